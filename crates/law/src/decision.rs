@@ -1,0 +1,245 @@
+//! The answer to one question: the outcome, and everything that a person needs to understand it, do it and contest it.
+//!
+//! A decision is data: it names the pack by its hash, the provisions with their citations, and what is still unknown, so
+//! that the same pack, facts and day give the same decision for ever. Every page that shows one says that it is the city's
+//! reading of the law and that the statute prevails.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    days,
+    facts::Value,
+    ids::{DutyId, FactName, LineId, ProvisionId, RuleId, Text},
+    outcome::{Known, Layer, Outcome},
+};
+
+/// Which pack decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct PackRef {
+    /// The pack's name, e.g. `nyc`.
+    pub id: Text,
+    /// Its version, as its authors count.
+    pub version: Text,
+    /// SHA-256 over all its files, in hexadecimal (docs/law/pack-format.md).
+    pub sha256: Text,
+    /// The last day up to which its authors read the law.
+    #[serde(deserialize_with = "days::date")]
+    pub read_until: Date,
+}
+
+/// The answer to one question on one day.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decision {
+    /// The whole answer: the strictest of the layers.
+    pub outcome: Outcome,
+    /// The answer of each layer of law.
+    pub layers: BTreeMap<Layer, Outcome>,
+    /// Every provision that governs this act of this agency on this day, in the pack's order.
+    pub provisions: Vec<ProvisionResult>,
+    /// What each rule that would free the act still lacks.
+    pub unmet: Vec<Unmet>,
+    /// The facts that could still change the answer, most decisive first.
+    pub next_questions: Vec<NextQuestion>,
+    /// The fewest conditions under which the act would be free, shortest first; at most eight ways.
+    pub ways_to_yes: Vec<Vec<Condition>>,
+    /// What must be done whatever the answer.
+    pub duties: Vec<Duty>,
+    /// The lines of statutory filings on which this is counted.
+    pub filing_lines: Vec<FilingLine>,
+    /// Facts that were computed, with the sentences that say how.
+    pub derived: Vec<Derived>,
+    /// The pack that decided.
+    pub pack: PackRef,
+    /// The day whose law was applied.
+    #[serde(deserialize_with = "days::date")]
+    pub on: Date,
+    /// What the pack's authors have not read of the provisions that govern, sentence by sentence.
+    pub not_yet_read: Vec<Text>,
+    /// Whether the day is later than the law was read.
+    pub after_read_until: bool,
+    /// Why the answer is barred although nothing in the law says so: an error, or facts that contradict each other.
+    pub fault: Option<Text>,
+}
+
+impl Decision {
+    /// The decision without its reasons in trees, for a record of many: they come back when it is replayed.
+    #[must_use]
+    pub fn without_trees(mut self) -> Self {
+        for provision in &mut self.provisions {
+            let WhyNode { kind, holds, text, name, parts: _ } = provision.why.as_ref();
+            let (kind, holds, text, name) = (*kind, *holds, text.clone(), name.clone());
+            provision.why = Arc::new(WhyNode { kind, holds, text, name, parts: Vec::new() });
+        }
+        self
+    }
+
+    /// The rules that hold, in the pack's order.
+    pub fn rules_that_hold(&self) -> impl Iterator<Item = &RuleId> {
+        self.provisions.iter().flat_map(|provision| &provision.rules_that_hold)
+    }
+}
+
+/// What one provision says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProvisionResult {
+    /// The provision.
+    pub id: ProvisionId,
+    /// Where it stands.
+    pub citation: Text,
+    /// Its layer of law.
+    pub layer: Layer,
+    /// Its answer.
+    pub result: Outcome,
+    /// The provision in plain words.
+    pub plain: Text,
+    /// Its rules that hold, whatever is still unknown.
+    pub rules_that_hold: Vec<RuleId>,
+    /// Why: a tree whose branches are the provision's rules. Shared with the answer that is kept for the next who asks.
+    #[serde(with = "shared")]
+    pub why: Arc<WhyNode>,
+    /// Whether it was read only in part.
+    pub read_in_part: bool,
+}
+
+/// A shared tree is written and read as the tree.
+mod shared {
+    use std::sync::Arc;
+
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
+
+    use super::WhyNode;
+
+    pub(super) fn serialize<S: Serializer>(node: &Arc<WhyNode>, to: S) -> Result<S::Ok, S::Error> {
+        node.as_ref().serialize(to)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<WhyNode>, D::Error> {
+        WhyNode::deserialize(from).map(Arc::new)
+    }
+}
+
+/// A node of the tree that says why.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WhyNode {
+    /// What stands here.
+    pub kind: WhyKind,
+    /// Whether the condition of this node holds. A provision holds if it leaves the act free.
+    pub holds: Known,
+    /// The sentence: of a fact, as it is known; of a rule, a term or a provision, its plain words.
+    pub text: Text,
+    /// The rule's or term's name, or the fact's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<Text>,
+    /// The parts.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<WhyNode>,
+}
+
+/// What stands at a node of the tree that says why.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyKind {
+    /// A provision; its parts are rules.
+    Provision,
+    /// A rule that permits.
+    Permits,
+    /// A rule that says that the provision is not engaged.
+    Outside,
+    /// A rule that makes the act a duty.
+    Requires,
+    /// A rule that bars.
+    Bars,
+    /// A rule that sends the question to counsel.
+    Escalates,
+    /// A rule that attaches a duty.
+    Duty,
+    /// A rule that counts towards a filing.
+    Counts,
+    /// A statute's defined term.
+    Term,
+    /// A statute's defined term that must not hold.
+    NotTerm,
+    /// All parts must hold.
+    All,
+    /// One part must hold.
+    Any,
+    /// A condition on one fact.
+    Fact,
+    /// Always or never.
+    Constant,
+}
+
+/// What a rule that would free the act still lacks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unmet {
+    /// The provision.
+    pub provision: ProvisionId,
+    /// Where it stands.
+    pub citation: Text,
+    /// The rule.
+    pub rule: RuleId,
+    /// The rule in plain words.
+    pub plain: Text,
+    /// Its conditions that do not hold or are not known.
+    pub conditions: Vec<Condition>,
+}
+
+/// A condition on one fact, in words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Condition {
+    /// The fact.
+    pub fact: FactName,
+    /// Whether the condition holds.
+    pub holds: Known,
+    /// What is needed, as a sentence.
+    pub needs: Text,
+}
+
+/// A question that could still change the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NextQuestion {
+    /// The fact that it finds.
+    pub fact: FactName,
+    /// The question in words.
+    pub question: Text,
+    /// Who can answer.
+    pub ask_of: Text,
+    /// What it takes to find out, 1 (a look) to 5 (slow).
+    pub cost: u8,
+}
+
+/// Something that must be done whatever the answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Duty {
+    /// The duty.
+    pub id: DutyId,
+    /// What to do, in words.
+    pub what: Text,
+    /// Where the law says so.
+    pub citation: Text,
+    /// When, as the pack writes it, e.g. `at_once`; none = it names no time.
+    pub due: Option<Text>,
+}
+
+/// A line of a statutory filing on which this is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FilingLine {
+    /// The line.
+    pub line: LineId,
+    /// Where the law asks for it.
+    pub citation: Text,
+}
+
+/// A computed fact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Derived {
+    /// The fact.
+    pub name: FactName,
+    /// Its value; none = what is known does not settle it.
+    pub value: Option<Value>,
+    /// How it was computed, sentence by sentence.
+    pub because: Vec<String>,
+}

@@ -1,0 +1,271 @@
+//! Facts that follow from other facts, from the question and from dated lists: what a policy language should not compute.
+//!
+//! Every derivation is a pure function and returns its value with the sentences that say how it came about. Which fact is
+//! computed by which derivation stands in the pack (`derived = "..."` in `facts.toml`); the numbers, lists and definitions
+//! they use are the pack's, dated. The names of derivations and of their inputs are listed in `docs/law/pack-format.md`.
+
+use jiff::civil::Date;
+
+use crate::{
+    decision::Derived,
+    facts::{Fact, Facts, Value},
+    ids::{FactName, ParameterName},
+    outcome::Known,
+    question::Question,
+    vocabulary::Vocabulary,
+};
+
+pub mod clock;
+pub mod convictions;
+pub mod crimes;
+pub mod requester;
+pub mod statute;
+
+/// What a derivation says: yes, no, open because a fact is missing, or for counsel because a reading of the words decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Verdict {
+    /// It is so.
+    Yes,
+    /// It is not so.
+    No,
+    /// A fact is missing.
+    Unknown,
+    /// All facts are there, and how the words are read decides: counsel.
+    Disputed,
+}
+
+impl Verdict {
+    /// Of one thing that needs both: no if either is no, else open, else for counsel, else yes.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
+        [Self::No, Self::Unknown, Self::Disputed]
+            .into_iter()
+            .find(|it| *it == self || *it == other)
+            .unwrap_or(Self::Yes)
+    }
+
+    /// Of several things of which one is enough: yes if any is yes, else for counsel, else open, else no.
+    #[must_use]
+    pub fn strongest(self, other: Self) -> Self {
+        [Self::Yes, Self::Disputed, Self::Unknown]
+            .into_iter()
+            .find(|it| *it == self || *it == other)
+            .unwrap_or(Self::No)
+    }
+
+    /// What is known; what is for counsel is not known.
+    #[must_use]
+    pub fn known(self) -> Known {
+        match self {
+            Self::Yes => Known::Yes,
+            Self::No => Known::No,
+            Self::Unknown | Self::Disputed => Known::Unknown,
+        }
+    }
+
+    /// Whether it is for counsel. Open while a fact is missing.
+    #[must_use]
+    pub fn disputed(self) -> Known {
+        match self {
+            Self::Yes | Self::No => Known::No,
+            Self::Unknown => Known::Unknown,
+            Self::Disputed => Known::Yes,
+        }
+    }
+
+    /// The word that cases use: `yes`, `no`, `unknown` or `escalate`.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Yes => "yes",
+            Self::No => "no",
+            Self::Unknown => "unknown",
+            Self::Disputed => "escalate",
+        }
+    }
+}
+
+/// Facts were given that contradict what follows from other facts or from the question.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeriveError {
+    /// A fact is stated and computed, and the two differ.
+    #[error("`{name}` is stated as {stated}, but it follows that it is {derived}: {because}; leave out one of the two")]
+    Contradiction {
+        /// The fact.
+        name: FactName,
+        /// The value stated.
+        stated: String,
+        /// The value computed; `unknown` when the inputs do not settle it.
+        derived: String,
+        /// How that came about.
+        because: String,
+    },
+    /// The pack asks for a derivation that there is not.
+    #[error("fact `{name}` asks for a derivation `{derivation}`, and there is none of that name")]
+    NoSuchDerivation {
+        /// The fact.
+        name: FactName,
+        /// The derivation asked for.
+        derivation: String,
+    },
+}
+
+/// What one derivation came to.
+pub(crate) struct Came {
+    value: Option<Value>,
+    because: Vec<String>,
+    /// The facts that it read were given: a statement beside them must agree with a known result.
+    from_list: bool,
+}
+
+impl Came {
+    fn known(known: Known, because: Vec<String>) -> Self {
+        Self { value: known.known().map(Value::Bool), because, from_list: false }
+    }
+}
+
+/// Whether there is a derivation of this name, so that a pack that asks for another is refused when it is loaded.
+#[must_use]
+pub fn exists(derivation: &str) -> bool {
+    let (name, argument) = split(derivation);
+    match name {
+        "vs_conviction_in_window"
+        | "vs_conviction_in_window_disputed"
+        | "vs_conviction_ever"
+        | "vs_conviction_ever_disputed"
+        | "hold_deadline"
+        | "hours_past_release_excluding"
+        | "immigration_enforcement"
+        | "civil_immigration_enforcement"
+        | "statute_not_named"
+        | "statute_class"
+        | "requester_kind"
+        | "non_local_law_enforcement" => argument.is_none(),
+        "federal_immigration_authority" => true,
+        "document_shown" | "requester_among" => argument.is_some(),
+        _ => false,
+    }
+}
+
+fn split(derivation: &str) -> (&str, Option<&str>) {
+    derivation.split_once(':').map_or((derivation, None), |(name, argument)| (name, Some(argument)))
+}
+
+/// Computes every derived fact of the vocabulary, and returns the facts with them, and how each came about.
+///
+/// A derived fact may be stated instead, when nothing that decides it is given. A statement that agrees is kept with its source.
+///
+/// # Errors
+/// When a statement contradicts what follows, or stands beside a list of convictions that does not settle it.
+pub fn derive_all(
+    vocabulary: &Vocabulary,
+    question: &Question,
+    facts: &Facts,
+    on: Date,
+) -> Result<(Facts, Vec<Derived>), DeriveError> {
+    let mut extended = facts.clone();
+    let mut all = Vec::new();
+    for spec in vocabulary.facts.values() {
+        let Some(derivation) = &spec.derived else { continue };
+        let Some(came) = derive(vocabulary, question, facts, on, derivation) else {
+            return Err(DeriveError::NoSuchDerivation { name: spec.name.clone(), derivation: derivation.clone() });
+        };
+        // A class "unknown" is a value only where the pack lists it; else it is what it says, not known.
+        let value = came.value.filter(|value| match value {
+            Value::Text(text) => spec.values.contains(text),
+            _ => true,
+        });
+        let stated = facts.get(spec.name.as_str());
+        let value = match (stated, value) {
+            (Some(Fact { value: stated, .. }), Some(derived)) if *stated == derived => Some(derived),
+            (Some(Fact { value: stated, .. }), derived) if derived.is_some() || came.from_list => {
+                return Err(DeriveError::Contradiction {
+                    name: spec.name.clone(),
+                    stated: stated.to_string(),
+                    derived: derived.map_or_else(|| "unknown".to_owned(), |value| value.to_string()),
+                    because: came.because.join("; "),
+                });
+            }
+            (Some(Fact { value: stated, source }), _) => {
+                let because = if source.is_empty() { "stated".to_owned() } else { format!("stated: {source}") };
+                all.push(Derived { name: spec.name.clone(), value: Some(stated.clone()), because: vec![because] });
+                continue;
+            }
+            (None, derived) => {
+                if let Some(value) = &derived {
+                    extended.insert(spec.name.clone(), value.clone(), "derived");
+                }
+                derived
+            }
+        };
+        all.push(Derived { name: spec.name.clone(), value, because: came.because });
+    }
+    Ok((extended, all))
+}
+
+fn derive(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date, derivation: &str) -> Option<Came> {
+    let (name, argument) = split(derivation);
+    Some(match (name, argument) {
+        ("vs_conviction_in_window", None) => conviction(vocabulary, facts, on, true, Verdict::known),
+        ("vs_conviction_in_window_disputed", None) => conviction(vocabulary, facts, on, true, Verdict::disputed),
+        ("vs_conviction_ever", None) => conviction(vocabulary, facts, on, false, Verdict::known),
+        ("vs_conviction_ever_disputed", None) => conviction(vocabulary, facts, on, false, Verdict::disputed),
+        ("hold_deadline", None) => clock::hold_deadline(vocabulary, facts, on),
+        ("hours_past_release_excluding", None) => clock::hours_past_release(vocabulary, facts),
+        ("immigration_enforcement", None) => statute::immigration_enforcement(vocabulary, question, facts, on),
+        ("civil_immigration_enforcement", None) => statute::civil_immigration_enforcement(vocabulary, question, facts),
+        ("statute_not_named", None) => statute::not_named(vocabulary, question),
+        ("statute_class", None) => statute::class(vocabulary, question),
+        ("requester_kind", None) => requester::kind(vocabulary, question),
+        ("federal_immigration_authority", section) => {
+            requester::federal_immigration_authority(vocabulary, question, facts, section, on)
+        }
+        ("non_local_law_enforcement", None) => requester::non_local_law_enforcement(vocabulary, question, facts),
+        ("requester_among", Some(units)) => requester::among(question, units),
+        ("document_shown", Some(papers)) => document_shown(question, papers),
+        _ => return None,
+    })
+}
+
+/// The four facts about convictions: from the list, or, without one, from each other as stated.
+fn conviction(vocabulary: &Vocabulary, facts: &Facts, on: Date, window: bool, read: fn(Verdict) -> Known) -> Came {
+    if let Some(list) = facts.convictions("convictions") {
+        let years = vocabulary.parameter(&ParameterName::new("years_vs_window"), on);
+        let arrest = facts.date("instant_arrest_date");
+        let found = convictions::search(&vocabulary.violent_or_serious, list, arrest, years, on);
+        let (verdict, because) =
+            if window { (found.in_window, found.in_window_because) } else { (found.ever, found.ever_because) };
+        return Came { from_list: true, ..Came::known(read(verdict), because) };
+    }
+    let (in_window, ever) = (facts.known("vs_conviction_in_window"), facts.known("vs_conviction_ever"));
+    let (verdict, because) = match (window, in_window, ever) {
+        (true, Known::Yes, _) | (false, _, Known::Yes) => (Verdict::Yes, "stated without a list of convictions"),
+        (true, Known::No, _) | (false, _, Known::No) => (Verdict::No, "stated without a list of convictions"),
+        (true, Known::Unknown, Known::No) => (Verdict::No, "there is no such conviction at any time"),
+        (false, Known::Yes, Known::Unknown) => (Verdict::Yes, "there is such a conviction within the window"),
+        _ => (Verdict::Unknown, "no search of criminal records is given"),
+    };
+    Came::known(read(verdict), vec![because.to_owned()])
+}
+
+/// Whether one of the papers (separated by commas) was shown. Nothing said about papers is not known; `none` is no paper.
+fn document_shown(question: &Question, papers: &str) -> Came {
+    let shown = |name: &str| question.document.iter().any(|document| document.as_str() == name);
+    let known = if papers.split(',').any(|paper| shown(paper.trim())) {
+        Known::Yes
+    } else if question.document.is_empty() || shown("unknown") {
+        Known::Unknown
+    } else {
+        Known::No
+    };
+    let because = match known {
+        Known::Yes => format!("`{papers}` is among the papers shown"),
+        Known::No => format!("`{papers}` is not among the papers shown"),
+        Known::Unknown => "it is not known which papers were shown".into(),
+    };
+    Came::known(known, vec![because])
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,7 @@
+//! The law crate from outside: packs from files, decisions, cases, theorems and mutants.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod bad_packs;
+mod good_pack;
+mod nyc;
+mod support;

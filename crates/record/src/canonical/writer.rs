@@ -1,0 +1,378 @@
+//! Writes canonical JSON straight from what serde hands over, without a tree in between.
+//!
+//! An object's members are written as they come and put in order when the object closes; structures whose fields come in
+//! order already (most do not) cost nothing more.
+
+use std::io::Write as _;
+
+use serde::ser::{self, Serialize, Serializer};
+
+use super::CanonicalError;
+
+/// The largest integer that a double carries with all its neighbours (RFC 7493, I-JSON).
+const LARGEST: u64 = (1 << 53) - 1;
+
+pub(super) struct Writer {
+    out: Vec<u8>,
+    /// Where members are put in order; kept from one object to the next. Objects close one at a time.
+    scratch: Vec<u8>,
+}
+
+impl Writer {
+    pub(super) fn new() -> Self {
+        Self { out: Vec::with_capacity(1024), scratch: Vec::new() }
+    }
+
+    pub(super) fn into_bytes(self) -> Vec<u8> {
+        self.out
+    }
+
+    fn text(&mut self, text: &str) {
+        self.out.push(b'"');
+        let bytes = text.as_bytes();
+        let mut plain = 0;
+        for (at, byte) in bytes.iter().enumerate() {
+            let short: &[u8] = match byte {
+                b'"' => b"\\\"",
+                b'\\' => b"\\\\",
+                8 => b"\\b",
+                9 => b"\\t",
+                10 => b"\\n",
+                12 => b"\\f",
+                13 => b"\\r",
+                0..0x20 => b"",
+                _ => continue,
+            };
+            self.out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+            plain = at + 1;
+            if short.is_empty() {
+                // Writing to a vector cannot fail.
+                let _ = write!(self.out, "\\u{byte:04x}");
+            } else {
+                self.out.extend_from_slice(short);
+            }
+        }
+        self.out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
+        self.out.push(b'"');
+    }
+
+    fn integer(&mut self, number: impl std::fmt::Display, magnitude: u128) -> Result<(), CanonicalError> {
+        if magnitude > u128::from(LARGEST) {
+            return Err(CanonicalError::TooLarge { number: number.to_string() });
+        }
+        let _ = write!(self.out, "{number}");
+        Ok(())
+    }
+
+    fn open_object(&mut self) -> Object<'_> {
+        self.out.push(b'{');
+        let from = self.out.len();
+        Object { writer: self, from, members: Vec::new(), closing: b"}" }
+    }
+
+    fn open_list(&mut self, closing: &'static [u8]) -> List<'_> {
+        self.out.push(b'[');
+        List { writer: self, first: true, closing }
+    }
+
+    /// `{"name":`, for a variant with a value.
+    fn open_variant(&mut self, name: &str) {
+        self.out.push(b'{');
+        self.text(name);
+        self.out.push(b':');
+    }
+}
+
+impl ser::Error for CanonicalError {
+    fn custom<T: std::fmt::Display>(message: T) -> Self {
+        Self::Other(message.to_string())
+    }
+}
+
+/// An object whose members are still coming.
+pub(super) struct Object<'a> {
+    writer: &'a mut Writer,
+    from: usize,
+    /// Key, and where its member (`"key":value`) begins.
+    members: Vec<(std::borrow::Cow<'static, str>, usize)>,
+    closing: &'static [u8],
+}
+
+impl Object<'_> {
+    fn key(&mut self, key: std::borrow::Cow<'static, str>) {
+        let at = self.writer.out.len();
+        self.writer.text(&key);
+        self.writer.out.push(b':');
+        self.members.push((key, at));
+    }
+
+    /// Puts the members in order, with commas between them, and closes the object.
+    fn close(self) -> Result<(), CanonicalError> {
+        let Self { writer, from, members, closing } = self;
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        let key = |at: &usize| members.get(*at).map_or("", |(key, _)| key.as_ref());
+        order.sort_by(|one, two| by_utf_16(key(one), key(two)));
+        for pair in order.windows(2) {
+            if let [one, two] = pair
+                && key(one) == key(two)
+            {
+                return Err(CanonicalError::Key { key: key(one).to_owned() });
+            }
+        }
+        // The members' starts bound one another; the last ends where the output does.
+        let mut written = std::mem::take(&mut writer.scratch);
+        written.clear();
+        written.extend_from_slice(writer.out.get(from..).unwrap_or_default());
+        writer.out.truncate(from);
+        for (place, member) in order.iter().enumerate() {
+            let start = members.get(*member).map_or(from, |(_, start)| *start) - from;
+            let end = members.get(member + 1).map_or(written.len(), |(_, next)| next - from);
+            if place > 0 {
+                writer.out.push(b',');
+            }
+            writer.out.extend_from_slice(written.get(start..end).unwrap_or_default());
+        }
+        writer.out.extend_from_slice(closing);
+        writer.scratch = written;
+        Ok(())
+    }
+}
+
+/// RFC 8785 orders keys by UTF-16 code units, which differs from the order of bytes beyond the basic plane only.
+fn by_utf_16(one: &str, two: &str) -> std::cmp::Ordering {
+    if one.is_ascii() && two.is_ascii() { one.cmp(two) } else { one.encode_utf16().cmp(two.encode_utf16()) }
+}
+
+pub(super) struct List<'a> {
+    writer: &'a mut Writer,
+    first: bool,
+    closing: &'static [u8],
+}
+
+impl List<'_> {
+    fn item<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CanonicalError> {
+        if !self.first {
+            self.writer.out.push(b',');
+        }
+        self.first = false;
+        value.serialize(&mut *self.writer)
+    }
+
+    fn close(self) {
+        self.writer.out.extend_from_slice(self.closing);
+    }
+}
+
+macro_rules! integers {
+    ($($method:ident: $type:ty),*) => {
+        $(fn $method(self, number: $type) -> Result<(), CanonicalError> {
+            #[allow(clippy::cast_lossless, reason = "one line for signed and unsigned numbers of every width")]
+            let magnitude = (number as i128).unsigned_abs();
+            self.integer(number, magnitude)
+        })*
+    };
+}
+
+impl<'a> Serializer for &'a mut Writer {
+    type Ok = ();
+    type Error = CanonicalError;
+    type SerializeSeq = List<'a>;
+    type SerializeTuple = List<'a>;
+    type SerializeTupleStruct = List<'a>;
+    type SerializeTupleVariant = List<'a>;
+    type SerializeMap = Object<'a>;
+    type SerializeStruct = Object<'a>;
+    type SerializeStructVariant = Object<'a>;
+
+    integers!(serialize_i8: i8, serialize_i16: i16, serialize_i32: i32, serialize_i64: i64, serialize_i128: i128,
+        serialize_u8: u8, serialize_u16: u16, serialize_u32: u32, serialize_u64: u64);
+
+    fn serialize_u128(self, number: u128) -> Result<(), CanonicalError> {
+        self.integer(number, number)
+    }
+
+    fn serialize_bool(self, value: bool) -> Result<(), CanonicalError> {
+        self.out.extend_from_slice(if value { b"true" } else { b"false" });
+        Ok(())
+    }
+
+    fn serialize_f32(self, number: f32) -> Result<(), CanonicalError> {
+        Err(CanonicalError::NotWhole { number: number.to_string() })
+    }
+
+    fn serialize_f64(self, number: f64) -> Result<(), CanonicalError> {
+        Err(CanonicalError::NotWhole { number: number.to_string() })
+    }
+
+    fn serialize_char(self, value: char) -> Result<(), CanonicalError> {
+        self.text(value.encode_utf8(&mut [0; 4]));
+        Ok(())
+    }
+
+    fn serialize_str(self, text: &str) -> Result<(), CanonicalError> {
+        self.text(text);
+        Ok(())
+    }
+
+    fn serialize_bytes(self, bytes: &[u8]) -> Result<(), CanonicalError> {
+        let mut list = self.open_list(b"]");
+        for byte in bytes {
+            list.item(byte)?;
+        }
+        list.close();
+        Ok(())
+    }
+
+    fn serialize_none(self) -> Result<(), CanonicalError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_some<T: Serialize + ?Sized>(self, value: &T) -> Result<(), CanonicalError> {
+        value.serialize(self)
+    }
+
+    fn serialize_unit(self) -> Result<(), CanonicalError> {
+        self.out.extend_from_slice(b"null");
+        Ok(())
+    }
+
+    fn serialize_unit_struct(self, _name: &'static str) -> Result<(), CanonicalError> {
+        self.serialize_unit()
+    }
+
+    fn serialize_unit_variant(self, _: &'static str, _: u32, variant: &'static str) -> Result<(), CanonicalError> {
+        self.text(variant);
+        Ok(())
+    }
+
+    fn serialize_newtype_struct<T: Serialize + ?Sized>(self, _: &'static str, value: &T) -> Result<(), CanonicalError> {
+        value.serialize(self)
+    }
+
+    fn serialize_newtype_variant<T: Serialize + ?Sized>(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        value: &T,
+    ) -> Result<(), CanonicalError> {
+        self.open_variant(variant);
+        value.serialize(&mut *self)?;
+        self.out.push(b'}');
+        Ok(())
+    }
+
+    fn serialize_seq(self, _: Option<usize>) -> Result<List<'a>, CanonicalError> {
+        Ok(self.open_list(b"]"))
+    }
+
+    fn serialize_tuple(self, _: usize) -> Result<List<'a>, CanonicalError> {
+        Ok(self.open_list(b"]"))
+    }
+
+    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<List<'a>, CanonicalError> {
+        Ok(self.open_list(b"]"))
+    }
+
+    fn serialize_tuple_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<List<'a>, CanonicalError> {
+        self.open_variant(variant);
+        Ok(self.open_list(b"]}"))
+    }
+
+    fn serialize_map(self, _: Option<usize>) -> Result<Object<'a>, CanonicalError> {
+        Ok(self.open_object())
+    }
+
+    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Object<'a>, CanonicalError> {
+        Ok(self.open_object())
+    }
+
+    fn serialize_struct_variant(
+        self,
+        _: &'static str,
+        _: u32,
+        variant: &'static str,
+        _: usize,
+    ) -> Result<Object<'a>, CanonicalError> {
+        self.open_variant(variant);
+        let mut object = self.open_object();
+        object.closing = b"}}";
+        Ok(object)
+    }
+}
+
+macro_rules! lists {
+    ($($trait:ident :: $method:ident),*) => {
+        $(impl ser::$trait for List<'_> {
+            type Ok = ();
+            type Error = CanonicalError;
+
+            fn $method<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CanonicalError> {
+                self.item(value)
+            }
+
+            fn end(self) -> Result<(), CanonicalError> {
+                self.close();
+                Ok(())
+            }
+        })*
+    };
+}
+
+lists!(
+    SerializeSeq::serialize_element,
+    SerializeTuple::serialize_element,
+    SerializeTupleStruct::serialize_field,
+    SerializeTupleVariant::serialize_field
+);
+
+macro_rules! objects {
+    ($($trait:ident),*) => {
+        $(impl ser::$trait for Object<'_> {
+            type Ok = ();
+            type Error = CanonicalError;
+
+            fn serialize_field<T: Serialize + ?Sized>(&mut self, key: &'static str, value: &T) -> Result<(), CanonicalError> {
+                self.key(key.into());
+                value.serialize(&mut *self.writer)
+            }
+
+            fn end(self) -> Result<(), CanonicalError> {
+                self.close()
+            }
+        })*
+    };
+}
+
+objects!(SerializeStruct, SerializeStructVariant);
+
+impl ser::SerializeMap for Object<'_> {
+    type Ok = ();
+    type Error = CanonicalError;
+
+    fn serialize_key<T: Serialize + ?Sized>(&mut self, key: &T) -> Result<(), CanonicalError> {
+        // A key is whatever writes itself as one text: names, and variants without a value.
+        match serde_json::to_value(key) {
+            Ok(serde_json::Value::String(key)) => {
+                self.key(key.into());
+                Ok(())
+            }
+            Ok(other) => Err(CanonicalError::Key { key: other.to_string() }),
+            Err(error) => Err(CanonicalError::Other(error.to_string())),
+        }
+    }
+
+    fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), CanonicalError> {
+        value.serialize(&mut *self.writer)
+    }
+
+    fn end(self) -> Result<(), CanonicalError> {
+        self.close()
+    }
+}

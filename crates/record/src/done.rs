@@ -1,0 +1,173 @@
+//! What was really done about a request, which is not always what was decided.
+//!
+//! A decision says what the law allows; a deed is a fact, recorded by whoever knows it, with who decided on it and on what
+//! written basis. Filings count deeds, not answers: §§ 9-131(f)(2)-(9), 14-154(f)(2)-(5), 9-205(f), 10-178(d) ("any response
+//! or action"). Alerts, screenshots, a location and "just confirm custody" are each a disclosure (nyc.md 5.5), and every
+//! hand-over of a person is a deed of its own.
+//!
+//! Deeds about one request come as many entries as there were deeds. A detainer's fate is one too ([`Deed::Resolved`]), so
+//! that each is open, honored or not honored and the counts can be checked (decisions 11).
+
+use law::{ActId, AgencyId, Known, RequesterId};
+use serde::{Deserialize, Serialize};
+
+use crate::{EntryId, Information, PersonKey, Private, RequestId, When};
+
+/// One thing that was done, or refused, about a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Done {
+    /// The request it was done about. Absent: nobody had asked, which for a transfer is itself worth a look.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The entry of the decision acted on. Absent: nobody had asked the gate.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<EntryId>,
+    /// The agency that did it.
+    pub agency: AgencyId,
+    /// The person it was done about; the same key as the request's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub person: Option<PersonKey>,
+    /// What was done.
+    pub deed: Deed,
+    /// When.
+    pub when: When,
+    /// The official who decided on it.
+    pub decided_by: Private,
+    /// The written basis, e.g. the number of a judicial warrant.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<Private>,
+    /// What the search at about the time of release showed, by which 9-131(f)(4), (5) and (9) split their counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<Search>,
+}
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Deed {
+    /// The person was held past the time of release.
+    Held {
+        /// When release was due: the hold begins.
+        from: When,
+        /// When the hold ended; absent while it lasts.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<When>,
+        /// How it ended; absent while it lasts or if not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<HoldEnd>,
+    },
+    /// The requester was told of the release, as a way of honoring a detainer.
+    Notified {
+        /// Who was told.
+        to: RequesterId,
+    },
+    /// The person was handed over.
+    Transferred {
+        /// To whom.
+        to: RequesterId,
+        /// On the detainer, which is what 9-131(f)(3) counts; otherwise on another basis.
+        on_detainer: bool,
+    },
+    /// Information about a person was given, in whatever form.
+    Disclosed {
+        /// To whom.
+        to: RequesterId,
+        /// Which types.
+        information: Vec<Information>,
+        /// In what form.
+        form: DisclosureForm,
+        /// Whether the department facilitated the transfer, by which 9-131(f)(9) splits each count.
+        facilitated_transfer: Known,
+    },
+    /// Another act was done: access, property, staff, an agreement, as the pack names it.
+    Assisted {
+        /// The act.
+        act: ActId,
+        /// To whom.
+        to: RequesterId,
+    },
+    /// What was asked was refused.
+    Refused {
+        /// The acts refused.
+        acts: Vec<ActId>,
+    },
+    /// The person was released.
+    Released {
+        /// When release was due; absent if not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        due: Option<When>,
+    },
+    /// The detainer found its end.
+    Resolved {
+        /// How.
+        how: Resolution,
+    },
+    /// Thirty days after a hand-over somebody looked whether a criminal charge had been filed.
+    FollowedUp {
+        /// The entry of the hand-over.
+        transfer: EntryId,
+        /// Whether a charge had been filed.
+        charge_filed: Known,
+    },
+}
+
+/// How a hold past release ended, as 9-131(f)(3) and (8) ask.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum HoldEnd {
+    /// Handed over.
+    Transferred,
+    /// Not handed over: the 48 hours ran out.
+    HoursRanOut,
+    /// Not handed over: the requester disavowed its intention.
+    Disavowed,
+    /// Released for another reason.
+    Released,
+}
+
+/// The form in which information left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DisclosureForm {
+    /// Spoken, "just confirm custody" included.
+    Spoken,
+    /// Written.
+    Written,
+    /// A copy of a record or a picture of a screen.
+    Copy,
+    /// An automated alert.
+    Alert,
+    /// Where somebody is, as it changes.
+    Location,
+    /// Sight of or an account in a system.
+    SystemAccess,
+    /// Not known.
+    Unknown,
+}
+
+/// How a detainer ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Resolution {
+    /// The person was held, or the requester was told, because of it.
+    Honored,
+    /// It was not honored.
+    NotHonored,
+    /// The requester took it back before it mattered.
+    Withdrawn,
+}
+
+/// What the search of databases, or information from a court or another government body, showed (9-131(b)(1)).
+///
+/// Its confidentiality must be kept (9-131(b)(2)): these two answers are what the filings need, the rest is not recorded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    /// When it was made.
+    pub at: When,
+    /// At least one conviction of a violent or serious crime.
+    pub vs_conviction: Known,
+    /// A possible match in the terrorist screening database.
+    pub tsdb_possible_match: Known,
+}

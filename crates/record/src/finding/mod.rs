@@ -1,0 +1,329 @@
+//! What in the record looks as if a law was not kept: for people to look at, never a verdict.
+//!
+//! Two investigations of 2025 found what no agency had noticed itself: alerts set on request, a release told in real time,
+//! and in every incident a request that nobody had recorded (nyc.md 5). Each rule here would have noticed one of them by
+//! comparing what was done with what was asked, decided and refused, and with the day on which it was written down.
+//!
+//! A finding is a *possible* violation: data may be wrong, counsel may have agreed by word of mouth. It is computed from
+//! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Not here:
+//! what the finding means in law (the provisions that barred it are named), and who is answerable.
+
+use std::collections::BTreeMap;
+
+use jiff::{civil::Date, tz::TimeZone};
+use law::{AgencyId, Layer, Outcome, ProvisionId};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Body, Decided, Deed, DisclosureForm, Done, Entry, EntryId, Information, OutsideRequest, RequestId, Source,
+};
+
+/// The acts by which information leaves, as the pack names them; one disclosure may need any of them.
+const DISCLOSING: &[&str] = &[
+    "disclose_custody_information",
+    "disclose_identifying_information",
+    "disclose_status_only",
+    "volunteer_information",
+    "answer_subpoena",
+    "share_surveillance_data",
+    "share_dmv_records",
+    "release_student_record",
+    "place_alert",
+];
+
+/// A possible violation.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Finding {
+    /// What it looks like.
+    pub kind: FindingKind,
+    /// The agency that did it.
+    pub agency: AgencyId,
+    /// The day on which it happened.
+    pub on: Date,
+    /// The entry that shows it.
+    pub entry: EntryId,
+    /// The request it was about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// The entry that it differs from: a decision or a refusal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub against: Option<EntryId>,
+    /// The provisions by which the decision was not a yes, strictest layer's own.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provisions: Vec<ProvisionId>,
+    /// How many days or hours too late, where that is what it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub late: Option<Late>,
+}
+
+/// A length of time, in the unit that could be observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Late {
+    /// In whole hours.
+    Hours(i64),
+    /// In days.
+    Days(i64),
+}
+
+/// What a finding looks like.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FindingKind {
+    /// Done although the decision barred it.
+    DoneThoughBarred,
+    /// Done while the decision still waited for counsel or for facts, and no written basis is named.
+    DoneWhileOpen,
+    /// Done for a request on which nobody asked the gate about this act.
+    DoneWithoutAsking,
+    /// Information was given although the same request was refused.
+    DisclosedThoughRefused,
+    /// Information was given, or a release told, and no request for it is on record.
+    DisclosedWithoutRequest,
+    /// A person was kept past the time of release without a decision that permitted it.
+    HeldPastRelease,
+    /// A person was handed over and no request for it is on record.
+    TransferredWithoutRequest,
+    /// A contact or a deed was written down days after it happened; § 10-178(d) wants a record of each request.
+    RecordedLate,
+}
+
+/// From when on a delay is worth a look: the city's own practice, not a statute's number.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Days between a contact or deed and its entry that are still in order.
+    pub recorded_within_days: i64,
+    /// Hours between the time at which release was due and the release that are still in order (papers, the search).
+    pub released_within_hours: i64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { recorded_within_days: 1, released_within_hours: 4 }
+    }
+}
+
+/// Everything that the record holds about one request.
+#[derive(Default)]
+struct Matter<'a> {
+    request: Option<&'a OutsideRequest>,
+    decisions: Vec<(EntryId, &'a Decided)>,
+    refusals: Vec<(EntryId, &'a [law::ActId])>,
+}
+
+/// Every possible violation that these entries show, in the entries' order, each deed under every rule that it meets.
+///
+/// `entries` may come from any part of the record, but findings about a request are right only if all its entries are among
+/// them. `zone` is the city's, to tell on which day an entry was made. Delays of imported rows are not judged: they were
+/// not recorded by the city.
+#[must_use]
+pub fn findings<'a>(entries: impl IntoIterator<Item = &'a Entry>, zone: &TimeZone, limits: &Limits) -> Vec<Finding> {
+    let entries: Vec<&Entry> = entries.into_iter().collect();
+    let matters = matters(&entries);
+    let mut found = Vec::new();
+    for entry in entries {
+        match &entry.body {
+            Body::Requested(request) => {
+                found.extend(recorded_late(entry, &request.receiver.agency, request.received.day(), zone, limits));
+            }
+            Body::Done(done) => {
+                let matter = done.request.and_then(|request| matters.get(&request));
+                found.extend(judge(entry.id, done, matter, limits));
+                found.extend(recorded_late(entry, &done.agency, done.when.day(), zone, limits));
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+fn matters<'a>(entries: &[&'a Entry]) -> BTreeMap<RequestId, Matter<'a>> {
+    let mut matters: BTreeMap<RequestId, Matter<'a>> = BTreeMap::new();
+    for entry in entries {
+        let Some(request) = entry.body.request() else { continue };
+        let matter = matters.entry(request).or_default();
+        match &entry.body {
+            Body::Requested(request) => matter.request = Some(request),
+            Body::Decided(decided) => matter.decisions.push((entry.id, decided)),
+            Body::Done(done) => {
+                if let Deed::Refused { acts } = &done.deed {
+                    matter.refusals.push((entry.id, acts));
+                }
+            }
+            _ => {}
+        }
+    }
+    matters
+}
+
+/// The acts of which any one, decided with a yes, covers this deed. None: the deed is no act of cooperation.
+fn acts(deed: &Deed) -> Vec<&str> {
+    match deed {
+        Deed::Held { .. } => vec!["hold"],
+        Deed::Notified { .. } => vec!["notify_release"],
+        Deed::Transferred { .. } => vec!["transfer_person"],
+        Deed::Disclosed { information, form, .. } => {
+            let mut acts = DISCLOSING.to_vec();
+            // An alert tells whatever happens later: no other yes covers it. Nor does a yes to tell of a release cover more.
+            if *form == DisclosureForm::Alert {
+                acts.retain(|act| *act == "place_alert");
+            } else if information.iter().all(|information| *information == Information::ReleaseDate) {
+                acts.push("notify_release");
+            }
+            acts
+        }
+        Deed::Assisted { act, .. } => vec![act.as_str()],
+        Deed::Refused { .. } | Deed::Released { .. } | Deed::Resolved { .. } | Deed::FollowedUp { .. } => Vec::new(),
+    }
+}
+
+fn judge(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, limits: &Limits) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let acts = acts(&done.deed);
+    let finding = |kind| Finding {
+        kind,
+        agency: done.agency.clone(),
+        on: done.when.day(),
+        entry,
+        request: done.request,
+        against: None,
+        provisions: Vec::new(),
+        late: None,
+    };
+    let asked = matter.is_some_and(|matter| matter.request.is_some());
+    let decision = matter.and_then(|matter| decision_on(done, &acts, matter));
+    let permitted = decision.is_some_and(|(_, decided)| covers(decided.decision.outcome));
+    if !acts.is_empty() && !permitted {
+        match decision {
+            Some((against, decided)) => {
+                let outcome = decided.decision.outcome;
+                let kind = match outcome {
+                    Outcome::Barred => Some(FindingKind::DoneThoughBarred),
+                    // What counsel or a later fact cured stands in writing, and the deed names the paper.
+                    _ if done.basis.is_none() => Some(FindingKind::DoneWhileOpen),
+                    _ => None,
+                };
+                found.extend(kind.map(|kind| Finding {
+                    against: Some(against),
+                    provisions: provisions(decided, outcome),
+                    ..finding(kind)
+                }));
+            }
+            None if asked => found.push(finding(FindingKind::DoneWithoutAsking)),
+            None => {}
+        }
+    }
+    match &done.deed {
+        Deed::Disclosed { .. } => {
+            let refused = matter.and_then(|matter| {
+                let refuses = |refused: &[law::ActId]| refused.iter().any(|act| acts.contains(&act.as_str()));
+                matter.refusals.iter().find(|(_, refused)| refuses(refused))
+            });
+            if let Some((against, _)) = refused {
+                found.push(Finding { against: Some(*against), ..finding(FindingKind::DisclosedThoughRefused) });
+            }
+            if !asked {
+                found.push(finding(FindingKind::DisclosedWithoutRequest));
+            }
+        }
+        Deed::Notified { .. } if !asked => found.push(finding(FindingKind::DisclosedWithoutRequest)),
+        Deed::Transferred { .. } if !asked => found.push(finding(FindingKind::TransferredWithoutRequest)),
+        Deed::Held { from, until, .. } if !permitted => {
+            let late = until.and_then(|until| late(*from, until));
+            found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
+        }
+        Deed::Released { due: Some(due) } => {
+            let late = late(*due, done.when);
+            let too_late = match late {
+                Some(Late::Hours(hours)) => hours > limits.released_within_hours,
+                Some(Late::Days(days)) => days > 0,
+                None => false,
+            };
+            if too_late && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided))) {
+                found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+/// The decision that the deed names, else the last one on any act that could cover the deed, one that does before others.
+fn decision_on<'a>(done: &Done, acts: &[&str], matter: &Matter<'a>) -> Option<(EntryId, &'a Decided)> {
+    let on_act = |decided: &Decided| acts.contains(&decided.question.act.as_str());
+    let named = matter.decisions.iter().find(|(id, decided)| Some(*id) == done.decision && on_act(decided));
+    let mut fitting = matter.decisions.iter().filter(|(_, decided)| on_act(decided)).rev();
+    // Of several questions about one disclosure, the last answer to each act counts; a bar on any of them is the one to show.
+    let last = || {
+        let mut seen: Vec<&(EntryId, &Decided)> = Vec::new();
+        for decision in fitting.by_ref() {
+            if seen.iter().all(|(_, other)| other.question.act != decision.1.question.act) {
+                seen.push(decision);
+            }
+        }
+        seen.into_iter().min_by_key(|(_, decided)| decided.decision.outcome)
+    };
+    named.or_else(last).copied()
+}
+
+fn covers(outcome: Outcome) -> bool {
+    match outcome {
+        Outcome::Permitted | Outcome::Required | Outcome::Outside => true,
+        Outcome::Barred | Outcome::Escalate | Outcome::NotYetKnown => false,
+    }
+}
+
+fn may_hold(decided: &Decided) -> bool {
+    decided.question.act.as_str() == "hold" && covers(decided.decision.outcome)
+}
+
+/// The provisions that gave this outcome, in the order of the layers.
+fn provisions(decided: &Decided, outcome: Outcome) -> Vec<ProvisionId> {
+    let of = |layer: Layer| {
+        let here = decided.decision.provisions.iter();
+        here.filter(move |provision| provision.layer == layer && provision.result == outcome)
+    };
+    Layer::ALL.into_iter().flat_map(of).map(|provision| provision.id.clone()).collect()
+}
+
+/// How much later `until` is than `from`, if it surely is.
+fn late(from: crate::When, until: crate::When) -> Option<Late> {
+    if !until.surely_after(from) {
+        return None;
+    }
+    match (from.time(), until.time()) {
+        (Some(from), Some(until)) => Some(Late::Hours(from.duration_until(until).as_hours())),
+        _ => Some(Late::Days(days_between(from.day(), until.day()))),
+    }
+}
+
+fn recorded_late(
+    entry: &Entry,
+    agency: &AgencyId,
+    happened: Date,
+    zone: &TimeZone,
+    limits: &Limits,
+) -> Option<Finding> {
+    if matches!(entry.source, Source::Import(_)) {
+        return None;
+    }
+    let days = days_between(happened, entry.at.to_zoned(zone.clone()).date());
+    (days > limits.recorded_within_days).then(|| Finding {
+        kind: FindingKind::RecordedLate,
+        agency: agency.clone(),
+        on: happened,
+        entry: entry.id,
+        request: entry.body.request(),
+        against: None,
+        provisions: Vec::new(),
+        late: Some(Late::Days(days)),
+    })
+}
+
+fn days_between(from: Date, until: Date) -> i64 {
+    from.duration_until(until).as_hours() / 24
+}
+
+#[cfg(test)]
+mod tests;

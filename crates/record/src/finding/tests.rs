@@ -1,0 +1,267 @@
+//! What happened in 2024 and 2025, told again: each would have been noticed.
+
+use std::collections::BTreeMap;
+
+use expect_test::{Expect, expect};
+use jiff::{Timestamp, civil::date};
+use law::decision::{ProvisionResult, WhyKind, WhyNode};
+use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, StatuteId};
+
+use super::*;
+use crate::{Actor, Channel, Claim, Receiver, Requester, RequesterKind, Told, When};
+
+/// The record of one city in one year, entry by entry.
+#[derive(Default)]
+struct Told2025 {
+    entries: Vec<Entry>,
+}
+
+fn rq(number: u8) -> RequestId {
+    RequestId::from_bytes([number; 16])
+}
+
+fn when(text: &str) -> When {
+    text.parse().unwrap()
+}
+
+fn decision(outcome: Outcome) -> Decision {
+    let why = WhyNode { kind: WhyKind::Provision, holds: Known::No, text: "".into(), name: None, parts: Vec::new() };
+    let provision = |id: &str, layer, result| ProvisionResult {
+        id: id.into(),
+        citation: "".into(),
+        layer,
+        result,
+        plain: "".into(),
+        rules_that_hold: Vec::new(),
+        why: why.clone().into(),
+        read_in_part: false,
+    };
+    Decision {
+        outcome,
+        layers: BTreeMap::from([(Layer::City, outcome)]),
+        provisions: vec![
+            provision("10-178(c)", Layer::City, outcome),
+            provision("8-usc-1373", Layer::Federal, Outcome::Outside),
+        ],
+        unmet: Vec::new(),
+        next_questions: Vec::new(),
+        ways_to_yes: Vec::new(),
+        duties: Vec::new(),
+        filing_lines: Vec::new(),
+        derived: Vec::new(),
+        pack: PackRef { id: "nyc".into(), version: "1".into(), sha256: "".into(), read_until: date(2026, 8, 21) },
+        on: date(2025, 2, 1),
+        not_yet_read: Vec::new(),
+        after_read_until: false,
+        fault: None,
+    }
+}
+
+impl Told2025 {
+    fn says(&mut self, day: &str, body: Body) -> EntryId {
+        let id = EntryId::from_bytes((self.entries.len() as u128 + 1).to_be_bytes());
+        // 23:30 in New York is the next day in Greenwich: the city's own day counts.
+        let at = when(day).day().at(23, 30, 0, 0).in_tz("America/New_York").unwrap().timestamp();
+        let by = Actor::Program { name: "story".into() };
+        self.entries.push(Entry { id, at, by, source: Source::Desk, body });
+        id
+    }
+
+    fn asked(&mut self, request: u8, received: &str, recorded: &str) -> EntryId {
+        let body = Body::Requested(Box::new(OutsideRequest {
+            id: rq(request),
+            received: when(received),
+            requester: Requester {
+                kind: RequesterKind::Federal,
+                id: RequesterId::new("hsi"),
+                agency: "HSI".into(),
+                unit: None,
+                officer: None,
+            },
+            channel: Channel::TaskForce,
+            receiver: Receiver { agency: "DOC".into(), site: None, employee: None },
+            acts: Vec::new(),
+            information: Vec::new(),
+            statute: StatuteId::new("civil_ina"),
+            statute_as_stated: None,
+            claim: Claim::NotSaid,
+            documents: Vec::new(),
+            detainer: None,
+            person: None,
+            supervisor: Told::NotYet,
+            counsel: Told::NotYet,
+            note: None,
+        }));
+        self.says(recorded, body)
+    }
+
+    fn decided(&mut self, request: u8, act: &str, outcome: Outcome) -> EntryId {
+        let question = Question {
+            agency: "DOC".into(),
+            act: ActId::new(act),
+            requester: "hsi".into(),
+            statute_enforced: "civil_ina".into(),
+            document: Vec::new(),
+        };
+        let decided = Decided { request: rq(request), question, facts: Facts::new(), decision: decision(outcome) };
+        self.says("2025-02-01", Body::Decided(Box::new(decided)))
+    }
+
+    fn done(&mut self, request: Option<u8>, at: &str, deed: Deed, basis: Option<&str>) -> EntryId {
+        let done = Done {
+            request: request.map(rq),
+            decision: None,
+            agency: "DOC".into(),
+            person: None,
+            deed,
+            when: when(at),
+            decided_by: "an investigator".into(),
+            basis: basis.map(Into::into),
+            search: None,
+        };
+        self.says(&when(at).day().to_string(), Body::Done(Box::new(done)))
+    }
+
+    fn check(&self, expect: Expect) {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        let place = |id: EntryId| self.entries.iter().position(|entry| entry.id == id).unwrap();
+        let lines = findings(&self.entries, &zone, &Limits::default()).into_iter().map(|finding| {
+            let Finding { kind, agency, on, entry, request, against, provisions, late } = finding;
+            let request = request.map(|request| request.as_bytes()[0]);
+            let against = against.map(place);
+            format!(
+                "{kind:?} {agency} {on} entry {} request {request:?} against {against:?} {provisions:?} {late:?}\n",
+                place(entry)
+            )
+        });
+        expect.assert_eq(&lines.collect::<String>());
+    }
+}
+
+fn disclosed(information: Information, form: DisclosureForm) -> Deed {
+    let facilitated_transfer = Known::Unknown;
+    Deed::Disclosed { to: "hsi".into(), information: vec![information], form, facilitated_transfer }
+}
+
+fn transferred() -> Deed {
+    Deed::Transferred { to: "ice_ero".into(), on_detainer: false }
+}
+
+/// A screenshot was sent though barred; then the minute of release was told, and nobody had asked or written anything down.
+#[test]
+fn department_of_correction() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "disclose_custody_information", Outcome::Barred);
+    city.done(Some(1), "2025-02-01", disclosed(Information::Other, DisclosureForm::Copy), None);
+    city.done(None, "2025-02-10", disclosed(Information::ReleaseDate, DisclosureForm::Location), None);
+    city.check(expect![[r#"
+        DoneThoughBarred DOC 2025-02-01 entry 2 request Some(1) against Some(1) ["10-178(c)"] None
+        DisclosedWithoutRequest DOC 2025-02-10 entry 3 request None against None [] None
+    "#]]);
+}
+
+/// Alerts on names, by e-mail, recorded half a year later by somebody else; a yes to tell something covers no alert.
+#[test]
+fn police_department() {
+    let mut city = Told2025::default();
+    city.asked(1, "2024-11-21", "2025-06-09");
+    city.decided(1, "disclose_identifying_information", Outcome::Permitted);
+    city.done(Some(1), "2025-06-09", disclosed(Information::Other, DisclosureForm::Alert), None);
+    city.done(None, "2025-06-09", transferred(), Some("the FBI says that charges are being considered"));
+    city.check(expect![[r#"
+        RecordedLate DOC 2024-11-21 entry 0 request Some(1) against None [] Some(Days(200))
+        DoneWithoutAsking DOC 2025-06-09 entry 2 request Some(1) against None [] None
+        TransferredWithoutRequest DOC 2025-06-09 entry 3 request None against None [] None
+    "#]]);
+}
+
+#[test]
+fn a_yes_covers_and_a_written_basis_cures_what_was_open() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-02");
+    city.decided(1, "transfer_person", Outcome::Permitted);
+    city.done(Some(1), "2025-02-01", transferred(), None);
+    city.decided(1, "hold", Outcome::Escalate);
+    let held = Deed::Held { from: when("2025-02-01T10:00:00"), until: None, ended: None };
+    city.done(Some(1), "2025-02-01", held.clone(), Some("order of the court of 1 February"));
+    city.check(expect![[r#"
+        HeldPastRelease DOC 2025-02-01 entry 4 request Some(1) against None [] None
+    "#]]);
+    city.done(Some(1), "2025-02-01", held, None);
+    city.check(expect![[r#"
+        HeldPastRelease DOC 2025-02-01 entry 4 request Some(1) against None [] None
+        DoneWhileOpen DOC 2025-02-01 entry 5 request Some(1) against Some(3) ["10-178(c)"] None
+        HeldPastRelease DOC 2025-02-01 entry 5 request Some(1) against None [] None
+    "#]]);
+}
+
+#[test]
+fn the_last_answer_to_an_act_counts() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "transfer_person", Outcome::NotYetKnown);
+    city.decided(1, "transfer_person", Outcome::Permitted);
+    city.done(Some(1), "2025-02-01", transferred(), None);
+    city.check(expect![""]);
+}
+
+#[test]
+fn refused_and_told_all_the_same() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.done(Some(1), "2025-02-01", Deed::Refused { acts: vec!["disclose_custody_information".into()] }, None);
+    city.done(Some(1), "2025-02-01", disclosed(Information::CourtDate, DisclosureForm::Spoken), None);
+    city.check(expect![[r#"
+        DoneWithoutAsking DOC 2025-02-01 entry 2 request Some(1) against None [] None
+        DisclosedThoughRefused DOC 2025-02-01 entry 2 request Some(1) against Some(1) [] None
+    "#]]);
+}
+
+/// A sentence of five days, and 41 days more; and a release some hours late.
+#[test]
+fn held_past_release() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "hold", Outcome::Barred);
+    let (from, until) = (when("2025-02-01"), Some(when("2025-03-14")));
+    city.done(Some(1), "2025-03-14", Deed::Held { from, until, ended: None }, None);
+    city.done(None, "2025-04-01T18:30:00", Deed::Released { due: Some(when("2025-04-01T12:00:00")) }, None);
+    city.done(None, "2025-04-02T13:30:00", Deed::Released { due: Some(when("2025-04-02T12:00:00")) }, None);
+    city.done(None, "2025-04-03T13:30:00", Deed::Released { due: Some(when("2025-04-03")) }, None);
+    city.check(expect![[r#"
+        DoneThoughBarred DOC 2025-03-14 entry 2 request Some(1) against Some(1) ["10-178(c)"] None
+        HeldPastRelease DOC 2025-03-14 entry 2 request Some(1) against None [] Some(Days(41))
+        HeldPastRelease DOC 2025-04-01 entry 3 request None against None [] Some(Hours(6))
+    "#]]);
+}
+
+#[test]
+fn imported_rows_are_not_late() {
+    let mut city = Told2025::default();
+    city.asked(1, "2012-01-01", "2025-02-01");
+    city.check(expect![[r#"
+        RecordedLate DOC 2012-01-01 entry 0 request Some(1) against None [] Some(Days(4780))
+    "#]]);
+    city.entries[0].source = "import:ice-foia".parse().unwrap();
+    city.check(expect![""]);
+}
+
+/// The moment of an entry is no later than the contact by the city's clock, though it is by Greenwich's.
+#[test]
+fn the_city_s_day_counts() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-02");
+    assert_eq!(city.entries[0].at, "2025-02-03T04:30:00Z".parse::<Timestamp>().unwrap());
+    city.check(expect![""]);
+}
+
+/// The acts that stand behind deeds are acts of the pack, so that a decision on them can be found.
+#[test]
+fn the_pack_knows_the_acts() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/nyc/vocabulary/acts.toml");
+    let vocabulary = std::fs::read_to_string(path).unwrap();
+    for act in DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
+        assert!(vocabulary.contains(&format!("id = \"{act}\"")), "{act}");
+    }
+}

@@ -1,0 +1,36 @@
+//! What happened, in one canonical form.
+//!
+//! An [`Entry`] is the only way in which something has happened; its [`canonical()`] bytes are what is kept, and a salted
+//! commitment to them, its [`Leaf`], is all that the transparency log holds. Pure: no clock, no randomness, no file; the
+//! server draws ids and salts and hands them in.
+//!
+//! Not here: the stores (`server::store`), the log (`tlog`), and any field for a person's status, nationality or origin.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod canonical;
+mod done;
+mod entry;
+mod erasure;
+pub mod filing;
+pub mod finding;
+mod ids;
+mod leaf;
+mod private;
+mod request;
+mod when;
+
+pub use canonical::{canonical, parse};
+pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
+pub use entry::{
+    Actor, Body, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission, OmissionGround,
+    Role, Source, SourceError,
+};
+pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use ids::{EntryId, FilingId, IdError, PersonKey, RequestId};
+pub use leaf::{Leaf, Salt, commitment};
+pub use private::Private;
+pub use request::{
+    Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
+    RequesterKind, Sha256Hex, Told,
+};
+pub use when::{When, WhenError};

@@ -1,0 +1,58 @@
+# The gate's answer to one question, in words: what it means, what to do, what to say. One line, one thing to do.
+
+answer-barred = BARRED
+answer-escalate = ASK COUNSEL
+answer-not_yet_known = NOT YET KNOWN
+answer-required = REQUIRED
+answer-permitted = PERMITTED
+answer-outside = OUTSIDE THESE LAWS
+
+answer-barred-means = The law as the city reads it bars this.
+answer-escalate-means = Counsel must decide. Until then the answer is no.
+answer-not_yet_known-means = Something is not known yet. Until it is, the answer is no, not yet.
+answer-required-means = This is a duty of the city's own.
+answer-permitted-means = The law as the city reads it lets a named person decide to do this, with counsel. It never obliges anyone.
+answer-outside-means = None of the laws read here speaks to this. Other rules may.
+
+do-barred =
+    Do not do it, and promise nothing.
+    Write down who asked, for what, under which statute, and copy the papers.
+    Tell your supervisor today.
+do-escalate =
+    Do nothing that was asked until counsel answers.
+    Give counsel the papers and what is written below.
+    Write down who asked, for what, under which statute.
+do-not_yet_known =
+    Do nothing that was asked until the questions below are answered.
+    Ask them of whoever can answer, in the order given.
+do-required =
+    Do it, by the time given below.
+    Write down when it was done, and by whom.
+do-permitted =
+    Ask counsel to confirm. A named person then decides; nobody has to.
+    Do no more than was asked and than the papers cover.
+    Write down what was done, when, and who decided.
+do-outside =
+    Ask counsel which other rules apply before you act.
+    Write down who asked, and for what.
+
+# At a door, with officers there. Nobody here is told to resist.
+do-door =
+    Keep yourself and others safe first. Do not block, touch, hide anyone or lie.
+    Ask for names, badges, the agency and the purpose, and copy or photograph the papers.
+    Call counsel. Ask the officers to wait outside the non-public area until counsel answers.
+    If they go in anyway, step back, do not interfere, and write down what happened and when.
+do-door-permitted =
+    Let counsel read the paper before anyone goes in.
+    Go with them; open only the places that the paper names, and only on its day.
+    Write down what was done, when, and who decided.
+
+say-barred = “City law does not let me do that. I am writing your request down and telling my supervisor.”
+say-escalate = “I cannot answer that myself. I am asking our counsel, and nothing will be done before they answer.”
+say-not_yet_known = “I cannot do that yet. I am asking what I need to know.”
+say-required = “I have to do this, and I am writing down that it was done.”
+say-permitted = “I am passing this to the person who decides. Please wait.”
+say-outside = “I am asking our counsel which rules apply. Please wait.”
+say-door = “I do not consent to your entering. I am calling our counsel. Please wait here.”
+say-door-permitted = “Our counsel is reading your paper. Please wait here until they have.”
+say-custody-barred = “We do not hold anyone, and do not tell of a release, on a detainer without a judge's warrant and what the law asks besides.”

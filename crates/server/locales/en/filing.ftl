@@ -1,0 +1,142 @@
+# Sentences of the filings under §§ 9-131(f), 14-154(f), 9-205(f) and 10-178(d). Counts stand in tables; these are the
+# words around them. $who is correction, police, probation or resources.
+
+filing-title = { $who ->
+    [correction] Civil immigration detainers and requests for information: Department of Correction
+    [police] Civil immigration detainers and requests for information: Police Department
+    [probation] Civil immigration detainers and requests for information: Department of Probation
+   *[resources] Requests for support of immigration enforcement, and what the City did
+ }
+filing-under = Filed under
+filing-under-value = New York City Administrative Code § { $subdivision }
+filing-addressee = Addressed to
+filing-addressee-value = { $who ->
+    [resources] The Speaker of the Council
+   *[other] The public, on the agency’s website
+ }
+filing-agency = Agency
+filing-agency-all = All agencies; filed by the office that the Mayor designates
+filing-period = Period
+filing-period-value = { $from } to { $to } ({ $name })
+filing-due = Due
+filing-due-none = Once a quarter; the statute sets no day
+filing-source = Source
+filing-source-value = The City’s own record of outside requests: { $entries ->
+    [one] one entry
+   *[other] { $entries } entries
+ } about { $requests ->
+    [one] one request
+   *[other] { $requests } requests
+ }
+filing-pack = Law pack
+filing-pack-value = { $id }, version { $version }, SHA-256 { $sha256 }
+filing-pack-none = No decision stands behind these counts
+filing-reading = This is the City’s reading of the law. The statute prevails.
+filing-exact = Counts that the statute asks for are exact. None is rounded or left out.
+filing-notes = Notes
+filing-check = How to check this filing
+filing-check-text = Every figure was counted from entries of the City’s record, and each entry is bound by a commitment in the City’s transparency log. The file { $entries } names, for each figure, the entries that it counts and the commitment of each; it is for the privacy officer and for whoever has a right to inspect the record, since published it would show who stands in several tables at once. Its SHA-256 is { $entrieshash }. The file { $json } is this filing for machines; its SHA-256 is { $jsonhash }. The entry that records this filing holds that number; { $filed }, published beside it once it is filed, opens that entry, so that anyone can see that the log has held it since.
+filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds the entries can count again: vouchsafe file { $section } --period { $name } --from-export FILE --out DIR gives the same bytes.
+filing-page = Page { $page } of { $pages }
+filing-continued = Continued: { $title }
+filing-banner-included = Includes records that are not the City’s own: { $sources }
+filing-banner-draft = Draft: the period has not ended
+filing-not-stated = not stated
+filing-suppressed = fewer than 11
+
+filing-table-reasons = (1) Civil immigration detainers lodged, and (2) persons held past release on them, by the reason that the requester gave
+filing-table-received = (1) Civil immigration detainers received
+filing-table-persons = { $who ->
+    [correction] (3), (4), (5), (7), (8) Persons transferred, not honored, held and not transferred
+   *[other] (2), (3), (4) Persons held, transferred, not honored
+ }
+filing-table-funding = (6) Federal funding for the cost of custody under 8 U.S.C. § 1231(i) (known as SCAAP)
+filing-table-asked = { $who ->
+    [correction] (9) Requests for information about a person, by conviction and type of information
+   *[other] (5) Requests for information about a person, by conviction and type of information
+ }
+filing-table-answered = { $who ->
+    [correction] (9) Responses honoring such requests, by conviction, facilitated transfer and type of information given
+   *[other] (5) Responses honoring such requests, by conviction, facilitated transfer and type of information given
+ }
+filing-table-pairs = Requests and actions, by requesting and receiving agency
+filing-table-omitted = Requests left out of the table above, as § 10-178(d) allows
+
+filing-head-reason = Reason
+filing-head-line = Line
+filing-head-class = Person
+filing-head-transfer = Transfer
+filing-head-requesting = Requesting agency
+filing-head-receiving = Receiving agency
+filing-head-ground = Ground
+
+filing-col-detainers = Detainers
+filing-col-held = Persons held
+filing-col-persons = Persons
+filing-col-dollars = Dollars
+filing-col-incarceration = Custody status
+filing-col-release = Release date
+filing-col-court = Court date
+filing-col-appointment = Appointment
+filing-col-other = Other
+filing-col-requests = Requests
+filing-col-responses = Responses
+filing-col-given = Help given
+filing-col-part = Help given in part
+filing-col-refused = Help refused
+filing-col-open = No action on record
+
+filing-row-reason-believe = Reason to believe that the person may be removed
+filing-row-reason-proceedings = Proceedings begun and charging document served
+filing-row-reason-warrant = Warrant of arrest for removal proceedings served
+filing-row-reason-order = Order of deportation or removal obtained
+filing-row-reason-other = Another reason
+filing-row-reason-none = No reason given, or none that could be read
+filing-row-total = All, each once
+filing-row-received = Detainers received
+filing-row-held = { $who ->
+    [correction] Persons held past release
+   *[other] (2) Persons held past release on a detainer
+ }
+filing-row-transferred = (3) Persons transferred to federal immigration authorities on a detainer
+filing-row-transferred-convicted = (4) Of them, with at least one conviction of a violent or serious crime
+filing-row-transferred-match = (5) Of them, without such a conviction and a possible match in the terrorist screening database
+filing-row-not-honored = { $who ->
+    [correction] (7) Persons whose detainers were not honored
+   *[other] (4) Persons whose detainers were not honored
+ }
+filing-row-not-transferred = (8) Persons held past release and not transferred, because 48 hours ran out or the requester gave up its intention
+filing-row-funding-requested = Asked for
+filing-row-funding-received = Received
+filing-row-class-none = (i) No conviction of a violent or serious crime
+filing-row-class-convicted = (ii) At least one conviction of a violent or serious crime
+filing-row-class-match = (iii) No such conviction, but a possible match in the terrorist screening database
+filing-row-class-unknown = Not established on the record
+filing-row-facilitated = Facilitated
+filing-row-not-facilitated = Not facilitated
+filing-row-facilitated-unknown = Not established
+filing-row-omitted-investigation = (i) Would interfere with an investigation by law enforcement
+filing-row-omitted-arrangement = (ii) Concerns a cooperative arrangement and would compromise public safety
+
+filing-note-nil = Nothing to count in this period. This is a filing all the same.
+filing-note-reasons = A detainer that gives two reasons counts under each. The last line counts each detainer and each person once, so it can be less than the sum of the lines above it.
+filing-note-persons = Persons are counted once a line, however many detainers there were about them. Where the record holds no key for a person, each request counts as a person of its own.
+filing-note-types = The three classes of conviction are read as excluding one another. A request or a response that concerns several types of information counts under each type; the last column counts it once.
+filing-note-class-unknown = For { $requests ->
+    [one] one request
+   *[other] { $requests } requests
+ } the record does not establish whether the person has a conviction of a violent or serious crime or is a possible match. They stand in a line of their own, which the statute does not name.
+filing-note-funding = Nobody has stated in the record what was asked for or received. That is not the same as nothing.
+filing-note-erased = { $erased ->
+    [one] One entry of the record has
+   *[other] { $erased } entries of the record have
+ } been erased under a retention rule or a court’s order. What they held is not counted.
+filing-note-included = Records of these sources are included, which are not the City’s own: { $sources }.
+filing-note-overlap = July to September 2017 also stand in the filing for the year that ended on 30 September 2017: the statute’s year changed in between.
+filing-note-draft = The period ends on { $to }. Until then this is a draft.
+filing-note-actions = A request counts in the quarter in which it came, an action in the quarter in which it was done. So the actions of a quarter need not add up to its requests. Requests whose purpose or requester is in doubt are counted.
+filing-note-elsewhere = { $requests ->
+    [one] One request is
+   *[other] { $requests } requests are
+ } not repeated here because the filings under §§ 9-131(f), 14-154(f) and 9-205(f) contain them.
+filing-note-omitted = Each omission was chosen by a named official, whose name and reason are in the record.

@@ -1,0 +1,298 @@
+//! `vouchsafe decide FACTS.json|-`: one request's questions, answered under the law of a day.
+//!
+//! Records nothing unless told to (`--record`); then the request and each answer are one act of the record. Several acts
+//! in one file are several questions, and the exit status is the strictest answer's: 0 permitted, 3 barred, 4 escalate,
+//! 5 not yet known, 6 outside, 7 required; 2 is bad input. The JSON is described by `docs/decision.schema.json`.
+
+use std::{
+    fs::File,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use law::{Decision, Facts, Outcome, Pack, Question, decide};
+use record::{
+    Actor, Body, Channel, Claim, Decided, Detainer, Document, Entry, EntryId, OutsideRequest, Receiver, RequestId,
+    Requester, RequesterKind, Source, Told, When,
+};
+use serde::Serialize;
+
+use super::{
+    answer, logged,
+    open::{Access, open},
+};
+use crate::{
+    config::Global,
+    store::{Draft, Store},
+    words::Words,
+};
+
+/// The longest file of facts, in bytes.
+const FACTS_MAX_BYTES: u64 = 4 << 20;
+
+/// May we? Answers each question of a file of facts
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Question and facts (JSON); `-` reads standard input
+    #[arg(value_name = "FACTS.json")]
+    facts: PathBuf,
+    /// Under the law of this day (YYYY-MM-DD); today in the pack's time zone if not given
+    #[arg(long, value_name = "DATE")]
+    on: Option<String>,
+    /// Record the request and the answers
+    #[arg(long)]
+    record: bool,
+}
+
+/// One question with what was known, and its answer.
+struct Answer {
+    question: Question,
+    facts: Facts,
+    decision: Decision,
+}
+
+/// One answer as it is printed for machines.
+#[derive(Serialize)]
+struct Printed<'a> {
+    question: &'a Question,
+    #[serde(flatten)]
+    decision: &'a Decision,
+    recorded: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    request: Option<RequestId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    entry: Option<EntryId>,
+}
+
+/// What was committed: the request, its entry, and an entry for each answer.
+struct Recorded {
+    request: RequestId,
+    requested: EntryId,
+    decided: Vec<EntryId>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input of any kind, with its place; a record that cannot be written.
+pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
+    let settings = global.settings()?;
+    let pack = crate::pack::load(settings.pack.as_deref())?;
+    let zone =
+        TimeZone::get(pack.time_zone()).with_context(|| format!("the pack's time zone `{}`", pack.time_zone()))?;
+    let now = Timestamp::now();
+    let on = match &args.on {
+        Some(text) => day(text)?,
+        None => now.to_zoned(zone.clone()).date(),
+    };
+    let text = read(&args.facts)?;
+    let name =
+        if args.facts == Path::new("-") { "standard input".to_owned() } else { args.facts.display().to_string() };
+    let asked = law::parse_facts_json(pack.vocabulary(), &text).with_context(|| name.clone())?;
+    let answers: Vec<Answer> = asked
+        .into_iter()
+        .map(|(question, facts)| {
+            let decision = decide(&pack, &question, &facts, on);
+            Answer { question, facts, decision }
+        })
+        .collect();
+    let Some(strictest) = answers.iter().map(|answer| answer.decision.outcome).min() else {
+        bail!("{name}: the question names no act");
+    };
+    let recorded = if args.record {
+        let city = open(global, Access::Write)?;
+        let received = When::Time(now.to_zoned(zone).datetime());
+        let recorded = record(city.store.as_ref(), &pack, &answers, on, received, now)?;
+        logged::catch_up(&city).context("the request is recorded; the log is not up to date yet")?;
+        Some(recorded)
+    } else {
+        None
+    };
+    let mut out = io::stdout().lock();
+    if settings.json {
+        print_json(&mut out, &answers, recorded.as_ref())?;
+    } else {
+        let words = Words::new("en");
+        for Answer { question, decision, .. } in &answers {
+            answer::print(&mut out, &words, &pack, question, decision)?;
+        }
+        print_recorded(&mut out, recorded.as_ref())?;
+        writeln!(out, "{}", words.say("reading-of-the-law", &[]))?;
+    }
+    Ok(ExitCode::from(status(strictest)))
+}
+
+/// The exit status of an answer.
+fn status(outcome: Outcome) -> u8 {
+    match outcome {
+        Outcome::Permitted => 0,
+        Outcome::Barred => 3,
+        Outcome::Escalate => 4,
+        Outcome::NotYetKnown => 5,
+        Outcome::Outside => 6,
+        Outcome::Required => 7,
+    }
+}
+
+fn day(text: &str) -> Result<Date> {
+    match text.parse::<Date>() {
+        Ok(date) if date.to_string() == text => Ok(date),
+        _ => bail!("`{text}` is no day of the calendar: write --on as YYYY-MM-DD"),
+    }
+}
+
+fn read(path: &Path) -> Result<String> {
+    let name = path.display();
+    let mut bytes = Vec::new();
+    if path == Path::new("-") {
+        io::stdin().lock().take(FACTS_MAX_BYTES + 1).read_to_end(&mut bytes).context("standard input")?;
+    } else {
+        let file = File::open(path).with_context(|| format!("`{name}` cannot be opened"))?;
+        file.take(FACTS_MAX_BYTES + 1).read_to_end(&mut bytes).with_context(|| format!("`{name}` cannot be read"))?;
+    }
+    if bytes.len() as u64 > FACTS_MAX_BYTES {
+        bail!("`{name}` is longer than {FACTS_MAX_BYTES} bytes");
+    }
+    match String::from_utf8(bytes) {
+        Ok(text) => Ok(text),
+        Err(error) => bail!("`{name}` is no UTF-8 text (byte {})", error.utf8_error().valid_up_to()),
+    }
+}
+
+/// Commits the request and its answers as one act.
+fn record(
+    store: &dyn Store,
+    pack: &Pack,
+    answers: &[Answer],
+    on: Date,
+    received: When,
+    at: Timestamp,
+) -> Result<Recorded> {
+    let request = RequestId::from_bytes(random()?);
+    let entry = |body| -> Result<Entry> {
+        let by = Actor::Program { name: "decide".to_owned() };
+        Ok(Entry { id: EntryId::from_bytes(random()?), at, by, source: Source::Desk, body })
+    };
+    let Some(Answer { question, facts, .. }) = answers.first() else { bail!("there is no question to record") };
+    let acts = answers.iter().map(|answer| answer.question.act.clone()).collect();
+    let asked = outside_request(pack, request, question, acts, facts, on, received);
+    let mut entries = vec![entry(Body::Requested(Box::new(asked)))?];
+    for Answer { question, facts, decision } in answers {
+        entries.push(entry(Body::Decided(Box::new(Decided {
+            request,
+            question: question.clone(),
+            facts: facts.clone(),
+            decision: decision.clone(),
+        })))?);
+    }
+    let committed = store.commit("decide --record", entries.into_iter().map(Draft::from).collect())?;
+    let mut ids = committed.into_iter().map(|committed| committed.id);
+    let requested = ids.next().context("the record answered nothing")?;
+    Ok(Recorded { request, requested, decided: ids.collect() })
+}
+
+/// The request as far as question and facts tell it; the rest is unknown.
+fn outside_request(
+    pack: &Pack,
+    id: RequestId,
+    question: &Question,
+    acts: Vec<law::ActId>,
+    facts: &Facts,
+    on: Date,
+    received: When,
+) -> OutsideRequest {
+    let requester = pack.vocabulary().requesters.get(&question.requester);
+    let with_form = question.document.iter().any(|document| document.as_str() == "i247a");
+    let lodged = facts.known("detainer_lodged").is_yes() || with_form;
+    OutsideRequest {
+        id,
+        received,
+        requester: Requester {
+            kind: requester.map_or(RequesterKind::Unknown, |it| requester_kind(it.kind)),
+            id: question.requester.clone(),
+            agency: requester.map_or_else(|| question.requester.to_string(), |it| it.title.clone()),
+            unit: None,
+            officer: None,
+        },
+        channel: Channel::Unknown,
+        receiver: Receiver { agency: question.agency.clone(), site: None, employee: None },
+        acts,
+        information: Vec::new(),
+        statute: question.statute_enforced.clone(),
+        statute_as_stated: None,
+        claim: Claim::NotSaid,
+        documents: question
+            .document
+            .iter()
+            .map(|kind| Document { kind: kind.clone(), dated: None, copy: None })
+            .collect(),
+        detainer: lodged.then(|| Detainer {
+            lodged: on,
+            reasons: Vec::new(),
+            asserts_ground_a: facts.known("reentry_asserted").known(),
+            warrant_with_it: facts.known("warrant_presented_with_detainer").known(),
+        }),
+        person: None,
+        supervisor: Told::Unknown,
+        counsel: Told::Unknown,
+        note: None,
+    }
+}
+
+/// Whose a requester is, in the record's words. The city's own is no outside authority's and stays unknown.
+fn requester_kind(kind: law::vocabulary::RequesterKind) -> RequesterKind {
+    match kind {
+        law::vocabulary::RequesterKind::Federal => RequesterKind::Federal,
+        law::vocabulary::RequesterKind::State => RequesterKind::State,
+        law::vocabulary::RequesterKind::OtherLocal => RequesterKind::OtherLocal,
+        law::vocabulary::RequesterKind::ContractorOrTaskForce => RequesterKind::ContractorOrTaskForce,
+        law::vocabulary::RequesterKind::City | law::vocabulary::RequesterKind::Unknown => RequesterKind::Unknown,
+    }
+}
+
+fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    Ok(bytes)
+}
+
+fn print_json(out: &mut impl Write, answers: &[Answer], recorded: Option<&Recorded>) -> Result<()> {
+    let printed: Vec<Printed<'_>> = answers
+        .iter()
+        .enumerate()
+        .map(|(at, Answer { question, decision, .. })| Printed {
+            question,
+            decision,
+            recorded: recorded.is_some(),
+            request: recorded.map(|it| it.request),
+            entry: recorded.and_then(|it| it.decided.get(at).copied()),
+        })
+        .collect();
+    match printed.as_slice() {
+        [one] => serde_json::to_writer_pretty(&mut *out, one)?,
+        several => serde_json::to_writer_pretty(&mut *out, several)?,
+    }
+    writeln!(out)?;
+    Ok(())
+}
+
+fn print_recorded(out: &mut impl Write, recorded: Option<&Recorded>) -> Result<()> {
+    match recorded {
+        None => writeln!(out, "recorded: false (add --record to record the request and the answer)\n")?,
+        Some(recorded) => {
+            writeln!(
+                out,
+                "recorded: true\n  request {}\n  entry   {} requested",
+                recorded.request, recorded.requested
+            )?;
+            for id in &recorded.decided {
+                writeln!(out, "  entry   {id} decided")?;
+            }
+            writeln!(out)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,592 @@
+//! `vouchsafe file`: a statutory filing, from the record or from an export of it.
+//!
+//! What is counted is [`record::filing`]'s business, what it looks like [`crate::filing`]'s. Here: which entries, who
+//! signs, where the files go, and the entry that says a filing was made. All files appear or none does. The same entries
+//! give the same bytes, and recording the same filing again changes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs::{self, File};
+use std::io::{self, BufReader, Write as _};
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use jiff::{Timestamp, civil::Date};
+use record::filing::{Contradiction, Filing, FilingError, Options, Period, Section};
+use record::{
+    Actor, Body, Entry, EntryId, Filed, FilingId, Leaf, Omission, OmissionGround, Private, RequestId, Sha256Hex, Source,
+};
+use sha2::{Digest as _, Sha256};
+
+use crate::commands::open::{Access, City, open};
+use crate::config::Global;
+use crate::filing::{self, Forms};
+use crate::log::export::{Line, RECORD_LINES, read_lines};
+use crate::pack;
+use crate::store::{Draft, Store};
+use crate::words::Words;
+
+/// How many entries are read at a time.
+const CHUNK: usize = 4096;
+
+/// Make a filing that a statute asks for: CSV, JSON, HTML, PDF, and the entries behind each figure
+///
+/// Recorded as filed unless it is a dry run, comes from an export, or the period has not ended. Exit status: 0 made,
+/// 1 the record contradicts itself (the entries are named, nothing is written), 2 bad input.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// 9-131, 14-154, 9-205 or 10-178
+    section: Section,
+    /// A fiscal year (`FY2026` ends on 30 June 2026), a quarter (`2026Q3`) or two days (`2025-07-01/2026-06-30`)
+    #[arg(long)]
+    period: String,
+    /// The folder for the files; made if it is not there
+    #[arg(long, value_name = "DIR")]
+    out: PathBuf,
+    /// Count the entries of an export (its folder or its lines) instead of the record; nothing is recorded
+    #[arg(long, value_name = "FILE")]
+    from_export: Option<PathBuf>,
+    /// Count a source that is not the city's own as well, e.g. `ice-foia` or `demo`; every page then says so
+    #[arg(long, value_name = "NAME", value_parser = source)]
+    include_source: Vec<Source>,
+    /// Leave this request out of a 10-178 filing, as the statute allows on two grounds; may be given several times
+    #[arg(long, value_name = "REQUEST", requires_all = ["limb", "by", "reason"])]
+    omit: Vec<RequestId>,
+    /// The ground: `i` interferes with an investigation, `ii` a cooperative arrangement and public safety
+    #[arg(long, value_name = "i|ii", value_parser = ground, requires = "omit")]
+    limb: Option<OmissionGround>,
+    /// Who signs the filing, and chose what is left out
+    #[arg(long, value_name = "NAME")]
+    by: Option<String>,
+    /// Why the ground applies; kept in the record, not published
+    #[arg(long, value_name = "TEXT", requires = "omit")]
+    reason: Option<String>,
+    /// Write the files and record nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+fn source(text: &str) -> Result<Source, String> {
+    let read: Result<Source, _> = match text {
+        "demo" => return Ok(Source::Demo),
+        name if name.starts_with("import:") => name.parse(),
+        name => format!("import:{name}").parse(),
+    };
+    read.map_err(|_| format!("`{text}` is no source: write `demo` or the name of an import, as `ice-foia`"))
+}
+
+fn ground(text: &str) -> Result<OmissionGround, String> {
+    match text {
+        "i" => Ok(OmissionGround::Investigation),
+        "ii" => Ok(OmissionGround::ArrangementAndSafety),
+        _ => Err(format!("`{text}` is no ground of 10-178(d): write `i` or `ii`")),
+    }
+}
+
+/// Entries to count, and the leaf of each.
+#[derive(Default)]
+struct Record {
+    entries: Vec<Entry>,
+    leaves: BTreeMap<EntryId, Leaf>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Bad input: a period that is none, an export that does not open its leaves, a request to omit that is not there; or
+/// a file or store that fails. Then no file is left behind.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
+    run_on(global, args, Timestamp::now())
+}
+
+fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCode> {
+    let period = Period::parse(args.section, &args.period)?;
+    let settings = global.settings()?;
+    let names = filing::names_in(&pack::files(settings.pack.as_deref())?)?;
+    let draft = city_day(now) <= period.to;
+    let records = args.from_export.is_none() && !args.dry_run && !draft;
+    let city = match &args.from_export {
+        Some(_) => None,
+        None => Some(open(global, if records { Access::Write } else { Access::Read })?),
+    };
+    let mut record = match (&args.from_export, &city) {
+        (Some(path), _) => from_export(path)?,
+        (None, Some(city)) => from_store(&*city.store)?,
+        (None, None) => Record::default(),
+    };
+    let omissions = omissions(args, &record.entries, now)?;
+    record.entries.extend(omissions.iter().cloned());
+
+    let options = Options { include: args.include_source.iter().cloned().collect(), draft };
+    let filing = match record::filing::file(args.section, &record.entries, &period, &options) {
+        Ok(filing) => filing,
+        Err(error) => return Ok(refuse(global, &error)),
+    };
+    let counted = filing.counted();
+    record.leaves.retain(|id, _| counted.contains(id));
+    let forms = Forms::of(&filing, &Words::new("en"), &names, &record.leaves)?;
+
+    let staged = Staged::write(&args.out, &forms)?;
+    let filed = match city.filter(|_| records) {
+        Some(city) => Some(keep(&city, args, &filing, &forms, omissions, now)?),
+        None => None,
+    };
+    let mut paths = staged.place()?;
+    if let Some(filed) = &filed {
+        let opening = Staged::of(&args.out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
+        paths.extend(opening.place()?);
+    }
+    tell(global, &filing, &forms, filed.as_ref(), &paths, draft);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The day in the city. Periods end with a day there, not in Greenwich.
+fn city_day(now: Timestamp) -> Date {
+    let zone = jiff::tz::TimeZone::get("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC);
+    now.to_zoned(zone).date()
+}
+
+fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
+    let mut record = Record::default();
+    let mut from = 0;
+    loop {
+        let stored = store.entries(from, CHUNK)?;
+        let Some(last) = stored.last() else { return Ok(record) };
+        from = last.seq + 1;
+        for one in stored {
+            record.leaves.insert(one.id, one.leaf);
+            record.entries.extend(one.held.map(|held| held.entry));
+        }
+    }
+}
+
+/// Reads an export and recomputes every leaf, so that figures from it are as good as the log.
+fn from_export(path: &Path) -> anyhow::Result<Record> {
+    let path = if path.is_dir() { path.join(RECORD_LINES) } else { path.to_owned() };
+    let file = File::open(&path).with_context(|| format!("the export `{}` cannot be read", path.display()))?;
+    let place = || format!("the export `{}`", path.display());
+    let mut record = Record::default();
+    for (line, number) in read_lines(BufReader::new(file)).zip(1_u64..) {
+        let line = line.with_context(place)?;
+        if !line.leads_to_its_leaf() {
+            bail!("{}: line {number}: entry and salt do not lead to the leaf: one of them was changed", place());
+        }
+        record.leaves.insert(line.id, line.leaf);
+        if let Some((_, bytes)) = &line.held {
+            let entry = record::parse(bytes).with_context(|| format!("{}: line {number}", place()))?;
+            record.entries.push(entry);
+        }
+    }
+    Ok(record)
+}
+
+/// The omissions asked for that are not in the record already, as entries to be.
+fn omissions(args: &Args, entries: &[Entry], now: Timestamp) -> anyhow::Result<Vec<Entry>> {
+    let (Some(ground), Some(by), Some(reason)) = (args.limb, &args.by, &args.reason) else { return Ok(Vec::new()) };
+    if args.section != Section::Resources {
+        bail!("only a 10-178 filing may leave requests out, and `{}` is none", args.section);
+    }
+    let mut drafts = Vec::new();
+    for request in args.omit.iter().copied().collect::<BTreeSet<_>>() {
+        let is_it = |entry: &&Entry| matches!(&entry.body, Body::Requested(found) if found.id == request);
+        let Some(asked) = entries.iter().find(is_it) else {
+            bail!("the request `{request}` to be left out is not in the record: give the id of one that is");
+        };
+        let omission =
+            Omission { request, ground, reason: Private::from(reason.as_str()), chosen_by: Private::from(by.as_str()) };
+        let known = entries.iter().any(|entry| matches!(&entry.body, Body::Omitted(found) if *found == omission));
+        if !known {
+            drafts.push(entry(&asked.source, Body::Omitted(omission), now)?);
+        }
+    }
+    Ok(drafts)
+}
+
+fn entry(source: &Source, body: Body, at: Timestamp) -> anyhow::Result<Entry> {
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes for the id of an entry: {error}"))?;
+    let by = Actor::Program { name: "file".to_owned() };
+    Ok(Entry { id: EntryId::from_bytes(id), at, by, source: source.clone(), body })
+}
+
+/// What was recorded about the filing.
+struct Kept {
+    filing: FilingId,
+    entry: EntryId,
+    already: bool,
+    /// The entry's line as an export has it: whoever has it sees that the log has held the filing's hash since.
+    opening: Vec<u8>,
+}
+
+/// Commits the entry that the filing was made, with the omissions it was made with, in one act.
+fn keep(
+    city: &City,
+    args: &Args,
+    filing: &Filing,
+    forms: &Forms,
+    omissions: Vec<Entry>,
+    now: Timestamp,
+) -> anyhow::Result<Kept> {
+    let signer = args.by.clone().unwrap_or_else(|| "not named".to_owned());
+    let content = forms.content();
+    // The same filing signed by the same person is one act, however often it is asked for.
+    let named = format!("{}/{}/{}/{signer}", filing.section, filing.period.name, hex::encode(content));
+    let key: [u8; 32] = Sha256::digest(named.as_bytes()).into();
+    let mut id = [0; 16];
+    id.iter_mut().zip(key).for_each(|(to, from)| *to = from);
+    let filing_id = FilingId::from_bytes(id);
+    let body = Body::Filed(Box::new(Filed {
+        filing: filing_id,
+        section: filing.section.subdivision().to_owned(),
+        agency: filing.agency.as_deref().map(Into::into),
+        from: filing.period.from,
+        through: filing.period.to,
+        content: Sha256Hex::of(content),
+        included_sources: args.include_source.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+        nil: filing.nil,
+        signed_by: Private::from(signer),
+    }));
+    let mut drafts: Vec<Draft> = omissions.into_iter().map(Draft::from).collect();
+    drafts.push(Draft { key: Some(format!("file/{}", hex::encode(key))), entry: entry(&Source::Desk, body, now)? });
+    let committed = city.store.commit("file what a statute asks for", drafts)?;
+    let kept = committed.last().context("the store did not say what it kept")?;
+    // The filing has happened whether or not the log is at hand; a log that lags takes it in later.
+    let log = crate::log::open(city.store.clone(), city.folder.path(), city.settings.log_origin.as_deref());
+    if let Err(error) = log.map_err(anyhow::Error::from).and_then(|mut log| Ok(log.catch_up()?)) {
+        eprintln!("vouchsafe: recorded, but the log did not take it in yet: {error:#}");
+    }
+    let stored = city.store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
+    let line = Line {
+        seq: stored.seq,
+        log_index: stored.log_index,
+        id: stored.id,
+        leaf: stored.leaf,
+        held: stored.held.map(|held| (held.salt, held.bytes)),
+    };
+    Ok(Kept { filing: filing_id, entry: kept.id, already: kept.already, opening: line.to_bytes()? })
+}
+
+/// Files that are on the disk under other names, and become visible together.
+struct Staged {
+    files: Vec<(PathBuf, PathBuf)>,
+}
+
+impl Staged {
+    fn write(folder: &Path, forms: &Forms) -> anyhow::Result<Staged> {
+        Staged::of(folder, &forms.files())
+    }
+
+    fn of(folder: &Path, files: &[(String, &[u8])]) -> anyhow::Result<Staged> {
+        fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
+        let mut staged = Staged { files: Vec::new() };
+        for (name, bytes) in files {
+            let (draft, path) = (folder.join(format!(".{name}.new")), folder.join(name));
+            // Noted first, so that a draft half written is removed as well.
+            staged.files.push((draft.clone(), path));
+            write_whole(&draft, bytes).with_context(|| format!("`{}` cannot be written", draft.display()))?;
+        }
+        Ok(staged)
+    }
+
+    /// Gives the files their names. If one fails, those before it get their former content back.
+    fn place(mut self) -> anyhow::Result<Vec<PathBuf>> {
+        let mut former: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
+        let mut failed = None;
+        for (draft, path) in &self.files {
+            let aside = draft.with_added_extension("old");
+            let had = path.exists();
+            let placed = if had { fs::rename(path, &aside) } else { Ok(()) };
+            former.push((path.clone(), had.then_some(aside)));
+            if let Err(error) = placed.and_then(|()| fs::rename(draft, path)) {
+                failed = Some((path.clone(), error));
+                break;
+            }
+        }
+        if let Some((path, error)) = failed {
+            for (path, aside) in former {
+                // What went wrong first is told; a second failure could only hide it.
+                let _ = match aside {
+                    Some(aside) => fs::rename(aside, &path),
+                    None => fs::remove_file(&path),
+                };
+            }
+            return Err(error).with_context(|| format!("`{}` cannot be written; no file was changed", path.display()));
+        }
+        for aside in former.into_iter().filter_map(|(_, aside)| aside) {
+            fs::remove_file(&aside).with_context(|| format!("`{}` cannot be removed", aside.display()))?;
+        }
+        let paths: Vec<PathBuf> = self.files.drain(..).map(|(_, path)| path).collect();
+        if let Some(folder) = paths.first().and_then(|path| path.parent()) {
+            File::open(folder).and_then(|folder| folder.sync_all()).context("the folder cannot be made durable")?;
+        }
+        Ok(paths)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        for (draft, _) in &self.files {
+            // A draft that was never made is not there to remove.
+            let _ = fs::remove_file(draft);
+        }
+    }
+}
+
+fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = File::create(path)?;
+    file.write_all(bytes)?;
+    file.sync_all()
+}
+
+/// Tells every contradiction with its entries. Nothing was written.
+fn refuse(global: &Global, error: &FilingError) -> ExitCode {
+    if global.json {
+        let found = match error {
+            FilingError::Contradictions(found) => found.as_slice(),
+            _ => &[],
+        };
+        let said: Vec<serde_json::Value> = found
+            .iter()
+            .map(|Contradiction { wrong, entries }| {
+                serde_json::json!({ "wrong": wrong.to_string(), "entries": entries })
+            })
+            .collect();
+        println!("{}", serde_json::json!({ "filed": false, "contradictions": said }));
+    }
+    eprintln!("vouchsafe: {error}");
+    ExitCode::from(1)
+}
+
+fn tell(global: &Global, filing: &Filing, forms: &Forms, filed: Option<&Kept>, paths: &[PathBuf], draft: bool) {
+    let content = hex::encode(forms.content());
+    if global.json {
+        let said = serde_json::json!({
+            "section": filing.section.number(),
+            "period": filing.period,
+            "nil": filing.nil,
+            "draft": draft,
+            "entries": filing.entries,
+            "requests": filing.requests,
+            "files": paths,
+            "content_sha256": content,
+            "recorded": filed.is_some(),
+            "filing": filed.map(|kept| kept.filing.to_string()),
+            "entry": filed.map(|kept| kept.entry.to_string()),
+            "already": filed.is_some_and(|kept| kept.already),
+        });
+        println!("{said}");
+        return;
+    }
+    println!(
+        "{} for {}: {} requests, {} entries{}",
+        filing.section.subdivision(),
+        filing.period,
+        filing.requests,
+        filing.entries,
+        if filing.nil { ", nothing to count (a filing all the same)" } else { "" },
+    );
+    for path in paths {
+        println!("  {}", path.display());
+    }
+    println!("  SHA-256 of the JSON: {content}");
+    match filed {
+        Some(kept) if kept.already => println!("  recorded before as {} (entry {})", kept.filing, kept.entry),
+        Some(kept) => println!("  recorded as {} (entry {})", kept.filing, kept.entry),
+        None if draft => println!("  a draft, not recorded: the period ends on {}", filing.period.to),
+        None => println!("  not recorded"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser as _;
+
+    use super::*;
+    use crate::filing::tests::year;
+
+    #[derive(clap::Parser)]
+    struct Words {
+        #[command(flatten)]
+        args: Args,
+    }
+
+    /// A city in a folder of its own, with the year's entries recorded.
+    struct TestCity {
+        folder: tempfile::TempDir,
+        global: Global,
+    }
+
+    impl TestCity {
+        fn new() -> TestCity {
+            let folder = tempfile::tempdir().unwrap();
+            let global = Global { data: Some(folder.path().join("data")), ..Global::default() };
+            let city = open(&global, Access::Write).unwrap();
+            city.store.commit("a year", year(&Source::Desk).into_iter().map(Draft::from).collect()).unwrap();
+            TestCity { folder, global }
+        }
+
+        fn files(&self, words: &str, out: &str) -> anyhow::Result<ExitCode> {
+            let out = self.folder.path().join(out);
+            let words = format!("file {words} --out")
+                .split(' ')
+                .map(str::to_owned)
+                .chain([out.display().to_string()])
+                .collect::<Vec<_>>();
+            let args = Words::try_parse_from(words)?.args;
+            // After the year and the quarters that the story tells.
+            run_on(&self.global, &args, "2027-08-01T12:00:00Z".parse().unwrap())
+        }
+
+        fn read(&self, out: &str) -> BTreeMap<String, Vec<u8>> {
+            let Ok(folder) = fs::read_dir(self.folder.path().join(out)) else { return BTreeMap::new() };
+            folder
+                .map(|file| file.unwrap())
+                .map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap()))
+                .collect()
+        }
+
+        fn count(&self) -> u64 {
+            open(&self.global, Access::Read).unwrap().store.count().unwrap()
+        }
+    }
+
+    fn success(code: anyhow::Result<ExitCode>) {
+        assert_eq!(format!("{:?}", code.unwrap()), format!("{:?}", ExitCode::SUCCESS));
+    }
+
+    #[test]
+    fn filing_twice_gives_the_same_bytes_and_is_recorded_once() {
+        let city = TestCity::new();
+        let before = city.count();
+        success(city.files("14-154 --period 2027 --by Clerk", "one"));
+        success(city.files("14-154 --period FY2027 --by Clerk", "two"));
+        assert_eq!(city.count(), before + 1);
+        let (one, two) = (city.read("one"), city.read("two"));
+        assert_eq!(one, two);
+        let names: Vec<&str> = one.keys().map(String::as_str).collect();
+        let stem = "14-154-FY2027";
+        assert_eq!(
+            names,
+            ["-entries.json", "-filed.json", ".csv", ".html", ".json", ".pdf"].map(|end| format!("{stem}{end}"))
+        );
+        // The entry opens its leaf and holds the hash of the published JSON.
+        let line = one["14-154-FY2027-filed.json"].strip_suffix(b"\n").unwrap();
+        let line = Line::parse(line, 1).unwrap();
+        assert!(line.leads_to_its_leaf());
+        // The log took it in: it stands after the year's entries.
+        assert_eq!(line.log_index, Some(before));
+        let entry = record::parse(&line.held.unwrap().1).unwrap();
+        let Body::Filed(filed) = entry.body else { panic!("not a filing") };
+        assert_eq!(filed.content.as_str(), hex::encode(Sha256::digest(&one["14-154-FY2027.json"])));
+    }
+
+    #[test]
+    fn an_export_gives_the_same_bytes_and_records_nothing() {
+        let city = TestCity::new();
+        let store = open(&city.global, Access::Read).unwrap().store;
+        let mut lines = Vec::new();
+        for stored in store.entries(0, 1000).unwrap() {
+            let line = Line {
+                seq: stored.seq,
+                log_index: None,
+                id: stored.id,
+                leaf: stored.leaf,
+                held: stored.held.map(|held| (held.salt, held.bytes)),
+            };
+            lines.extend(line.to_bytes().unwrap());
+        }
+        drop(store);
+        let export = city.folder.path().join("record.jsonl");
+        fs::write(&export, &lines).unwrap();
+        success(city.files("9-131 --period 2027 --dry-run", "record"));
+        success(city.files(&format!("9-131 --period 2027 --from-export {}", export.display()), "export"));
+        success(city.files(&format!("9-131 --period 2027 --from-export {}", city.folder.path().display()), "folder"));
+        assert_eq!(city.read("record"), city.read("export"));
+        assert_eq!(city.read("record"), city.read("folder"));
+        assert_eq!(city.count(), 25);
+
+        // One changed word of one entry no longer opens its leaf.
+        let text = String::from_utf8(lines).unwrap().replacen("\"DOC\"", "\"DOE\"", 1);
+        fs::write(&export, text).unwrap();
+        let error = city.files(&format!("9-131 --period 2027 --from-export {}", export.display()), "changed");
+        assert!(error.unwrap_err().to_string().contains("do not lead to the leaf"));
+        assert!(city.read("changed").is_empty());
+    }
+
+    #[test]
+    fn an_omission_is_recorded_with_the_filing() {
+        let city = TestCity::new();
+        let request = RequestId::from_bytes([7; 16]);
+        let omit = format!("10-178 --period 2026Q3 --omit {request} --limb i --by Counsel --reason open");
+        success(city.files(&omit, "one"));
+        assert_eq!(city.count(), 27);
+        success(city.files(&omit, "one"));
+        assert_eq!(city.count(), 27);
+        success(city.files("10-178 --period 2026Q3 --by Counsel", "two"));
+        assert_eq!(city.read("one"), city.read("two"));
+        let text = String::from_utf8(city.read("one")["10-178-2026Q3.csv"].clone()).unwrap();
+        assert!(text.contains("(i) Would interfere with an investigation by law enforcement,,Requests,2,"), "{text}");
+    }
+
+    #[test]
+    fn a_period_that_has_not_ended_is_a_draft() {
+        let city = TestCity::new();
+        success(city.files("10-178 --period 2027Q3", "draft"));
+        assert_eq!(city.count(), 25);
+        let text = String::from_utf8(city.read("draft")["10-178-2027Q3.html"].clone()).unwrap();
+        assert!(text.contains("Draft: the period has not ended"));
+    }
+
+    #[test]
+    fn contradictions_write_nothing() {
+        let city = TestCity::new();
+        let mut dangling = year(&Source::Desk).swap_remove(1);
+        dangling.id = EntryId::from_bytes([200; 16]);
+        if let Body::Done(done) = &mut dangling.body {
+            done.request = Some(RequestId::from_bytes([99; 16]));
+        }
+        let store = open(&city.global, Access::Write).unwrap().store;
+        store.commit("a slip", vec![dangling.into()]).unwrap();
+        drop(store);
+        let code = city.files("9-131 --period 2027", "out").unwrap();
+        assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(1)));
+        assert!(city.read("out").is_empty());
+        assert_eq!(city.count(), 26);
+    }
+
+    #[test]
+    fn bad_input_is_told() {
+        let city = TestCity::new();
+        let told = |words: &str| city.files(words, "out").unwrap_err().to_string();
+        assert!(told("9-131 --period 2026Q3").contains("9-131 is filed by the year"));
+        assert!(told("9-999 --period 2026").contains("no filing is known under `9-999`"));
+        assert!(told("9-131 --period 2026 --include-source Ice").contains("`Ice` is no source"));
+        let request = RequestId::from_bytes([99; 16]);
+        let omit = format!("10-178 --period 2026Q3 --omit {request} --limb ii --by C --reason r");
+        assert!(told(&omit).contains("is not in the record"));
+        let elsewhere = omit.replace("10-178 --period 2026Q3", "9-131 --period 2026");
+        assert!(told(&elsewhere).contains("only a 10-178 filing may leave requests out"));
+        assert!(told("9-131 --period 2026 --from-export none.jsonl").contains("`none.jsonl` cannot be read"));
+        assert!(city.read("out").is_empty());
+    }
+
+    /// A file that cannot be placed leaves the others as they were.
+    #[test]
+    fn all_files_or_none() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("a"), "before").unwrap();
+        fs::create_dir(folder.path().join("b")).unwrap();
+        fs::write(folder.path().join("b/full"), "x").unwrap();
+        let staged =
+            Staged::of(folder.path(), &[("a".into(), b"after"), ("b".into(), b"after"), ("c".into(), b"after")]);
+        let staged = staged.unwrap();
+        // A folder in the way of the aside name makes the second step fail.
+        fs::create_dir_all(folder.path().join(".b.new.old/in")).unwrap();
+        assert!(staged.place().is_err());
+        assert_eq!(fs::read_to_string(folder.path().join("a")).unwrap(), "before");
+        assert!(!folder.path().join("c").exists());
+        let left: Vec<String> =
+            fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
+        assert!(!left.iter().any(|name| name.ends_with(".new")), "{left:?}");
+    }
+}

@@ -1,0 +1,222 @@
+//! `vouchsafe import ice-foia FILE`: what ICE released, into the record, decided under the law of each row's own day.
+//!
+//! Imported entries carry the source `import:ice-foia` and are counted in no filing of the city's own unless asked for by
+//! name. Exit status: 0 done; 1 some rows were bad (named on standard error and in a list beside the record); 2 the file
+//! cannot be read, or the record not be written.
+
+use std::{
+    collections::BTreeMap,
+    io::{self, IsTerminal, Write},
+    path::PathBuf,
+    process::ExitCode,
+    thread,
+};
+
+use anyhow::{Context, Result};
+use indicatif::{ProgressBar, ProgressStyle};
+use jiff::Timestamp;
+use law::{AgencyId, Outcome};
+use serde::Serialize;
+
+use super::{
+    logged,
+    open::{Access, open},
+};
+use crate::{
+    config::Global,
+    import::run::{Import, Summary, run as import},
+    words::Words,
+};
+
+/// Brings another authority's published file into the record
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(subcommand)]
+    kind: Kind,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Kind {
+    /// What ICE released under the Freedom of Information Act: csv, csv.zst, psv or xlsx
+    IceFoia {
+        /// The file as released, or an extract of it
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Read, decide and count, but record nothing
+        #[arg(long)]
+        dry_run: bool,
+    },
+}
+
+/// What is printed for machines.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    pack: law::PackRef,
+    dry_run: bool,
+    log_size: Option<u64>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The file cannot be read at all, the record cannot be written.
+pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
+    let Kind::IceFoia { file, dry_run } = &args.kind;
+    let settings = global.settings()?;
+    let pack = crate::pack::load(settings.pack.as_deref())?;
+    let city = if *dry_run { None } else { Some(open(global, Access::Write)?) };
+    let bytes = std::fs::metadata(file).map_or(0, |file| file.len());
+    let bar =
+        if io::stderr().is_terminal() && !settings.json { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
+    bar.set_style(
+        ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {elapsed}")
+            .unwrap_or_else(|_| ProgressStyle::default_bar()),
+    );
+    let job = Import {
+        path: file,
+        pack: &pack,
+        store: city.as_ref().map(|city| city.store.as_ref()),
+        errors_in: city.as_ref().map(|city| city.folder.path()),
+        at: Timestamp::now(),
+        workers: thread::available_parallelism().map_or(1, usize::from),
+    };
+    let summary = import(&job, &|read| bar.set_position(read));
+    bar.finish_and_clear();
+    let summary = summary?;
+    let log_size = match &city {
+        Some(city) => Some(logged::catch_up(city).context("the rows are recorded; the log is not up to date yet")?),
+        None => None,
+    };
+    bad_rows(file, &summary)?;
+    let mut out = io::stdout().lock();
+    if settings.json {
+        serde_json::to_writer_pretty(
+            &mut out,
+            &Printed { summary: &summary, pack: pack.reference(), dry_run: *dry_run, log_size },
+        )?;
+        writeln!(out)?;
+    } else {
+        print(&mut out, &pack.reference(), &summary, *dry_run, log_size)?;
+    }
+    Ok(ExitCode::from(u8::from(summary.bad > 0)))
+}
+
+/// Names bad rows on standard error: the first of them, and where the rest are.
+fn bad_rows(file: &std::path::Path, summary: &Summary) -> io::Result<()> {
+    let mut err = io::stderr().lock();
+    for bad in &summary.first_bad {
+        let column = bad.column.as_ref().map(|column| format!(", column `{column}`")).unwrap_or_default();
+        writeln!(err, "{}: row {}{column}: {}", file.display(), bad.row, bad.reason)?;
+    }
+    let more = summary.bad.saturating_sub(summary.first_bad.len() as u64);
+    if more > 0 {
+        writeln!(err, "… and {more} more")?;
+    }
+    if let Some(list) = &summary.errors_file {
+        writeln!(err, "every bad row is listed in {}", list.display())?;
+    }
+    Ok(())
+}
+
+const OUTCOMES: [(Option<Outcome>, &str); 7] = [
+    (Some(Outcome::Barred), "barred"),
+    (Some(Outcome::Escalate), "escalate"),
+    (Some(Outcome::NotYetKnown), "not known"),
+    (Some(Outcome::Required), "required"),
+    (Some(Outcome::Permitted), "permitted"),
+    (Some(Outcome::Outside), "outside"),
+    (None, "no law yet"),
+];
+
+fn print(
+    out: &mut impl Write,
+    pack: &law::PackRef,
+    summary: &Summary,
+    dry_run: bool,
+    log_size: Option<u64>,
+) -> io::Result<()> {
+    writeln!(out, "{}\n", summary.title)?;
+    for (what, rows) in [
+        ("read", summary.read),
+        (if dry_run { "would be recorded" } else { "recorded" }, summary.recorded),
+        ("already there", summary.already),
+        ("outside the scope (no detainers)", summary.outside_scope),
+        ("bad", summary.bad),
+    ] {
+        writeln!(out, "  {what:<34} {rows:>9}")?;
+    }
+    writeln!(out)?;
+    match summary.dropped_columns.as_slice() {
+        [] => writeln!(out, "columns dropped by name and not stored: 0")?,
+        columns => writeln!(out, "columns dropped by name and not stored: {} ({})", columns.len(), columns.join(", "))?,
+    }
+    if summary.windows_1252_rows > 0 {
+        writeln!(out, "rows that were no UTF-8 and were read as Windows-1252: {}", summary.windows_1252_rows)?;
+    }
+    if summary.facility_not_in_map > 0 {
+        writeln!(
+            out,
+            "rows whose facility the pack's map does not name, taken as of no city agency: {}",
+            summary.facility_not_in_map
+        )?;
+    }
+    if summary.facility_not_said > 0 {
+        writeln!(out, "rows that name no facility: {}", summary.facility_not_said)?;
+    }
+    table(out, pack, summary)?;
+    fates(out, summary)?;
+    if let Some(size) = log_size {
+        writeln!(out, "\n{} entries added; the log has {size} leaves", summary.entries)?;
+    }
+    writeln!(out, "\n{}", Words::new("en").say("reading-of-the-law", &[]))
+}
+
+/// Answers by year, agency and act, a column an outcome that occurs.
+fn table(out: &mut impl Write, pack: &law::PackRef, summary: &Summary) -> io::Result<()> {
+    if summary.table.is_empty() {
+        return Ok(());
+    }
+    let mut lines: BTreeMap<(i16, &AgencyId, &law::ActId), BTreeMap<Option<Outcome>, u64>> = BTreeMap::new();
+    for (line, rows) in &summary.table {
+        *lines.entry((line.year, &line.agency, &line.act)).or_default().entry(line.outcome).or_default() += rows;
+    }
+    let occurs: Vec<&(Option<Outcome>, &str)> =
+        OUTCOMES.iter().filter(|(outcome, _)| summary.table.keys().any(|line| line.outcome == *outcome)).collect();
+    writeln!(out, "\nAnswers under the law of each row's day (pack {} {}), rows:", pack.id, pack.version)?;
+    write!(out, "  {:<5} {:<10} {:<15}", "year", "agency", "act")?;
+    for (_, name) in &occurs {
+        write!(out, " {name:>10}")?;
+    }
+    writeln!(out)?;
+    for ((year, agency, act), answers) in lines {
+        write!(out, "  {year:<5} {:<10} {:<15}", agency.as_str(), act.as_str())?;
+        for (outcome, _) in &occurs {
+            write!(out, " {:>10}", answers.get(outcome).copied().unwrap_or(0))?;
+        }
+        writeln!(out)?;
+    }
+    Ok(())
+}
+
+fn fates(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+    if summary.fates.is_empty() {
+        return Ok(());
+    }
+    writeln!(out, "\nWhat the release says became of them, rows:")?;
+    for (code, says) in [
+        ("declined", "declined by the agency asked (recorded: not honored)"),
+        ("ended_by_requester", "ended by the requester (recorded: withdrawn)"),
+        ("left_custody", "left custody (recorded: released)"),
+        ("booked_by_requester", "taken into detention by the requester; how is not said (noted)"),
+        ("moved", "moved; to whom is not said (noted)"),
+        ("died", "died (noted)"),
+        ("", "nothing said"),
+    ] {
+        if let Some(rows) = summary.fates.get(code) {
+            writeln!(out, "  {rows:>9}  {says}")?;
+        }
+    }
+    Ok(())
+}

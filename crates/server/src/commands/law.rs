@@ -1,0 +1,349 @@
+//! `vouchsafe law`: what counsel does with a pack. It reads files and prints; nothing is recorded.
+
+use std::process::ExitCode;
+
+use clap::Subcommand;
+use law::{
+    Pack, Provision,
+    diff::How,
+    pack::{CaseBody, DueCase},
+};
+use record::filing::{Period, Section};
+use serde_json::json;
+
+use crate::{config::Global, pack};
+
+/// Read, check and prove a law pack
+#[derive(Subcommand)]
+pub enum Law {
+    /// Read the pack and say everything that is wrong with it
+    Check,
+    /// Run the pack's cases
+    Cases,
+    /// Prove the pack's theorems over every set of facts
+    Prove {
+        /// Prove them by this solver instead, over Cedar's own meaning (needs an executable built with the feature `prover`)
+        #[arg(long, value_name = "NAME")]
+        solver: Option<Solver>,
+    },
+    /// Change the pack in every small way, and list what no case and no theorem catches
+    Mutate,
+    /// Show a provision: its words, its rules and its days
+    Explain {
+        /// The provision's id, e.g. 9-131(b)(1)
+        provision: String,
+        /// The version in force on this day; all versions when it is left out
+        #[arg(long, value_name = "DATE")]
+        on: Option<jiff::civil::Date>,
+    },
+    /// Lay two packs side by side: provisions, theorems that fall, cases answered otherwise
+    Diff {
+        /// The folder of the old pack
+        old: std::path::PathBuf,
+        /// The folder of the new pack
+        new: std::path::PathBuf,
+    },
+}
+
+/// A second prover, independent of the engine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Solver {
+    /// The SMT solver cvc5, from its Python package
+    Cvc5,
+}
+
+/// Runs a command on the pack.
+///
+/// Returns 0, or 1 when a check fails.
+///
+/// # Errors
+/// When the pack's files cannot be read: bad input.
+pub fn run(command: &Law, global: &Global) -> anyhow::Result<ExitCode> {
+    match command {
+        Law::Check => check(global),
+        Law::Prove { solver: None } => prove(&pack::load(global.pack.as_deref())?, global),
+        Law::Prove { solver: Some(Solver::Cvc5) } => {
+            super::law_solver::prove(&pack::load(global.pack.as_deref())?, global)
+        }
+        Law::Mutate => mutate(&pack::load(global.pack.as_deref())?, global),
+        Law::Explain { provision, on } => explain(&pack::load(global.pack.as_deref())?, provision, *on, global),
+        Law::Diff { old, new } => diff(&pack::load(Some(old))?, &pack::load(Some(new))?, global),
+        Law::Cases => cases(&pack::load(global.pack.as_deref())?, global),
+    }
+}
+
+fn check(global: &Global) -> anyhow::Result<ExitCode> {
+    let files = pack::files(global.pack.as_deref())?;
+    match Pack::load(&files) {
+        Err(error) => {
+            if global.json {
+                let problems: Vec<_> = error
+                    .problems
+                    .iter()
+                    .map(|it| {
+                        json!({"file": it.file, "line": it.line, "provision": it.provision, "rule": it.rule, "message": it.message})
+                    })
+                    .collect();
+                println!("{}", json!({ "problems": problems }));
+            } else {
+                println!("{error}");
+                println!("{} problems", error.problems.len());
+            }
+            Ok(ExitCode::from(1))
+        }
+        Ok(pack) => {
+            let reference = pack.reference();
+            let rules: usize = pack.provisions().iter().map(|provision| provision.rules.len()).sum();
+            if global.json {
+                println!(
+                    "{}",
+                    json!({
+                        "problems": [], "pack": reference, "provisions": pack.provisions().len(), "rules": rules,
+                        "terms": pack.terms().len(), "cases": pack.cases().len(), "theorems": pack.theorems().len(),
+                    })
+                );
+            } else {
+                println!(
+                    "{} {} is whole: {} provisions, {rules} rules, {} terms, {} cases, {} theorems; read until {}\nsha256 {}",
+                    reference.id,
+                    reference.version,
+                    pack.provisions().len(),
+                    pack.terms().len(),
+                    pack.cases().len(),
+                    pack.theorems().len(),
+                    reference.read_until,
+                    reference.sha256
+                );
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+fn cases(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
+    let mut results = law::cases::run(pack);
+    // The calendar of filings is the record's, so that its cases are run here, where both are known.
+    for (result, case) in results.iter_mut().zip(pack.cases()) {
+        if let CaseBody::Due(due) = &case.body {
+            result.differs = due_differs(due);
+        }
+    }
+    let failed = results.iter().filter(|it| !it.differs.is_empty());
+    let count = failed.clone().count();
+    if global.json {
+        let failed: Vec<_> = failed
+            .map(|it| json!({"id": it.id, "file": it.place.file, "line": it.place.line, "differs": it.differs}))
+            .collect();
+        println!("{}", json!({ "cases": results.len(), "failed": failed }));
+    } else {
+        for case in failed {
+            println!("{}: case `{}`", case.place, case.id);
+            for difference in &case.differs {
+                println!("    {difference}");
+            }
+        }
+        println!("{} cases, {count} fail", results.len());
+    }
+    Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// What differs between a case of a filing's period and due day and the record's own reading of the calendar.
+fn due_differs(case: &DueCase) -> Vec<String> {
+    let number = case.filing.split('(').next().unwrap_or_default();
+    let section: Section = match number.parse() {
+        Ok(section) => section,
+        Err(_) => return vec![format!("`{}` is no filing that the record computes", case.filing)],
+    };
+    let Some(period) = Period::of(section, case.on) else {
+        return vec![format!("{} has no period with {}", case.filing, case.on)];
+    };
+    let last = case.until.yesterday().unwrap_or(case.until);
+    let mut differs = Vec::new();
+    let mut same = |what: &str, expected: String, found: String| {
+        if expected != found {
+            differs.push(format!("{what}: expected {expected}, found {found}"));
+        }
+    };
+    same("first day", case.from.to_string(), period.from.to_string());
+    same("last day", last.to_string(), period.to.to_string());
+    same("due", case.due.to_string(), period.due.map_or_else(|| "no day".to_owned(), |due| due.to_string()));
+    differs
+}
+
+fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
+    let proofs = law::prove::prove(pack);
+    let fallen = proofs.iter().filter(|proof| proof.broken.is_some()).count();
+    if global.json {
+        let proofs: Vec<_> = proofs
+            .iter()
+            .map(|proof| {
+                let broken = proof.broken.as_ref().map(|it| {
+                    let replayed = it.replayed.as_ref().map(|(question, outcome)| json!({"question": question, "outcome": outcome}));
+                    json!({"agency": it.agency, "act": it.act, "on": it.on, "facts": it.facts, "what": it.what, "replayed": replayed})
+                });
+                json!({"id": proof.id, "plain": proof.plain, "looked_at": proof.looked_at, "broken": broken})
+            })
+            .collect();
+        println!("{}", json!({ "theorems": proofs, "fallen": fallen }));
+    } else {
+        for proof in &proofs {
+            let word = if proof.broken.is_some() { "FALLS " } else { "proved" };
+            println!("{word} {} ({} sets of rules)", proof.id, proof.looked_at);
+            let Some(broken) = &proof.broken else { continue };
+            println!("    {}", proof.plain);
+            println!("    `{}` by `{}` on {}: {}", broken.act, broken.agency, broken.on, broken.what);
+            for (name, fact) in broken.facts.iter() {
+                println!("        {name} = {}", fact.value);
+            }
+            match &broken.replayed {
+                Some((question, outcome)) => println!(
+                    "    asked by {} for {} with [{}]: {outcome}",
+                    question.requester,
+                    question.statute_enforced,
+                    question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+                ),
+                None => {
+                    println!("    no question of the vocabulary leads there: the derivations contradict these facts")
+                }
+            }
+        }
+        println!("{} theorems, {fallen} fall", proofs.len());
+    }
+    Ok(if fallen == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn mutate(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
+    let threads = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    let result = law::mutate::mutate(pack, threads);
+    if global.json {
+        let survivors: Vec<_> = result
+            .survivors
+            .iter()
+            .map(|it| {
+                json!({"file": it.place.file, "line": it.place.line, "name": it.name, "change": it.change, "changes_an_answer": it.changes_an_answer})
+            })
+            .collect();
+        println!(
+            "{}",
+            json!({
+                "mutants": result.mutants, "by_case": result.by_case, "by_theorem": result.by_theorem,
+                "by_reader": result.by_reader, "same": result.same, "survivors": survivors, "not_judging": result.not_judging,
+            })
+        );
+    } else {
+        for survivor in &result.survivors {
+            let word = if survivor.changes_an_answer { "" } else { " (no answer changes, only what is said)" };
+            println!("{}: `{}`: {}{word}", survivor.place, survivor.name, survivor.change);
+        }
+        for it in &result.not_judging {
+            println!("judges nothing, since it fails already: {it}");
+        }
+        println!(
+            "{} mutants: {} caught by cases, {} by theorems, {} refused by the reader, {} survive; {} changes make no difference",
+            result.mutants,
+            result.by_case,
+            result.by_theorem,
+            result.by_reader,
+            result.survivors.len(),
+            result.same
+        );
+    }
+    let caught = result.survivors.is_empty() && result.not_judging.is_empty();
+    Ok(if caught { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+fn explain(pack: &Pack, id: &str, on: Option<jiff::civil::Date>, global: &Global) -> anyhow::Result<ExitCode> {
+    let versions: Vec<&Provision> = pack
+        .provisions()
+        .iter()
+        .filter(|it| it.id.as_str() == id && on.is_none_or(|day| it.days.contains(day)))
+        .collect();
+    if versions.is_empty() {
+        match on {
+            Some(day) => anyhow::bail!("the pack has no provision `{id}` in force on {day}"),
+            None => anyhow::bail!("the pack has no provision `{id}`"),
+        }
+    }
+    if global.json {
+        let versions: Vec<_> = versions.iter().map(|it| as_json(it)).collect();
+        println!("{}", json!({ "provision": id, "versions": versions }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for provision in versions {
+        let names = |names: &mut dyn Iterator<Item = &str>| names.collect::<Vec<_>>().join(", ");
+        println!("{} {}", provision.id, provision.heading);
+        println!("{}, {}", provision.citation, provision.days);
+        println!("layer:    {}", provision.layer);
+        println!("agencies: {}", names(&mut provision.agencies.iter().map(|it| it.as_str())));
+        println!("acts:     {}", names(&mut provision.acts.iter().map(|it| it.as_str())));
+        println!("\n{}", provision.plain);
+        for sentence in &provision.not_read {
+            println!("not read: {sentence}");
+        }
+        for rule in &provision.rules {
+            println!("\n  {} [{}] {}", rule.effect.word(), rule.id, rule.plain);
+            println!("      when {}", rule.when);
+        }
+        let terms: std::collections::BTreeSet<_> = provision.rules.iter().flat_map(|rule| rule.when.terms()).collect();
+        for term in pack.terms().iter().filter(|it| terms.contains(&it.name) && it.days.overlaps(&provision.days)) {
+            println!("\n  term.{} ({}, {}): {}", term.name, term.citation, term.days, term.plain);
+            println!("      is {}", term.is);
+        }
+        println!("\nwritten at {}; this is the city's reading of the law, and the statute prevails\n", provision.place);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn as_json(provision: &Provision) -> serde_json::Value {
+    let rules: Vec<_> = provision
+        .rules
+        .iter()
+        .map(|it| json!({"id": it.id, "effect": it.effect.word(), "plain": it.plain, "when": it.when.to_string()}))
+        .collect();
+    json!({
+        "id": provision.id, "heading": provision.heading, "citation": provision.citation, "days": provision.days,
+        "layer": provision.layer, "agencies": provision.agencies, "acts": provision.acts, "plain": provision.plain,
+        "paraphrase": provision.paraphrase, "read": provision.read, "not_read": provision.not_read, "rules": rules,
+        "file": provision.place.file, "line": provision.place.line,
+    })
+}
+
+fn diff(old: &Pack, new: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
+    let found = law::diff::diff(old, new);
+    let word = |how: How| match how {
+        How::Added => "added",
+        How::Removed => "removed",
+        How::Changed => "changed",
+    };
+    if global.json {
+        let provisions: Vec<_> = found
+            .provisions
+            .iter()
+            .map(|it| json!({"id": it.id, "days": it.days, "how": word(it.how), "what": it.what}))
+            .collect();
+        let fallen: Vec<_> = found.fallen.iter().map(|it| json!({"id": it.id, "plain": it.plain})).collect();
+        let cases: Vec<_> = found
+            .cases
+            .iter()
+            .map(|it| json!({"id": it.id, "file": it.place.file, "was": it.was, "is": it.is, "layers": it.layers}))
+            .collect();
+        println!("{}", json!({"provisions": provisions, "fallen": fallen, "cases": cases}));
+        return Ok(ExitCode::SUCCESS);
+    }
+    for it in &found.provisions {
+        println!("{} {} {}: {}", word(it.how), it.id, it.days, it.what.join(", "));
+    }
+    for it in &found.fallen {
+        println!("falls: {} ({})", it.id, it.plain);
+    }
+    for it in &found.cases {
+        println!("case `{}` ({}): {} -> {}", it.id, it.place, it.was, it.is);
+    }
+    println!(
+        "{} provisions differ, {} theorems of the old pack fall, {} of its cases are answered otherwise",
+        found.provisions.len(),
+        found.fallen.len(),
+        found.cases.len()
+    );
+    Ok(ExitCode::SUCCESS)
+}

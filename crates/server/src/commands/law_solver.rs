@@ -1,0 +1,91 @@
+//! `vouchsafe law prove --solver cvc5`: the pack's theorems by the second prover, which shares no code with the engine.
+//!
+//! The crate `prover` is heavy and opens shared libraries of another project, so it is part of the executable only with the feature
+//! `prover`; without it this says how to get one. A missing solver is bad input: exit 2, with the command that installs it.
+
+use std::process::ExitCode;
+
+use law::Pack;
+
+use crate::config::Global;
+
+/// Says that this executable has no second prover.
+///
+/// # Errors
+/// Always.
+#[cfg(not(feature = "prover"))]
+pub(super) fn prove(_pack: &Pack, _global: &Global) -> anyhow::Result<ExitCode> {
+    anyhow::bail!(
+        "this executable was built without the second prover; build it with `cargo build -p server --features prover`"
+    )
+}
+
+/// Proves every theorem of the pack by cvc5, and prints what came of each.
+///
+/// Returns 0, or 1 when a theorem falls or a found set of facts is not confirmed.
+///
+/// # Errors
+/// When the solver cannot be found or fails.
+#[cfg(feature = "prover")]
+pub(super) fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
+    use prover::Result;
+    use serde_json::json;
+
+    let proofs = prover::prove(pack, prover::Cvc5::find()?)?;
+    let held = proofs.iter().filter(|proof| matches!(proof.result, Result::Proved)).count();
+    let fallen = proofs.len() - held;
+    if global.json {
+        let proofs: Vec<_> = proofs
+            .iter()
+            .map(|proof| {
+                let (word, found) = match &proof.result {
+                    Result::Proved => ("proved", None),
+                    Result::Refuted(found) => ("refuted", Some(found)),
+                    Result::Spurious(found) => ("spurious", Some(found)),
+                };
+                let broken = found.map(|it| {
+                    let replayed = it.replayed.as_ref().map(|(question, outcome)| json!({"question": question, "outcome": outcome}));
+                    json!({"agency": it.agency, "act": it.act, "on": it.on, "facts": it.facts, "replayed": replayed})
+                });
+                json!({"id": proof.id, "plain": proof.plain, "looked_at": proof.looked_at, "queries": proof.queries, "result": word, "broken": broken})
+            })
+            .collect();
+        println!("{}", json!({ "solver": "cvc5", "theorems": proofs, "fallen": fallen }));
+        return Ok(code(fallen));
+    }
+    for proof in &proofs {
+        let (word, found) = match &proof.result {
+            Result::Proved => ("proved", None),
+            Result::Refuted(found) => ("FALLS ", Some(found)),
+            Result::Spurious(found) => ("UNSURE", Some(found)),
+        };
+        println!("{word} {} ({} sets of rules, {} queries)", proof.id, proof.looked_at, proof.queries);
+        let Some(found) = found else { continue };
+        println!("    {}", proof.plain);
+        println!("    `{}` by `{}` on {}", found.act, found.agency, found.on);
+        if word == "UNSURE" {
+            println!(
+                "    the solver found these facts, and Cedar itself does not find the theorem broken: look at them by hand"
+            );
+        }
+        for (name, fact) in found.facts.iter() {
+            println!("        {name} = {}", fact.value);
+        }
+        match &found.replayed {
+            Some((question, outcome)) => println!(
+                "    asked by {} for {} with [{}]: {outcome}",
+                question.requester,
+                question.statute_enforced,
+                question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+            ),
+            None => println!("    no question that was tried leads there"),
+        }
+    }
+    println!("{} theorems by cvc5 {}, {fallen} fall", proofs.len(), prover::cvc5::VERSION);
+    Ok(code(fallen))
+}
+
+#[cfg(feature = "prover")]
+fn code(fallen: usize) -> ExitCode {
+    if fallen == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) }
+}

@@ -1,0 +1,66 @@
+//! The commands, one file each. A command returns its exit status; an error it returns is bad input (2).
+
+mod answer;
+pub mod decide;
+pub mod export;
+pub mod file;
+pub mod import;
+pub mod law;
+mod law_solver;
+pub mod logged;
+pub mod open;
+pub mod serve;
+pub mod verify;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+use crate::config::Global;
+
+/// The gate, the record and the log of a city that keeps its sanctuary laws.
+#[derive(Parser)]
+#[command(name = "vouchsafe", version)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    File(file::Args),
+    Decide(decide::Args),
+    Import(import::Args),
+    /// Read, check and prove a law pack
+    #[command(subcommand)]
+    Law(law::Law),
+    Serve(serve::Serve),
+    Verify(verify::Args),
+    Export(export::Args),
+}
+
+/// Runs the command that the process was called with.
+///
+/// Returns the exit status that the command's documentation gives; bad input is 2.
+#[must_use]
+pub fn run() -> ExitCode {
+    let cli = Cli::parse();
+    let done: anyhow::Result<ExitCode> = match cli.command {
+        Command::File(args) => file::run(&cli.global, &args),
+        Command::Decide(args) => decide::run(&cli.global, &args),
+        Command::Import(args) => import::run(&cli.global, &args),
+        Command::Law(command) => law::run(&command, &cli.global),
+        Command::Serve(command) => command.run(&cli.global),
+        Command::Verify(args) => verify::run(&cli.global, &args),
+        Command::Export(args) => export::run(&cli.global, &args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("vouchsafe: {error:#}");
+            ExitCode::from(2)
+        }
+    }
+}

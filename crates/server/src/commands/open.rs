@@ -1,0 +1,282 @@
+//! Opens what a command works on: the data folder, the record's store, and the secret under which persons are counted.
+//!
+//! Only commands that write make a data folder; one that reads says where it looked instead. The folder:
+//!
+//! ```text
+//! DIR/record.sqlite3        the record, unless the configuration names PostgreSQL
+//! DIR/log/                  the transparency log's files and its public key
+//! DIR/keys/log.key          the log's signing key          (only the owner may read)
+//! DIR/keys/person.key       the secret behind person keys  (only the owner may read)
+//! DIR/blobs/                sealed bytes
+//! ```
+
+use std::{
+    fs::{self, File},
+    io::{self, Write as _},
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use crate::{
+    config::{ConfigError, Global, Settings},
+    store::{Group, Postgres, Sqlite, Store, StoreError},
+};
+
+/// What a command will do with the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Read only, beside whoever writes. Makes nothing.
+    Read,
+    /// Write, as the only writer of an embedded store. Makes the folder on first use.
+    Write,
+}
+
+/// Where things lie in a data folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DataFolder(PathBuf);
+
+/// An opened data folder with its record.
+pub struct City {
+    /// What the command runs with.
+    pub settings: Settings,
+    /// Where things lie.
+    pub folder: DataFolder,
+    /// The record; with group commit in front when it was opened to write.
+    pub store: Arc<dyn Store>,
+}
+
+/// Why a data folder was not opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The configuration is not usable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The store is not usable.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is no data folder.
+    #[error("there is no data folder `{path}`: name the right one with `--data`, or record something first")]
+    Absent {
+        /// The folder looked for.
+        path: PathBuf,
+    },
+    /// A file or folder cannot be made or read.
+    #[error("`{path}` cannot be {done}")]
+    File {
+        /// The file or folder.
+        path: PathBuf,
+        /// `made` or `read`.
+        done: &'static str,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// The secret's file does not hold a secret.
+    #[error("`{path}` has {bytes} bytes instead of 32: restore it from a copy, or persons will be counted twice")]
+    Secret {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        bytes: usize,
+    },
+}
+
+impl DataFolder {
+    /// The folder with this path, which need not be there yet.
+    #[must_use]
+    pub fn at(path: &Path) -> Self {
+        Self(path.to_owned())
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// The embedded store's file.
+    #[must_use]
+    pub fn record(&self) -> PathBuf {
+        self.0.join("record.sqlite3")
+    }
+
+    /// The folder of the transparency log.
+    #[must_use]
+    pub fn log(&self) -> PathBuf {
+        self.0.join("log")
+    }
+
+    /// The log's public key, in the form that verifiers read.
+    #[must_use]
+    pub fn log_vkey(&self) -> PathBuf {
+        self.log().join("log.vkey")
+    }
+
+    /// The folder of secrets.
+    #[must_use]
+    pub fn keys(&self) -> PathBuf {
+        self.0.join("keys")
+    }
+
+    /// The log's signing key.
+    #[must_use]
+    pub fn log_key(&self) -> PathBuf {
+        self.keys().join("log.key")
+    }
+
+    /// The folder of sealed bytes.
+    #[must_use]
+    pub fn blobs(&self) -> PathBuf {
+        self.0.join("blobs")
+    }
+
+    /// Makes the folder and those in it, readable by the owner alone; what is there stays.
+    ///
+    /// # Errors
+    /// [`OpenError::File`] naming the folder that cannot be made.
+    pub fn make(&self) -> Result<(), OpenError> {
+        [self.0.clone(), self.log(), self.keys(), self.blobs()].iter().try_for_each(|path| {
+            private_folder(path).map_err(|source| OpenError::File { path: path.clone(), done: "made", source })
+        })
+    }
+
+    /// The 32-byte secret under which person keys are derived ([`record::PersonKey::derive`]); drawn and kept on first use.
+    ///
+    /// # Errors
+    /// [`OpenError::File`] if its file cannot be read or made, [`OpenError::Secret`] if it has another length.
+    pub fn person_secret(&self) -> Result<[u8; 32], OpenError> {
+        let path = self.keys().join("person.key");
+        let fail = |done| {
+            let path = path.clone();
+            move |source| OpenError::File { path, done, source }
+        };
+        match fs::read(&path) {
+            Ok(bytes) => {
+                let found = bytes.len();
+                bytes.try_into().map_err(|_| OpenError::Secret { path: path.clone(), bytes: found })
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                let mut secret = [0; 32];
+                getrandom::fill(&mut secret).map_err(|error| fail("made")(io::Error::other(error)))?;
+                private_folder(&self.keys()).map_err(fail("made"))?;
+                match keep_secret(&path, &secret) {
+                    Ok(()) => Ok(secret),
+                    // Another process was faster: its secret is the one.
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.person_secret(),
+                    Err(error) => Err(fail("made")(error)),
+                }
+            }
+            Err(error) => Err(fail("read")(error)),
+        }
+    }
+}
+
+/// Opens the data folder and the record that the options name.
+///
+/// # Errors
+/// [`OpenError::Absent`] when there is nothing to read; what the configuration or the store says otherwise.
+pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
+    let settings = global.settings()?;
+    let folder = DataFolder::at(&settings.data);
+    let store: Arc<dyn Store> = match access {
+        Access::Write => {
+            folder.make()?;
+            let inner: Arc<dyn Store> = match &settings.postgres {
+                Some(address) => Arc::new(Postgres::open(address.reveal())?),
+                None => Arc::new(Sqlite::open(&folder.record())?),
+            };
+            Arc::new(Group::new(inner)?)
+        }
+        Access::Read => match &settings.postgres {
+            Some(address) => Arc::new(Postgres::open_to_read(address.reveal())?),
+            None if !folder.path().exists() => return Err(OpenError::Absent { path: folder.0 }),
+            None => Arc::new(Sqlite::open_to_read(&folder.record())?),
+        },
+    };
+    Ok(City { settings, folder, store })
+}
+
+/// Makes a folder and its parents, readable by the owner alone.
+fn private_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Writes a secret whole or not at all: a file of another name becomes this one only when it is on the disk, and never
+/// takes the place of one that is there.
+fn keep_secret(path: &Path, secret: &[u8]) -> io::Result<()> {
+    let mut nonce = [0; 8];
+    getrandom::fill(&mut nonce).map_err(io::Error::other)?;
+    let draft = path.with_extension(format!("{}.new", hex::encode(nonce)));
+    let mut options = File::options();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    let kept = file.write_all(secret).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    kept?;
+    removed?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn global(path: &Path) -> Global {
+        Global { data: Some(path.to_owned()), ..Global::default() }
+    }
+
+    #[test]
+    fn only_a_writer_makes_the_folder() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("city");
+        let error = open(&global(&path), Access::Read).err().unwrap().to_string();
+        assert_eq!(
+            error,
+            format!(
+                "there is no data folder `{}`: name the right one with `--data`, or record something first",
+                path.display()
+            )
+        );
+        assert!(!path.exists());
+        let city = open(&global(&path), Access::Write).unwrap();
+        assert_eq!(city.store.count().unwrap(), 0);
+        assert!(city.folder.record().exists() && city.folder.log().exists() && city.folder.blobs().exists());
+        assert_eq!(open(&global(&path), Access::Read).unwrap().store.count().unwrap(), 0);
+        let second = open(&global(&path), Access::Write).err().unwrap().to_string();
+        assert!(second.contains("is in use by another process"), "{second}");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn secrets_are_the_owners() {
+        use std::os::unix::fs::PermissionsExt as _;
+        let temporary = tempfile::tempdir().unwrap();
+        let folder = DataFolder::at(&temporary.path().join("city"));
+        let secret = folder.person_secret().unwrap();
+        assert_eq!(folder.person_secret().unwrap(), secret);
+        let mode = |path: PathBuf| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode(folder.keys().join("person.key")), 0o600);
+        assert_eq!(mode(folder.keys()), 0o700);
+        assert_eq!(fs::read_dir(folder.keys()).unwrap().count(), 1);
+        fs::write(folder.keys().join("person.key"), "short").unwrap();
+        assert!(matches!(folder.person_secret(), Err(OpenError::Secret { bytes: 5, .. })));
+    }
+
+    #[test]
+    fn a_file_in_the_way_is_named() {
+        let temporary = tempfile::tempdir().unwrap();
+        let path = temporary.path().join("city");
+        fs::write(&path, "a file").unwrap();
+        let error = open(&global(&path), Access::Write).err().unwrap().to_string();
+        assert_eq!(error, format!("`{}` cannot be made", path.display()));
+    }
+}

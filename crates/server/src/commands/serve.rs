@@ -1,0 +1,81 @@
+//! `vouchsafe serve`: the desk, the filings and the log over HTTP; `--demo` starts the invented city.
+
+use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+use metrics_exporter_prometheus::PrometheusBuilder;
+
+use crate::{
+    commands::open::{Access, open},
+    config::Global,
+    demo, pack,
+    serve::{Desk, follow::Follower, serve},
+    words::Words,
+};
+
+/// Serve the desk, the filings and the log to browsers.
+///
+/// Sign-in is a development account in this version, marked on every page: do not enter real cases. Put a reverse proxy with
+/// TLS in front before anybody but you can reach it.
+///
+/// Example: vouchsafe serve --demo --listen 127.0.0.1:8080
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// Address to listen on; port 0 picks a free one
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Start the invented city: requests drawn from published figures, marked as invented on every page
+    #[arg(long)]
+    demo: bool,
+    /// Allow addresses that other machines can reach, although sign-in is a development account
+    #[arg(long)]
+    development_sign_in_for_everyone: bool,
+}
+
+impl Serve {
+    /// Serves until the process is told to stop; 0 then.
+    ///
+    /// # Errors
+    /// When the folder, the pack, the log or the address cannot be used.
+    pub fn run(self, global: &Global) -> Result<ExitCode> {
+        if !self.listen.ip().is_loopback() && !self.development_sign_in_for_everyone {
+            bail!(
+                "`{}` can be reached from other machines, and sign-in is a development account: listen on 127.0.0.1, or \
+                 say --development-sign-in-for-everyone",
+                self.listen
+            );
+        }
+        tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_env_filter(
+                tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,server=info".into()),
+            )
+            .try_init()
+            .map_err(|error| anyhow::anyhow!("traces: {error}"))?;
+        let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
+        let city = open(global, Access::Write)?;
+        let folder = city.settings.pack.as_deref();
+        let pack = pack::load(folder)?;
+        if self.demo {
+            let mark = demo::Mark::of(city.folder.path());
+            let new = mark.build(&city, &pack, &pack::files(folder)?)?;
+            if new > 0 {
+                println!("The demo city has {new} new entries, drawn from published figures. No person in it is real.");
+            }
+        }
+        let invented = demo::Mark::of(city.folder.path()).exists();
+        let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
+        let contacts = city.settings.contacts.clone();
+        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, contacts, invented)?);
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
+        runtime.block_on(serve(desk, self.listen, |address| {
+            println!("Gate      http://{address}/gate");
+            println!("Filings   http://{address}/filings");
+            println!("Log       http://{address}/log   (check it: vouchsafe verify http://{address}/log)");
+            println!("Health    http://{address}/healthz   http://{address}/metrics");
+            println!("Sign-in is a development account. Stop with Ctrl-C.");
+        }))?;
+        Ok(ExitCode::SUCCESS)
+    }
+}

@@ -1,0 +1,77 @@
+//! `vouchsafe verify`: checks a record and its log, trusting nothing but the log's public key.
+
+use std::{fmt::Write as _, process::ExitCode};
+
+use crate::{
+    config::Global,
+    log::verify::{Report, verify},
+};
+
+/// Check a record and its log, trusting nothing but the log's public key
+///
+/// Exit status: 0 sound, 1 something does not hold, 2 nothing to check.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// A data folder, an exported folder, a folder of C2SP tiles, or the URL of a log
+    #[arg(value_name = "DIR|URL")]
+    subject: String,
+    /// The log's public key, or a file of its keys; may be given more than once. Without it the key that lies with the log is used, and said so
+    #[arg(long, value_name = "VKEY|FILE")]
+    key: Vec<String>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// There is nothing to check, or no key to check it with.
+pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
+    let report = verify(&args.subject, &args.key)?;
+    if global.json {
+        println!("{}", serde_json::to_string_pretty(&report)?);
+    } else {
+        print!("{}", text(&report));
+    }
+    Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The report as text for people.
+fn text(report: &Report) -> String {
+    let mut text = String::new();
+    let mut line = |name: &str, what: &str| {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name:<8} {what}");
+    };
+    line("log", &report.origin);
+    line("size", &format!("{} leaves, root {}", report.size, report.root));
+    for by in &report.signed_by {
+        let time =
+            by.time.and_then(|time| i64::try_from(time).ok()).and_then(|time| jiff::Timestamp::from_second(time).ok());
+        let time = time.map_or_else(String::new, |time| format!(" at {time}"));
+        line("signed", &format!("by {} ({}){time}", by.key, by.kind));
+    }
+    line("key", &report.key_from);
+    if report.key_from_subject {
+        line("", "this key lies with what was checked: whoever changed one could change the other;");
+        line("", "give a key that you got in another way with `--key`");
+    }
+    line("checked", &format!("{} leaves, {} tiles", report.leaves, report.tiles));
+    if let Some(record) = &report.record {
+        let what = format!(
+            "{} entries recomputed, {} erased, {} not in the log yet",
+            record.recomputed, record.erased, record.waiting
+        );
+        line("record", &what);
+    }
+    for note in &report.notes {
+        line("note", note);
+    }
+    for fault in &report.faults.named {
+        line("fault", &format!("{}: {}", fault.place, fault.what));
+    }
+    match report.faults.count {
+        0 => line("sound", "everything holds"),
+        1 => line("FAULT", "1 thing does not hold"),
+        count => line("FAULT", &format!("{count} things do not hold")),
+    }
+    text
+}

@@ -1,0 +1,15 @@
+//! All input and output of Vouchsafe: the command line, the stores, the log's files, the served desk.
+//!
+//! The pure crates decide (`law`), say what happened (`record`) and what a log is (`tlog`); this one reads and writes.
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod commands;
+pub mod config;
+pub mod demo;
+pub mod filing;
+pub mod import;
+pub mod log;
+pub mod pack;
+pub mod serve;
+pub mod store;
+pub mod words;

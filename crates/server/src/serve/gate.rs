@@ -1,0 +1,447 @@
+//! `/gate`: one question at a time, most decisive first, then one page: say this, do this, call this person.
+//!
+//! The kernel says which fact matters next; this file only words it. A fact that a paper or the requester decides is asked
+//! for as the paper or the requester, since that is what a desk can see. Works without script; nothing is kept until
+//! somebody records it.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Response},
+};
+use law::{
+    Decision, FactName, Facts, Outcome, Question,
+    decision::WhyNode,
+    vocabulary::{FactSpec, FactType},
+};
+use maud::{Markup, html};
+
+use super::{
+    Desk,
+    asked::Asked,
+    page::{page, refusal},
+    session::Account,
+    situations::{SITUATIONS, Situation},
+};
+
+/// What the next page asks.
+enum Next {
+    Requester,
+    Statute,
+    Documents,
+    Fact(FactName),
+}
+
+/// `GET /gate`: what is happening?
+pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Response {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("gate-title");
+    let vocabulary = desk.pack.vocabulary();
+    let body = html! {
+        h1 { (title) }
+        p { (say("gate-emergency")) }
+        form method="post" action="/gate" {
+            ul.choices {
+                @for situation in SITUATIONS {
+                    @if !situation.fields(account.agency.as_str(), vocabulary).is_empty() {
+                        li {
+                            button type="submit" name="start" value=(situation.id) {
+                                (say(&format!("situation-{}", situation.id)))
+                                small { (say(&format!("situation-{}-hint", situation.id))) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        details {
+            summary { (say("gate-other")) }
+            form method="post" action="/gate" {
+                input type="hidden" name="agency" value=(account.agency);
+                label for="act" { (say("gate-other-act")) }
+                select id="act" name="act" {
+                    @for act in vocabulary.acts.values() { option value=(act.id) { (act.question) } }
+                }
+                p { button.main type="submit" { (say("gate-continue")) } }
+            }
+        }
+    };
+    page(&desk, Some(&account), &title, &body).into_response()
+}
+
+/// `POST /gate`: the next question, or the answer.
+pub async fn ask(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Form(mut fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let vocabulary = desk.pack.vocabulary();
+    if let Some(at) = fields.iter().position(|(name, _)| name == "start") {
+        let (_, id) = fields.swap_remove(at);
+        fields = Situation::find(&id).map(|one| one.fields(account.agency.as_str(), vocabulary)).unwrap_or_default();
+    }
+    let answer_now = fields.iter().any(|(name, _)| name == "answer");
+    fields.retain(|(name, _)| name != "answer");
+    let mut asked = match Asked::parse(&fields, vocabulary) {
+        Ok(asked) => asked,
+        Err(error) => return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+    };
+    asked.agency = Some(account.agency.clone());
+    let answers = desk.answers(&asked);
+    if answers.is_empty() {
+        let sentence = desk.words.say("gate-start-again", &[]);
+        return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
+    }
+    match if answer_now { None } else { next(&desk, &asked, &answers) } {
+        Some(next) => question(&desk, &account, &asked, &answers, &next),
+        None => answer(&desk, &account, &asked, &answers),
+    }
+}
+
+/// How many questions are asked after the answer can no longer be a yes, to turn "counsel decides" into a plain no.
+const FIRM_NO_QUESTIONS: usize = 3;
+
+/// What to ask next: nothing once the answer is firm, or nothing is left that the desk could answer.
+///
+/// The kernel ranks the facts that still matter. What a desk can see, the statute named, the papers and the requester, comes
+/// before what it must find out.
+fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Option<Next> {
+    let vocabulary = desk.pack.vocabulary();
+    let situation = asked.situation.as_deref().and_then(Situation::find);
+    let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
+    let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
+    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given);
+    let open = |decision: &Decision| match decision.outcome {
+        Outcome::NotYetKnown => true,
+        Outcome::Escalate => answered < FIRM_NO_QUESTIONS,
+        Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
+    };
+    let askable: Vec<Next> = answers
+        .iter()
+        .filter(|(_, _, decision)| open(decision))
+        .flat_map(|(_, _, decision)| &decision.next_questions)
+        .filter_map(|question| worded(asked, vocabulary, &question.fact))
+        .collect();
+    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_))).unwrap_or(0);
+    // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
+    let for_counsel = || {
+        let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
+        let mut open_questions =
+            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| &one.2.next_questions);
+        let matters = open_questions.any(|question| of_counsel(&question.fact));
+        (matters && !asked.documents_answered).then_some(Next::Documents)
+    };
+    askable.into_iter().nth(at_hand).or_else(for_counsel)
+}
+
+/// How a desk is asked for a fact: as the paper, the statute or the requester that decides it, or as itself; not at all when
+/// it was asked before or only counsel can say.
+fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Option<Next> {
+    let spec = vocabulary.facts.get(fact)?;
+    if asked.facts.contains_key(fact) {
+        return None;
+    }
+    let documents = || (!asked.documents_answered).then_some(Next::Documents);
+    match spec.derived.as_deref().and_then(|derived| derived.split(':').next()).unwrap_or_default() {
+        "requester_kind" | "federal_immigration_authority" | "non_local_law_enforcement" => {
+            return asked.requester.is_none().then_some(Next::Requester);
+        }
+        "statute_class" | "statute_not_named" => return asked.statute.is_none().then_some(Next::Statute),
+        "immigration_enforcement" | "civil_immigration_enforcement" if asked.statute.is_none() => {
+            return Some(Next::Statute);
+        }
+        "immigration_enforcement" => return unasked(asked, vocabulary, "purpose_immigration_enforcement"),
+        "civil_immigration_enforcement" => return unasked(asked, vocabulary, "purpose_civil_immigration"),
+        "document_shown" => return documents(),
+        _ => {}
+    }
+    match spec.ask_of.as_str() {
+        "counsel" => None,
+        // Who signed, for whom and for what stands on the paper: which papers there are comes first.
+        "the paper shown" if !asked.documents_answered => Some(Next::Documents),
+        _ => matches!(spec.kind, FactType::Bool | FactType::Enum | FactType::Number).then(|| Next::Fact(fact.clone())),
+    }
+}
+
+/// A fact that the desk has not been asked yet.
+fn unasked(asked: &Asked, vocabulary: &law::Vocabulary, name: &str) -> Option<Next> {
+    let (name, _) = vocabulary.facts.get_key_value(name)?;
+    (!asked.facts.contains_key(name)).then(|| Next::Fact(name.clone()))
+}
+
+fn question(
+    desk: &Desk,
+    account: &Account,
+    asked: &Asked,
+    answers: &[(Question, Facts, Decision)],
+    next: &Next,
+) -> Response {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let vocabulary = desk.pack.vocabulary();
+    let (title, hint, body) = match next {
+        Next::Requester => {
+            let body =
+                one_of("requester", vocabulary.requesters.values().map(|one| (one.id.as_str(), one.title.as_str())));
+            (say("ask-requester"), say("ask-requester-hint"), body)
+        }
+        Next::Statute => {
+            let body = one_of("statute", vocabulary.statutes.values().map(|one| (one.id.as_str(), one.title.as_str())));
+            (say("ask-statute"), say("ask-statute-hint"), body)
+        }
+        Next::Documents => {
+            let body = html! {
+                input type="hidden" name="documents" value="answered";
+                fieldset {
+                    legend { (say("ask-documents-legend")) }
+                    @for document in vocabulary.documents.values() {
+                        label.check {
+                            input type="checkbox" name="document" value=(document.id)
+                                checked[asked.documents.contains(&document.id)];
+                            span { (document.title) br; span.quiet { (document.plain) } }
+                        }
+                    }
+                }
+                p { button.main type="submit" { (say("gate-continue")) } }
+            };
+            (say("ask-documents"), say("ask-documents-hint"), body)
+        }
+        Next::Fact(name) => match vocabulary.facts.get(name) {
+            Some(spec) => {
+                (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), fact_choices(desk, spec))
+            }
+            None => return refusal(desk, Some(account), StatusCode::INTERNAL_SERVER_ERROR, &say("gate-start-again")),
+        },
+    };
+    let mut so_far = asked.clone();
+    if matches!(next, Next::Documents) {
+        so_far.documents.clear();
+    }
+    let body = html! {
+        h1 { (title) }
+        p.quiet { (hint) }
+        form method="post" action="/gate" {
+            (so_far.hidden())
+            (body)
+        }
+        form method="post" action="/gate" {
+            (asked.hidden())
+            p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
+        }
+        (standing(desk, answers))
+    };
+    page(desk, Some(account), &title, &body).into_response()
+}
+
+/// What can already be said, while questions are open: never more than "not yet".
+fn standing(desk: &Desk, answers: &[(Question, Facts, Decision)]) -> Markup {
+    html! {
+        details {
+            summary { (desk.words.say("gate-so-far", &[])) }
+            @for (question, _, decision) in answers {
+                p {
+                    (desk.act_title(&question.act)) ": "
+                    strong { (desk.words.say(&format!("outcome-{}", word(decision.outcome)), &[])) }
+                }
+            }
+        }
+    }
+}
+
+fn one_of<'a>(field: &str, choices: impl Iterator<Item = (&'a str, &'a str)>) -> Markup {
+    html! {
+        ul.choices {
+            @for (value, title) in choices { li { button type="submit" name=(field) value=(value) { (title) } } }
+        }
+    }
+}
+
+fn fact_choices(desk: &Desk, spec: &FactSpec) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let field = format!("fact.{}", spec.name);
+    html! {
+        @match spec.kind {
+            FactType::Bool => {
+                div.row {
+                    button type="submit" name=(field) value="yes" { (say("answer-yes")) }
+                    button type="submit" name=(field) value="no" { (say("answer-no")) }
+                    button type="submit" name=(field) value="unknown" { (say("answer-unknown")) }
+                }
+            }
+            FactType::Enum => {
+                ul.choices {
+                    @for value in &spec.values {
+                        li {
+                            button type="submit" name=(field) value=(value) { (spec.says.get(value).unwrap_or(value)) }
+                        }
+                    }
+                    li { button type="submit" name=(field) value="unknown" { (say("answer-unknown")) } }
+                }
+            }
+            FactType::Number | FactType::Date | FactType::Datetime | FactType::Convictions => {
+                label for="number" { (spec.unit.as_deref().unwrap_or_default()) }
+                input id="number" type="number" min="0" step="1" name=(field) required inputmode="numeric";
+                p { button.main type="submit" { (say("gate-continue")) } }
+            }
+        }
+    }
+}
+
+fn answer(desk: &Desk, account: &Account, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Response {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("answer-title");
+    let family = asked.situation.as_deref().and_then(Situation::find).map_or("operation", |one| one.family);
+    let body = html! {
+        h1 { (title) }
+        @for (question, _, decision) in answers { (outcome(desk, question, decision)) }
+        @if let Some(strictest) = answers.iter().map(|(_, _, decision)| decision.outcome).min() {
+            (advice(desk, account, family, strictest))
+        }
+        h2 { (say("record-title")) }
+        p { (say("record-why")) }
+        (super::requests::record_form(desk, asked))
+        @for (question, _, decision) in answers { (reasons(desk, question, decision)) }
+        p { a href="/gate" { (say("gate-new")) } }
+    };
+    page(desk, Some(account), &title, &body).into_response()
+}
+
+/// The outcome of one act, as a banner that does not rest on colour alone.
+#[must_use]
+pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
+    let word = word(decision.outcome);
+    html! {
+        div class=(format!("outcome {word}")) {
+            p { (desk.act_question(&question.act)) }
+            strong { (desk.words.say(&format!("outcome-{word}"), &[])) }
+            p { (desk.words.say(&format!("outcome-{word}-means"), &[])) }
+            @if let Some(fault) = &decision.fault { p { (fault) } }
+        }
+    }
+}
+
+/// Say this, do this, do not do this, call this person (decisions 7): by family of situation and outcome.
+fn advice(desk: &Desk, account: &Account, family: &str, outcome: Outcome) -> Markup {
+    let pick = |part: &str| {
+        let exact = format!("{part}-{family}-{}", word(outcome));
+        let id = if desk.words.has(&exact) { exact } else { format!("{part}-{}", word(outcome)) };
+        desk.words.say(&id, &[])
+    };
+    html! {
+        h2 { (desk.words.say("say-title", &[])) }
+        p.say { (pick("say")) }
+        h2 { (desk.words.say("do-title", &[])) }
+        p { (pick("do")) }
+        h2 { (desk.words.say("do-not-title", &[])) }
+        p { (pick("do-not")) }
+        h2 { (desk.words.say("call-title", &[])) }
+        p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
+        @if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
+            p { strong { (contact) } }
+        } @else {
+            p.quiet { (desk.words.say("call-not-configured", &[])) }
+        }
+    }
+}
+
+/// The reasons: by layer, by provision with citation and tree, duties, filing lines, what was not read.
+#[must_use]
+pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        details {
+            summary { (say("why-title")) ": " (desk.act_title(&question.act)) }
+            div.scroll tabindex="0" role="region" aria-label=(say("layers-caption")) {
+                table {
+                    caption { (say("layers-caption")) }
+                    thead { tr { th scope="col" { (say("layer")) } th scope="col" { (say("result")) } } }
+                    tbody {
+                        @for (layer, outcome) in &decision.layers {
+                            tr {
+                                th scope="row" { (say(&format!("layer-{}", layer_word(layer)))) }
+                                td { (say(&format!("outcome-{}", word(*outcome)))) }
+                            }
+                        }
+                    }
+                }
+            }
+            @for provision in &decision.provisions {
+                h3 { (provision.citation) }
+                p { (provision.plain) }
+                p { strong { (say(&format!("outcome-{}", word(provision.result)))) }
+                    @if provision.read_in_part { " · " (say("read-in-part")) } }
+                (tree(&provision.why, 0))
+            }
+            @if !decision.unmet.is_empty() {
+                h3 { (say("unmet-title")) }
+                ul { @for unmet in &decision.unmet { li { (unmet.plain) } } }
+            }
+            @if !decision.duties.is_empty() {
+                h3 { (say("duties-title")) }
+                ul { @for duty in &decision.duties { li { (duty.what) " (" (duty.citation) ")" @if let Some(due) = &duty.due { " · " (due_words(desk, due.as_str())) } } } }
+            }
+            @if !decision.filing_lines.is_empty() {
+                h3 { (say("lines-title")) }
+                ul { @for line in &decision.filing_lines { li { (line.line) } } }
+            }
+            @if !decision.derived.is_empty() {
+                h3 { (say("derived-title")) }
+                ul { @for derived in &decision.derived { li { @for sentence in &derived.because { (sentence) ". " } } } }
+            }
+            @if !decision.not_yet_read.is_empty() {
+                h3 { (say("not-yet-read-title")) }
+                ul { @for sentence in &decision.not_yet_read { li { (sentence) } } }
+            }
+            p.quiet { (decision.pack.id) " " (decision.pack.version) " · " code { (decision.pack.sha256) } " · " (decision.on) }
+        }
+    }
+}
+
+/// When a duty is due: the pack's word in words, or its day.
+fn due_words(desk: &Desk, due: &str) -> String {
+    let id = format!("due-{due}");
+    if desk.words.has(&id) { desk.words.say(&id, &[]) } else { desk.words.say("due-on", &[("day", due)]) }
+}
+
+/// Deeper trees than any rule of a pack has are cut, so that a page ends.
+const DEPTH_MAX: usize = 16;
+
+fn tree(node: &WhyNode, depth: usize) -> Markup {
+    let (mark, spoken) = match node.holds {
+        law::Known::Yes => ("✓", "yes"),
+        law::Known::No => ("✗", "no"),
+        law::Known::Unknown => ("?", "unknown"),
+    };
+    html! {
+        ul.why {
+            li {
+                span.mark aria-label=(spoken) { (mark) } " " (node.text)
+                @if depth < DEPTH_MAX { @for child in &node.parts { (tree(child, depth + 1)) } }
+            }
+        }
+    }
+}
+
+/// An outcome's word, as in JSON and in Fluent ids.
+#[must_use]
+pub fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Barred => "barred",
+        Outcome::Escalate => "escalate",
+        Outcome::NotYetKnown => "not_yet_known",
+        Outcome::Required => "required",
+        Outcome::Permitted => "permitted",
+        Outcome::Outside => "outside",
+    }
+}
+
+fn layer_word(layer: &law::Layer) -> &'static str {
+    match layer {
+        law::Layer::Federal => "federal",
+        law::Layer::State => "state",
+        law::Layer::City => "city",
+        law::Layer::Order => "order",
+    }
+}

@@ -1,0 +1,36 @@
+//! `/healthz` and `/metrics`: whether the desk can record, and what operators count. Neither says anything about a case.
+
+use std::sync::Arc;
+
+use axum::{
+    Json,
+    extract::State,
+    http::{StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use serde_json::json;
+
+use super::Desk;
+
+/// `GET /healthz`: 200 when the store answers and the log follows it, else 503, with which of the two fails.
+pub async fn healthz(State(desk): State<Arc<Desk>>) -> Response {
+    let store = desk.probe().await;
+    let log = desk.log_follows();
+    let sound = store.is_ok() && log;
+    if let Err(error) = &store {
+        tracing::error!(%error, "the store does not answer");
+    }
+    let status = if sound { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let body = json!({
+        "status": if sound { "ok" } else { "failing" },
+        "store": store.is_ok(),
+        "log": log,
+        "pack": desk.pack.reference().sha256,
+    });
+    (status, Json(body)).into_response()
+}
+
+/// `GET /metrics`: Prometheus text format 0.0.4.
+pub async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.render()).into_response()
+}

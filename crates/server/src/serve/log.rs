@@ -1,0 +1,84 @@
+//! `/log`: what it is, in words, and `/log/*`: checkpoint, tiles, bundles, key and proofs as C2SP lays them out.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::{Path, State},
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use maud::html;
+use record::EntryId;
+
+use super::{Desk, page as frame};
+use crate::log::{ResourceError, resource};
+
+/// `GET /log`: the log in words, with its size, root and keys.
+pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("log-title");
+    let checkpoint = desk
+        .blocking(|desk| Ok(resource(&*desk.log.disk, crate::log::CHECKPOINT).ok()))
+        .await
+        .ok()
+        .flatten()
+        .and_then(|found| String::from_utf8(found.bytes).ok());
+    let body = html! {
+        h1 { (title) }
+        p { (say("log-why")) }
+        @if let Some(checkpoint) = &checkpoint {
+            table {
+                caption { (say("log-checkpoint")) }
+                tbody {
+                    tr { th scope="row" { (say("log-origin")) } td { code { (desk.log.origin) } } }
+                    tr { th scope="row" { (say("log-size")) } td { (checkpoint.lines().nth(1).unwrap_or_default()) } }
+                    tr { th scope="row" { (say("log-root")) } td { code { (checkpoint.lines().nth(2).unwrap_or_default()) } } }
+                }
+            }
+            p { a href="/log/checkpoint" { (say("log-checkpoint")) } }
+        } @else {
+            p { (say("log-waiting")) }
+        }
+        p { a href="/log/log.vkey" { (say("log-key")) } }
+        p { (say("log-how")) }
+        p { code { "vouchsafe verify https://…/log --key log.vkey" } }
+    };
+    frame::page(&desk, None, &title, &body).into_response()
+}
+
+/// `GET /log/{path}`: a file of the log.
+pub async fn file(State(desk): State<Arc<Desk>>, Path(path): Path<String>) -> Response {
+    serve(&desk, path).await
+}
+
+/// `GET /log/proof/{entry}`: the proof that an entry's leaf is in the log, by the entry's id or the leaf's index.
+pub async fn proof(State(desk): State<Arc<Desk>>, Path(entry): Path<String>) -> Response {
+    if entry.bytes().all(|byte| byte.is_ascii_digit()) {
+        return serve(&desk, format!("proof/{entry}")).await;
+    }
+    let Ok(id) = entry.parse::<EntryId>() else { return StatusCode::NOT_FOUND.into_response() };
+    let index = desk.blocking(move |desk| Ok(desk.store.find(&id)?.and_then(|stored| stored.log_index))).await;
+    match index {
+        Ok(Some(index)) => serve(&desk, format!("proof/{index}")).await,
+        Ok(None) => StatusCode::NOT_FOUND.into_response(),
+        Err(error) => desk.failed(None, &error),
+    }
+}
+
+async fn serve(desk: &Arc<Desk>, path: String) -> Response {
+    let found = desk.blocking(move |desk| Ok(resource(&*desk.log.disk, &path))).await;
+    match found {
+        Ok(Ok(found)) => {
+            let keep = if found.immutable { "public, max-age=31536000, immutable" } else { "no-cache" };
+            let headers = [
+                (header::CONTENT_TYPE, HeaderValue::from_static(found.content_type)),
+                (header::CACHE_CONTROL, HeaderValue::from_static(keep)),
+                (header::ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*")),
+            ];
+            (headers, found.bytes).into_response()
+        }
+        Ok(Err(ResourceError::NotFound(_))) => StatusCode::NOT_FOUND.into_response(),
+        Ok(Err(error)) => desk.failed(None, &anyhow::Error::new(error)),
+        Err(error) => desk.failed(None, &error),
+    }
+}

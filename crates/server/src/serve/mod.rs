@@ -1,0 +1,298 @@
+//! The served desk: axum, server-rendered pages, the log over HTTP, health and metrics.
+//!
+//! Handlers read a form, ask the pure crates, and commit through the store; no handler decides anything itself. Blocking work
+//! (the store, the log's files) runs off the async threads. What goes wrong is logged once, here, with a number that the
+//! page shows; a page never shows a cause, a trace never shows a case.
+
+pub mod asked;
+mod filings;
+pub mod follow;
+pub mod gate;
+mod health;
+mod log;
+mod page;
+mod requests;
+mod session;
+mod situations;
+
+use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+
+use anyhow::{Context, Result};
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderValue, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
+use metrics_exporter_prometheus::PrometheusHandle;
+use record::{Body, Entry, EntryId, OutsideRequest, RequestId};
+
+use crate::{
+    store::{Committed, Draft, Store, Stored},
+    words::Words,
+};
+
+use self::{
+    asked::Asked,
+    session::{Account, Sessions},
+};
+
+/// The largest form that is read, in bytes.
+const FORM_MAX_BYTES: usize = 64 * 1024;
+
+/// Everything that the pages stand on.
+pub struct Desk {
+    /// The sentences.
+    pub words: Words,
+    /// The law.
+    pub pack: Arc<Pack>,
+    /// The record.
+    pub store: Arc<dyn Store>,
+    /// The log's files and keys.
+    pub log: Arc<follow::Follower>,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    /// Sign-in is the development account; every page says so.
+    pub development: bool,
+    /// The city is invented; every page says so.
+    pub invented: bool,
+    /// Whom to call, by agency; `*` for any.
+    pub contacts: BTreeMap<String, String>,
+    /// What operators count.
+    pub metrics: PrometheusHandle,
+    /// The city's wall-clock.
+    pub zone: TimeZone,
+}
+
+/// A request as the list shows it.
+pub struct Listed {
+    /// Where its entry stands in the record.
+    pub seq: u64,
+    /// The request.
+    pub request: OutsideRequest,
+}
+
+impl Desk {
+    /// A desk with nobody signed in yet.
+    ///
+    /// # Errors
+    /// When the pack's time zone is not in the zone database.
+    pub fn new(
+        words: Words,
+        pack: Arc<Pack>,
+        store: Arc<dyn Store>,
+        log: Arc<follow::Follower>,
+        metrics: PrometheusHandle,
+        contacts: BTreeMap<String, String>,
+        invented: bool,
+    ) -> Result<Self> {
+        let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+        let sessions = Sessions::default();
+        Ok(Self { words, pack, store, log, sessions, development: true, invented, contacts, metrics, zone })
+    }
+
+    /// The city's wall-clock now, to the minute.
+    #[must_use]
+    pub fn now(&self) -> DateTime {
+        let now = Zoned::now().with_time_zone(self.zone.clone()).datetime();
+        now.date().at(now.hour(), now.minute(), 0, 0)
+    }
+
+    /// Sixteen random bytes for an id.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub fn random(&self) -> Result<[u8; 16]> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        Ok(bytes)
+    }
+
+    /// Asks the law each question of a form.
+    #[must_use]
+    pub fn answers(&self, asked: &Asked) -> Vec<(Question, Facts, Decision)> {
+        let facts = asked.known("the desk");
+        let on = self.now().date();
+        let answers: Vec<_> = asked
+            .questions()
+            .into_iter()
+            .map(|question| {
+                let decision = law::decide(&self.pack, &question, &facts, on);
+                (question, facts.clone(), decision)
+            })
+            .collect();
+        for (_, _, decision) in &answers {
+            metrics::counter!("vouchsafe_decisions_total", "outcome" => gate::word(decision.outcome)).increment(1);
+            if decision.fault.is_some() {
+                metrics::counter!("vouchsafe_decision_faults_total").increment(1);
+            }
+        }
+        answers
+    }
+
+    /// Entries of this account, not yet committed.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub fn drafts(&self, account: &Account, bodies: Vec<Body>) -> Result<Vec<Draft>> {
+        let at = Timestamp::now();
+        bodies
+            .into_iter()
+            .map(|body| {
+                let id = EntryId::from_bytes(self.random()?);
+                let entry = Entry { id, at, by: account.actor(), source: requests::source(self), body };
+                Ok(Draft { key: None, entry })
+            })
+            .collect()
+    }
+
+    /// Commits one named act; durable when it returns.
+    ///
+    /// # Errors
+    /// When the store refuses: nothing was recorded.
+    pub async fn commit(self: &Arc<Self>, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>> {
+        let start = std::time::Instant::now();
+        let done = self.blocking(move |desk| Ok(desk.store.commit(act, drafts)?)).await;
+        metrics::histogram!("vouchsafe_commit_seconds").record(start.elapsed().as_secs_f64());
+        let result = if done.is_ok() { "ok" } else { "failed" };
+        metrics::counter!("vouchsafe_commits_total", "result" => result).increment(1);
+        self.log.nudge();
+        done
+    }
+
+    /// Runs work that waits for a disk or a database off the async threads.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let desk = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&desk)).await.context("the work was cut short")?
+    }
+
+    /// The entries of one request, in the order of the record.
+    async fn of_request(self: &Arc<Self>, id: RequestId) -> Result<Vec<Stored>> {
+        self.blocking(move |desk| Ok(desk.store.by_request(&id)?)).await
+    }
+
+    /// An agency's newest requests before a place in the record.
+    async fn latest(self: &Arc<Self>, agency: AgencyId, before: Option<u64>, most: usize) -> Result<Vec<Listed>> {
+        self.blocking(move |desk| {
+            let mut found = Vec::new();
+            for stored in desk.store.received_by(&agency, before.unwrap_or(u64::MAX), most)? {
+                let seq = stored.seq;
+                if let Some(Body::Requested(request)) = stored.held.map(|held| held.entry.body) {
+                    found.push(Listed { seq, request: *request });
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    /// Whether the store answers.
+    async fn probe(self: &Arc<Self>) -> Result<()> {
+        self.blocking(|desk| desk.store.count().map(drop).map_err(Into::into)).await
+    }
+
+    /// Whether the log keeps up with the record: the sequencer is alive and its last round succeeded.
+    #[must_use]
+    pub fn log_follows(&self) -> bool {
+        self.log.is_following()
+    }
+
+    /// The page for a failure of ours: a number on the page, the cause in the traces.
+    fn failed(&self, account: Option<&Account>, error: &anyhow::Error) -> Response {
+        let number = hex::encode(self.random().map_or([0; 4], |bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]));
+        tracing::error!(number, error = format!("{error:#}"), "a page failed");
+        let sentence = self.words.say("internal-fault", &[("number", &number)]);
+        page::refusal(self, account, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
+    }
+
+    fn city_agencies(&self) -> impl Iterator<Item = &Agency> {
+        self.pack.vocabulary().agencies.values().filter(|agency| agency.city)
+    }
+
+    fn agency_title<'a>(&'a self, id: &'a AgencyId) -> &'a str {
+        self.pack.vocabulary().agencies.get(id).map_or(id.as_str(), |agency| &agency.title)
+    }
+
+    fn act_title<'a>(&'a self, id: &'a ActId) -> &'a str {
+        self.pack.vocabulary().acts.get(id).map_or(id.as_str(), |act| &act.title)
+    }
+
+    fn act_question<'a>(&'a self, id: &'a ActId) -> &'a str {
+        self.pack.vocabulary().acts.get(id).map_or(id.as_str(), |act| &act.question)
+    }
+
+    fn pack_line(&self) -> String {
+        let pack = self.pack.reference();
+        let short = pack.sha256.as_str().get(..16).unwrap_or_default();
+        format!("{} {} · {short} · {}", pack.id, pack.version, pack.read_until)
+    }
+}
+
+/// Every path, grouped by who asks for it.
+pub fn router(desk: Arc<Desk>) -> Router {
+    let people = Router::new()
+        .route("/", get(|| async { Redirect::to("/gate") }))
+        .route("/sign-in", get(session::form).post(session::sign_in))
+        .route("/sign-out", get(session::sign_out))
+        .route("/gate", get(gate::situations).post(gate::ask))
+        .route("/requests", get(requests::list).post(requests::record))
+        .route("/requests/{id}", get(requests::one))
+        .route("/requests/{id}/done", post(requests::done))
+        .route("/filings", get(filings::list))
+        .route("/filings/{section}/{agency}/{period}", get(filings::draft))
+        .layer(middleware::map_response(|mut response: Response| async {
+            response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            response
+        }));
+    let anyone = Router::new()
+        .route("/log", get(log::page))
+        .route("/log/proof/{entry}", get(log::proof))
+        .route("/log/{*path}", get(log::file))
+        .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))
+        .route(page::CSS_PATH, get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::CSS) }));
+    let operators = Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics));
+    people
+        .merge(anyone)
+        .merge(operators)
+        .fallback(lost)
+        .layer(axum::extract::DefaultBodyLimit::max(FORM_MAX_BYTES))
+        .layer(middleware::from_fn(session::same_site))
+        .layer(middleware::map_response(|mut response: Response| async {
+            response.headers_mut().extend(page::headers());
+            response
+        }))
+        .with_state(desk)
+}
+
+async fn lost(State(desk): State<Arc<Desk>>) -> Response {
+    page::refusal(&desk, None, StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[])).into_response()
+}
+
+/// Serves the desk until the process is told to stop. `listening` is called with the address once it accepts.
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn serve(desk: Arc<Desk>, address: SocketAddr, listening: impl FnOnce(SocketAddr)) -> Result<()> {
+    let listener = tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on `{address}`; is another server running there?"))?;
+    listening(listener.local_addr()?);
+    axum::serve(listener, router(desk)).with_graceful_shutdown(stopped()).await.context("the server stopped")
+}
+
+async fn stopped() {
+    let interrupt = tokio::signal::ctrl_c();
+    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
+        }
+        Err(_) => drop(interrupt.await),
+    }
+}

@@ -1,0 +1,106 @@
+//! The frame of every page: language, direction, skip link, navigation, the notice that the statute prevails.
+//!
+//! No script, no third party, one style sheet of our own. Sentences come from Fluent (`locales/LANG/desk.ftl`).
+
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{Html, IntoResponse, Response},
+};
+use maud::{DOCTYPE, Markup, html};
+
+use super::{Desk, session::Account};
+
+/// The style sheet, served at [`CSS_PATH`].
+pub const CSS: &str = include_str!("../../assets/desk.css");
+
+/// Where the style sheet is served.
+pub const CSS_PATH: &str = "/static/desk.css";
+
+/// The mark in the browser's tab: a plain check mark, drawn here.
+pub const ICON: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 16 16\"><rect width=\"16\" height=\"16\" \
+                        rx=\"3\" fill=\"#0b4f8a\"/><path d=\"M3.5 8.5l3 3 6-7\" fill=\"none\" stroke=\"#fff\" \
+                        stroke-width=\"2\"/></svg>";
+
+/// Where the mark is served.
+pub const ICON_PATH: &str = "/static/icon.svg";
+
+/// What the browser may load and do: our own style sheet and forms to ourselves, nothing else (CSP Level 3).
+pub const POLICY: &str = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; \
+                          frame-ancestors 'none'";
+
+/// A whole page.
+pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) -> Html<String> {
+    let say = |id: &str| desk.words.say(id, &[]);
+    Html(
+        html! {
+            (DOCTYPE)
+            html lang=(desk.words.lang()) dir=(desk.words.dir()) {
+                head {
+                    meta charset="utf-8";
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="referrer" content="no-referrer";
+                    title { (title) " · " (say("desk-name")) }
+                    link rel="icon" href=(ICON_PATH) type="image/svg+xml";
+                    link rel="stylesheet" href=(CSS_PATH);
+                }
+                body {
+                    a.skip href="#main" { (say("skip-to-content")) }
+                    header {
+                        strong { (say("desk-name")) }
+                        @if let Some(account) = account {
+                            nav aria-label=(say("nav-label")) {
+                                ul {
+                                    li { a href="/gate" { (say("nav-gate")) } }
+                                    li { a href="/requests" { (say("nav-requests")) } }
+                                    li { a href="/filings" { (say("nav-filings")) } }
+                                    li { a href="/log" { (say("nav-log")) } }
+                                    li { a href="/sign-out" { (say("nav-sign-out")) } }
+                                }
+                            }
+                            p.quiet { (account.name) ", " (account.agency) }
+                        }
+                    }
+                    main id="main" tabindex="-1" {
+                        @if desk.development {
+                            p.banner role="note" { (say("development-account")) }
+                        }
+                        @if desk.invented {
+                            p.banner role="note" { (say("invented-city")) }
+                        }
+                        (body)
+                    }
+                    footer {
+                        p { (say("reading-of-the-law")) }
+                        p.quiet { (desk.pack_line()) }
+                    }
+                }
+            }
+        }
+        .into_string(),
+    )
+}
+
+/// Headers that every answer carries: the policy above, no caching of what names a case, no referrer.
+#[must_use]
+pub fn headers() -> [(header::HeaderName, HeaderValue); 6] {
+    [
+        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY)),
+        (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        (header::REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+        (header::X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+        (header::HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+        (header::HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    ]
+}
+
+/// A page that says what went wrong and what to do, with its status.
+#[must_use = "a refusal is the answer"]
+pub fn refusal(desk: &Desk, account: Option<&Account>, status: StatusCode, sentence: &str) -> Response {
+    let title = desk.words.say("refused-title", &[]);
+    let body = html! {
+        h1 { (title) }
+        p.error role="alert" { (sentence) }
+        p { a href="/gate" { (desk.words.say("back-to-gate", &[])) } }
+    };
+    (status, page(desk, account, &title, &body)).into_response()
+}

@@ -1,0 +1,208 @@
+//! Who is at the desk: a development account in this version, clearly marked on every page.
+//!
+//! A session is a random token in a cookie that scripts cannot read and other sites cannot send; the server keeps only its
+//! hash, in memory, for a working day. The real sign-in (passkeys, the city's own identity provider) replaces
+//! [`sign_in`] and nothing else: whatever comes after asks for an [`Account`].
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
+};
+
+use axum::{
+    Form,
+    extract::{FromRequestParts, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use law::AgencyId;
+use maud::html;
+use record::{Actor, Private, Role};
+use sha2::{Digest, Sha256};
+
+use super::{Desk, page};
+
+/// How long a session lasts: one long shift.
+const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
+
+/// How many sessions are kept; the oldest goes first.
+const SESSIONS_MAX: usize = 10_000;
+
+const COOKIE: &str = "vouchsafe_session";
+
+/// The longest name that is taken down.
+const NAME_MAX_CHARS: usize = 80;
+
+/// Somebody who is signed in.
+#[derive(Clone, Debug)]
+pub struct Account {
+    /// The name they signed in with.
+    pub name: String,
+    /// Of which agency.
+    pub agency: AgencyId,
+    /// In what role.
+    pub role: Role,
+}
+
+impl Account {
+    /// The account as the record names whoever acts.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        Actor::Staff { name: Private::from(self.name.as_str()), role: self.role, agency: self.agency.clone() }
+    }
+}
+
+/// The sessions that are open, by the hash of their token.
+#[derive(Default)]
+pub struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Account)>>);
+
+impl Sessions {
+    fn open(&self, account: Account) -> Result<String, getrandom::Error> {
+        let mut token = [0; 32];
+        getrandom::fill(&mut token)?;
+        let token = hex::encode(token);
+        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.retain(|_, (since, _)| since.elapsed() < SESSION);
+        if sessions.len() >= SESSIONS_MAX
+            && let Some(oldest) = sessions.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash)
+        {
+            sessions.remove(&oldest);
+        }
+        sessions.insert(hash(&token), (Instant::now(), account));
+        Ok(token)
+    }
+
+    fn find(&self, headers: &HeaderMap) -> Option<Account> {
+        let token = token(headers)?;
+        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        sessions.get(&hash(token)).filter(|(since, _)| since.elapsed() < SESSION).map(|(_, account)| account.clone())
+    }
+
+    fn close(&self, headers: &HeaderMap) {
+        if let Some(token) = token(headers) {
+            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash(token));
+        }
+    }
+}
+
+fn hash(token: &str) -> [u8; 32] {
+    Sha256::digest(token.as_bytes()).into()
+}
+
+fn token(headers: &HeaderMap) -> Option<&str> {
+    let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+}
+
+impl FromRequestParts<Arc<Desk>> for Account {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Response> {
+        desk.sessions.find(&parts.headers).ok_or_else(|| Redirect::to("/sign-in").into_response())
+    }
+}
+
+/// Refuses a form that another site sent (OWASP, "Verifying Origin With Standard Headers").
+pub async fn same_site(request: Request, next: Next) -> Response {
+    let headers = request.headers();
+    let foreign = if request.method() == Method::POST {
+        match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN), headers.get(header::HOST)) {
+            (Some(site), _, _) => site != "same-origin" && site != "none",
+            (None, Some(origin), Some(host)) => {
+                let origin = origin.as_bytes();
+                let at = origin.windows(3).position(|window| window == b"://").map_or(0, |at| at + 3);
+                origin.get(at..) != Some(host.as_bytes())
+            }
+            (None, Some(_), None) => true,
+            (None, None, _) => false,
+        }
+    } else {
+        false
+    };
+    if foreign {
+        return (StatusCode::FORBIDDEN, "this form came from another site\n").into_response();
+    }
+    next.run(request).await
+}
+
+/// `GET /sign-in`.
+pub async fn form(State(desk): State<Arc<Desk>>) -> Response {
+    sign_in_page(&desk, StatusCode::OK, None)
+}
+
+fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Response {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("sign-in-title");
+    let body = html! {
+        h1 { (title) }
+        @if let Some(fault) = fault { p.error role="alert" { (say(fault)) } }
+        form method="post" action="/sign-in" {
+            label for="name" { (say("sign-in-name")) }
+            input id="name" name="name" required maxlength=(NAME_MAX_CHARS) autocomplete="name";
+            label for="agency" { (say("sign-in-agency")) }
+            select id="agency" name="agency" {
+                @for agency in desk.city_agencies() { option value=(agency.id) { (agency.title) } }
+            }
+            label for="role" { (say("sign-in-role")) }
+            select id="role" name="role" {
+                @for (role, _) in ROLES { option value=(role) { (say(&format!("role-{role}"))) } }
+            }
+            p { button.main type="submit" { (say("sign-in-button")) } }
+        }
+    };
+    (status, page::page(desk, None, &title, &body)).into_response()
+}
+
+const ROLES: [(&str, Role); 5] = [
+    ("desk", Role::Desk),
+    ("supervisor", Role::Supervisor),
+    ("counsel", Role::Counsel),
+    ("privacy-officer", Role::PrivacyOfficer),
+    ("records", Role::Records),
+];
+
+/// What the sign-in form sends.
+#[derive(serde::Deserialize)]
+pub struct SignIn {
+    name: String,
+    agency: String,
+    role: String,
+}
+
+/// `POST /sign-in`: the development account. Anybody who reaches the page can sign in, which every page says.
+pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) -> Response {
+    let name = form.name.trim();
+    let agency = desk.city_agencies().find(|agency| agency.id.as_str() == form.agency);
+    let role = ROLES.iter().find(|(word, _)| *word == form.role);
+    let (Some(agency), Some((_, role))) = (agency, role) else {
+        return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-choose"));
+    };
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-name-fault"));
+    }
+    let account = Account { name: name.to_owned(), agency: agency.id.clone(), role: *role };
+    match desk.sessions.open(account) {
+        Ok(token) => {
+            let age = SESSION.as_secs();
+            let secure = if desk.development { "" } else { "; Secure" };
+            let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
+            match HeaderValue::from_str(&cookie) {
+                Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/gate")).into_response(),
+                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+            }
+        }
+        Err(error) => {
+            tracing::error!(%error, "no randomness for a session");
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
+        }
+    }
+}
+
+/// `GET /sign-out`.
+pub async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
+    desk.sessions.close(&headers);
+    let gone = HeaderValue::from_static("vouchsafe_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response()
+}

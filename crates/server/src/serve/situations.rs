@@ -1,0 +1,177 @@
+//! What a desk meets, in the desk's words: a tap that fills in most of a question of law.
+//!
+//! A situation names acts of the pack's vocabulary; where a pack does not know an act, the situation is not offered. The
+//! words are in Fluent (`situation-ID`, `situation-ID-hint`); the `family` picks the sentences of the answer.
+
+use law::Vocabulary;
+
+/// A situation: what it fills in.
+#[derive(Debug)]
+pub struct Situation {
+    /// Its name in forms and Fluent ids.
+    pub id: &'static str,
+    /// Which sentences to say: `custody`, `information`, `door`, `property`, `operation`.
+    pub family: &'static str,
+    /// The acts that are asked for; the first list whose agency matches, `*` for any.
+    pub acts: &'static [(&'static str, &'static [&'static str])],
+    /// The papers that it means, if any.
+    pub documents: &'static [&'static str],
+    /// What is said to be enforced, where the situation itself says so.
+    pub statute: Option<&'static str>,
+    /// Facts that it means: name and answer.
+    pub facts: &'static [(&'static str, &'static str)],
+}
+
+/// Nobody has shown a paper or named an order: the act is not treated as required by law. Who has one taps the situation with
+/// a paper. It can only make the answer stricter.
+const NOBODY_NAMED_AN_ORDER: (&str, &str) = ("required_by_law", "no");
+
+/// Every situation, the commonest first.
+pub const SITUATIONS: &[Situation] = &[
+    Situation {
+        id: "detainer",
+        family: "custody",
+        acts: &[("*", &["hold", "notify_release"])],
+        documents: &["i247a"],
+        statute: Some("civil_ina"),
+        facts: &[("detainer_lodged", "yes")],
+    },
+    Situation {
+        id: "release-date",
+        family: "information",
+        acts: &[("DOC", &["disclose_custody_information"]), ("*", &["disclose_identifying_information"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "screenshot",
+        family: "information",
+        acts: &[("DOC", &["disclose_custody_information"]), ("*", &["disclose_identifying_information"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "door",
+        family: "door",
+        acts: &[("*", &["give_access"])],
+        documents: &[],
+        statute: None,
+        facts: &[
+            ("city_property", "yes"),
+            ("non_public_area", "yes"),
+            ("enforcer_not_of_the_city", "yes"),
+            ("staff_under_duress", "no"),
+        ],
+    },
+    Situation {
+        id: "alert",
+        family: "operation",
+        acts: &[("*", &["place_alert"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "staging",
+        family: "property",
+        acts: &[("*", &["use_property"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "cameras",
+        family: "information",
+        acts: &[("*", &["share_surveillance_data"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "student",
+        family: "information",
+        acts: &[("*", &["release_student_record"])],
+        documents: &[],
+        statute: None,
+        facts: &[],
+    },
+    Situation {
+        id: "subpoena",
+        family: "information",
+        acts: &[("*", &["answer_subpoena"])],
+        documents: &[],
+        statute: None,
+        facts: &[],
+    },
+    Situation {
+        id: "hand-over",
+        family: "custody",
+        acts: &[("*", &["transfer_person"])],
+        documents: &[],
+        statute: None,
+        facts: &[],
+    },
+    Situation {
+        id: "help",
+        family: "operation",
+        acts: &[("*", &["assist_operation"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "task-force",
+        family: "operation",
+        acts: &[("*", &["join_task_force"])],
+        documents: &[],
+        statute: None,
+        facts: &[NOBODY_NAMED_AN_ORDER],
+    },
+    Situation {
+        id: "status",
+        family: "information",
+        acts: &[("*", &["disclose_status_only"])],
+        documents: &[],
+        statute: None,
+        facts: &[],
+    },
+];
+
+impl Situation {
+    /// The situation with this name.
+    #[must_use]
+    pub fn find(id: &str) -> Option<&'static Self> {
+        SITUATIONS.iter().find(|situation| situation.id == id)
+    }
+
+    /// What it fills in for an agency, as form fields; empty when the pack does not know one of its words.
+    #[must_use]
+    pub fn fields(&self, agency: &str, vocabulary: &Vocabulary) -> Vec<(String, String)> {
+        let Some((_, acts)) = self.acts.iter().find(|(who, _)| *who == agency || *who == "*") else {
+            return Vec::new();
+        };
+        let mut fields = vec![("situation", self.id), ("agency", agency)];
+        if acts.iter().any(|act| !vocabulary.acts.contains_key(*act)) {
+            return Vec::new();
+        }
+        fields.extend(acts.iter().map(|act| ("act", *act)));
+        fields.extend(
+            self.documents
+                .iter()
+                .filter(|word| vocabulary.documents.contains_key(**word))
+                .map(|word| ("document", *word)),
+        );
+        fields
+            .extend(self.statute.filter(|word| vocabulary.statutes.contains_key(*word)).map(|word| ("statute", word)));
+        let mut fields: Vec<(String, String)> =
+            fields.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        for (name, value) in self.facts {
+            if vocabulary.facts.contains_key(*name) {
+                fields.push((format!("fact.{name}"), (*value).to_owned()));
+            }
+        }
+        fields
+    }
+}

@@ -1,0 +1,154 @@
+//! Group commit: many callers' acts in one durable transaction.
+//!
+//! A disk can promise durability only so many times a second, but each promise can cover thousands of entries. Callers put
+//! their acts into a bounded queue and wait; one thread takes all that wait, commits them together, and answers each for
+//! itself, only after the commit is durable. One caller's refused draft fails its own act and no other (see
+//! [`Store::commit_all`]). When the queue is full, callers wait: the store slows them down instead of promising more than it
+//! can keep.
+
+use std::{
+    sync::{
+        Arc,
+        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+    },
+    thread::JoinHandle,
+};
+
+use law::AgencyId;
+use record::{EntryId, Leaf, RequestId};
+
+use super::{Committed, Draft, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare};
+
+/// Acts that may wait; beyond, callers wait to put theirs in.
+const QUEUE_ACTS: usize = 4096;
+
+/// A transaction takes no further act beyond this many drafts, so that the first caller does not wait for ever.
+const BATCH_DRAFTS: usize = 4096;
+
+type Answer = Result<Vec<Committed>, StoreError>;
+
+struct Job {
+    act: Prepared,
+    answer: Sender<Answer>,
+}
+
+/// A store with group commit in front of it.
+pub struct Group {
+    inner: Arc<dyn Store>,
+    /// None only while the group is being dropped.
+    queue: Option<SyncSender<Job>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Group {
+    /// Starts the writer's thread in front of this store. Dropping the group commits what waits, then ends the thread.
+    ///
+    /// # Errors
+    /// If the operating system gives no thread.
+    pub fn new(inner: Arc<dyn Store>) -> Result<Self, StoreError> {
+        let (queue, jobs) = sync_channel(QUEUE_ACTS);
+        let store = Arc::clone(&inner);
+        let thread = std::thread::Builder::new()
+            .name("store writer".to_owned())
+            .spawn(move || work(&*store, &jobs))
+            .map_err(|error| StoreError::backend("the writer's thread", error))?;
+        Ok(Self { inner, queue: Some(queue), thread: Some(thread) })
+    }
+
+    fn send(&self, act: Prepared) -> Result<Receiver<Answer>, StoreError> {
+        let (answer, answered) = channel();
+        let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
+        queue.send(Job { act, answer }).map_err(|_| StoreError::Stopped)?;
+        Ok(answered)
+    }
+}
+
+fn work(store: &dyn Store, jobs: &Receiver<Job>) {
+    while let Ok(first) = jobs.recv() {
+        let mut drafts = first.act.len();
+        let mut callers = vec![first.answer];
+        let mut acts = vec![first.act];
+        while drafts < BATCH_DRAFTS
+            && let Ok(job) = jobs.try_recv()
+        {
+            drafts += job.act.len();
+            callers.push(job.answer);
+            acts.push(job.act);
+        }
+        let answers = store.commit_all(acts);
+        for (caller, answer) in callers.into_iter().zip(answers) {
+            // A caller that has gone away does not hear what was kept; its key tells it when it comes back.
+            let _ = caller.send(answer);
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        drop(self.queue.take());
+        if let Some(thread) = self.thread.take() {
+            // A panic of the thread was answered to its callers already.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Store for Group {
+    fn commit_all(&self, acts: Vec<Prepared>) -> Vec<Answer> {
+        let waiting: Vec<_> = acts.into_iter().map(|act| self.send(act)).collect();
+        waiting
+            .into_iter()
+            .map(|answered| answered.and_then(|answered| answered.recv().unwrap_or(Err(StoreError::Stopped))))
+            .collect()
+    }
+
+    fn commit(&self, act: &'static str, drafts: Vec<Draft>) -> Answer {
+        // On the caller's thread: the writer only writes.
+        let prepared = prepare(act, drafts)?;
+        self.send(prepared)?.recv().unwrap_or(Err(StoreError::Stopped))
+    }
+
+    fn erase(&self, draft: Draft) -> Result<Committed, StoreError> {
+        self.inner.erase(draft)
+    }
+
+    fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.inner.entries(from_seq, limit)
+    }
+
+    fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
+        self.inner.find(id)
+    }
+
+    fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
+        self.inner.by_request(id)
+    }
+
+    fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.inner.received_by(agency, before_seq, limit)
+    }
+
+    fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+        self.inner.leaves(from_seq, limit)
+    }
+
+    fn count(&self) -> Result<u64, StoreError> {
+        self.inner.count()
+    }
+
+    fn sequence(&self, limit: usize) -> Result<u64, StoreError> {
+        self.inner.sequence(limit)
+    }
+
+    fn log_leaves(&self, from_index: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+        self.inner.log_leaves(from_index, limit)
+    }
+
+    fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        self.inner.checkpoint()
+    }
+
+    fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError> {
+        self.inner.swap_checkpoint(old, new)
+    }
+}

@@ -1,0 +1,207 @@
+//! Where the record is kept: one small trait, SQLite for one machine, PostgreSQL for several.
+//!
+//! **Invariants.** An entry has happened when [`Store::commit`] has returned, and not before; what it returned for survives
+//! kill -9 and loss of power. An act (the drafts of one call) is kept whole or not at all. Sequence numbers are dense from
+//! 0 in the order of commit. Nothing is ever changed but by [`Store::erase`], which destroys body and salt and leaves the
+//! leaf. Every row is written by a transaction that has a name, kept beside it.
+//!
+//! The store draws salts; ids are the caller's. Not here: the log's files (`log`), which follow the record at their own
+//! pace and read leaves from here.
+
+mod error;
+mod fault;
+mod group;
+mod plan;
+mod postgres;
+mod prepare;
+mod sqlite;
+
+use law::AgencyId;
+use record::{Entry, EntryId, Leaf, RequestId, Salt};
+
+pub use self::{
+    error::{StoreError, SwapError},
+    fault::{Faulty, Trouble},
+    group::Group,
+    postgres::Postgres,
+    prepare::{LARGEST_ENTRY_BYTES, Prepared, prepare},
+    sqlite::{Sqlite, SqliteOptions},
+};
+
+/// An entry that is not committed yet.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// Names this piece of work, so that repeating it after a failure cannot do it twice: the same key with the same content
+    /// is answered with the entry that was kept the first time, the same key with other content is refused. Content is what
+    /// happened, by whom and from where ([`Entry::by`], [`Entry::source`], [`Entry::body`]); a repeated entry may bear
+    /// another id and moment. Ids *within* the body must then be the same: derive them from the key.
+    pub key: Option<String>,
+    /// The entry.
+    pub entry: Entry,
+}
+
+impl From<Entry> for Draft {
+    fn from(entry: Entry) -> Self {
+        Self { key: None, entry }
+    }
+}
+
+/// An entry that is committed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Committed {
+    /// Its id; if it was `already` there, the id it got then.
+    pub id: EntryId,
+    /// Its place in the record, dense from 0.
+    pub seq: u64,
+    /// An earlier call with the same key had committed it.
+    pub already: bool,
+}
+
+/// An entry as it is kept.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Stored {
+    /// Its place in the record, dense from 0.
+    pub seq: u64,
+    /// Its id.
+    pub id: EntryId,
+    /// The name of the transaction that wrote it.
+    pub act: String,
+    /// Its place in the log, once the sequencer has given it one; not assumed equal to `seq`.
+    pub log_index: Option<u64>,
+    /// The commitment in the log.
+    pub leaf: Leaf,
+    /// What the leaf commits to; none when the entry was erased.
+    pub held: Option<Held>,
+}
+
+/// The private part of a stored entry, which erasure destroys.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Held {
+    /// The entry.
+    pub entry: Entry,
+    /// Its canonical bytes.
+    pub bytes: Vec<u8>,
+    /// The salt of its leaf.
+    pub salt: Salt,
+}
+
+impl Stored {
+    /// The entry; none when it was erased.
+    #[must_use]
+    pub fn entry(&self) -> Option<&Entry> {
+        self.held.as_ref().map(|held| &held.entry)
+    }
+}
+
+/// A signed checkpoint of the log, as the store guards it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SignedCheckpoint {
+    /// The number of leaves that it covers.
+    pub size: u64,
+    /// The signed note, whole.
+    pub note: String,
+}
+
+/// Where the record is kept.
+///
+/// All calls block; from async code call them on a blocking thread.
+pub trait Store: Send + Sync {
+    /// Commits several acts in one durable transaction, each act whole or not at all and each answered for itself: a draft
+    /// that is refused fails its own act and no other. Durable on return.
+    ///
+    /// [`Group`] calls this for many callers at once; a single caller wants [`Store::commit`].
+    fn commit_all(&self, acts: Vec<Prepared>) -> Vec<Result<Vec<Committed>, StoreError>>;
+
+    /// Commits these drafts as the act of this name: whole or not at all, durable on return, answers in the drafts' order.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyReused`], [`StoreError::DuplicateId`] and the like say what is wrong with a draft;
+    /// [`StoreError::Full`] and [`StoreError::ReadOnly`] what is wrong with the place. After [`StoreError::Backend`] it is
+    /// not known whether the act was kept: repeat it with the same keys.
+    fn commit(&self, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>, StoreError> {
+        let mut answers = self.commit_all(vec![prepare(act, drafts)?]);
+        answers.pop().unwrap_or(Err(StoreError::Stopped))
+    }
+
+    /// Destroys body and salt of the entry that the draft's body ([`record::Body::Erased`]) names, and commits the draft,
+    /// in one transaction. The leaf and its place in the log stay.
+    ///
+    /// # Errors
+    /// As [`Store::commit`]; also if there is no such entry, it was erased before, is itself an erasure, or bears another
+    /// leaf than the draft says.
+    fn erase(&self, draft: Draft) -> Result<Committed, StoreError>;
+
+    /// Up to `limit` entries from this place on, in order.
+    ///
+    /// # Errors
+    /// If the store cannot be read, or holds what no act can have written ([`StoreError::Damaged`]).
+    fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError>;
+
+    /// The entry with this id.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError>;
+
+    /// All entries about this request, in order, but for those erased.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError>;
+
+    /// Up to `limit` outside requests that this agency was asked before this place in the record, the newest first, but for
+    /// those erased.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError>;
+
+    /// Up to `limit` leaves from this place in the record on, in order.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError>;
+
+    /// The number of entries, erased ones included.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn count(&self) -> Result<u64, StoreError>;
+
+    /// Gives up to `limit` entries that have none yet their places in the log, in the order of the record; durable on
+    /// return. Answers the size that the log then has. Any number of nodes may call it at once: a place is given once.
+    ///
+    /// # Errors
+    /// As [`Store::commit`]; repeating it is harmless.
+    fn sequence(&self, limit: usize) -> Result<u64, StoreError>;
+
+    /// Up to `limit` leaves from this place in the log on, in the order of the log.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn log_leaves(&self, from_index: u64, limit: usize) -> Result<Vec<Leaf>, StoreError>;
+
+    /// The newest checkpoint that was signed for this record's log.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError>;
+
+    /// Replaces the checkpoint `old` by `new` if `old` is still the newest, so that two nodes can never sign two histories.
+    /// A signature must not leave the machine before this has returned. Durable on return.
+    ///
+    /// # Errors
+    /// [`SwapError::Moved`] if another was signed meanwhile, [`SwapError::Shrinks`] and [`SwapError::Ahead`] if `new` covers
+    /// fewer leaves than `old` or more than have places.
+    fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError>;
+}
+
+/// Both databases count in signed numbers. No record has 2^63 entries; a limit beyond means "all".
+fn signed(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// The other way; the schemas hold no negative number.
+fn unsigned(number: i64) -> u64 {
+    u64::try_from(number).unwrap_or_default()
+}

@@ -1,0 +1,141 @@
+//! From drafts to rows, on the caller's own thread: canonical bytes, salt, leaf and the packed form.
+//!
+//! The writer then only writes. Bodies are packed with Zstandard where that helps (decisions repeat their sentences);
+//! leaf and length are of the plain bytes, so packing is this store's own affair and changes no hash.
+
+use std::{cell::RefCell, sync::Arc};
+
+use law::AgencyId;
+use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical};
+use zstd::bulk::{Compressor, Decompressor};
+
+use super::{Draft, Held, StoreError};
+
+/// The greatest length of an entry's canonical bytes. Documents are files beside the record, named by their hash.
+pub const LARGEST_ENTRY_BYTES: usize = 4 << 20;
+
+/// Bodies shorter than this are not worth packing.
+const PACK_FROM_BYTES: usize = 512;
+
+/// One act, ready to be written.
+#[derive(Debug)]
+pub struct Prepared {
+    pub(super) act: &'static str,
+    pub(super) rows: Vec<Row>,
+}
+
+impl Prepared {
+    /// The number of its drafts.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// Whether it has no drafts.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+}
+
+/// One entry as its row will be.
+#[derive(Debug)]
+pub(super) struct Row {
+    pub(super) key: Option<String>,
+    pub(super) id: EntryId,
+    pub(super) request: Option<RequestId>,
+    /// Of an outside request: the agency that was asked.
+    pub(super) receiver: Option<AgencyId>,
+    pub(super) leaf: Leaf,
+    pub(super) salt: Salt,
+    pub(super) packed: Packed,
+    /// Kept for the rare draft whose key is known and whose content must be compared.
+    pub(super) entry: Arc<Entry>,
+}
+
+/// An entry's bytes as they lie in the store.
+#[derive(Debug)]
+pub(super) struct Packed {
+    /// The length of the plain bytes; equal to that of `bytes` when they are plain.
+    pub(super) plain_bytes: usize,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Makes an act's rows: canonical bytes, a salt from the operating system, the leaf.
+///
+/// # Errors
+/// [`StoreError::Canonical`], [`StoreError::TooLong`] for an entry that cannot be written; [`StoreError::UseErase`] for an
+/// erasure, which has a way of its own.
+pub fn prepare(act: &'static str, drafts: Vec<Draft>) -> Result<Prepared, StoreError> {
+    let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Erased(_)));
+    if let Some(draft) = refused {
+        return Err(StoreError::UseErase { id: draft.entry.id });
+    }
+    Ok(Prepared { act, rows: drafts.into_iter().map(row).collect::<Result<_, _>>()? })
+}
+
+/// Makes one row, of any kind of entry.
+pub(super) fn row(draft: Draft) -> Result<Row, StoreError> {
+    let Draft { key, entry } = draft;
+    let id = entry.id;
+    let bytes = canonical(&entry).map_err(|source| StoreError::Canonical { id, source })?;
+    if bytes.len() > LARGEST_ENTRY_BYTES {
+        return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
+    }
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt)
+        .map_err(|source| StoreError::backend("the operating system's random numbers", source))?;
+    let salt = Salt::from_bytes(salt);
+    let leaf = record::commitment(&salt, &bytes);
+    let receiver = match &entry.body {
+        Body::Requested(request) => Some(request.receiver.agency.clone()),
+        _ => None,
+    };
+    Ok(Row {
+        key,
+        id,
+        request: entry.body.request(),
+        receiver,
+        leaf,
+        salt,
+        packed: pack(bytes),
+        entry: Arc::new(entry),
+    })
+}
+
+thread_local! {
+    /// Making these costs more than packing an entry, so each thread keeps its own. None: it could not be made.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(1).ok());
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
+fn pack(plain: Vec<u8>) -> Packed {
+    let plain_bytes = plain.len();
+    if plain_bytes >= PACK_FROM_BYTES
+        && let Some(packed) = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(&plain).ok())
+        && packed.len() < plain_bytes
+    {
+        return Packed { plain_bytes, bytes: packed };
+    }
+    Packed { plain_bytes, bytes: plain }
+}
+
+/// Reads a row's private part back and checks it against its leaf.
+pub(super) fn unpack(place: &str, seq: u64, leaf: &Leaf, salt: Salt, packed: Packed) -> Result<Held, StoreError> {
+    let damaged = |what: String| StoreError::Damaged { place: place.to_owned(), seq, what };
+    let Packed { plain_bytes, bytes } = packed;
+    let bytes = if plain_bytes == bytes.len() {
+        bytes
+    } else if plain_bytes <= LARGEST_ENTRY_BYTES {
+        UNPACKER
+            .with_borrow_mut(|unpacker| unpacker.as_mut()?.decompress(&bytes, plain_bytes).ok())
+            .ok_or_else(|| damaged("it does not unpack".to_owned()))?
+    } else {
+        return Err(damaged(format!("it claims {plain_bytes} bytes")));
+    };
+    if record::commitment(&salt, &bytes) != *leaf {
+        return Err(damaged("its bytes do not match its leaf".to_owned()));
+    }
+    let entry = record::parse(&bytes).map_err(|error| damaged(format!("it holds {error}")))?;
+    Ok(Held { entry, bytes, salt })
+}

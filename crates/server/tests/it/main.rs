@@ -1,0 +1,9 @@
+//! One binary for all tests that stand outside the crate.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod commands;
+mod crash;
+mod releases;
+mod schema;
+mod store;
+mod verify;

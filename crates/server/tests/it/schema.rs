@@ -1,0 +1,143 @@
+//! As much of JSON Schema (draft 2020-12) as `docs/decision.schema.json` uses, in a page: a whole validator would be a heavier
+//! dependency than the thing that it checks. A keyword that is not known here fails, so that the schema cannot outgrow it.
+
+use serde_json::Value;
+
+/// Every way in which `value` is not what the schema says, each with its place. Empty: it is valid.
+pub fn faults(schema: &Value, value: &Value) -> Vec<String> {
+    let mut found = Vec::new();
+    check(schema, schema, value, "$", &mut found);
+    found
+}
+
+fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<String>) {
+    for (keyword, wants) in schema.as_object().expect("a schema is an object") {
+        let mut fault = |what: String| found.push(format!("{at}: {what}"));
+        match keyword.as_str() {
+            "$schema" | "$id" | "$defs" | "title" | "description" | "properties" => {}
+            "$ref" => {
+                let name =
+                    wants.as_str().and_then(|path| path.strip_prefix("#/$defs/")).expect("a reference into $defs");
+                check(root, &root["$defs"][name], value, at, found);
+            }
+            "oneOf" => {
+                let ways: Vec<Vec<String>> = wants
+                    .as_array()
+                    .expect("oneOf is a list")
+                    .iter()
+                    .map(|way| {
+                        let mut faults = Vec::new();
+                        check(root, way, value, at, &mut faults);
+                        faults
+                    })
+                    .collect();
+                if ways.iter().filter(|faults| faults.is_empty()).count() != 1 {
+                    fault(format!("not exactly one of {} ways: {ways:?}", ways.len()));
+                }
+            }
+            "enum" => {
+                if !wants.as_array().expect("enum is a list").contains(value) {
+                    fault(format!("{value} is none of {wants}"));
+                }
+            }
+            "type" => {
+                let is = |name: &Value| name.as_str().is_some_and(|name| has_type(name, value));
+                if !wants.as_array().map_or_else(|| is(wants), |names| names.iter().any(is)) {
+                    fault(format!("{value} is no {wants}"));
+                }
+            }
+            "pattern" => {
+                let pattern = wants.as_str().expect("a pattern is a text");
+                if !value.as_str().is_some_and(|text| matches(pattern, text)) {
+                    fault(format!("{value} does not match {pattern}"));
+                }
+            }
+            "minItems" => {
+                if value.as_array().is_some_and(|items| (items.len() as u64) < wants.as_u64().expect("a number")) {
+                    fault(format!("fewer than {wants} items"));
+                }
+            }
+            "items" => {
+                for (index, item) in value.as_array().into_iter().flatten().enumerate() {
+                    check(root, wants, item, &format!("{at}[{index}]"), found);
+                }
+            }
+            "required" => {
+                for name in wants.as_array().expect("required is a list").iter().filter_map(Value::as_str) {
+                    if value.as_object().is_some_and(|object| !object.contains_key(name)) {
+                        fault(format!("`{name}` is missing"));
+                    }
+                }
+            }
+            "propertyNames" => {
+                for name in value.as_object().into_iter().flatten().map(|(name, _)| name) {
+                    check(root, wants, &Value::String(name.clone()), &format!("{at}.{name}"), found);
+                }
+            }
+            "additionalProperties" => {
+                for (name, item) in value.as_object().into_iter().flatten() {
+                    match (schema.get("properties").and_then(|known| known.get(name)), wants) {
+                        (Some(known), _) => check(root, known, item, &format!("{at}.{name}"), found),
+                        (None, Value::Bool(false)) => found.push(format!("{at}: `{name}` is not known")),
+                        (None, wants) => check(root, wants, item, &format!("{at}.{name}"), found),
+                    }
+                }
+            }
+            other => panic!("the schema uses `{other}`, which this test does not know"),
+        }
+    }
+}
+
+fn has_type(name: &str, value: &Value) -> bool {
+    match name {
+        "object" => value.is_object(),
+        "array" => value.is_array(),
+        "string" => value.is_string(),
+        "integer" => value.is_i64() || value.is_u64(),
+        "boolean" => value.is_boolean(),
+        "null" => value.is_null(),
+        other => panic!("`{other}` is no type that this test knows"),
+    }
+}
+
+/// Anchored patterns made of characters and classes with a count, such as `^rq-[0-9a-z]{27}$`.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut pattern = pattern.strip_prefix('^').and_then(|rest| rest.strip_suffix('$')).expect("an anchored pattern");
+    let mut text = text.chars();
+    while let Some(first) = pattern.chars().next() {
+        let Some(rest) = pattern.strip_prefix('[') else {
+            if text.next() != Some(first) {
+                return false;
+            }
+            pattern = &pattern[first.len_utf8()..];
+            continue;
+        };
+        let (class, rest) = rest.split_once(']').expect("a class ends");
+        let (count, rest) = rest.strip_prefix('{').and_then(|rest| rest.split_once('}')).expect("a class has a count");
+        let class: Vec<char> = class.chars().collect();
+        let within =
+            |c: char| class.chunks(3).any(|range| matches!(range, [from, '-', to] if (*from..=*to).contains(&c)));
+        for _ in 0..count.parse::<usize>().expect("a count is a number") {
+            if !text.next().is_some_and(within) {
+                return false;
+            }
+        }
+        pattern = rest;
+    }
+    text.next().is_none()
+}
+
+#[test]
+fn the_checker_finds_what_is_wrong() {
+    let schema = serde_json::json!({
+        "type": "object", "additionalProperties": false, "required": ["a"],
+        "properties": { "a": { "enum": ["x"] }, "b": { "type": ["string", "null"], "pattern": "^b-[0-9a-f]{2}$" } }
+    });
+    let count = |value: Value| faults(&schema, &value).len();
+    assert_eq!(count(serde_json::json!({ "a": "x" })), 0);
+    assert_eq!(count(serde_json::json!({ "a": "x", "b": "b-0f" })), 0);
+    assert_eq!(count(serde_json::json!({ "a": "y" })), 1);
+    assert_eq!(count(serde_json::json!({ "b": 3 })), 3);
+    assert_eq!(count(serde_json::json!({ "a": "x", "c": 1 })), 1);
+    assert_eq!(count(serde_json::json!({ "a": "x", "b": "b-0f0" })), 1);
+}

@@ -1,0 +1,242 @@
+//! What only the file store has: its file, its lock, its disk, its schema's version; and PostgreSQL's version beside it.
+
+use std::{fs, path::Path};
+
+use expect_test::expect;
+use rusqlite::Connection;
+use server::store::{Postgres, SignedCheckpoint, Sqlite, SqliteOptions, Store, StoreError, SwapError};
+use sha2::{Digest, Sha256};
+
+use super::{cluster, draft, erasure, said};
+
+fn error(opened: Result<Sqlite, StoreError>, folder: &Path) -> String {
+    opened.unwrap_err().to_string().replace(&folder.display().to_string(), "FOLDER")
+}
+
+#[test]
+fn a_second_writer_is_refused_and_readers_are_not() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    store.commit("say", vec![draft("one")]).unwrap();
+    expect!["`FOLDER/record.sqlite3` is in use by another process: stop it, or send it the work instead"]
+        .assert_eq(&error(Sqlite::open(&path), folder.path()));
+    let reader = Sqlite::open_to_read(&path).unwrap();
+    assert_eq!(reader.count().unwrap(), 1);
+    store.commit("say", vec![draft("two")]).unwrap();
+    assert_eq!(reader.count().unwrap(), 2);
+    assert!(matches!(reader.commit("say", vec![draft("three")]), Err(StoreError::ReadOnly { .. })));
+    drop(store);
+    Sqlite::open(&path).unwrap();
+}
+
+#[test]
+fn a_reader_makes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("none/record.sqlite3");
+    expect!["there is no store at `FOLDER/none/record.sqlite3`: name the right folder with `--data`, or record something first"]
+        .assert_eq(&error(Sqlite::open_to_read(&path), folder.path()));
+    assert!(!folder.path().join("none").exists());
+}
+
+#[test]
+fn a_file_that_is_no_store_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    Connection::open(&path).unwrap().execute_batch("CREATE TABLE other (x)").unwrap();
+    expect!["`FOLDER/record.sqlite3` is not a store of vouchsafe: it is a database of another program"]
+        .assert_eq(&error(Sqlite::open(&path), folder.path()));
+    let text = folder.path().join("text");
+    fs::write(&text, "no database, but long enough to have a header of one hundred bytes ".repeat(3)).unwrap();
+    expect!["`FOLDER/text` is not a store of vouchsafe: it is no database at all"]
+        .assert_eq(&error(Sqlite::open(&text), folder.path()));
+    assert!(fs::read_to_string(&text).unwrap().starts_with("no database"));
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    drop(Sqlite::open(&path).unwrap());
+    Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let expected = expect![
+        "`FOLDER/record.sqlite3` is a store of a newer version (99; this program knows up to 1): use the newer program"
+    ];
+    expected.assert_eq(&error(Sqlite::open(&path), folder.path()));
+    expected.assert_eq(&error(Sqlite::open_to_read(&path), folder.path()));
+}
+
+#[test]
+fn postgres_of_a_newer_version_is_refused() {
+    let url = cluster::database("newer");
+    drop(Postgres::open(&url).unwrap());
+    let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
+    client.batch_execute("UPDATE vouchsafe.schema_version SET version = 99").unwrap();
+    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 1, .. })));
+    client.batch_execute("DROP TABLE vouchsafe.schema_version").unwrap();
+    assert!(matches!(Postgres::open(&url), Err(StoreError::Foreign { .. })));
+}
+
+#[test]
+fn a_reader_of_postgres_makes_and_writes_nothing() {
+    let url = cluster::database("reader");
+    assert!(matches!(Postgres::open_to_read(&url), Err(StoreError::Absent { .. })));
+    let store = Postgres::open(&url).unwrap();
+    store.commit("say", vec![draft("one")]).unwrap();
+    let reader = Postgres::open_to_read(&url).unwrap();
+    assert_eq!(reader.count().unwrap(), 1);
+    assert!(matches!(reader.commit("say", vec![draft("two")]), Err(StoreError::ReadOnly { .. })));
+    assert!(matches!(reader.sequence(1), Err(StoreError::ReadOnly { .. })));
+    assert_eq!(store.count().unwrap(), 1);
+}
+
+#[test]
+fn a_full_disk_keeps_nothing_of_the_act() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open_with(&path, SqliteOptions { max_pages: Some(60) }).unwrap();
+    let mut kept = 0;
+    let full = loop {
+        // Digits that do not pack well.
+        let long: String = (0..100_u32).map(|n| hex::encode(Sha256::digest((n + kept as u32).to_be_bytes()))).collect();
+        match store.commit("say", vec![draft("small"), draft(&long)]) {
+            Ok(_) => kept += 2,
+            Err(error) => break error,
+        }
+    };
+    let text = full.to_string().replace(&folder.path().display().to_string(), "FOLDER");
+    expect!["`FOLDER/record.sqlite3` is full: free some space and repeat; nothing of this act was kept"]
+        .assert_eq(&text);
+    assert!(kept > 0);
+    assert_eq!(store.count().unwrap(), kept);
+    drop(store);
+    // With space again, the same store goes on.
+    let store = Sqlite::open(&path).unwrap();
+    assert_eq!(store.entries(0, usize::MAX).unwrap().len() as u64, kept);
+    assert_eq!(store.commit("say", vec![draft("later")]).unwrap()[0].seq, kept);
+}
+
+const READ_ONLY: &str = "VOUCHSAFE_TEST_READ_ONLY";
+
+/// Runs only as the child of the test below, as a user who may not write there.
+#[test]
+#[ignore = "run by the test below as its child"]
+fn read_only_child() {
+    let Some(folder) = std::env::var_os(READ_ONLY) else { return };
+    let folder = Path::new(&folder);
+    let expected = "cannot be written: give this user the right to write there; nothing of this act was kept";
+    for name in ["record.sqlite3", "new.sqlite3", "new/record.sqlite3"] {
+        assert_eq!(error(Sqlite::open(&folder.join(name)), folder), format!("`FOLDER/{name}` {expected}"));
+    }
+    // Whoever may only read can still read, with no file made beside the store.
+    assert_eq!(Sqlite::open_to_read(&folder.join("record.sqlite3")).unwrap().count().unwrap(), 1);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_may_only_be_read_says_so() {
+    use std::{os::unix::fs::PermissionsExt as _, process::Command};
+    let outer = tempfile::tempdir().unwrap();
+    let folder = outer.path().join("city");
+    let path = folder.join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    store.commit("say", vec![draft("one")]).unwrap();
+    drop(store);
+    let before = fs::read(&path).unwrap();
+    let names = || fs::read_dir(&folder).unwrap().map(|file| file.unwrap().file_name()).collect::<Vec<_>>();
+    let names_before = names();
+    // Where this process is root, who may write everywhere, another user tries; that user must reach the test's program.
+    let program = outer.path().join("program");
+    fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let allow = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    allow(outer.path(), 0o755);
+    names_before.iter().for_each(|name| allow(&folder.join(name), 0o444));
+    allow(&folder, 0o555);
+    let mut command = cluster::not_as_root();
+    command.push(program.display().to_string());
+    let child = Command::new(&command[0])
+        .args(&command[1..])
+        .args(["store::sqlite_only::read_only_child", "--exact", "--ignored", "--nocapture"])
+        .env(READ_ONLY, &folder)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&child.stdout).into_owned() + &String::from_utf8_lossy(&child.stderr);
+    assert!(child.status.success() && said.contains("1 passed"), "{said}");
+    assert_eq!((fs::read(&path).unwrap(), names()), (before, names_before));
+    allow(&folder, 0o755);
+}
+
+#[test]
+fn a_reader_refuses_every_kind_of_write() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    let one = said("one", None);
+    store.commit("say", vec![one.clone().into()]).unwrap();
+    let reader = Sqlite::open_to_read(&path).unwrap();
+    let order = erasure(one.id, reader.leaves(0, 1).unwrap()[0]);
+    assert!(matches!(reader.commit("say", vec![draft("two")]), Err(StoreError::ReadOnly { .. })));
+    assert!(matches!(reader.erase(order), Err(StoreError::ReadOnly { .. })));
+    assert!(matches!(reader.sequence(1), Err(StoreError::ReadOnly { .. })));
+    let checkpoint = SignedCheckpoint { size: 0, note: String::new() };
+    let refused = reader.swap_checkpoint(None, &checkpoint);
+    assert!(matches!(refused, Err(SwapError::Store(StoreError::ReadOnly { .. }))));
+    assert_eq!(store.count().unwrap(), 1);
+}
+
+#[test]
+fn an_erased_body_is_in_no_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    let words = "a sentence that is searched for";
+    let one = said(words, None);
+    store.commit("say", vec![one.clone().into(), draft("other")]).unwrap();
+    let stored = store.find(&one.id).unwrap().unwrap();
+    let salt = *stored.held.unwrap().salt.as_bytes();
+    let found = |needle: &[u8]| {
+        fs::read_dir(folder.path())
+            .unwrap()
+            .any(|file| fs::read(file.unwrap().path()).unwrap().windows(needle.len()).any(|window| window == needle))
+    };
+    assert!(found(words.as_bytes()) && found(&salt));
+    store.erase(erasure(one.id, stored.leaf)).unwrap();
+    assert!(!found(words.as_bytes()) && !found(&salt));
+    assert!(found(stored.leaf.as_bytes()));
+}
+
+#[test]
+fn a_changed_byte_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    store.commit("say", vec![draft("one")]).unwrap();
+    drop(store);
+    let db = Connection::open(&path).unwrap();
+    db.execute("UPDATE body SET bytes = CAST(replace(CAST(bytes AS TEXT), 'one', 'two') AS BLOB)", []).unwrap();
+    drop(db);
+    let damaged = Sqlite::open(&path).unwrap().entries(0, 1).unwrap_err();
+    let text = damaged.to_string().replace(&folder.path().display().to_string(), "FOLDER");
+    expect!["entry 0 of `FOLDER/record.sqlite3` is damaged: its bytes do not match its leaf; restore it from a copy"]
+        .assert_eq(&text);
+}
+
+/// Migrations are only ever added: stores made by each of these exist.
+#[test]
+fn migrations_are_never_edited() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
+    let mut seen = Vec::new();
+    for kind in ["sqlite", "postgres"] {
+        let mut files: Vec<_> = fs::read_dir(folder.join(kind)).unwrap().map(|file| file.unwrap().path()).collect();
+        files.sort();
+        for file in files {
+            let name = file.file_name().unwrap().to_string_lossy().into_owned();
+            seen.push(format!("{kind}/{name} {}", hex::encode(Sha256::digest(fs::read(&file).unwrap()))));
+        }
+    }
+    expect![[r#"
+        sqlite/0001_record.sql b28fae356d231c8581dc5a4d5f293bf7efede03ddad851089bd0e4b5b785d1e3
+        postgres/0001_record.sql 9164c60bd48ad1324286417c78fca272bec9045e90334531102f1c911ce96af2
+    "#]]
+    .assert_eq(&(seen.join("\n") + "\n"));
+}

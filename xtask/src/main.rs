@@ -1,0 +1,52 @@
+//! Builds, runs and checks the project: `cargo xtask demo | test [--long] | tidy | fuzz [SECONDS] | bench`.
+//!
+//! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
+//! stops with the command that would install it. Nothing is skipped in silence.
+
+mod demo;
+mod fuzz;
+mod run;
+mod test;
+mod tidy;
+mod tools;
+
+use std::process::ExitCode;
+
+const HELP: &str = "cargo xtask COMMAND
+
+  demo [--listen ADDR] [--data DIR]  build what is needed and start the demo city
+  test [--long]                      every test; --long adds what takes more than an hour or other tools
+  tidy                               the rules of the house that a compiler does not know
+  fuzz [SECONDS]                     every fuzz target for so many seconds (default 60)
+  bench                              the figures of product and peers, as a table
+";
+
+fn main() -> ExitCode {
+    if std::env::var_os(fuzz::AS_COMPILER).is_some() {
+        let arguments: Vec<_> = std::env::args_os().skip(1).collect();
+        return fuzz::compile(&arguments).unwrap_or_else(|error| {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        });
+    }
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let rest = arguments.get(1..).unwrap_or_default();
+    let done = match arguments.first().map(String::as_str) {
+        Some("demo") => demo::demo(rest),
+        Some("test") => test::test(rest),
+        Some("tidy") => tidy::tidy(),
+        Some("fuzz") => fuzz::fuzz(rest),
+        Some("bench") => run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]),
+        _ => {
+            print!("{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("xtask: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! `cargo xtask test`: the README's second command. Everything that a promise rests on, on a fresh machine.
+//!
+//! Crates are tested one by one (`-p`), since a workspace build switches on features that hide failures.
+//! The last line counts: `N passed, N failed, N skipped`.
+
+use std::{
+    process::Command,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, bail};
+
+use crate::{fuzz, run, tidy, tools};
+
+#[derive(Default)]
+struct Tally {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+    broken: Vec<String>,
+    times: Vec<(String, Duration)>,
+}
+
+impl Tally {
+    /// Runs a step that is one check of its own.
+    fn step(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
+        self.timed(name, |tally| match step() {
+            Ok(()) => tally.passed += 1,
+            Err(error) => {
+                eprintln!("{name}: {error:#}");
+                tally.failed += 1;
+                tally.broken.push(name.to_owned());
+            }
+        });
+    }
+
+    /// Runs a test command and adds up the counts of its closing lines.
+    fn suite(&mut self, name: &str, command: &mut Command) {
+        self.timed(name, |tally| {
+            let mut failed = 0;
+            let ended = run::watch(command, |line| {
+                if let Some(counts) = Counts::of(line) {
+                    tally.passed += counts.passed;
+                    tally.skipped += counts.skipped;
+                    failed += counts.failed;
+                }
+                if line.starts_with("skipped: ") {
+                    tally.skipped += 1;
+                }
+            });
+            if !matches!(ended, Ok(true)) {
+                if let Err(error) = ended {
+                    eprintln!("{name}: {error:#}");
+                }
+                failed = failed.max(1);
+                tally.broken.push(name.to_owned());
+            }
+            tally.failed += failed;
+        });
+    }
+
+    fn timed(&mut self, name: &str, work: impl FnOnce(&mut Self)) {
+        eprintln!("\n== {name}");
+        let start = Instant::now();
+        work(self);
+        self.times.push((name.to_owned(), start.elapsed()));
+    }
+}
+
+/// A closing line of the test runners used here.
+struct Counts {
+    passed: u64,
+    failed: u64,
+    skipped: u64,
+}
+
+impl Counts {
+    /// `test result: ok. 12 passed; 0 failed; 1 ignored; …` (cargo) or `12 passed, 0 failed, 1 skipped` (ours).
+    fn of(line: &str) -> Option<Self> {
+        let counts = line.strip_prefix("test result: ").or_else(|| line.contains(" passed, ").then_some(line))?;
+        let mut found = Self { passed: 0, failed: 0, skipped: 0 };
+        let words: Vec<&str> = counts.split([' ', ';', ',', '.']).filter(|word| !word.is_empty()).collect();
+        for pair in words.windows(2) {
+            let [number, kind] = pair else { continue };
+            let Ok(number) = number.parse() else { continue };
+            match *kind {
+                "passed" => found.passed = number,
+                "failed" => found.failed = number,
+                "ignored" | "skipped" => found.skipped = number,
+                _ => {}
+            }
+        }
+        Some(found)
+    }
+}
+
+/// Runs every test; `--long` adds the mutants of the code, the long fuzz and the load.
+///
+/// # Errors
+/// When a tool is missing and cannot be installed, or a test fails.
+pub fn test(arguments: &[String]) -> Result<()> {
+    let long = arguments.iter().any(|word| word == "--long");
+    if let Some(other) = arguments.iter().find(|word| *word != "--long") {
+        bail!("`{other}` is not an option of `cargo xtask test` (there is --long)");
+    }
+    tools::debian()?;
+    let mut tally = Tally::default();
+    tally.step("tidy", tidy::tidy);
+    for (package, features) in [("tlog", None), ("law", None), ("record", None), ("server", None), ("xtask", None)] {
+        let mut command = run::cargo_command();
+        command.args(["test", "--locked", "--no-fail-fast", "--package", package]);
+        if let Some(features) = features {
+            command.args(["--features", features]);
+        }
+        // Tests that were left out for want of data say so on their own line; without this they would be swallowed.
+        command.args(["--", "--show-output"]);
+        tally.suite(&format!("tests of {package}"), &mut command);
+    }
+    tally.step("the kernel builds without the pack's language", || {
+        run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])
+    });
+    let vouchsafe = |words: &[&str]| -> Result<()> {
+        let mut all = vec!["run", "--locked", "--quiet", "--package", "server", "--bin", "vouchsafe", "--"];
+        all.extend(words);
+        run::cargo(&all)
+    };
+    for command in ["check", "cases", "prove", "mutate"] {
+        tally.step(&format!("law {command}"), || vouchsafe(&["law", command]));
+    }
+    tally.step("law prove, by the independent solver", || {
+        let folder = tools::solver()?;
+        let mut prove = run::cargo_command();
+        prove.env("VOUCHSAFE_CVC5_DIR", folder);
+        prove.args(["run", "--locked", "--quiet", "--package", "server", "--features", "prover", "--bin", "vouchsafe"]);
+        run::status(prove.args(["--", "law", "prove", "--solver", "cvc5"]))
+    });
+    tally.timed("pages in Chromium", |tally| match tools::pages() {
+        Ok(folder) => {
+            if let Err(error) = run::cargo(&["build", "--locked", "--package", "server", "--bin", "vouchsafe"]) {
+                eprintln!("{error:#}");
+            }
+            let mut node = Command::new("node");
+            node.current_dir(folder).arg("run.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
+            tally.suite("pages", &mut node);
+        }
+        Err(error) => {
+            eprintln!("{error:#}");
+            tally.failed += 1;
+            tally.broken.push("pages in Chromium".into());
+        }
+    });
+    let seconds = if long { "1800" } else { "60" };
+    tally.step(&format!("fuzz, {seconds} s a target"), || fuzz::fuzz(&[seconds.to_owned()]));
+    if long {
+        tally.step("mutants of the code", || {
+            if !run::have("cargo-mutants") {
+                run::cargo(&["install", "cargo-mutants", "--locked"])?;
+            }
+            run::cargo(&["mutants", "--package", "law", "--package", "tlog", "--package", "record", "--no-shuffle"])
+        });
+        tally.step("bench", || run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]));
+    }
+    eprintln!();
+    for (name, time) in &tally.times {
+        eprintln!("{:>6.1} s  {name}", time.as_secs_f64());
+    }
+    println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
+    if tally.broken.is_empty() { Ok(()) } else { bail!("failed: {}", tally.broken.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Counts;
+
+    #[test]
+    fn closing_lines_are_counted() {
+        let cargo = Counts::of("test result: FAILED. 12 passed; 3 failed; 1 ignored; 0 measured; 0 filtered out");
+        assert_eq!(cargo.map(|c| (c.passed, c.failed, c.skipped)), Some((12, 3, 1)));
+        let ours = Counts::of("7 passed, 0 failed, 2 skipped");
+        assert_eq!(ours.map(|c| (c.passed, c.failed, c.skipped)), Some((7, 0, 2)));
+        assert!(Counts::of("running 3 tests").is_none());
+    }
+}

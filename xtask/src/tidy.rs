@@ -1,0 +1,234 @@
+//! `cargo xtask tidy`: the rules of the house that a compiler does not know. Each line that it prints names a file.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+/// Who may know whom: a crate, and the crates of ours that it may name (ARCHITECTURE.md, "Arrows").
+const ARROWS: [(&str, &[&str]); 4] =
+    [("law", &[]), ("tlog", &[]), ("record", &["law"]), ("server", &["law", "tlog", "record", "prover"])];
+
+/// Pure crates: they take time and randomness as arguments and touch nothing outside.
+const PURE: [&str; 3] = ["law", "tlog", "record"];
+
+/// What a pure crate never names.
+const OUTSIDE: [&str; 8] = [
+    "std::fs",
+    "std::net",
+    "std::env",
+    "std::process",
+    "SystemTime::now",
+    "Instant::now",
+    "Zoned::now",
+    "Timestamp::now",
+];
+
+/// Identifiers that must not exist: there is no type, field or column for them.
+const NEVER_NAMED: [&str; 7] = [
+    "immigration_status",
+    "citizenship_status",
+    "country_of_birth",
+    "country_of_origin",
+    "nationality:",
+    "user_agent:",
+    "remote_addr:",
+];
+
+/// Words that city materials must not use for people (NYC Admin. Code § 1-114).
+const NEVER_WRITTEN: [&str; 3] = ["alien", "illegal immigrant", "illegal migrant"];
+
+/// Checks the tree and lists every finding.
+///
+/// # Errors
+/// When anything was found, or a file cannot be read.
+pub fn tidy() -> Result<()> {
+    let root = run::root();
+    let mut found = Vec::new();
+    let mut files = Vec::new();
+    walk(&root, &mut files)?;
+    files.sort();
+    for file in &files {
+        let name = file.strip_prefix(&root).unwrap_or(file).to_string_lossy().replace('\\', "/");
+        let Ok(text) = fs::read_to_string(file) else { continue };
+        source(&name, &text, &mut found);
+        words(&name, &text, &mut found);
+        places(&name, &text, &mut found);
+    }
+    arrows(&root, &mut found)?;
+    claims(&root, &files, &mut found)?;
+    readings(&root, &mut found)?;
+    for line in &found {
+        println!("{line}");
+    }
+    if found.is_empty() { Ok(()) } else { bail!("tidy found {} things", found.len()) }
+}
+
+fn walk(folder: &Path, files: &mut Vec<PathBuf>) -> Result<()> {
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let path = entry?.path();
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if ["target", ".git", "node_modules", "dist", "corpus", "vouchsafe-data", ".claude"].contains(&name) {
+            continue;
+        }
+        if path.is_dir() { walk(&path, files)? } else { files.push(path) }
+    }
+    Ok(())
+}
+
+/// Rust sources: the opening, what a test may not be, what a pure crate may not touch, names that must not exist.
+fn source(name: &str, text: &str, found: &mut Vec<String>) {
+    if !name.ends_with(".rs") {
+        return;
+    }
+    let ours = name != "xtask/src/tidy.rs";
+    if !text.starts_with("//!") && !text.starts_with("#!") {
+        found.push(format!("{name}:1: a file opens with `//!`: what it is and why"));
+    }
+    let mut before = "";
+    for (number, line) in text.lines().enumerate() {
+        let refuses = before.contains("tidy: names what is refused");
+        before = line;
+        let mut at = |what: &str| found.push(format!("{name}:{}: {what}", number + 1));
+        // A process that another test starts and kills is a test by form only, and says so.
+        let child = line.contains("#[ignore = \"") && (line.contains("child") || line.contains("started by"));
+        if ours && !child && (line.contains("#[ignore") || line.contains("#[should_panic")) {
+            at("a test that is left out or expects a panic cannot hold a promise");
+        }
+        if ours && (line.contains("todo!(") || line.contains("unimplemented!(") || line.contains("assert!(true)")) {
+            at("a stub");
+        }
+        let pure =
+            !name.ends_with("/tests.rs") && PURE.iter().any(|krate| name.starts_with(&format!("crates/{krate}/src/")));
+        let doc = line.trim_start().starts_with("//");
+        if pure && !doc && OUTSIDE.iter().any(|outside| line.contains(outside)) {
+            at("a pure crate takes this as an argument");
+        }
+        let lists_them = ours && !refuses;
+        if lists_them && let Some(never) = NEVER_NAMED.iter().find(|never| line.contains(**never)) {
+            at(&format!("`{never}` must not exist, as a name or otherwise"));
+        }
+    }
+    let code = text.split("#[cfg(test)]\nmod tests").next().unwrap_or(text).lines().count();
+    if code > 800 {
+        found.push(format!("{name}: {code} lines before its tests; do two nouns live here?"));
+    }
+}
+
+/// Words that the product never writes: in sentences for people and in the pack. A line that quotes says so.
+fn words(name: &str, text: &str, found: &mut Vec<String>) {
+    let for_people = name.ends_with(".ftl") || name.starts_with("packs/") || name.ends_with(".html");
+    if !for_people {
+        return;
+    }
+    for (number, line) in text.lines().enumerate() {
+        let lower = line.to_lowercase();
+        let quoted = line.contains("quoted") || lower.contains("source_url") || lower.contains("http");
+        for never in NEVER_WRITTEN {
+            let mut rest = lower.as_str();
+            while let Some(at) = rest.find(never) {
+                let before = rest.get(..at).and_then(|text| text.chars().last());
+                let after = rest.get(at + never.len()..).and_then(|text| text.chars().next());
+                let whole = !before.is_some_and(char::is_alphanumeric) && !after.is_some_and(char::is_alphanumeric);
+                if whole && !quoted {
+                    found.push(format!("{name}:{}: `{never}` is not written here (Admin. Code 1-114)", number + 1));
+                }
+                rest = rest.get(at + never.len()..).unwrap_or_default();
+            }
+        }
+    }
+}
+
+/// Hosts of other parties in pages, and paths of somebody's machine anywhere.
+fn places(name: &str, text: &str, found: &mut Vec<String>) {
+    if name == "xtask/src/tidy.rs" || name.ends_with(".lock") || name.ends_with("package-lock.json") {
+        return;
+    }
+    let page = [".html", ".css", ".js", ".ftl"].iter().any(|end| name.ends_with(end));
+    for (number, line) in text.lines().enumerate() {
+        let third = ["googleapis", "gstatic", "cdnjs", "unpkg", "jsdelivr"].iter().any(|host| line.contains(host));
+        if page && third {
+            found.push(format!("{name}:{}: a page asks nothing of third parties", number + 1));
+        }
+        if ["/work/", "/root/", "/home/"].iter().any(|path| line.contains(path)) {
+            found.push(format!("{name}:{}: a path of one machine", number + 1));
+        }
+    }
+}
+
+/// The arrows between crates, read from their manifests.
+fn arrows(root: &Path, found: &mut Vec<String>) -> Result<()> {
+    let ours: Vec<String> = fs::read_dir(root.join("crates"))?
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .collect();
+    for (krate, may) in ARROWS {
+        let path = root.join("crates").join(krate).join("Cargo.toml");
+        let text = fs::read_to_string(&path).with_context(|| path.display().to_string())?;
+        for line in text.lines() {
+            let name = line.split(['.', ' ', '=']).next().unwrap_or_default();
+            if name != krate && ours.iter().any(|known| known == name) && !may.contains(&name) {
+                found.push(format!("crates/{krate}/Cargo.toml: `{krate}` may not know `{name}`"));
+            }
+        }
+    }
+    for krate in ours {
+        if ["common", "utils", "util", "types", "helpers"].contains(&krate.as_str()) {
+            found.push(format!("crates/{krate}: a crate is named after what it is"));
+        }
+    }
+    Ok(())
+}
+
+/// Every test that `docs/claims.md` names exists.
+fn claims(root: &Path, files: &[PathBuf], found: &mut Vec<String>) -> Result<()> {
+    let text = fs::read_to_string(root.join("docs/claims.md")).context("docs/claims.md")?;
+    let mut known = String::new();
+    for file in files {
+        let name = file.to_string_lossy();
+        if (name.ends_with(".rs") || name.ends_with(".mjs") || name.ends_with(".md")) && !name.ends_with("claims.md") {
+            known.push_str(&fs::read_to_string(file).unwrap_or_default());
+        }
+    }
+    for (number, line) in text.lines().enumerate() {
+        for word in line.split('`').skip(1).step_by(2) {
+            let Some(test) = word.strip_prefix("test:") else { continue };
+            if !known.contains(&format!("fn {test}")) && !known.contains(&format!("\"{test}\"")) {
+                found.push(format!("docs/claims.md:{}: no test is called `{test}`", number + 1));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Each page of `docs/law` that says which pack file it reads carries that file's hash, so that neither moves alone.
+/// `VOUCHSAFE_TIDY_ACCEPT=1` writes the hash anew, after somebody has read the page again.
+fn readings(root: &Path, found: &mut Vec<String>) -> Result<()> {
+    let accept = std::env::var_os("VOUCHSAFE_TIDY_ACCEPT").is_some();
+    for entry in fs::read_dir(root.join("docs/law"))? {
+        let path = entry?.path();
+        let text = fs::read_to_string(&path)?;
+        let mut new = String::new();
+        for line in text.lines() {
+            let parts: Vec<&str> = line.split('`').collect();
+            if let ["Reads ", file, " sha256 ", hash, ..] = parts.as_slice() {
+                let bytes = fs::read(root.join(file)).with_context(|| format!("{}: `{file}`", path.display()))?;
+                let now = format!("{:x}", <sha2::Sha256 as sha2::Digest>::digest(bytes));
+                if now != *hash && !accept {
+                    found.push(format!("{}: `{file}` changed; read the page again, then accept", path.display()));
+                }
+                new.push_str(&line.replace(hash, &now));
+            } else {
+                new.push_str(line);
+            }
+            new.push('\n');
+        }
+        if accept && new != text {
+            fs::write(&path, new)?;
+        }
+    }
+    Ok(())
+}

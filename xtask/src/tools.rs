@@ -1,0 +1,84 @@
+//! What the tests need beside Rust, installed when it is missing: PostgreSQL, Chromium, poppler, the solver, the page tools.
+
+use std::{path::PathBuf, process::Command};
+
+use anyhow::{Context, Result, bail};
+
+use crate::run;
+
+/// Debian packages by the program that shows that they are there.
+const DEBIAN: [(&str, &str); 3] =
+    [("/usr/lib/postgresql", "postgresql"), ("/usr/bin/chromium", "chromium"), ("/usr/bin/pdftotext", "poppler-utils")];
+
+/// The independent prover's solver: exactly the version whose library the prover was written against.
+const SOLVER: &str = "cvc5==1.3.1";
+
+/// Installs the Debian packages that are missing.
+///
+/// # Errors
+/// When a package is missing and cannot be installed here: the message holds the command to run.
+pub fn debian() -> Result<()> {
+    let missing: Vec<&str> =
+        DEBIAN.iter().filter(|(path, _)| !std::path::Path::new(path).exists()).map(|(_, package)| *package).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let by_hand = format!("apt-get update && apt-get install -y {}", missing.join(" "));
+    if !run::have("apt-get") {
+        bail!("these are needed and missing: {}; on Debian: `{by_hand}`", missing.join(", "));
+    }
+    let install = || -> Result<()> {
+        run::program("apt-get", &["update", "-qq"])?;
+        let mut install = Command::new("apt-get");
+        install.env("DEBIAN_FRONTEND", "noninteractive").args(["install", "-y", "-qq", "--no-install-recommends"]);
+        run::status(install.args(&missing))
+    };
+    install().with_context(|| format!("install by hand, as root: `{by_hand}`"))
+}
+
+/// A virtual environment of Python with the solver in it. Returns the folder of its shared libraries.
+///
+/// # Errors
+/// When Python or the package cannot be had.
+pub fn solver() -> Result<PathBuf> {
+    let home = run::work().join("python");
+    let python = home.join("bin/python3");
+    if !python.exists() {
+        run::program("python3", &["-m", "venv", &home.to_string_lossy()])
+            .context("the prover's solver needs Python 3 with venv: `apt-get install -y python3-venv`")?;
+    }
+    let find = || {
+        Command::new(&python)
+            // The wheel keeps its shared libraries in `cvc5.libs`, beside the package.
+            .args(["-c", "import cvc5, pathlib; print(pathlib.Path(cvc5.__file__).parent.parent / 'cvc5.libs')"])
+            .output()
+            .ok()
+            .filter(|out| out.status.success())
+            .map(|out| PathBuf::from(String::from_utf8_lossy(&out.stdout).trim()))
+    };
+    if let Some(folder) = find() {
+        return Ok(folder);
+    }
+    run::program(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", SOLVER])?;
+    find().context("the Python package cvc5 was installed but cannot be imported")
+}
+
+/// The page tests' npm packages, exactly as locked.
+///
+/// # Errors
+/// When Node or npm is missing, or a package cannot be had.
+pub fn pages() -> Result<PathBuf> {
+    let folder = run::root().join("e2e");
+    if !run::have("node") || !run::have("npm") {
+        bail!("the page tests need Node 20 or later and npm: `apt-get install -y nodejs npm`");
+    }
+    if !folder.join("node_modules/playwright-core").exists() {
+        run::status(Command::new("npm").current_dir(&folder).args([
+            "ci",
+            "--no-audit",
+            "--no-fund",
+            "--ignore-scripts",
+        ]))?;
+    }
+    Ok(folder)
+}

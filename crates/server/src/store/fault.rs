@@ -12,7 +12,7 @@ use std::sync::{
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
-use super::{Committed, Draft, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError};
+use super::{Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError};
 
 /// How a write fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -80,7 +80,7 @@ impl Store for Faulty {
         self.write(|| self.inner.commit_all(acts)).unwrap_or_else(|error| vec![Err(error); count])
     }
 
-    fn erase(&self, draft: Draft) -> Result<Committed, StoreError> {
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
         self.write(|| self.inner.erase(draft))?
     }
 

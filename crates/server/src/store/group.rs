@@ -17,7 +17,7 @@ use std::{
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
-use super::{Committed, Draft, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare};
+use super::{Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare};
 
 /// Acts that may wait; beyond, callers wait to put theirs in.
 const QUEUE_ACTS: usize = 4096;
@@ -108,7 +108,7 @@ impl Store for Group {
         self.send(prepared)?.recv().unwrap_or(Err(StoreError::Stopped))
     }
 
-    fn erase(&self, draft: Draft) -> Result<Committed, StoreError> {
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
         self.inner.erase(draft)
     }
 

@@ -16,6 +16,8 @@ mod postgres;
 mod prepare;
 mod sqlite;
 
+use std::fmt;
+
 use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
 
@@ -29,7 +31,7 @@ pub use self::{
 };
 
 /// An entry that is not committed yet.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Draft {
     /// Names this piece of work, so that repeating it after a failure cannot do it twice: the same key with the same content
     /// is answered with the entry that was kept the first time, the same key with other content is refused. Content is what
@@ -46,6 +48,14 @@ impl From<Entry> for Draft {
     }
 }
 
+/// Neither key nor body: a trace shows which entry, never what it says.
+impl fmt::Debug for Draft {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, entry } = self;
+        write!(f, "Draft({} {}{})", entry.id, entry.body.kind(), if key.is_some() { ", keyed" } else { "" })
+    }
+}
+
 /// An entry that is committed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Committed {
@@ -55,6 +65,28 @@ pub struct Committed {
     pub seq: u64,
     /// An earlier call with the same key had committed it.
     pub already: bool,
+}
+
+/// An erasure that holds: the record has neither body nor salt of the entry any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erased {
+    /// The entry that says so.
+    pub committed: Committed,
+    /// What the erased bytes have become.
+    pub bytes: ErasedBytes,
+}
+
+/// What has become of erased bytes in the store's own files. Copies made earlier keep what they had.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ErasedBytes {
+    /// They are overwritten.
+    Overwritten,
+    /// Their place was given back; the database writes over it when it needs it, and its write-ahead log keeps them as long
+    /// as it is kept (PostgreSQL).
+    Freed,
+    /// They stand where they stood, since somebody is still reading or the disk refused. The store tries again after each
+    /// write, when it is closed and when it is next opened to write.
+    Waiting,
 }
 
 /// An entry as it is kept.
@@ -75,7 +107,7 @@ pub struct Stored {
 }
 
 /// The private part of a stored entry, which erasure destroys.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct Held {
     /// The entry.
     pub entry: Entry,
@@ -83,6 +115,14 @@ pub struct Held {
     pub bytes: Vec<u8>,
     /// The salt of its leaf.
     pub salt: Salt,
+}
+
+/// How much there is and of what kind, never what it says.
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { entry, bytes, salt } = self;
+        write!(f, "Held({}, {} bytes, {salt:?})", entry.body.kind(), bytes.len())
+    }
 }
 
 impl Stored {
@@ -124,12 +164,13 @@ pub trait Store: Send + Sync {
     }
 
     /// Destroys body and salt of the entry that the draft's body ([`record::Body::Erased`]) names, and commits the draft,
-    /// in one transaction. The leaf and its place in the log stay.
+    /// in one transaction. The leaf and its place in the log stay. Once it is committed the erasure holds, whatever becomes
+    /// of the freed bytes: the answer says which, and a fault in overwriting them is no error of the erasure.
     ///
     /// # Errors
     /// As [`Store::commit`]; also if there is no such entry, it was erased before, is itself an erasure, or bears another
     /// leaf than the draft says.
-    fn erase(&self, draft: Draft) -> Result<Committed, StoreError>;
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError>;
 
     /// Up to `limit` entries from this place on, in order.
     ///
@@ -204,4 +245,45 @@ fn signed(number: u64) -> i64 {
 /// The other way; the schemas hold no negative number.
 fn unsigned(number: i64) -> u64 {
     u64::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::expect;
+    use jiff::Timestamp;
+    use record::{Actor, Body, Fault, FaultKind, Source};
+
+    use super::*;
+
+    /// A panic, a trace or a failed comparison prints these: none may show what an entry says, its bytes or its salt.
+    #[test]
+    fn what_is_private_is_not_printed() {
+        let body =
+            Body::Fault(Fault { kind: FaultKind::Integrity, request: None, entry: None, detail: "words".into() });
+        let entry = Entry {
+            id: EntryId::from_bytes([1; 16]),
+            at: Timestamp::UNIX_EPOCH,
+            by: Actor::Program { name: "test".to_owned() },
+            source: Source::Desk,
+            body,
+        };
+        let draft = Draft { key: Some("a key".to_owned()), entry: entry.clone() };
+        expect!["Draft(en-01040g2081040g2081040g2081j fault, keyed)"].assert_eq(&format!("{draft:?}"));
+        let prepared = prepare("say", vec![draft]).unwrap();
+        let leaf = prepared.rows[0].leaf.to_string();
+        let printed = format!("{prepared:?}").replace(&leaf, "LEAF");
+        expect![[r#"Prepared { act: "say", rows: [Row(en-01040g2081040g2081040g2081j fault, keyed, leaf LEAF, Packed(197 of 197 bytes))] }"#]]
+            .assert_eq(&printed);
+        let held = Held { entry, bytes: b"words".to_vec(), salt: Salt::from_bytes([1; 32]) };
+        let stored = Stored {
+            seq: 0,
+            id: EntryId::from_bytes([1; 16]),
+            act: "say".to_owned(),
+            log_index: None,
+            leaf: Leaf::from_bytes([2; 32]),
+            held: Some(held),
+        };
+        expect![[r#"Stored { seq: 0, id: en-01040g2081040g2081040g2081j, act: "say", log_index: None, leaf: 0202020202020202020202020202020202020202020202020202020202020202, held: Some(Held(fault, 5 bytes, Salt(..))) }"#]]
+            .assert_eq(&format!("{stored:?}"));
+    }
 }

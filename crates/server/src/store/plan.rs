@@ -15,8 +15,8 @@ use super::{
     prepare::{Prepared, Row},
 };
 
-/// What the database knows about a key.
-#[derive(Clone, Debug)]
+/// What the database knows about a key. No `Debug`: it holds an entry.
+#[derive(Clone)]
 pub(super) struct Known {
     pub(super) seq: u64,
     pub(super) id: EntryId,

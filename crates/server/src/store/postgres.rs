@@ -6,11 +6,16 @@
 //!
 //! Connections are not encrypted by this program: use a Unix socket, a private network or an encrypting tunnel. After an
 //! erasure the table is vacuumed, which frees the body's place but leaves its bytes until they are overwritten; the
-//! write-ahead log and backups keep them for as long as the operator keeps those.
+//! write-ahead log and backups keep them for as long as the operator keeps those. While an older transaction may still see
+//! the body, or the vacuum fails, the erasure holds and its bytes wait: the server's own vacuum frees them, and this store
+//! tries again when it is closed and when it is opened.
 
 use std::{
     collections::{HashMap, HashSet},
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
 };
 
 use ::postgres::{Client, Config, GenericClient, NoTls, Row as SqlRow, Transaction, config::Host, error::SqlState};
@@ -18,7 +23,7 @@ use law::AgencyId;
 use record::{Body, EntryId, Leaf, RequestId, Salt};
 
 use super::{
-    Committed, Draft, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
     signed, unsigned,
@@ -36,6 +41,10 @@ const IDLE: usize = 8;
 /// Nodes that migrate at once wait for one another under this number, an arbitrary one: "VOUCHSAF".
 const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 
+/// Bodies, with the table that holds the long ones, that are dead and not freed yet, as the server last counted them.
+const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_all_tables \
+     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid = 'vouchsafe.body'::regclass)";
+
 const STORED: &str = "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes \
      FROM vouchsafe.entry LEFT JOIN vouchsafe.body ON body.seq = entry.seq \
      LEFT JOIN vouchsafe.log_place ON log_place.seq = entry.seq WHERE ";
@@ -46,6 +55,8 @@ pub struct Postgres {
     place: String,
     read_only: bool,
     idle: Mutex<Vec<Client>>,
+    /// An erasure's bytes could not be freed yet.
+    waiting: AtomicBool,
 }
 
 impl Postgres {
@@ -60,6 +71,9 @@ impl Postgres {
             store.check_server(client)?;
             store.migrate(client)
         })?;
+        if store.with(|client| store.not_freed(client)).is_ok_and(|bodies| bodies > 0) {
+            store.free();
+        }
         Ok(store)
     }
 
@@ -92,7 +106,7 @@ impl Postgres {
             _ => "localhost".to_owned(),
         };
         let place = format!("PostgreSQL {host}/{}", config.get_dbname().unwrap_or_default());
-        Ok(Self { config, place, read_only, idle: Mutex::new(Vec::new()) })
+        Ok(Self { config, place, read_only, idle: Mutex::new(Vec::new()), waiting: AtomicBool::new(false) })
     }
 
     fn check_server(&self, client: &mut Client) -> Result<(), StoreError> {
@@ -248,6 +262,33 @@ impl Postgres {
         Ok(())
     }
 
+    fn not_freed(&self, client: &mut Client) -> Result<i64, StoreError> {
+        client.query_one(NOT_FREED, &[]).map(|row| row.get(0)).map_err(|error| self.error(error))
+    }
+
+    /// Frees the places of erased bodies, as far as no older transaction may still see them.
+    fn free(&self) -> ErasedBytes {
+        let left = self.with(|client| {
+            // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
+            let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
+            run("SET lock_timeout = '2s'")?;
+            let vacuumed = run("VACUUM vouchsafe.body");
+            run("RESET lock_timeout")?;
+            vacuumed?;
+            self.not_freed(client)
+        });
+        // The vacuum succeeds, and frees nothing, where an older transaction may still see the body.
+        let freed = left.as_ref().is_ok_and(|left| *left == 0);
+        if let Err(error) = left {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "erased bodies could not be freed; tried again later"
+            );
+        }
+        self.waiting.store(!freed, Ordering::Relaxed);
+        if freed { ErasedBytes::Freed } else { ErasedBytes::Waiting }
+    }
+
     /// Everything that a plan of these acts may ask, in two queries.
     fn look_up(&self, db: &mut Transaction<'_>, acts: &[Prepared]) -> Result<Look, StoreError> {
         let sql = |error| self.error(error);
@@ -356,14 +397,14 @@ impl Store for Postgres {
         done.unwrap_or_else(|error| vec![Err(error); count])
     }
 
-    fn erase(&self, draft: Draft) -> Result<Committed, StoreError> {
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
         let id = draft.entry.id;
         let Body::Erased(erasure) = draft.entry.body.clone() else {
             return Err(StoreError::NotAnErasure { id });
         };
         let key = draft.key.clone();
         let acts = vec![Prepared { act: "erase", rows: vec![row(draft)?] }];
-        let answer = self.write(|db| {
+        let committed = self.write(|db| {
             let next = self.lock_tail(db)?;
             let mut look = self.look_up(db, &acts)?;
             if let Some(key) = key
@@ -382,12 +423,13 @@ impl Store for Postgres {
             db.execute("DELETE FROM vouchsafe.body WHERE seq = $1", &[&seq]).map_err(sql)?;
             db.execute("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = $1", &[&seq])
                 .map_err(sql)?;
+            // So that the vacuum below finds this deletion counted already.
+            db.execute("SELECT pg_stat_force_next_flush()", &[]).map_err(sql)?;
             let mut answers = plan.answers;
             let answer = answers.pop().unwrap_or(Err(StoreError::Stopped))?;
             answer.into_iter().next().ok_or(StoreError::Stopped)
         })?;
-        self.with(|client| client.batch_execute("VACUUM vouchsafe.body").map_err(|error| self.error(error)))?;
-        Ok(answer)
+        Ok(Erased { committed, bytes: self.free() })
     }
 
     fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
@@ -478,6 +520,14 @@ impl Store for Postgres {
             Ok(Ok(()))
         });
         answer?
+    }
+}
+
+impl Drop for Postgres {
+    fn drop(&mut self) {
+        if self.waiting.load(Ordering::Relaxed) {
+            self.free();
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 //! The writer then only writes. Bodies are packed with Zstandard where that helps (decisions repeat their sentences);
 //! leaf and length are of the plain bytes, so packing is this store's own affair and changes no hash.
 
-use std::{cell::RefCell, sync::Arc};
+use std::{cell::RefCell, fmt, sync::Arc};
 
 use law::AgencyId;
 use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical};
@@ -39,7 +39,6 @@ impl Prepared {
 }
 
 /// One entry as its row will be.
-#[derive(Debug)]
 pub(super) struct Row {
     pub(super) key: Option<String>,
     pub(super) id: EntryId,
@@ -53,12 +52,26 @@ pub(super) struct Row {
     pub(super) entry: Arc<Entry>,
 }
 
+/// Neither key, salt nor body: a trace shows which entry, never what it says.
+impl fmt::Debug for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { key, id, leaf, packed, entry, request: _, receiver: _, salt: _ } = self;
+        let keyed = if key.is_some() { ", keyed" } else { "" };
+        write!(f, "Row({id} {}{keyed}, leaf {leaf}, {packed:?})", entry.body.kind())
+    }
+}
+
 /// An entry's bytes as they lie in the store.
-#[derive(Debug)]
 pub(super) struct Packed {
     /// The length of the plain bytes; equal to that of `bytes` when they are plain.
     pub(super) plain_bytes: usize,
     pub(super) bytes: Vec<u8>,
+}
+
+impl fmt::Debug for Packed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Packed({} of {} bytes)", self.bytes.len(), self.plain_bytes)
+    }
 }
 
 /// Makes an act's rows: canonical bytes, a salt from the operating system, the leaf.

@@ -3,13 +3,19 @@
 //! Write-ahead log with `synchronous=FULL`: a commit that returned is on the disk. One writer connection (an advisory lock
 //! on a file beside the store keeps a second process from writing unseen), a pool of readers that see the last commit.
 //! `secure_delete` overwrites what an erasure removes, and the write-ahead log is emptied after one, so that nothing of the
-//! body stays in either file; copies made earlier keep what they had.
+//! body stays in either file; copies made earlier keep what they had. A reader in the middle of a read keeps the log from
+//! being emptied: then the erasure is answered as not yet overwritten, and the store tries again after each write, when it is
+//! closed, and when it is opened and finds a log that was left behind. So nothing needs to be remembered: as long as erased
+//! bytes stand in the log, the log is there.
 
 use std::{
     fs::{self, File, TryLockError},
     io,
     path::{Path, PathBuf},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -18,7 +24,7 @@ use record::{Body, EntryId, Leaf, RequestId, Salt};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row as SqlRow, TransactionBehavior, params};
 
 use super::{
-    Committed, Draft, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
     signed, unsigned,
@@ -36,6 +42,9 @@ const IDLE_READERS: usize = 8;
 /// How long a statement waits for another process' lock, e.g. a copy being made.
 const BUSY: Duration = Duration::from_secs(10);
 
+/// How long an erasure waits for readers to finish, so that it can overwrite what it freed. The writer waits with it.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// What tests and small machines may set.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct SqliteOptions {
@@ -52,6 +61,8 @@ pub struct Sqlite {
     /// write-ahead log into the file; one that is left behind cannot be read in a folder that nobody may write.
     readers: Mutex<Vec<Connection>>,
     writer: Option<Mutex<Connection>>,
+    /// Erased bytes may still stand in the write-ahead log.
+    waiting: AtomicBool,
     /// Held as long as the store may write; the operating system frees it if the process dies.
     _lock: Option<File>,
 }
@@ -86,6 +97,7 @@ impl Sqlite {
             TryLockError::WouldBlock => StoreError::InUse { place: place.clone() },
             TryLockError::Error(error) => io_error(&place, error),
         })?;
+        let left_behind = has_log(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut writer = connect(path, &place, flags)?;
         migrate(&mut writer, &place)?;
@@ -104,11 +116,14 @@ impl Sqlite {
             Ok(())
         })()
         .map_err(|error| sql_error(&place, error))?;
+        // A log that was left behind may hold what an erasure could not overwrite; emptying one that does not is cheap.
+        let waiting = left_behind && !overwrite(&writer, PATIENCE);
         Ok(Self {
             path: path.to_owned(),
             place,
             writer: Some(Mutex::new(writer)),
             readers: Mutex::new(Vec::new()),
+            waiting: AtomicBool::new(waiting),
             _lock: Some(lock),
         })
     }
@@ -131,7 +146,9 @@ impl Sqlite {
                 what: format!("its version is {found}; any command that writes brings it to {known}"),
             }),
             Some(_) => {
-                Ok(Self { path: path.to_owned(), place, writer: None, readers: Mutex::new(vec![reader]), _lock: None })
+                let readers = Mutex::new(vec![reader]);
+                let waiting = AtomicBool::new(false);
+                Ok(Self { path: path.to_owned(), place, readers, writer: None, waiting, _lock: None })
             }
         }
     }
@@ -166,6 +183,9 @@ impl Sqlite {
             .map_err(|error| sql_error(&self.place, error))?;
         let answer = write(&transaction)?;
         transaction.commit().map_err(|error| sql_error(&self.place, error))?;
+        if self.waiting.load(Ordering::Relaxed) && overwrite(&writer, Duration::ZERO) {
+            self.waiting.store(false, Ordering::Relaxed);
+        }
         Ok(answer)
     }
 
@@ -257,6 +277,40 @@ impl Sqlite {
     }
 }
 
+impl Drop for Sqlite {
+    fn drop(&mut self) {
+        // Closing the last connection empties the log; a reader elsewhere may be one more, and idle.
+        if self.waiting.load(Ordering::Relaxed)
+            && let Some(writer) = &self.writer
+        {
+            overwrite(&writer.lock().unwrap_or_else(PoisonError::into_inner), Duration::ZERO);
+        }
+    }
+}
+
+/// Moves the write-ahead log into the file and empties it, waiting so long for readers; tells whether it is empty now.
+///
+/// SQLite answers with a row whose first number says that somebody was in the way: that is no error of the statement.
+fn overwrite(writer: &Connection, patience: Duration) -> bool {
+    let emptied = (|| {
+        writer.busy_timeout(patience)?;
+        let emptied =
+            writer.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0).map(|busy| busy == 0));
+        writer.busy_timeout(BUSY)?;
+        emptied
+    })();
+    emptied.unwrap_or_else(|error: rusqlite::Error| {
+        tracing::warn!(%error, "the write-ahead log could not be emptied; tried again later");
+        false
+    })
+}
+
+/// Whether a write-ahead log with something in it lies beside the file.
+fn has_log(path: &Path) -> bool {
+    let log = path.with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().display()));
+    fs::metadata(log).is_ok_and(|log| log.len() > 0)
+}
+
 struct Raw {
     seq: u64,
     id: [u8; 16],
@@ -294,14 +348,14 @@ impl Store for Sqlite {
         done.unwrap_or_else(|error| vec![Err(error); count])
     }
 
-    fn erase(&self, draft: Draft) -> Result<Committed, StoreError> {
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
         let id = draft.entry.id;
         let Body::Erased(erasure) = draft.entry.body.clone() else {
             return Err(StoreError::NotAnErasure { id });
         };
         let key = draft.key.clone();
         let prepared = Prepared { act: "erase", rows: vec![row(draft)?] };
-        let answer = self.write(|db| {
+        let committed = self.write(|db| {
             if let Some(key) = key
                 && let Some(known) = (Look { store: self, db }).key(&key)?
                 && known.entry.is_some_and(|entry| entry.body == Body::Erased(erasure.clone()))
@@ -324,13 +378,12 @@ impl Store for Sqlite {
             let answer = answers.pop().unwrap_or(Err(StoreError::Stopped))?;
             answer.into_iter().next().ok_or(StoreError::Stopped)
         })?;
-        // The body may still stand in the write-ahead log: move it into the file, where it is overwritten, and empty it.
-        // The erasure holds already; if a reader is in the way now, the next checkpoint of the file does the same.
+        // The erasure holds. Its body still stands in the write-ahead log: move that into the file, where the body's place is
+        // overwritten, and empty it.
         let writer = self.writer()?;
-        writer
-            .query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
-            .map_err(|error| sql_error(&self.place, error))?;
-        Ok(answer)
+        let done = overwrite(&writer, PATIENCE);
+        self.waiting.store(!done, Ordering::Relaxed);
+        Ok(Erased { committed, bytes: if done { ErasedBytes::Overwritten } else { ErasedBytes::Waiting } })
     }
 
     fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
@@ -470,8 +523,7 @@ fn connect_to_read(path: &Path, place: &str) -> Result<Connection, StoreError> {
         Err(StoreError::ReadOnly { place }) => StoreError::Unreadable { place },
         Err(error) => return Err(error),
     };
-    let log = fs::metadata(path.with_file_name(format!("{}-wal", path.file_name().unwrap_or_default().display())));
-    if log.is_ok_and(|log| log.len() > 0) {
+    if has_log(path) {
         return Err(refused);
     }
     let mut uri = "file:".to_owned();
@@ -543,5 +595,30 @@ fn io_error(place: &str, error: io::Error) -> StoreError {
             StoreError::ReadOnly { place: place.to_owned() }
         }
         _ => StoreError::backend(place, error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A killed process shows none of these, since the kernel keeps what it had written: what they are set to is all that
+    /// stands between an acknowledgement and a loss of power.
+    #[test]
+    fn the_writer_keeps_what_it_acknowledges() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.sqlite3");
+        for opened in ["made", "found"] {
+            let store = Sqlite::open(&path).unwrap();
+            let writer = store.writer().unwrap();
+            let number = |pragma: &str| writer.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get::<_, i64>(0));
+            let journal: String = writer.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+            assert_eq!(journal, "wal", "{opened}");
+            // 2 is FULL: the log is synced at each commit.
+            assert_eq!(number("synchronous").unwrap(), 2, "{opened}");
+            // 1 is on; 2, `fast`, would overwrite only what costs no further write.
+            assert_eq!(number("secure_delete").unwrap(), 1, "{opened}");
+            assert_eq!(number("foreign_keys").unwrap(), 1, "{opened}");
+        }
     }
 }

@@ -22,7 +22,7 @@ fn day(store: &dyn Store) {
     assert_eq!((first[0].seq, first[1].seq), (0, 1));
     let order = erasure(first[0].id, store.leaves(0, 1).unwrap()[0]);
     let erased = again(|| store.erase(Draft { key: Some("order".to_owned()), ..order.clone() }));
-    assert_eq!(erased.seq, 2);
+    assert_eq!(erased.committed.seq, 2);
     assert_eq!(again(|| store.sequence(10)), 3);
     let new = SignedCheckpoint { size: 3, note: "three".to_owned() };
     // The sequencer's way: whoever gets an error looks again before it signs anything else.

@@ -1,7 +1,8 @@
-//! The stores: one suite for SQLite and PostgreSQL, then what only one of them has, faults, and death at random moments.
+//! The stores: one suite for SQLite and PostgreSQL, then what only one of them has, faults, and death.
 
 mod batches;
 mod cluster;
+mod erased;
 mod faults;
 mod kill;
 mod sqlite_only;

@@ -3,7 +3,9 @@
 use std::sync::{Arc, Barrier};
 
 use record::{EntryId, RequestId, commitment};
-use server::store::{Committed, Group, LARGEST_ENTRY_BYTES, SignedCheckpoint, Store, StoreError, SwapError, prepare};
+use server::store::{
+    Committed, Erased, ErasedBytes, Group, LARGEST_ENTRY_BYTES, SignedCheckpoint, Store, StoreError, SwapError, prepare,
+};
 
 use super::{draft, erasure, fresh, keyed, said};
 
@@ -197,7 +199,8 @@ fn erases(open: Open<'_>) {
     store.sequence(10).unwrap();
     let leaf = store.find(&gone.id).unwrap().unwrap().leaf;
     let order = erasure(gone.id, leaf);
-    let committed = store.erase(order.clone()).unwrap();
+    let Erased { committed, bytes } = store.erase(order.clone()).unwrap();
+    assert_ne!(bytes, ErasedBytes::Waiting);
     assert_eq!(committed, Committed { id: order.entry.id, seq: 2, already: false });
     let erased = store.find(&gone.id).unwrap().unwrap();
     assert_eq!((erased.seq, erased.leaf, erased.log_index, erased.held), (0, leaf, Some(0), None));
@@ -240,7 +243,8 @@ fn an_erasure_is_done_once(open: Open<'_>) {
     let mut order = erasure(one.id, store.leaves(0, 1).unwrap()[0]);
     order.key = Some("order 1".to_owned());
     let first = store.erase(order.clone()).unwrap();
-    assert_eq!(store.erase(order).unwrap(), Committed { already: true, ..first });
+    let again = Committed { already: true, ..first.committed };
+    assert_eq!(store.erase(order).unwrap(), Erased { committed: again, bytes: first.bytes });
 }
 
 fn an_erased_entry_still_answers_for_its_key(open: Open<'_>) {

@@ -4,8 +4,10 @@ mod batches;
 mod cluster;
 mod erased;
 mod faults;
+mod halves;
 mod kill;
 mod sqlite_only;
+mod stop;
 mod suite;
 
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -20,10 +20,11 @@ use serde::Serialize;
 
 use super::{
     logged,
-    open::{Access, open},
+    open::{Access, City, open},
 };
 use crate::{
     config::Global,
+    import::map::Names,
     import::run::{Import, Summary, run as import},
     words::Words,
 };
@@ -74,7 +75,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         ProgressStyle::with_template("{wide_bar} {bytes}/{total_bytes} {elapsed}")
             .unwrap_or_else(|_| ProgressStyle::default_bar()),
     );
+    // What a dry run names is thrown away.
+    let names = Names::under(city.as_ref().map(City::import_secret).transpose()?.unwrap_or_default());
     let job = Import {
+        names,
         path: file,
         pack: &pack,
         store: city.as_ref().map(|city| city.store.as_ref()),

@@ -1,4 +1,5 @@
-//! Opens what a command works on: the data folder, the record's store, and the secret under which persons are counted.
+//! Opens what a command works on: the data folder, the record's store, and the secrets under which persons are counted and
+//! imported rows named.
 //!
 //! Only commands that write make a data folder; one that reads says where it looked instead. The folder:
 //!
@@ -7,6 +8,7 @@
 //! DIR/log/                  the transparency log's files and its public key
 //! DIR/keys/log.key          the log's signing key          (only the owner may read)
 //! DIR/keys/person.key       the secret behind person keys  (only the owner may read)
+//! DIR/keys/import.key       the secret behind the names of imported rows  (only the owner may read)
 //! DIR/blobs/                sealed bytes
 //! ```
 
@@ -17,9 +19,11 @@ use std::{
     sync::Arc,
 };
 
+use record::Source;
+
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Postgres, Sqlite, Store, StoreError},
+    store::{Group, Postgres, Sqlite, Store, StoreError, Stored},
 };
 
 /// What a command will do with the record.
@@ -72,12 +76,21 @@ pub enum OpenError {
         source: io::Error,
     },
     /// The secret's file does not hold a secret.
-    #[error("`{path}` has {bytes} bytes instead of 32: restore it from a copy, or persons will be counted twice")]
+    #[error("`{path}` has {bytes} bytes instead of 32: restore it from a copy, or what it names will be counted twice")]
     Secret {
         /// The file.
         path: PathBuf,
         /// Its length in bytes.
         bytes: usize,
+    },
+    /// The secret behind the names of imported rows is gone, and there are such rows.
+    #[error(
+        "`{path}` is not there, though the record holds imported rows: restore it from a copy (every machine that imports \
+         into one record needs the same), or each row would be recorded a second time"
+    )]
+    Lost {
+        /// The file.
+        path: PathBuf,
     },
 }
 
@@ -145,7 +158,12 @@ impl DataFolder {
     /// # Errors
     /// [`OpenError::File`] if its file cannot be read or made, [`OpenError::Secret`] if it has another length.
     pub fn person_secret(&self) -> Result<[u8; 32], OpenError> {
-        let path = self.keys().join("person.key");
+        self.secret("person.key")
+    }
+
+    /// The secret of this name; drawn and kept on first use.
+    fn secret(&self, name: &str) -> Result<[u8; 32], OpenError> {
+        let path = self.keys().join(name);
         let fail = |done| {
             let path = path.clone();
             move |source| OpenError::File { path, done, source }
@@ -162,11 +180,41 @@ impl DataFolder {
                 match keep_secret(&path, &secret) {
                     Ok(()) => Ok(secret),
                     // Another process was faster: its secret is the one.
-                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.person_secret(),
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.secret(name),
                     Err(error) => Err(fail("made")(error)),
                 }
             }
             Err(error) => Err(fail("read")(error)),
+        }
+    }
+}
+
+impl City {
+    /// The 32-byte secret under which imported rows are named; drawn and kept on first use, and never where rows were
+    /// imported under one that is gone.
+    ///
+    /// # Errors
+    /// As [`DataFolder::person_secret`]; [`OpenError::Lost`] if the record holds imported rows and their secret is not there.
+    pub fn import_secret(&self) -> Result<[u8; 32], OpenError> {
+        const NAME: &str = "import.key";
+        let path = self.folder.keys().join(NAME);
+        if !path.exists() && self.has_imports()? {
+            return Err(OpenError::Lost { path });
+        }
+        self.folder.secret(NAME)
+    }
+
+    /// Reads the whole record if it must: only where a secret is missing.
+    fn has_imports(&self) -> Result<bool, OpenError> {
+        let mut next = 0;
+        loop {
+            let entries = self.store.entries(next, 4096)?;
+            let Some(last) = entries.last() else { return Ok(false) };
+            next = last.seq + 1;
+            let imported = |stored: &Stored| stored.entry().is_some_and(|it| matches!(it.source, Source::Import(_)));
+            if entries.iter().any(imported) {
+                return Ok(true);
+            }
         }
     }
 }

@@ -10,7 +10,11 @@
 //! person and not that the agency held or told, so it is noted and is no deed; so are transfers to nobody said, and deaths.
 //! The release gives no day for any of these: the detainer's own stands for it, and the note says so.
 //!
-//! Every id is derived from the release, the row and its content, so that a second import finds the first one's entries.
+//! Every key and id is derived from the release, the row and its content, so that a second import finds the first one's
+//! entries, and under a secret of the data folder ([`Names`]): keys and ids outlive an erasure, releases are public, and
+//! without the secret whoever guesses a row could try its name and learn that it was recorded.
+
+use std::fmt;
 
 use jiff::{Timestamp, civil::Date};
 use law::{ActId, AgencyId, DocumentId, Facts, Question, RequesterId, StatuteId, Value, vocabulary::Vocabulary};
@@ -19,6 +23,7 @@ use record::{
     PersonKey, Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Source, Told, When,
 };
 use sha2::{Digest, Sha256};
+use zeroize::Zeroizing;
 
 use super::{
     release::{Fate, Release},
@@ -40,8 +45,8 @@ const PERSON_LABEL: &[u8; 32] = b"vouchsafe import ice-foia person";
 /// A row as the record will have it, but for the decisions.
 #[derive(Clone, Debug)]
 pub struct Mapped {
-    /// Names the row for ever: family, number, content. The idempotency key of its first entry.
-    pub key: String,
+    /// Names the row for ever. The idempotency key of its first entry.
+    pub key: RowKey,
     /// The request.
     pub request: OutsideRequest,
     /// Whether the pack's map names the facility; `None` when the row names none.
@@ -56,12 +61,84 @@ pub struct Mapped {
     pub deed: Option<Deed>,
 }
 
-/// The row's name: the release, the fiscal year where each has its own file, the number (or the count among equal rows),
-/// and the content.
-#[must_use]
-pub fn key(release: &Release, row: &DetainerRow, number: u64) -> String {
-    let year = if release.by_year { format!("-fy{}", fiscal_year(row.day)) } else { String::new() };
-    format!("{SOURCE}:{}{year}:{number}:{}", release.id, hex::encode(row.content()))
+/// Names rows, so that one is recognised when it comes again and by nobody who has not the secret.
+pub struct Names(Zeroizing<[u8; 32]>);
+
+/// Why keys and ids differ although both are derived from the same row, and from those of every other use of the secret.
+const KEY_LABEL: &[u8] = b"vouchsafe import key v2\0";
+const ID_LABEL: &[u8] = b"vouchsafe import id v2\0";
+
+/// A row's name: what the store keeps of it, and where the ids of its parts come from.
+#[derive(Clone, PartialEq, Eq)]
+pub struct RowKey {
+    /// What the store keeps.
+    kept: String,
+    /// Under the secret, and never kept: what the ids are derived under.
+    ids: Zeroizing<[u8; 32]>,
+}
+
+impl Names {
+    /// Names under this secret, which is the data folder's own.
+    #[must_use]
+    pub fn under(secret: [u8; 32]) -> Self {
+        Self(Zeroizing::new(secret))
+    }
+
+    /// The row's name: of the release, the fiscal year where each has its own file, the number (or the count among equal
+    /// rows), and the content.
+    #[must_use]
+    pub fn key(&self, release: &Release, row: &DetainerRow, number: u64) -> RowKey {
+        let year = if release.by_year { format!("-fy{}", fiscal_year(row.day)) } else { String::new() };
+        let name = format!("{}{year}:{number}:{}", release.id, hex::encode(row.content()));
+        RowKey {
+            kept: format!("{SOURCE}:{}", hex::encode(hmac(&*self.0, &[KEY_LABEL, name.as_bytes()]))),
+            ids: Zeroizing::new(hmac(&*self.0, &[ID_LABEL, name.as_bytes()])),
+        }
+    }
+}
+
+impl fmt::Debug for Names {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Names(..)")
+    }
+}
+
+impl RowKey {
+    /// The idempotency key of the row's first entry.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.kept
+    }
+
+    /// The id of one entry of the row: its part is `requested`, `decided/hold`, `done`.
+    #[must_use]
+    pub fn entry_id(&self, part: &str) -> EntryId {
+        EntryId::from_bytes(self.bytes_of(part))
+    }
+
+    /// 16 bytes that name one part of the row for ever.
+    fn bytes_of(&self, part: &str) -> [u8; 16] {
+        let mut bytes = [0; 16];
+        bytes.iter_mut().zip(hmac(&*self.ids, &[part.as_bytes()])).for_each(|(to, from)| *to = from);
+        bytes
+    }
+}
+
+impl fmt::Debug for RowKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.kept)
+    }
+}
+
+/// HMAC with SHA-256 (RFC 2104) under a key that is no longer than a block.
+fn hmac(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
+    let padded = |pad: u8| {
+        let mut block = Zeroizing::new([pad; 64]);
+        block.iter_mut().zip(key).for_each(|(to, from)| *to ^= from);
+        Sha256::new().chain_update(*block)
+    };
+    let inner = message.iter().fold(padded(0x36), |hash, part| hash.chain_update(part)).finalize();
+    padded(0x5c).chain_update(inner).finalize().into()
 }
 
 /// The federal fiscal year of a day: it begins on 1 October of the year before.
@@ -69,41 +146,16 @@ fn fiscal_year(day: Date) -> i16 {
     day.year() + i16::from(day.month() >= 10)
 }
 
-/// 16 bytes that name one part of a row for ever.
-fn bytes_of(key: &str, part: &str) -> [u8; 16] {
-    let hash = Sha256::new()
-        .chain_update(b"vouchsafe import id v1\0")
-        .chain_update(key)
-        .chain_update(b"\0")
-        .chain_update(part)
-        .finalize();
-    let mut bytes = [0; 16];
-    bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    bytes
-}
-
-/// The id of one entry of a row: its part is `requested`, `decided/hold`, `done`.
-#[must_use]
-pub fn entry_id(key: &str, part: &str) -> EntryId {
-    EntryId::from_bytes(bytes_of(key, part))
-}
-
 /// An entry of this import.
 #[must_use]
-pub fn entry(key: &str, part: &str, at: Timestamp, source: &Source, body: Body) -> Entry {
-    Entry {
-        id: entry_id(key, part),
-        at,
-        by: Actor::Program { name: "import".to_owned() },
-        source: source.clone(),
-        body,
-    }
+pub fn entry(key: &RowKey, part: &str, at: Timestamp, source: &Source, body: Body) -> Entry {
+    Entry { id: key.entry_id(part), at, by: Actor::Program { name: "import".to_owned() }, source: source.clone(), body }
 }
 
 /// Maps one row. `number` is the row's own or, for releases without numbers, its count among equal rows.
 #[must_use]
-pub fn map(vocabulary: &Vocabulary, release: &Release, row: &DetainerRow, number: u64) -> Mapped {
-    let key = key(release, row, number);
+pub fn map(vocabulary: &Vocabulary, names: &Names, release: &Release, row: &DetainerRow, number: u64) -> Mapped {
+    let key = names.key(release, row, number);
     let facility = row.facility.as_deref().map(|name| vocabulary.facility(name, row.day));
     let agency = match facility {
         Some(Some(facility)) => facility.agency.clone(),
@@ -131,7 +183,7 @@ pub fn map(vocabulary: &Vocabulary, release: &Release, row: &DetainerRow, number
         deed: deed(row),
         facility_known: facility.map(|found| found.is_some()),
         request: OutsideRequest {
-            id: RequestId::from_bytes(bytes_of(&key, "request")),
+            id: RequestId::from_bytes(key.bytes_of("request")),
             received: When::Day(row.day),
             requester: Requester {
                 kind: RequesterKind::Federal,
@@ -248,11 +300,15 @@ mod tests {
     use super::*;
 
     fn mapped(header: &str, line: &str) -> Mapped {
+        mapped_under(1, header, line)
+    }
+
+    fn mapped_under(secret: u8, header: &str, line: &str) -> Mapped {
         let cells = |line: &str| RawRow { row: 9, cells: line.split('|').map(str::to_owned).collect() };
         let header = Header::find(&cells(header)).unwrap();
         let Parsed::Detainer(row) = parse(&header, &cells(line)).unwrap() else { panic!("outside the scope") };
         let pack = crate::pack::load(None).unwrap();
-        map(pack.vocabulary(), header.release, &row, row.number)
+        map(pack.vocabulary(), &Names::under([secret; 32]), header.release, &row, row.number)
     }
 
     const FY2015: &str = "row_original|prepare_date|detainer_type|facility|state|city|lift_reason";
@@ -307,13 +363,39 @@ mod tests {
         assert_eq!((&one.key, one.request.id), (&again.key, again.request.id));
         let other = mapped(FY2015, "6|2015-01-05|I247|X|NEW YORK|NEW YORK|");
         assert_ne!(one.request.id, other.request.id);
-        assert_ne!(entry_id(&one.key, "requested"), entry_id(&one.key, "done"));
+        assert_ne!(one.key.entry_id("requested"), one.key.entry_id("done"));
+    }
+
+    /// Keys and ids stay when a row is erased; the release is public. Nobody may try a row against them.
+    #[test]
+    fn under_another_secret_the_same_row_has_other_names() {
+        let line = "5|2015-01-05|I247|X|NEW YORK|NEW YORK|";
+        let (one, other) = (mapped_under(1, FY2015, line), mapped_under(2, FY2015, line));
+        assert_ne!(one.key.as_str(), other.key.as_str());
+        assert_ne!(one.request.id, other.request.id);
+        assert_ne!(one.key.entry_id("requested"), other.key.entry_id("requested"));
+        assert_eq!(format!("{:?}", Names::under([1; 32])), "Names(..)");
+        assert_eq!(format!("{:?}", one.key), one.key.as_str());
+        assert_eq!(one.key.as_str().len(), "ice-foia:".len() + 64, "the key says nothing of the row");
+    }
+
+    /// Test case 2 of RFC 4231, whose key of four bytes is the same as one filled up with zeros.
+    #[test]
+    fn hmac_is_the_standard_s() {
+        let mut key = [0; 32];
+        key[..4].copy_from_slice(b"Jefe");
+        let tag = hmac(&key, &[b"what do ya want ", b"for nothing?"]);
+        assert_eq!(hex::encode(tag), "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
     }
 
     #[test]
     fn fiscal_years_begin_in_october() {
+        let year = |day: &str| fiscal_year(day.parse().unwrap());
+        assert_eq!((year("2015-09-30"), year("2015-10-01")), (2015, 2016));
+        // Where each year has a file of its own, equal rows of two years are two rows.
         let header = "row_original|event_date|landmark|processing_disposition";
-        assert!(mapped(header, "5|2015-10-01|X|Detainer").key.starts_with("ice-foia:encounters-fy2016-2019-fy2016:5:"));
-        assert!(mapped(header, "5|2015-09-30|X|Detainer").key.starts_with("ice-foia:encounters-fy2016-2019-fy2015:5:"));
+        let key = |day: &str| mapped(header, &format!("5|{day}|X|Detainer")).key;
+        assert_eq!(key("2015-10-01"), key("10/1/2015"));
+        assert_ne!(key("2015-10-01"), key("2015-09-30"));
     }
 }

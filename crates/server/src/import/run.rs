@@ -28,7 +28,7 @@ use serde::Serialize;
 use super::{
     BadRow, ImportError, Raw,
     bad::BadRows,
-    map::{self, Mapped},
+    map::{self, Mapped, Names},
     open::{self, ReadNotes},
     release::{Fate, HEADER_WITHIN, Header, Release, Rows, looked_for},
     row::{DetainerRow, Parsed, parse},
@@ -55,6 +55,8 @@ pub struct Import<'a> {
     pub pack: &'a Pack,
     /// The record; without one nothing is kept and all is counted (a dry run).
     pub store: Option<&'a dyn Store>,
+    /// Under what rows are named.
+    pub names: Names,
     /// The folder for the list of bad rows.
     pub errors_in: Option<&'a Path>,
     /// The moment that the entries bear.
@@ -346,7 +348,7 @@ struct Desk<'a> {
 impl Desk<'_> {
     fn row(&mut self, release: &Release, row: DetainerRow, number: u64) -> Ready {
         let pack = self.import.pack;
-        let mut mapped = map::map(pack.vocabulary(), release, &row, number);
+        let mut mapped = map::map(pack.vocabulary(), &self.import.names, release, &row, number);
         let in_force = row.day >= pack.covers_from();
         let decisions: Vec<(Question, Arc<Decision>)> = if in_force {
             mapped
@@ -392,7 +394,7 @@ impl Desk<'_> {
     fn drafts(&self, mapped: &mut Mapped, decisions: Vec<(Question, Arc<Decision>)>) -> Vec<Draft> {
         let entry = |part: &str, body| map::entry(&mapped.key, part, self.import.at, &self.source, body);
         let mut drafts = vec![Draft {
-            key: Some(mapped.key.clone()),
+            key: Some(mapped.key.as_str().to_owned()),
             entry: entry("requested", Body::Requested(Box::new(mapped.request.clone()))),
         }];
         let mut first = None;

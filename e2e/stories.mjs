@@ -232,6 +232,15 @@ export const stories = {
     const proof = await desk.page.request.get(world.origin + link);
     assert.equal(proof.status(), 200);
     assert.match(await proof.text(), /^c2sp\.org\/tlog-proof@v1/);
+    // A link by the leaf's index tells nothing and can be passed on; an id answers to nobody but the agency that was asked.
+    assert.match(link, /^\/log\/proof\/\d+$/);
+    assert.equal((await fetch(world.origin + link)).status, 200);
+    const id = await desk.page.locator("details code").filter({ hasText: /^en-/ }).first().innerText();
+    assert.equal((await desk.page.request.get(`${world.origin}/log/proof/${id}`)).status(), 200);
+    assert.equal((await fetch(`${world.origin}/log/proof/${id}`)).status, 404);
+    const other = await at(world, "DOC");
+    assert.equal((await other.page.request.get(`${world.origin}/log/proof/${id}`)).status(), 404);
+    await other.close();
     await desk.close();
   },
 };

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use axum::{
     extract::{Path, State},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use law::AgencyId;
 use maud::html;
-use record::EntryId;
+use record::{Body, EntryId};
 
 use super::{Desk, page as frame};
 use crate::log::{ResourceError, resource};
@@ -51,18 +52,35 @@ pub async fn file(State(desk): State<Arc<Desk>>, Path(path): Path<String>) -> Re
     serve(&desk, path).await
 }
 
-/// `GET /log/proof/{entry}`: the proof that an entry's leaf is in the log, by the entry's id or the leaf's index.
-pub async fn proof(State(desk): State<Arc<Desk>>, Path(entry): Path<String>) -> Response {
+/// `GET /log/proof/{entry}`: the proof that a leaf is in the log, by its index, for anybody.
+///
+/// By an entry's id only for whoever is signed in, and only the entries of requests to their own agency: that an id leads
+/// to a leaf says that such an entry was recorded. Every other id, also that of an erased entry, is simply not found.
+pub async fn proof(State(desk): State<Arc<Desk>>, headers: HeaderMap, Path(entry): Path<String>) -> Response {
     if entry.bytes().all(|byte| byte.is_ascii_digit()) {
         return serve(&desk, format!("proof/{entry}")).await;
     }
-    let Ok(id) = entry.parse::<EntryId>() else { return StatusCode::NOT_FOUND.into_response() };
-    let index = desk.blocking(move |desk| Ok(desk.store.find(&id)?.and_then(|stored| stored.log_index))).await;
-    match index {
+    let (Some(account), Ok(id)) = (desk.sessions.find(&headers), entry.parse::<EntryId>()) else {
+        return StatusCode::NOT_FOUND.into_response();
+    };
+    let agency = account.agency.clone();
+    match desk.blocking(move |desk| own(desk, &agency, &id)).await {
         Ok(Some(index)) => serve(&desk, format!("proof/{index}")).await,
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
-        Err(error) => desk.failed(None, &error),
+        Err(error) => desk.failed(Some(&account), &error),
     }
+}
+
+/// The place in the log of an entry of a request to this agency.
+fn own(desk: &Desk, agency: &AgencyId, id: &EntryId) -> anyhow::Result<Option<u64>> {
+    let Some(stored) = desk.store.find(id)? else { return Ok(None) };
+    let Some(request) = stored.entry().and_then(|entry| entry.body.request()) else { return Ok(None) };
+    let about = desk.store.by_request(&request)?;
+    let asked = about.iter().any(|other| match other.entry().map(|entry| &entry.body) {
+        Some(Body::Requested(request)) => request.receiver.agency == *agency,
+        _ => false,
+    });
+    Ok(stored.log_index.filter(|_| asked))
 }
 
 async fn serve(desk: &Arc<Desk>, path: String) -> Response {

@@ -358,7 +358,7 @@ fn show(
                             tr {
                                 td { (stored.entry().map_or("erased", |entry| entry.body.kind())) }
                                 td { code { (stored.id) } }
-                                td { code { (hex::encode(stored.leaf.as_bytes())) } br; a href=(format!("/log/proof/{}", stored.id)) { (say("entries-proof")) } }
+                                td { code { (hex::encode(stored.leaf.as_bytes())) } br; (proof(stored, &say("entries-proof"))) }
                             }
                         }
                     }
@@ -367,6 +367,12 @@ fn show(
         }
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
+}
+
+/// By the leaf's index, so that the link can be passed on; by id, for this agency alone, until the log has taken it up.
+fn proof(stored: &Stored, word: &str) -> Markup {
+    let which = stored.log_index.map_or_else(|| stored.id.to_string(), |index| index.to_string());
+    html! { a href=(format!("/log/proof/{which}")) { (word) } }
 }
 
 fn line(name: &str, value: &str) -> Markup {

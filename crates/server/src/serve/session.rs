@@ -74,7 +74,8 @@ impl Sessions {
         Ok(token)
     }
 
-    fn find(&self, headers: &HeaderMap) -> Option<Account> {
+    /// Whose session these headers bear.
+    pub fn find(&self, headers: &HeaderMap) -> Option<Account> {
         let token = token(headers)?;
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.get(&hash(token)).filter(|(since, _)| since.elapsed() < SESSION).map(|(_, account)| account.clone())

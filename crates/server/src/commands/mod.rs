@@ -2,6 +2,7 @@
 
 mod answer;
 pub mod decide;
+pub mod erase;
 pub mod export;
 pub mod file;
 pub mod import;
@@ -39,6 +40,7 @@ enum Command {
     Serve(serve::Serve),
     Verify(verify::Args),
     Export(export::Args),
+    Erase(erase::Args),
 }
 
 /// Runs the command that the process was called with.
@@ -55,6 +57,7 @@ pub fn run() -> ExitCode {
         Command::Serve(command) => command.run(&cli.global),
         Command::Verify(args) => verify::run(&cli.global, &args),
         Command::Export(args) => export::run(&cli.global, &args),
+        Command::Erase(args) => erase::run(&cli.global, &args),
     };
     match done {
         Ok(code) => code,

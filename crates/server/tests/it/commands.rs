@@ -13,43 +13,43 @@ use server::store::{Sqlite, Store as _};
 use crate::schema;
 
 /// What a call gave.
-struct Transcript {
-    status: i32,
-    out: String,
-    err: String,
+pub struct Transcript {
+    pub status: i32,
+    pub out: String,
+    pub err: String,
 }
 
 impl Transcript {
-    fn json(&self) -> Value {
+    pub fn json(&self) -> Value {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}\n{}", self.out, self.err))
     }
 }
 
 /// An empty folder in which commands run.
-struct Place(tempfile::TempDir);
+pub struct Place(tempfile::TempDir);
 
 impl Place {
-    fn new() -> Self {
+    pub fn new() -> Self {
         Place(tempfile::tempdir().unwrap())
     }
 
-    fn path(&self) -> &Path {
+    pub fn path(&self) -> &Path {
         self.0.path()
     }
 
-    fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
+    pub fn file(&self, name: &str, bytes: impl AsRef<[u8]>) -> PathBuf {
         let path = self.path().join(name);
         fs::write(&path, bytes).unwrap();
         path
     }
 
-    fn command(&self, arguments: &[&str]) -> Command {
+    pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_vouchsafe"));
         command.args(arguments).current_dir(self.path());
         command
     }
 
-    fn run(&self, arguments: &[&str]) -> Transcript {
+    pub fn run(&self, arguments: &[&str]) -> Transcript {
         self.run_with(arguments, b"")
     }
 
@@ -75,17 +75,17 @@ impl Place {
     }
 
     /// Entries in the record of the data folder.
-    fn entries(&self) -> u64 {
+    pub fn entries(&self) -> u64 {
         Sqlite::open_to_read(&self.path().join("vouchsafe-data/record.sqlite3")).unwrap().count().unwrap()
     }
 }
 
-fn example(name: &str) -> String {
+pub fn example(name: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../examples").join(name);
     fs::canonicalize(path).unwrap().display().to_string()
 }
 
-const DETAINER: &str = "detainer-with-administrative-warrant.json";
+pub const DETAINER: &str = "detainer-with-administrative-warrant.json";
 const DOOR: &str = "agents-at-a-shelter-door.json";
 const WARRANT: &str = "magistrates-search-warrant.json";
 
@@ -280,11 +280,11 @@ fn twin_row(number: u64) -> String {
     )
 }
 
-fn twin(numbers: impl IntoIterator<Item = u64>) -> String {
+pub fn twin(numbers: impl IntoIterator<Item = u64>) -> String {
     numbers.into_iter().fold(HEADER.to_owned(), |text, number| text + &twin_row(number))
 }
 
-fn counts(json: &Value) -> [u64; 5] {
+pub fn counts(json: &Value) -> [u64; 5] {
     ["read", "recorded", "already", "outside_scope", "bad"].map(|name| json[name].as_u64().unwrap())
 }
 

@@ -3,6 +3,7 @@
 
 mod commands;
 mod crash;
+mod erase;
 mod releases;
 mod schema;
 mod store;

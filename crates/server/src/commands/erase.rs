@@ -1,0 +1,209 @@
+//! `vouchsafe erase ENTRY`: destroys what one entry says, under an order and by two people; that it was there stays.
+//!
+//! Body and salt go, the leaf and its place in the log stay, and an entry of its own names the order and the two people
+//! (decisions 24). There is no way back. Exit status: 0 erased; 1 erased, and its bytes not overwritten yet; 2 nothing was
+//! erased, or the log could not follow.
+
+use std::{
+    io::{self, Write},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result, bail};
+use jiff::{Timestamp, Zoned, civil::Date};
+use record::{Actor, Body, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Leaf, Private, Source};
+use serde::Serialize;
+
+use super::{
+    logged,
+    open::{Access, City, open},
+};
+use crate::{
+    config::Global,
+    store::{Draft, Erased, ErasedBytes, StoreError},
+};
+
+/// The longest reference or name that is taken down.
+const TEXT_MAX_CHARS: usize = 200;
+
+/// Destroy what one entry says, under an order; its leaf and its place in the log stay
+///
+/// Needs two people: one who asks and one who approves. What the entry said is gone for good and no command brings it back;
+/// copies made earlier (backups, exports) are not reached. The other entries of its request stay and are named.
+///
+/// Exit status: 0 erased; 1 erased, and its bytes not overwritten yet (somebody is reading: run any command that writes, or
+/// this one, when they have finished); 2 nothing was erased.
+///
+/// Example: vouchsafe erase en-01040g2081040g2081040g2081j --order "Index No. 100482/2026" --by "A. Privacy" --by "B. Counsel"
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// The entry's id, as pages and exports show it
+    #[arg(value_name = "ENTRY")]
+    entry: EntryId,
+    #[command(flatten)]
+    why: Why,
+    /// Who asks for it, and a second time: who approves it
+    #[arg(long, value_name = "NAME", required = true)]
+    by: Vec<String>,
+    /// The day of the order, or on which the schedule's time ran out (YYYY-MM-DD); today if not given
+    #[arg(long, value_name = "DATE")]
+    dated: Option<Date>,
+}
+
+#[derive(Debug, clap::Args)]
+#[group(required = true, multiple = false)]
+struct Why {
+    /// Under this order of a court: its docket or index number
+    #[arg(long, value_name = "TEXT")]
+    order: Option<String>,
+    /// Under this item of an approved retention schedule
+    #[arg(long, value_name = "TEXT")]
+    schedule: Option<String>,
+    /// Under this sealing that the law itself commands
+    #[arg(long, value_name = "TEXT")]
+    sealing: Option<String>,
+}
+
+impl Why {
+    fn of(&self) -> Result<(ErasureKind, &str)> {
+        let given = [
+            (ErasureKind::CourtOrder, "--order", &self.order),
+            (ErasureKind::Retention, "--schedule", &self.schedule),
+            (ErasureKind::Sealing, "--sealing", &self.sealing),
+        ];
+        let given = given.into_iter().find_map(|(kind, name, text)| Some((kind, name, text.as_deref()?)));
+        let Some((kind, name, text)) = given else { bail!("say why: --order, --schedule or --sealing") };
+        Ok((kind, plain(name, text)?))
+    }
+}
+
+/// What is printed for machines.
+#[derive(Serialize)]
+struct Printed {
+    erased: EntryId,
+    /// The entry that says so.
+    erasure: EntryId,
+    already: bool,
+    /// `overwritten`, `freed`, `waiting`.
+    bytes: &'static str,
+    leaf: Leaf,
+    log_index: Option<u64>,
+    log_size: u64,
+    /// What else stands in the record about the same request.
+    others: Vec<EntryId>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// Nothing was erased, and why; or the log cannot follow what was.
+pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
+    let (kind, reference) = args.why.of()?;
+    let (asked_by, approved_by) = two_people(&args.by)?;
+    // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
+    let missing = || StoreError::NoEntry { id: args.entry };
+    open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
+    let city = open(global, Access::Write)?;
+    let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
+    let others = others(&city, stored.entry(), args.entry)?;
+    let erasure = Erasure {
+        entry: args.entry,
+        leaf: stored.leaf,
+        order: ErasureOrder {
+            kind,
+            reference: reference.to_owned(),
+            dated: args.dated.unwrap_or_else(|| Zoned::now().date()),
+            asked_by: Private::from(asked_by),
+            approved_by: Private::from(approved_by),
+        },
+    };
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    let entry = Entry {
+        id: EntryId::from_bytes(id),
+        at: Timestamp::now(),
+        by: Actor::Program { name: "erase".to_owned() },
+        source: Source::Desk,
+        body: Body::Erased(Box::new(erasure)),
+    };
+    // Run again after a failure, it finds what the first run erased and goes on to the log.
+    let Erased { committed, bytes } = city.store.erase(Draft { key: Some(format!("erase {}", args.entry)), entry })?;
+    let log_size = logged::catch_up(&city).context("the entry is erased; the log is not up to date yet")?;
+    let log_index = city.store.find(&args.entry)?.and_then(|stored| stored.log_index);
+    let json = city.settings.json;
+    let printed = Printed {
+        erased: args.entry,
+        erasure: committed.id,
+        already: committed.already,
+        bytes: match bytes {
+            ErasedBytes::Overwritten => "overwritten",
+            ErasedBytes::Freed => "freed",
+            ErasedBytes::Waiting => "waiting",
+        },
+        leaf: stored.leaf,
+        log_index,
+        log_size,
+        others,
+    };
+    let mut out = io::stdout().lock();
+    if json {
+        serde_json::to_writer_pretty(&mut out, &printed)?;
+        writeln!(out)?;
+    } else {
+        print(&mut out, &printed, bytes)?;
+    }
+    Ok(ExitCode::from(u8::from(bytes == ErasedBytes::Waiting)))
+}
+
+/// Who asks and who approves: two names, not one twice.
+fn two_people(by: &[String]) -> Result<(&str, &str)> {
+    let [asked_by, approved_by] = by else {
+        bail!("an erasure needs two people, and {} stand here: give --by twice", by.len());
+    };
+    let (asked_by, approved_by) = (plain("--by", asked_by)?, plain("--by", approved_by)?);
+    if asked_by.to_lowercase() == approved_by.to_lowercase() {
+        bail!("an erasure needs two people, and `{asked_by}` stands here twice: somebody else must approve it");
+    }
+    Ok((asked_by, approved_by))
+}
+
+fn plain<'a>(name: &str, text: &'a str) -> Result<&'a str> {
+    let text = text.trim();
+    if text.is_empty() || text.chars().count() > TEXT_MAX_CHARS || text.chars().any(char::is_control) {
+        bail!("{name} must have one to {TEXT_MAX_CHARS} characters on one line");
+    }
+    Ok(text)
+}
+
+/// The other entries about the same request.
+fn others(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<Vec<EntryId>> {
+    let Some(request) = entry.and_then(|entry| entry.body.request()) else { return Ok(Vec::new()) };
+    let about = city.store.by_request(&request)?;
+    Ok(about.into_iter().map(|stored| stored.id).filter(|id| *id != own).collect())
+}
+
+fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Result<()> {
+    let before = if printed.already { " before, under the same order" } else { "" };
+    writeln!(out, "{} was erased{before}; entry {} says so", printed.erased, printed.erasure)?;
+    let place = printed.log_index.map_or_else(String::new, |index| format!(", leaf {index} of the log"));
+    writeln!(out, "what stays  {}{place}", printed.leaf)?;
+    let what = match bytes {
+        ErasedBytes::Overwritten => "overwritten in the store's files",
+        ErasedBytes::Freed => {
+            "freed; the database writes over them when it needs their place, and keeps its write-ahead log"
+        }
+        ErasedBytes::Waiting => {
+            "NOT OVERWRITTEN YET: somebody is reading the record, or the disk refused; run any command that writes, or \
+             this one, when they have finished"
+        }
+    };
+    writeln!(out, "its bytes   {what}")?;
+    writeln!(out, "not reached copies made earlier: backups, exports")?;
+    if !printed.others.is_empty() {
+        writeln!(out, "also there  {} other entries about the same request, which stay:", printed.others.len())?;
+        for id in &printed.others {
+            writeln!(out, "            {id}")?;
+        }
+    }
+    writeln!(out, "the log has {} leaves", printed.log_size)
+}

@@ -7,4 +7,5 @@ mod erase;
 mod releases;
 mod schema;
 mod store;
+mod traced;
 mod verify;

@@ -292,6 +292,8 @@ fn note(release: &Release, row: &DetainerRow, number: u64) -> Private {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::OnceLock;
+
     use super::super::{
         RawRow,
         release::Header,
@@ -307,7 +309,9 @@ mod tests {
         let cells = |line: &str| RawRow { row: 9, cells: line.split('|').map(str::to_owned).collect() };
         let header = Header::find(&cells(header)).unwrap();
         let Parsed::Detainer(row) = parse(&header, &cells(line)).unwrap() else { panic!("outside the scope") };
-        let pack = crate::pack::load(None).unwrap();
+        // Loading proves the pack, which takes longer than all of these tests.
+        static PACK: OnceLock<law::Pack> = OnceLock::new();
+        let pack = PACK.get_or_init(|| crate::pack::load(None).unwrap());
         map(pack.vocabulary(), &Names::under([secret; 32]), header.release, &row, row.number)
     }
 

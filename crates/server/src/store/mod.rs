@@ -272,7 +272,7 @@ mod tests {
         let prepared = prepare("say", vec![draft]).unwrap();
         let leaf = prepared.rows[0].leaf.to_string();
         let printed = format!("{prepared:?}").replace(&leaf, "LEAF");
-        expect![[r#"Prepared { act: "say", rows: [Row(en-01040g2081040g2081040g2081j fault, keyed, leaf LEAF, Packed(197 of 197 bytes))] }"#]]
+        expect![[r#"Prepared { act: "say", rows: [Row(en-01040g2081040g2081040g2081j fault, keyed, leaf LEAF, Packed(182 of 182 bytes))] }"#]]
             .assert_eq(&printed);
         let held = Held { entry, bytes: b"words".to_vec(), salt: Salt::from_bytes([1; 32]) };
         let stored = Stored {

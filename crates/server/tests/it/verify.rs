@@ -324,7 +324,7 @@ fn a_record_that_is_gone_is_a_fault() {
     // Even where everything else that marks a data folder is gone with it.
     for name in ["keys", "blobs", "record.sqlite3.lock"] {
         let path = folder.path().join(name);
-        let _ = fs::remove_dir_all(&path).and_then(|()| fs::remove_file(path));
+        let _ = fs::remove_dir_all(&path).or_else(|_| fs::remove_file(path));
     }
     refused(folder.path());
     // An export whose log is gone is no record that waits for one.

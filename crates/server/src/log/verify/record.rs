@@ -80,15 +80,13 @@ fn differs(columns: &Columns, entry: Option<&Entry>) -> Option<String> {
     let same_receiver = columns.receiver.as_deref() == receiver.map(law::AgencyId::as_str);
     let what = match (same_request, same_receiver) {
         (true, true) => return None,
-        (false, true) => "the request",
-        (true, false) => "the agency",
-        (false, false) => "the request and the agency",
+        (false, true) => "request",
+        (true, false) => "agency",
+        (false, false) => "request and agency",
     };
     Some(match entry {
-        Some(_) => {
-            format!("the store files it under another {}, so a desk does not find it", what.trim_start_matches("the "))
-        }
-        None => format!("it was erased, and the store still tells {what} that it was about"),
+        Some(_) => format!("the store files it under another {what} than it names, so a desk does not find it"),
+        None => format!("it has no bytes, and the store still tells the {what} that it was about"),
     })
 }
 

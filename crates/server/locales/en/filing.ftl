@@ -35,12 +35,22 @@ filing-reading = This is the City’s reading of the law. The statute prevails.
 filing-exact = Counts that the statute asks for are exact. None is rounded or left out.
 filing-notes = Notes
 filing-check = How to check this filing
-filing-check-text = Every figure was counted from entries of the City’s record, and each entry is bound by a commitment in the City’s transparency log. The file { $entries } names, for each figure, the entries that it counts and the commitment of each; it is for the privacy officer and for whoever has a right to inspect the record, since published it would show who stands in several tables at once. Its SHA-256 is { $entrieshash }. The file { $json } is this filing for machines; its SHA-256 is { $jsonhash }. The entry that records this filing holds that number; { $filed }, published beside it once it is filed, opens that entry, so that anyone can see that the log has held it since.
-filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds the entries can count again: vouchsafe file { $section } --period { $name } --from-export FILE --out DIR gives the same bytes.
+filing-check-text = { $bound ->
+    [not-checked] Every figure was counted from an export of the City’s record that was not checked against the City’s transparency log: entries may be missing from it, or may have been changed.
+    [own-key] Every figure was counted from an export of the City’s record. Each entry is bound by a commitment in the log that came with it, and that log was checked only with the key that came with it.
+   *[log] Every figure was counted from entries of the City’s record, and each entry is bound by a commitment in the City’s transparency log.
+ } The file { $entries } names, for each figure, the entries that it counts and the commitment of each; it is for the privacy officer and for whoever has a right to inspect the record, since published it would show who stands in several tables at once. Its SHA-256 is { $entrieshash }. The file { $json } is this filing for machines; its SHA-256 is { $jsonhash }. The entry that records this filing holds that number; { $filed }, published beside it once it is filed, opens that entry, so that anyone can see that the log has held it since.
+filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds an export of the record can count again: vouchsafe file { $section } --period { $name } --from-export EXPORT --key LOG.VKEY --out DIR checks the export against the log and gives the same bytes.
 filing-page = Page { $page } of { $pages }
 filing-continued = Continued: { $title }
 filing-banner-included = Includes records that are not the City’s own: { $sources }
 filing-banner-draft = Draft: the period has not ended
+filing-banner-own-key = Counted from an export that was checked only with the key that came with it: whoever changed one could change the other
+filing-banner-unchecked = Not checked against the log: counted from lines of an export without the City’s transparency log
+filing-banner-waiting = { $waiting ->
+    [one] One entry counted here is not in the log yet, and nothing binds it
+   *[other] { $waiting } entries counted here are not in the log yet, and nothing binds them
+ }
 filing-not-stated = not stated
 filing-suppressed = fewer than 11
 

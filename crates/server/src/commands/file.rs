@@ -20,8 +20,10 @@ use sha2::{Digest as _, Sha256};
 
 use crate::commands::open::{Access, City, open};
 use crate::config::Global;
-use crate::filing::{self, Forms};
-use crate::log::export::{Line, RECORD_LINES, read_lines};
+use crate::filing::{self, Bound, Forms, Standing};
+use crate::log::CHECKPOINT;
+use crate::log::export::{Line, RECORD_LINES, Sequence, read_lines};
+use crate::log::verify::verify;
 use crate::pack;
 use crate::store::{Draft, Store};
 use crate::words::Words;
@@ -33,6 +35,8 @@ const CHUNK: usize = 4096;
 ///
 /// Recorded as filed unless it is a dry run, comes from an export, or the period has not ended. Exit status: 0 made,
 /// 1 the record contradicts itself (the entries are named, nothing is written), 2 bad input.
+///
+/// Example: vouchsafe file 9-131 --period FY2026 --out filings --from-export city-2026-06-30 --key log.vkey
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// 9-131, 14-154, 9-205 or 10-178
@@ -43,9 +47,12 @@ pub struct Args {
     /// The folder for the files; made if it is not there
     #[arg(long, value_name = "DIR")]
     out: PathBuf,
-    /// Count the entries of an export (its folder or its lines) instead of the record; nothing is recorded
-    #[arg(long, value_name = "FILE")]
+    /// Count the entries of an export instead of the record; nothing is recorded. A folder is checked against its log first and must be sound; lines without their log cannot be, and every form then says so
+    #[arg(long, value_name = "DIR|FILE")]
     from_export: Option<PathBuf>,
+    /// The log's public key to check the export with, or a file of its keys. Without it the key that lies in the export is used, and every form says so
+    #[arg(long, value_name = "VKEY|FILE", requires = "from_export")]
+    key: Vec<String>,
     /// Count a source that is not the city's own as well, e.g. `ice-foia` or `demo`; every page then says so
     #[arg(long, value_name = "NAME", value_parser = source)]
     include_source: Vec<Source>,
@@ -88,6 +95,10 @@ fn ground(text: &str) -> Result<OmissionGround, String> {
 struct Record {
     entries: Vec<Entry>,
     leaves: BTreeMap<EntryId, Leaf>,
+    /// Entries that have no place in the log yet, and so are bound by nothing; of an export only, since the city's own
+    /// record follows with its filing.
+    waiting: BTreeSet<EntryId>,
+    bound: Bound,
 }
 
 /// Runs the command.
@@ -110,7 +121,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         None => Some(open(global, if records { Access::Write } else { Access::Read })?),
     };
     let mut record = match (&args.from_export, &city) {
-        (Some(path), _) => from_export(path)?,
+        (Some(path), _) => from_export(path, &args.key)?,
         (None, Some(city)) => from_store(&*city.store)?,
         (None, None) => Record::default(),
     };
@@ -124,7 +135,9 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     };
     let counted = filing.counted();
     record.leaves.retain(|id, _| counted.contains(id));
-    let forms = Forms::of(&filing, &Words::new("en"), &names, &record.leaves)?;
+    let waiting = record.waiting.intersection(&counted).count() as u64;
+    let standing = Standing { bound: record.bound, waiting };
+    let forms = Forms::standing(&filing, &Words::new("en"), &names, &record.leaves, standing)?;
 
     let staged = Staged::write(&args.out, &forms)?;
     let filed = match city.filter(|_| records) {
@@ -136,7 +149,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         let opening = Staged::of(&args.out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
         paths.extend(opening.place()?);
     }
-    tell(global, &filing, &forms, filed.as_ref(), &paths, draft);
+    tell(global, &filing, &forms, filed.as_ref(), &paths, draft, standing);
     Ok(ExitCode::SUCCESS)
 }
 
@@ -160,20 +173,59 @@ fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
     }
 }
 
-/// Reads an export and recomputes every leaf, so that figures from it are as good as the log.
-fn from_export(path: &Path) -> anyhow::Result<Record> {
-    let path = if path.is_dir() { path.join(RECORD_LINES) } else { path.to_owned() };
-    let file = File::open(&path).with_context(|| format!("the export `{}` cannot be read", path.display()))?;
+/// Reads an export and recomputes every leaf. That alone shows nothing, since whoever rewrites an entry can rewrite its salt
+/// and leaf as well: only the log binds them, so an export that has its log beside it is checked against it first.
+fn from_export(path: &Path, keys: &[String]) -> anyhow::Result<Record> {
+    let (folder, path) = if path.is_dir() {
+        (Some(path), path.join(RECORD_LINES))
+    } else {
+        (path.parent().filter(|_| path.file_name().is_some_and(|name| name == RECORD_LINES)), path.to_owned())
+    };
     let place = || format!("the export `{}`", path.display());
-    let mut record = Record::default();
+    let file = File::open(&path).with_context(|| format!("{} cannot be read", place()))?;
+    // The lines of a folder that is named without its path lie beside its log all the same.
+    let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let folder = folder.filter(|folder| folder.join("log").exists() || folder.join(CHECKPOINT).exists());
+    let (mut record, mut size) = (Record { bound: Bound::NotChecked, ..Record::default() }, 0);
+    if let Some(folder) = folder {
+        let report =
+            verify(&folder.display().to_string(), keys).with_context(|| format!("{} cannot be checked", place()))?;
+        if let Some(fault) = report.faults.named.first() {
+            bail!(
+                "{} does not verify, so nothing can be filed from it: {}: {} ({} things do not hold; see `vouchsafe verify`)",
+                place(),
+                fault.place,
+                fault.what,
+                report.faults.count,
+            );
+        }
+        size = report.size;
+        record.bound = if report.key_from_subject { Bound::ByItsOwnKey } else { Bound::Log };
+    } else if !keys.is_empty() {
+        bail!("there is no log beside {} to check with the key: give the folder that `vouchsafe export` made", place());
+    }
+    let mut sequence = Sequence::default();
     for (line, number) in read_lines(BufReader::new(file)).zip(1_u64..) {
         let line = line.with_context(place)?;
         if !line.leads_to_its_leaf() {
             bail!("{}: line {number}: entry and salt do not lead to the leaf: one of them was changed", place());
         }
+        sequence.take(&line).with_context(place)?;
         record.leaves.insert(line.id, line.leaf);
+        if record.bound != Bound::NotChecked && line.log_index.is_none_or(|index| index >= size) {
+            record.waiting.insert(line.id);
+        }
         if let Some((_, bytes)) = &line.held {
-            let entry = record::parse(bytes).with_context(|| format!("{}: line {number}", place()))?;
+            // The cause would quote the entry, which is private.
+            let entry = record::parse(bytes).map_err(|error| anyhow::anyhow!("{}: line {number}: {error}", place()))?;
+            if entry.id != line.id {
+                bail!(
+                    "{}: line {number} is named `{}`, and its entry `{}`: one was changed",
+                    place(),
+                    line.id,
+                    entry.id
+                );
+            }
             record.entries.push(entry);
         }
     }
@@ -357,7 +409,15 @@ fn refuse(global: &Global, error: &FilingError) -> ExitCode {
     ExitCode::from(1)
 }
 
-fn tell(global: &Global, filing: &Filing, forms: &Forms, filed: Option<&Kept>, paths: &[PathBuf], draft: bool) {
+fn tell(
+    global: &Global,
+    filing: &Filing,
+    forms: &Forms,
+    filed: Option<&Kept>,
+    paths: &[PathBuf],
+    draft: bool,
+    standing: Standing,
+) {
     let content = hex::encode(forms.content());
     if global.json {
         let said = serde_json::json!({
@@ -373,6 +433,8 @@ fn tell(global: &Global, filing: &Filing, forms: &Forms, filed: Option<&Kept>, p
             "filing": filed.map(|kept| kept.filing.to_string()),
             "entry": filed.map(|kept| kept.entry.to_string()),
             "already": filed.is_some_and(|kept| kept.already),
+            "bound": standing.bound.id(),
+            "waiting": standing.waiting,
         });
         println!("{said}");
         return;
@@ -389,6 +451,10 @@ fn tell(global: &Global, filing: &Filing, forms: &Forms, filed: Option<&Kept>, p
         println!("  {}", path.display());
     }
     println!("  SHA-256 of the JSON: {content}");
+    let words = Words::new("en");
+    for warning in filing::warnings(&words, standing) {
+        println!("  {warning}");
+    }
     match filed {
         Some(kept) if kept.already => println!("  recorded before as {} (entry {})", kept.filing, kept.entry),
         Some(kept) => println!("  recorded as {} (entry {})", kept.filing, kept.entry),
@@ -480,37 +546,145 @@ mod tests {
         assert_eq!(filed.content.as_str(), hex::encode(Sha256::digest(&one["14-154-FY2027.json"])));
     }
 
-    #[test]
-    fn an_export_gives_the_same_bytes_and_records_nothing() {
-        let city = TestCity::new();
-        let store = open(&city.global, Access::Read).unwrap().store;
-        let mut lines = Vec::new();
-        for stored in store.entries(0, 1000).unwrap() {
-            let line = Line {
-                seq: stored.seq,
-                log_index: None,
-                id: stored.id,
-                leaf: stored.leaf,
-                held: stored.held.map(|held| (held.salt, held.bytes)),
-            };
-            lines.extend(line.to_bytes().unwrap());
+    /// An export of the city with its log as it stands, made by the command itself.
+    fn export_as_it_is(city: &TestCity) -> PathBuf {
+        use crate::commands::export;
+        #[derive(clap::Parser)]
+        struct Words {
+            #[command(flatten)]
+            args: export::Args,
         }
-        drop(store);
-        let export = city.folder.path().join("record.jsonl");
-        fs::write(&export, &lines).unwrap();
-        success(city.files("9-131 --period 2027 --dry-run", "record"));
-        success(city.files(&format!("9-131 --period 2027 --from-export {}", export.display()), "export"));
-        success(city.files(&format!("9-131 --period 2027 --from-export {}", city.folder.path().display()), "folder"));
-        assert_eq!(city.read("record"), city.read("export"));
-        assert_eq!(city.read("record"), city.read("folder"));
-        assert_eq!(city.count(), 25);
+        let folder = city.folder.path().join("exported");
+        let args = Words::try_parse_from(["export", folder.to_str().unwrap()]).unwrap().args;
+        success(export::run(&city.global, &args));
+        folder
+    }
 
+    /// The same, once the log has followed the record.
+    fn export(city: &TestCity) -> PathBuf {
+        crate::commands::logged::catch_up(&open(&city.global, Access::Write).unwrap()).unwrap();
+        export_as_it_is(city)
+    }
+
+    const YEAR: &str = "9-131 --period 2027 --from-export";
+
+    #[test]
+    fn an_export_that_its_log_binds_gives_the_same_bytes_and_records_nothing() {
+        let city = TestCity::new();
+        let folder = export(&city).display().to_string();
+        let key = format!("{folder}/log/log.vkey");
+        success(city.files("9-131 --period 2027 --dry-run", "record"));
+        success(city.files(&format!("{YEAR} {folder} --key {key}"), "folder"));
+        success(city.files(&format!("{YEAR} {folder}/record.jsonl --key {key}"), "lines"));
+        assert_eq!(city.read("record"), city.read("folder"));
+        assert_eq!(city.read("record"), city.read("lines"));
+        assert_eq!(city.count(), 25);
+        assert!(city.files(&format!("{YEAR} {folder} --key /dev/null"), "no-key").is_err());
+        let other = crate::log::Keys::from_seeds("log.example/2026", [[8; 32], [9; 32]]).unwrap();
+        let error = city.files(&format!("{YEAR} {folder} --key {}", other.vkeys().lines().next().unwrap()), "other");
+        assert!(error.unwrap_err().to_string().contains("does not verify"));
+    }
+
+    /// The sentence stands in every form of the filing that is text.
+    fn every_form_says(city: &TestCity, out: &str, sentence: &str) {
+        for end in ["csv", "html", "json"] {
+            let text = String::from_utf8(city.read(out)[&format!("9-131-FY2027.{end}")].clone()).unwrap();
+            assert!(text.contains(sentence), "{out}, {end}: {text}");
+        }
+    }
+
+    #[test]
+    fn a_filing_says_what_its_export_was_not_checked_against() {
+        let city = TestCity::new();
+        let folder = export(&city);
+        success(city.files(&format!("{YEAR} {}", folder.display()), "own-key"));
+        every_form_says(&city, "own-key", "checked only with the key that came with it");
+        let bare = city.folder.path().join("bare.jsonl");
+        fs::copy(folder.join("record.jsonl"), &bare).unwrap();
+        success(city.files(&format!("{YEAR} {}", bare.display()), "bare"));
+        every_form_says(&city, "bare", "Not checked against the log");
+        let text = String::from_utf8(city.read("bare")["9-131-FY2027.html"].clone()).unwrap();
+        assert!(!text.contains("is bound by a commitment"), "{text}");
+        assert!(city.files(&format!("{YEAR} {} --key x", bare.display()), "keyed").is_err());
+
+        // Entries that the log does not hold yet are bound by nothing.
+        let mut late = year(&Source::Desk).swap_remove(0);
+        late.id = EntryId::from_bytes([201; 16]);
+        if let Body::Requested(request) = &mut late.body {
+            request.id = RequestId::from_bytes([202; 16]);
+        }
+        open(&city.global, Access::Write).unwrap().store.commit("late", vec![late.into()]).unwrap();
+        fs::remove_dir_all(&folder).unwrap();
+        export_as_it_is(&city);
+        let key = folder.join("log/log.vkey");
+        success(city.files(&format!("{YEAR} {} --key {}", folder.display(), key.display()), "late"));
+        every_form_says(&city, "late", "One entry counted here is not in the log yet");
+    }
+
+    #[test]
+    fn nothing_is_filed_from_an_export_that_was_changed() {
+        let city = TestCity::new();
+        let folder = export(&city);
+        let path = folder.join("record.jsonl");
+        let sound = fs::read(&path).unwrap();
+        let lines: Vec<Line> = read_lines(sound.as_slice()).collect::<Result<_, _>>().unwrap();
+        let write = |lines: &[Line]| {
+            let bytes: Vec<u8> = lines.iter().flat_map(|line| line.to_bytes().unwrap()).collect();
+            fs::write(&path, bytes).unwrap();
+        };
+        let refused = |name: &str| {
+            let bare = city.folder.path().join("bare.jsonl");
+            fs::copy(&path, &bare).unwrap();
+            let told = city.files(&format!("{YEAR} {}", folder.display()), "out").map(drop).unwrap_err().to_string();
+            assert!(told.contains("does not verify"), "{name}: {told}");
+            let bare = city.files(&format!("{YEAR} {}", bare.display()), "bare").map(drop);
+            fs::write(&path, &sound).unwrap();
+            assert!(city.read("out").is_empty(), "{name}");
+            bare.map_err(|error| format!("{error:#}"))
+        };
+
+        // Half of the entries gone, and those left numbered anew: only the log shows it.
+        let mut fewer: Vec<Line> = lines.iter().step_by(2).cloned().collect();
+        for (number, line) in (0..).zip(&mut fewer) {
+            (line.seq, line.log_index) = (number, Some(number));
+        }
+        write(&fewer);
+        assert!(refused("fewer").is_ok());
+        // Every entry under a salt and leaf of the forger's own.
+        let mut fresh = lines.clone();
+        for line in &mut fresh {
+            let (salt, bytes) = line.held.as_mut().unwrap();
+            *salt = record::Salt::from_bytes([1; 32]);
+            line.leaf = record::commitment(salt, bytes);
+        }
+        write(&fresh);
+        assert!(refused("fresh").is_ok());
+        // The rest is seen without a log as well.
+        write(&lines.iter().step_by(2).cloned().collect::<Vec<_>>());
+        assert!(refused("gaps").unwrap_err().contains("the number here is 1"));
+        let mut renamed = lines.clone();
+        renamed[3].id = EntryId::from_bytes([77; 16]);
+        write(&renamed);
+        assert!(refused("renamed").unwrap_err().contains("one was changed"));
+        let mut twice = lines.clone();
+        twice.push(Line { seq: lines.len() as u64, log_index: None, ..lines[3].clone() });
+        write(&twice);
+        assert!(refused("twice").unwrap_err().contains("has stood before"));
         // One changed word of one entry no longer opens its leaf.
-        let text = String::from_utf8(lines).unwrap().replacen("\"DOC\"", "\"DOE\"", 1);
-        fs::write(&export, text).unwrap();
-        let error = city.files(&format!("9-131 --period 2027 --from-export {}", export.display()), "changed");
-        assert!(error.unwrap_err().to_string().contains("do not lead to the leaf"));
-        assert!(city.read("changed").is_empty());
+        let text = String::from_utf8(sound.clone()).unwrap().replacen("\"DOC\"", "\"DOE\"", 1);
+        fs::write(&path, text).unwrap();
+        assert!(refused("word").unwrap_err().contains("do not lead to the leaf"));
+        // What is no entry is refused without being quoted.
+        let mut nonsense = lines.clone();
+        let (salt, bytes) = nonsense[2].held.as_mut().unwrap();
+        *bytes = br#"{"secret":"words"}"#.to_vec();
+        nonsense[2].leaf = record::commitment(salt, bytes);
+        write(&nonsense);
+        let told = refused("nonsense").unwrap_err();
+        assert!(
+            told.contains("not an entry of the record") && !told.contains("secret") && !told.contains("struct"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -28,6 +28,9 @@ struct Published<'a> {
     entries_erased: u64,
     packs: &'a [Pack],
     tables: Vec<Table<'a>>,
+    /// How far the log does not bear this out; the other forms say it in their banners.
+    #[serde(skip_serializing_if = "<[String]>::is_empty")]
+    warnings: &'a [String],
     notes: Vec<Said<'a>>,
     check: &'a [String],
     entries_sha256: &'a str,
@@ -116,6 +119,7 @@ pub(super) fn published(filing: &Filing, paper: &Paper, entries_sha256: &str) ->
         entries_erased: filing.erased,
         packs: &filing.packs,
         tables: tables.collect(),
+        warnings: &paper.warnings,
         notes: ids.zip(&paper.notes).map(|(id, text)| Said { id, text }).collect(),
         check: &paper.check,
         entries_sha256,

@@ -44,6 +44,45 @@ pub struct Forms {
     pub entries: Vec<u8>,
 }
 
+/// What binds the entries that a filing counts: what a reader may conclude from it, and what not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bound {
+    /// The city's own record, or an export that the log bears out under a key that its reader had from elsewhere.
+    #[default]
+    Log,
+    /// An export that bears out its own log, under the key that came with it.
+    ByItsOwnKey,
+    /// Lines of an export without their log.
+    NotChecked,
+}
+
+impl Bound {
+    /// A word for machines.
+    #[must_use]
+    pub fn id(self) -> &'static str {
+        match self {
+            Self::Log => "log",
+            Self::ByItsOwnKey => "own-key",
+            Self::NotChecked => "not-checked",
+        }
+    }
+}
+
+/// How far the log bears out what a filing counts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// What binds the entries.
+    pub bound: Bound,
+    /// How many of the entries counted are not in the log yet.
+    pub waiting: u64,
+}
+
+/// What every form must say of how far the log bears out the filing; nothing where it does.
+#[must_use]
+pub fn warnings(words: &Words, standing: Standing) -> Vec<String> {
+    paper::warnings(words, standing)
+}
+
 /// Why a filing could not be brought into its forms.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -60,23 +99,38 @@ pub enum RenderError {
 }
 
 impl Forms {
-    /// Brings a filing into its forms. `leaves` gives the leaf of each entry that the filing counts; one that is missing
-    /// is left out of the entries' file.
+    /// Brings a filing from the city's own record into its forms; see [`Forms::standing`].
     ///
     /// # Errors
-    /// When a writer refuses what it is given, which is a fault of ours.
+    /// As [`Forms::standing`].
     pub fn of(
         filing: &Filing,
         words: &Words,
         names: &Names,
         leaves: &BTreeMap<EntryId, Leaf>,
     ) -> Result<Forms, RenderError> {
+        Self::standing(filing, words, names, leaves, Standing::default())
+    }
+
+    /// Brings a filing into its forms. `leaves` gives the leaf of each entry that the filing counts; one that is missing
+    /// is left out of the entries' file.
+    ///
+    /// # Errors
+    /// When a writer refuses what it is given, which is a fault of ours.
+    pub fn standing(
+        filing: &Filing,
+        words: &Words,
+        names: &Names,
+        leaves: &BTreeMap<EntryId, Leaf>,
+        standing: Standing,
+    ) -> Result<Forms, RenderError> {
         let stem = stem(filing.section, &filing.period);
         let entries = json::entries(filing, leaves).map_err(RenderError::Canonical)?;
         let mut paper = Paper::of(filing, words, names);
+        paper.tell_what_is_not_bound(words, standing);
         paper.tell_where_entries_are(words, filing, &sha256(&entries));
         let json = json::published(filing, &paper, &sha256(&entries)).map_err(RenderError::Canonical)?;
-        paper.tell_how_to_check(words, &stem, &sha256(&entries), &sha256(&json));
+        paper.tell_how_to_check(words, &stem, &sha256(&entries), &sha256(&json), standing.bound);
         Ok(Forms {
             csv: csv::write(filing, &paper).map_err(RenderError::Csv)?,
             html: html::write(&paper),

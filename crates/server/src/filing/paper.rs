@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use record::filing::{Cell, Filing, Label, Note, Section, Unit, Value, Word};
 
+use super::{Bound, Standing};
 use crate::words::Words;
 
 /// Names of agencies and requesters by their ids in the pack; what has none is shown by its id.
@@ -28,6 +29,8 @@ pub struct Paper {
     pub title: String,
     /// What every page must say: sources that are not the city's own, a draft.
     pub banners: Vec<String>,
+    /// Those banners that say how far the log does not bear out what is counted.
+    pub warnings: Vec<String>,
     /// That this is the city's reading, and that the statute prevails.
     pub reading: String,
     /// What the filing is: name and value.
@@ -99,6 +102,9 @@ pub(super) const FRAME: &[&str] = &[
     "continued",
     "banner-included",
     "banner-draft",
+    "banner-own-key",
+    "banner-unchecked",
+    "banner-waiting",
     "not-stated",
     "suppressed",
 ];
@@ -205,6 +211,7 @@ impl Paper {
             dir: words.dir().to_owned(),
             title: say.id("title"),
             banners,
+            warnings: Vec::new(),
             reading: say.id("reading"),
             facts: facts(filing, &say, names),
             tables: tables.collect(),
@@ -226,8 +233,21 @@ impl Paper {
         self.check = vec![say.with("check-json", &arguments)];
     }
 
+    /// How far the log does not bear out what is counted: on every page, in every form.
+    pub(super) fn tell_what_is_not_bound(&mut self, words: &Words, standing: Standing) {
+        self.warnings = warnings(words, standing);
+        self.banners.extend(self.warnings.iter().cloned());
+    }
+
     /// What every other form can say, since it can name the JSON's hash.
-    pub(super) fn tell_how_to_check(&mut self, words: &Words, stem: &str, entries_hash: &str, json_hash: &str) {
+    pub(super) fn tell_how_to_check(
+        &mut self,
+        words: &Words,
+        stem: &str,
+        entries_hash: &str,
+        json_hash: &str,
+        bound: Bound,
+    ) {
         let say = Say { words, who: "" };
         let (entries, json, filed) =
             (format!("{stem}-entries.json"), format!("{stem}.json"), format!("{stem}-filed.json"));
@@ -237,9 +257,24 @@ impl Paper {
             ("filed", filed.as_str()),
             ("entrieshash", entries_hash),
             ("jsonhash", json_hash),
+            ("bound", bound.id()),
         ];
         self.check.insert(0, say.with("check-text", &arguments));
     }
+}
+
+pub(super) fn warnings(words: &Words, standing: Standing) -> Vec<String> {
+    let say = Say { words, who: "" };
+    let mut warnings = Vec::new();
+    match standing.bound {
+        Bound::Log => {}
+        Bound::ByItsOwnKey => warnings.push(say.id("banner-own-key")),
+        Bound::NotChecked => warnings.push(say.id("banner-unchecked")),
+    }
+    if standing.waiting > 0 {
+        warnings.push(say.with("banner-waiting", &[("waiting", &standing.waiting.to_string())]));
+    }
+    warnings
 }
 
 fn facts(filing: &Filing, say: &Say<'_>, names: &Names) -> Vec<(String, String)> {

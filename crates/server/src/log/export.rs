@@ -6,7 +6,11 @@
 //!
 //! The salt opens the commitment: whoever holds these lines can show any entry, and nobody else can test a guess.
 
-use std::io::{self, BufRead};
+use std::{
+    collections::HashSet,
+    fmt,
+    io::{self, BufRead},
+};
 
 use record::{EntryId, Leaf, Salt, commitment};
 use serde::{Deserialize, Serialize};
@@ -18,7 +22,7 @@ pub const RECORD_LINES: &str = "record.jsonl";
 const LONGEST_LINE: u64 = crate::store::LARGEST_ENTRY_BYTES as u64 + 1024;
 
 /// One exported entry.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Line {
     /// Its place in the record, dense from 0.
     pub seq: u64,
@@ -30,6 +34,21 @@ pub struct Line {
     pub leaf: Leaf,
     /// Its salt and canonical bytes; `None` once it was erased.
     pub held: Option<(Salt, Vec<u8>)>,
+}
+
+impl fmt::Debug for Line {
+    /// Without what the entry says: it is private.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { seq, log_index, id, leaf, held } = self;
+        let held = held.as_ref().map(|_| format_args!("(private)"));
+        f.debug_struct("Line")
+            .field("seq", seq)
+            .field("log_index", log_index)
+            .field("id", id)
+            .field("leaf", leaf)
+            .field("held", &held)
+            .finish()
+    }
 }
 
 /// Why a line is not one.
@@ -50,6 +69,14 @@ pub enum LineError {
         /// The line, from 1.
         line: u64,
     },
+    /// The line does not stand where it may.
+    #[error("line {line} is not the next entry of the record: {what}")]
+    Order {
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it.
+        what: String,
+    },
     /// The line is no exported entry.
     #[error("line {line} is no exported entry: {what}")]
     Form {
@@ -60,8 +87,8 @@ pub enum LineError {
     },
 }
 
-/// The head of a line; its keys are written in this order.
-#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// The head of a line; its keys are written in this order. Never printed: it holds the salt.
+#[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Head {
     id: EntryId,
@@ -75,6 +102,12 @@ struct Head {
 
 /// Between a line's head and the entry's own bytes, which stand last.
 const ENTRY: &[u8] = b",\"entry\":";
+
+/// What is wrong with a head, by its place alone: the reader's own words would quote the line, which may hold a salt.
+fn head_is_none(error: &serde_json::Error) -> String {
+    let form = "`{\"id\":…,\"leaf\":…,\"log_index\":…,\"salt\":…,\"seq\":…,\"entry\":…}`";
+    format!("from column {} on it is not of the form {form}", error.column())
+}
 
 impl Line {
     /// The line as it is written, with its newline.
@@ -110,12 +143,12 @@ impl Line {
             }
         };
         let Head { id, leaf, log_index, salt, seq } =
-            serde_json::from_slice(&head).map_err(|error| form(error.to_string()))?;
+            serde_json::from_slice(&head).map_err(|error| form(head_is_none(&error)))?;
         let held = match (salt, entry) {
             (Some(salt), Some(entry)) => {
                 let mut bytes = [0; 32];
                 hex::decode_to_slice(&salt, &mut bytes)
-                    .map_err(|_| form(format!("`{salt}` is not a salt of 64 hexadecimal digits")))?;
+                    .map_err(|_| form("its salt is not 64 hexadecimal digits".into()))?;
                 Some((Salt::from_bytes(bytes), entry))
             }
             (None, None) => None,
@@ -134,6 +167,47 @@ impl Line {
     #[must_use]
     pub fn leads_to_its_leaf(&self) -> bool {
         self.held.as_ref().is_none_or(|(salt, bytes)| commitment(salt, bytes) == self.leaf)
+    }
+}
+
+/// Whether lines follow one another as an export writes them: numbers from 0 without a gap, places in the log that rise,
+/// those without a place last, no id twice.
+#[derive(Debug, Default)]
+pub struct Sequence {
+    lines: u64,
+    placed: Option<u64>,
+    waits: bool,
+    ids: HashSet<EntryId>,
+}
+
+impl Sequence {
+    /// Takes the next line.
+    ///
+    /// # Errors
+    /// It is not the one that comes next.
+    pub fn take(&mut self, line: &Line) -> Result<(), LineError> {
+        let number = self.lines + 1;
+        let order = |what: String| Err(LineError::Order { line: number, what });
+        if line.seq != self.lines {
+            return order(format!("it is numbered {}, and the number here is {}", line.seq, self.lines));
+        }
+        if !self.ids.insert(line.id) {
+            return order(format!("`{}` has stood before", line.id));
+        }
+        match line.log_index {
+            Some(place) if self.waits => {
+                return order(format!("it has the place {place} in the log after one that has none"));
+            }
+            Some(place) if self.placed.is_some_and(|last| place <= last) => {
+                return order(format!("its place in the log, {place}, does not come after the last one"));
+            }
+            place => {
+                self.waits = place.is_none();
+                self.placed = place.or(self.placed);
+            }
+        }
+        self.lines = number;
+        Ok(())
     }
 }
 
@@ -178,6 +252,55 @@ mod tests {
             let read: Vec<Line> = read_lines(bytes.as_slice()).collect::<Result<_, _>>().unwrap();
             assert_eq!(read, std::slice::from_ref(&line));
             assert!(line.leads_to_its_leaf());
+        }
+    }
+
+    #[test]
+    fn neither_a_message_nor_a_trace_tells_what_a_line_holds() {
+        let original = line(true);
+        expect_test::expect![[
+            r#"Line { seq: 3, log_index: Some(2), id: en-09144gj289144gj289144gj289c, leaf: LEAF, held: Some((private)) }"#
+        ]]
+        .assert_eq(&format!("{original:?}").replace(&original.leaf.to_string(), "LEAF"));
+        let text = String::from_utf8(original.to_bytes().unwrap()).unwrap();
+        let salt = "07".repeat(32);
+        let told = |from: &str, to: &str| {
+            Line::parse(text.replace(from, to).trim_end().as_bytes(), 9).unwrap_err().to_string()
+        };
+        expect_test::expect!["line 9 is no exported entry: its salt is not 64 hexadecimal digits"]
+            .assert_eq(&told(&salt, &format!("0{salt}")));
+        for (from, to) in [
+            (format!("\"salt\":\"{salt}\""), format!("\"salt\":3,\"{salt}\":\"\"")),
+            ("\"seq\":3".into(), format!("\"seq\":\"{salt}\"")),
+            ("{\"id\"".into(), "3,{\"id\"".into()),
+        ] {
+            let told = told(&from, &to);
+            assert!(told.contains("column") && !told.contains(&salt) && !told.contains("struct"), "{told}");
+        }
+    }
+
+    #[test]
+    fn lines_stand_in_one_order_only() {
+        let at = |seq: u64, log_index: Option<u64>, id: u8| Line {
+            seq,
+            log_index,
+            id: EntryId::from_bytes([id; 16]),
+            ..line(true)
+        };
+        let take = |lines: &[Line]| {
+            let mut sequence = Sequence::default();
+            lines.iter().try_for_each(|line| sequence.take(line))
+        };
+        assert!(take(&[at(0, Some(0), 0), at(1, Some(1), 1), at(2, None, 2), at(3, None, 3)]).is_ok());
+        for wrong in [
+            [at(1, Some(0), 0), at(0, Some(1), 1), at(2, None, 2)],
+            [at(0, Some(0), 0), at(0, Some(1), 1), at(2, None, 2)],
+            [at(0, Some(1), 0), at(1, Some(0), 1), at(2, None, 2)],
+            [at(0, Some(0), 0), at(1, None, 1), at(2, Some(1), 2)],
+            [at(0, Some(0), 0), at(1, Some(1), 1), at(2, None, 0)],
+            [at(0, Some(0), 0), at(1, Some(1), 1), at(3, None, 3)],
+        ] {
+            assert!(matches!(take(&wrong), Err(LineError::Order { .. })), "{wrong:?}");
         }
     }
 

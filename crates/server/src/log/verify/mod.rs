@@ -5,17 +5,22 @@
 //! exactly once and every leaf of the log has its entry. An erased entry has lost its bytes; its leaf stays, and an entry
 //! that says so must name it. What does not hold is named with its place. Nothing is written, and no server is needed.
 //!
-//! What cannot be seen from one copy of a log: that others were shown another one. For that, compare checkpoints.
+//! What cannot be seen from one copy of a log: that others were shown another one, or that record and log were both put
+//! back to an older copy. For that, give a checkpoint or a proof that was kept elsewhere ([`Against`]).
+//!
+//! What is checked may be hostile: no head is walked to whose signatures do not hold, sizes are bounded, and after
+//! [`STOP_AFTER`] faults nothing more is looked at.
 
+mod kept;
 mod record;
+mod rows;
 mod source;
+mod subject;
 mod walk;
 
-use std::{
-    collections::HashMap,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, io, path::PathBuf};
 
+use ::record::Private;
 use serde::Serialize;
 use tlog::{
     Checkpoint, SignedCheckpoint, VerifierKey,
@@ -24,14 +29,32 @@ use tlog::{
 
 pub use source::SourceError;
 
-use self::{
-    record::{Kept, Rows},
-    source::Source,
-};
-use super::{export::RECORD_LINES, resource::CHECKPOINT};
+use self::{record::Entries, rows::STORED_HEAD, subject::Subject};
+use super::resource::CHECKPOINT;
 
 /// How many faults are named; beyond, they are counted.
 const NAMED_FAULTS: usize = 20;
+
+/// After so many faults nothing more is looked at: the rest would say no more, and a hostile log could go on for ever.
+pub const STOP_AFTER: u64 = 1000;
+
+/// No log that is larger is walked through; a city that records ten entries a second fills this one in fifty years.
+pub const MOST_LEAVES: u64 = 1 << 34;
+
+/// What to check with and against.
+#[derive(Clone, Debug, Default)]
+pub struct Against {
+    /// Public keys or files of them; without any, those that lie with the log are used, and the report says so.
+    pub keys: Vec<String>,
+    /// The record is not wanted, and need not be there.
+    pub log_only: bool,
+    /// The address of the record, where the configuration keeps it in PostgreSQL.
+    pub postgres: Option<Private>,
+    /// Checkpoints that somebody kept: the log must continue each of them.
+    pub since: Vec<PathBuf>,
+    /// Proofs that somebody kept: the log must hold the leaf of each at its index.
+    pub proofs: Vec<PathBuf>,
+}
 
 /// Something that does not hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -52,6 +75,11 @@ pub struct Faults {
 }
 
 impl Faults {
+    /// Whether so much does not hold that nothing more is looked at.
+    fn full(&self) -> bool {
+        self.count >= STOP_AFTER
+    }
+
     fn add(&mut self, place: impl Into<String>, what: impl Into<String>) {
         self.count += 1;
         if self.named.len() < NAMED_FAULTS {
@@ -72,6 +100,21 @@ pub struct SignedBy {
     pub time: Option<u64>,
 }
 
+/// Something that was kept elsewhere, and that the log still bears out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Held {
+    /// The file.
+    pub file: String,
+    /// How many leaves its checkpoint covers.
+    pub size: u64,
+    /// Of a proof: the index of its leaf.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub index: Option<u64>,
+    /// Of a proof: the leaf that the log holds there, in hexadecimal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub leaf: Option<String>,
+}
+
 /// What was checked of a record.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct RecordReport {
@@ -88,9 +131,9 @@ pub struct RecordReport {
 pub struct Report {
     /// Nothing was found that does not hold.
     pub sound: bool,
-    /// The log's origin.
+    /// The log's origin; empty where there is no log yet.
     pub origin: String,
-    /// How many leaves its newest checkpoint has.
+    /// How many leaves its newest checkpoint covers, by its own word where its signatures do not hold.
     pub size: u64,
     /// The root that the newest checkpoint names, in base64.
     pub root: String,
@@ -107,6 +150,11 @@ pub struct Report {
     /// The record, if there is one beside the log.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub record: Option<RecordReport>,
+    /// Checkpoints and proofs kept elsewhere that the log bears out.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub kept: Vec<Held>,
+    /// How many leaves at least lie in the log's files beyond its head.
+    pub beyond: u64,
     /// What a reader should know.
     pub notes: Vec<String>,
     /// What does not hold.
@@ -136,83 +184,105 @@ pub enum InputError {
         #[source]
         source: tlog::signature::KeyError,
     },
-    /// The record cannot be read.
-    #[error("the record `{path}` cannot be read: {what}")]
-    Record {
+    /// Neither a key nor a file.
+    #[error("there is no file `{0}`, and it is no public key of a log either: give a file of keys, or `NAME+HASH+KEY`")]
+    NoKeyFile(String),
+    /// A file of keys without a key.
+    #[error("`{0}` holds no public key: give the file `log.vkey` of the log, or the key itself")]
+    EmptyKey(String),
+    /// A file that was named is not there.
+    #[error("there is no file `{path}`: give the file of a {kind} that was kept")]
+    NoFile {
         /// The file.
         path: PathBuf,
+        /// What it should hold.
+        kind: &'static str,
+    },
+    /// A file that was named cannot be read.
+    #[error("`{path}` cannot be read")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the file system says.
+        #[source]
+        source: io::Error,
+    },
+    /// What should be a checkpoint is none.
+    #[error("`{path}` holds no checkpoint of a log")]
+    Since {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: tlog::checkpoint::CheckpointError,
+    },
+    /// What should be a proof is none.
+    #[error("`{path}` holds no proof of a leaf (`c2sp.org/tlog-proof@v1`)")]
+    Proof {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        source: tlog::proof::ReceiptError,
+    },
+    /// The record cannot be read.
+    #[error("the record `{place}` cannot be read: {what}")]
+    Record {
+        /// The file or database.
+        place: String,
         /// Why.
         what: String,
     },
 }
 
-/// What is to be checked, found out from what lies in a folder.
-struct Subject {
-    log: Source,
-    rows: Option<Rows>,
-    /// Where keys may lie, nearest first.
-    keys: Vec<String>,
-    notes: Vec<String>,
+/// Checks a data folder, an exported folder, a folder of C2SP tiles, or a log at a URL, with these keys alone.
+///
+/// # Errors
+/// As [`verify_against`].
+pub fn verify(subject: &str, keys: &[String]) -> Result<Report, InputError> {
+    verify_against(subject, &Against { keys: keys.to_vec(), ..Against::default() })
 }
 
-/// Finds out what `subject` is.
-fn open(subject: &str) -> Result<Subject, InputError> {
-    let no_log = || InputError::NoLog(subject.to_owned());
-    if subject.starts_with("http://") || subject.starts_with("https://") {
-        let log = Source::http(subject)?;
-        return Ok(Subject { log, rows: None, keys: vec!["log.vkey".into()], notes: Vec::new() });
-    }
-    let folder = Path::new(subject);
-    let (database, lines, inner) = (folder.join("record.sqlite3"), folder.join(RECORD_LINES), folder.join("log"));
-    let log = if inner.join(CHECKPOINT).is_file() { inner } else { folder.to_owned() };
-    if !log.join(CHECKPOINT).is_file() {
-        return Err(no_log());
-    }
-    // A packed log of no leaves has no files yet; neither has one of tiles, and both look the same.
-    let packed = !log.join("tile").is_dir();
-    let mut notes = Vec::new();
-    let rows = if database.is_file() {
-        Some(Rows::Sqlite(database))
-    } else if lines.is_file() {
-        Some(Rows::Lines(lines))
-    } else {
-        notes.push("no record lies beside this log: only the log itself was checked".to_owned());
-        None
-    };
-    let keys = vec!["log.vkey".into(), "../log.vkey".into()];
-    let log = if packed { Source::packed(&log) } else { Source::files(&log) };
-    Ok(Subject { log, rows, keys, notes })
-}
-
-/// Reads keys that were given: each the path of a file of keys, or a key.
-fn given_keys(given: &[String]) -> Result<Vec<VerifierKey>, InputError> {
-    let mut keys = Vec::new();
-    for text in given {
-        let of_file = std::fs::read_to_string(text).ok();
-        let read = parse_keys(of_file.as_deref().unwrap_or(text));
-        keys.extend(read.map_err(|(line, source)| InputError::Key { what: text.clone(), line, source })?);
-    }
-    Ok(keys)
-}
-
-/// Checks a data folder, an exported folder, a folder of C2SP tiles, or a log at a URL. `given` are public keys or files
-/// of them; without any, those that lie with the log are used, and the report says so.
+/// Checks a data folder, an exported folder, a folder of C2SP tiles, or a log at a URL.
 ///
 /// # Errors
 /// There is nothing to check, no key to check it with, or it cannot be read at all; what was read and does not hold is a
 /// fault in the report.
-pub fn verify(subject: &str, given: &[String]) -> Result<Report, InputError> {
-    let Subject { mut log, rows, keys: near, mut notes } = open(subject)?;
+pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputError> {
+    // What was given is read first: with less than that, nothing that follows would be what was asked for.
+    let given = subject::given_keys(&against.keys)?;
+    let mut kept = kept::read_all(&against.since, &against.proofs)?;
     let mut faults = Faults::default();
+    let Subject { log, rows, keys: near, mut notes } = subject::open(subject, against, &mut faults)?;
 
     // The published checkpoint first: a store that is written meanwhile can only be further.
-    let Some(published) = log.checkpoint()? else {
-        return Err(InputError::NoLog(subject.to_owned()));
+    let published = log.get(CHECKPOINT)?;
+    let record = match rows {
+        Some(rows) => rows.open(&mut faults)?,
+        None => None,
     };
-    let mut keys = given_keys(given)?;
-    let key_from_subject = keys.is_empty();
-    let mut key_from = given.join(", ");
-    if key_from_subject {
+    let stored = record.as_ref().and_then(|record| record.checkpoint.clone());
+    let begun = published.is_some() || stored.is_some();
+    if !begun {
+        if record.is_none() && faults.count == 0 {
+            return Err(InputError::NoLog(subject.to_owned()));
+        }
+        if !given.is_empty() || !kept.is_empty() {
+            faults.add(CHECKPOINT, "there is none, so nothing here is signed by anybody");
+        } else if log.beyond(0)? > 0 {
+            faults.add(CHECKPOINT, "there is none, and leaves lie in the log's files");
+        } else if record.as_ref().is_some_and(|record| !record.is_store) {
+            // A record may be older than its log; an export is made with one.
+            faults.add(CHECKPOINT, "there is none: an export has its log beside it, and this one's is gone");
+        } else if record.is_some() {
+            notes.push("there is no log yet: every entry waits for its place, and nothing binds them".to_owned());
+        }
+    }
+
+    let key_from_subject = against.keys.is_empty();
+    let mut key_from = against.keys.join(", ");
+    let mut keys = given;
+    if key_from_subject && begun {
         for near in near {
             let Some(bytes) = log.get(&near)? else { continue };
             key_from = log.shown(&near);
@@ -227,111 +297,191 @@ pub fn verify(subject: &str, given: &[String]) -> Result<Report, InputError> {
         }
     }
 
-    let mut heads = Vec::new();
-    let mut signed_by = Vec::new();
-    if let Some((head, by)) = check_head(CHECKPOINT, &published, &keys, &mut notes, &mut faults) {
-        signed_by = by;
-        heads.push((CHECKPOINT.to_owned(), head));
-    }
-    let record = rows.map(|rows| rows.open()).transpose()?;
-    if let Some(note) = record.as_ref().and_then(|record| record.checkpoint.as_ref()) {
-        let place = "the store's checkpoint";
-        if let Some((head, by)) = check_head(place, note.as_bytes(), &keys, &mut Vec::new(), &mut faults) {
-            if heads.iter().any(|(_, published)| published.size() > head.size()) {
-                let what = "it is behind the published checkpoint: the store is an older copy";
-                faults.add(place, what);
-            } else {
-                signed_by = by;
-            }
-            heads.push((place.to_owned(), head));
-        }
-    }
-    heads.sort_by_key(|(_, head)| head.size());
+    let is_store = record.as_ref().is_some_and(|record| record.is_store);
+    let found = heads(published.as_deref(), stored.as_deref(), is_store, &keys, &mut notes, &mut faults);
+    let Heads { mut heads, signed_by, claimed } = found;
     let newest = heads.last().map(|(_, head)| head.clone());
-    for (place, head) in &heads {
-        if newest.as_ref().is_some_and(|newest| newest.origin() != head.origin()) {
-            faults.add(place.clone(), format!("it is of another log, `{}`", head.origin()));
-        }
-    }
-
-    let mut walked = walk::Walked::default();
-    let mut report = None;
-    if let Some(newest) = &newest {
-        match record {
-            None => walked = walk::walk(&log, &heads, &mut faults, |_, _, _| {})?,
-            Some(record) => {
-                let path = record.path.clone();
-                let (done, checked, failed) = record.check(|kept: &mut Kept<'_>| {
-                    let walked = walk::walk(&log, &heads, &mut faults, |index, leaf, faults| {
-                        kept.compare(index, leaf, faults);
-                    });
-                    kept.finish(newest.size(), &mut faults);
-                    walked
-                });
-                walked = done?;
-                report = Some(checked);
-                if let Some(what) = failed {
-                    faults.add(path.display().to_string(), format!("it cannot be read further: {what}"));
+    match &newest {
+        Some(newest) => {
+            for (place, head) in &heads {
+                if newest.origin() != head.origin() {
+                    faults.add(place.clone(), format!("it is of another log, `{}`", head.origin()));
                 }
             }
+            kept.iter().for_each(|kept| kept.expect(&keys, newest, &mut heads, &mut faults));
+            heads.sort_by_key(|(_, head)| head.size());
+            if keys.iter().any(|key| newest.origin() != key.name().as_str()) {
+                notes.push("the key's name is not the log's origin, as it should be".to_owned());
+            }
         }
+        // Anybody can write a head of any size; what follows from one is only worth the work if it is signed.
+        None if begun => notes.push("no head is signed as it must be, so nothing was walked through".to_owned()),
+        None => {}
     }
-    if keys.iter().any(|key| newest.as_ref().is_some_and(|head| head.origin() != key.name().as_str())) {
-        notes.push("the key's name is not the log's origin, as it should be".to_owned());
+
+    let (walked, checked) = match (&newest, record) {
+        (None, Some(record)) if !begun => {
+            let place = record.place.clone();
+            let (_, checked, failed) = record.check(|entries| entries.finish(None, &mut faults));
+            unread(&place, failed, &mut faults);
+            (walk::Walked::default(), Some(checked))
+        }
+        (None, _) => (walk::Walked::default(), None),
+        (Some(_), None) => {
+            let walked = walk::walk(&log, &heads, &mut faults, |index, leaf, faults| {
+                kept.iter_mut().for_each(|kept| kept.compare(index, leaf, &keys, faults));
+            })?;
+            (walked, None)
+        }
+        (Some(newest), Some(record)) => {
+            let place = record.place.clone();
+            let (walked, checked, failed) = record.check(|entries: &mut Entries<'_>| {
+                let walked = walk::walk(&log, &heads, &mut faults, |index, leaf, faults| {
+                    kept.iter_mut().for_each(|kept| kept.compare(index, leaf, &keys, faults));
+                    entries.compare(index, leaf, faults);
+                })?;
+                // Where the log could not be read on, everything behind would only seem to be missing from it.
+                if walked.whole {
+                    entries.finish(Some(newest.size()), &mut faults);
+                }
+                Ok::<_, SourceError>(walked)
+            });
+            unread(&place, failed, &mut faults);
+            (walked?, Some(checked))
+        }
+    };
+    if newest.is_some() && !walked.whole {
+        notes.push("the log could not be walked through to its head, so not everything was checked".to_owned());
     }
+    let beyond = match &newest {
+        Some(newest) => log.beyond(newest.size())?,
+        None => 0,
+    };
+    if beyond > 0 {
+        notes.push(format!(
+            "{beyond} leaves or more lie in the log's files beyond its head: a crash left them before they were signed, or \
+             they were signed and the head was put back; a checkpoint that somebody kept tells which (`--since`)"
+        ));
+    }
+    let kept = kept.into_iter().filter_map(|kept| kept.held(&walked.roots, &mut faults)).collect();
+    let shown = newest.or(claimed);
     Ok(Report {
         sound: faults.count == 0,
-        origin: newest.as_ref().map_or_else(String::new, |head| head.origin().to_owned()),
-        size: newest.as_ref().map_or(0, Checkpoint::size),
-        root: newest.map_or_else(String::new, |head| head.root().to_string()),
+        origin: shown.as_ref().map_or_else(String::new, |head| head.origin().to_owned()),
+        size: shown.as_ref().map_or(0, Checkpoint::size),
+        root: shown.map_or_else(String::new, |head| head.root().to_string()),
         signed_by,
         key_from,
         key_from_subject,
         leaves: walked.leaves,
         tiles: walked.tiles,
-        record: report,
+        record: checked,
+        kept,
+        beyond,
         notes,
         faults,
     })
 }
 
-/// Reads a checkpoint and checks that every key has signed it.
-fn check_head(
-    place: &str,
-    bytes: &[u8],
+fn unread(place: &str, failed: Option<String>, faults: &mut Faults) {
+    if let Some(what) = failed {
+        faults.add(place, format!("it cannot be read further: {what}"));
+    }
+}
+
+/// The heads that a log has here.
+struct Heads {
+    /// Those whose signatures hold, with where they stand, the smallest first.
+    heads: Vec<(String, Checkpoint)>,
+    signed_by: Vec<SignedBy>,
+    /// What the published one says, whether its signatures hold or not.
+    claimed: Option<Checkpoint>,
+}
+
+/// Reads the published head and the store's, and compares which of them is there and which is further.
+fn heads(
+    published: Option<&[u8]>,
+    stored: Option<&str>,
+    is_store: bool,
     keys: &[VerifierKey],
     notes: &mut Vec<String>,
     faults: &mut Faults,
-) -> Option<(Checkpoint, Vec<SignedBy>)> {
-    let signed = match SignedCheckpoint::parse(bytes) {
-        Ok(signed) => signed,
+) -> Heads {
+    let mut found = Heads { heads: Vec::new(), signed_by: Vec::new(), claimed: None };
+    let read = |place: &str, bytes: &[u8], faults: &mut Faults| match SignedCheckpoint::parse(bytes) {
+        Ok(signed) => Some(signed),
         Err(error) => {
             faults.add(place, chain(&error));
-            return None;
+            None
         }
     };
-    let unknown: HashMap<String, ()> = signed
+    let published = published.map(|bytes| read(CHECKPOINT, bytes, faults));
+    let stored = stored.map(|note| read(STORED_HEAD, note.as_bytes(), faults));
+    let size = |head: &SignedCheckpoint| head.checkpoint().size();
+    match (&published, &stored) {
+        (Some(Some(published)), None) if is_store => {
+            let what = format!("there is none, and the published one covers {} leaves", size(published));
+            faults.add(STORED_HEAD, what);
+        }
+        // Between the first swap and the first publishing a crash leaves a store with a head of no leaves alone.
+        (None, Some(Some(stored))) if size(stored) > 0 => {
+            faults.add(CHECKPOINT, format!("there is none, and the store's covers {} leaves", size(stored)));
+        }
+        (Some(Some(published)), Some(Some(stored))) if size(published) > size(stored) => {
+            faults.add(STORED_HEAD, "it is behind the published checkpoint: the store is an older copy");
+        }
+        _ => {}
+    }
+    for (place, head) in [(CHECKPOINT, published.flatten()), (STORED_HEAD, stored.flatten())] {
+        let Some(head) = head else { continue };
+        // The same unknown witnesses stand on both; they are told of once.
+        let mut again = Vec::new();
+        let notes = if place == CHECKPOINT { &mut *notes } else { &mut again };
+        if let Some(by) = check_head(place, &head, keys, notes, faults) {
+            if found.heads.iter().all(|(_, other)| other.size() <= size(&head)) {
+                found.signed_by = by;
+            }
+            found.heads.push((place.to_owned(), head.checkpoint().clone()));
+        }
+        found.claimed.get_or_insert_with(|| head.checkpoint().clone());
+    }
+    found.heads.sort_by_key(|(_, head)| head.size());
+    found
+}
+
+/// Checks that every key has signed a checkpoint; gives the signatures that held, or none if that is not enough.
+fn check_head(
+    place: &str,
+    signed: &SignedCheckpoint,
+    keys: &[VerifierKey],
+    notes: &mut Vec<String>,
+    faults: &mut Faults,
+) -> Option<Vec<SignedBy>> {
+    let unknown: HashSet<String> = signed
         .note()
         .signatures()
         .iter()
         .filter(|signature| !keys.iter().any(|key| key.names(signature)))
-        .map(|signature| (format!("{}+{}", signature.name, signature.id), ()))
+        .map(|signature| format!("{}+{}", signature.name, signature.id))
         .collect();
     if !unknown.is_empty() {
         notes.push(format!("{} signatures by keys that are not known here were not checked", unknown.len()));
     }
-    let by = match verify_signatures(&signed, keys) {
-        Ok(held) => held.into_iter().map(signed_by).collect(),
+    if keys.is_empty() {
+        faults.add(place, "there is no key to check its signatures with");
+        return None;
+    }
+    match verify_signatures(signed, keys) {
+        Ok(held) => Some(held.into_iter().map(signed_by).collect()),
         Err(error @ VerifyError::Bad { line, .. }) => {
             faults.add(format!("{place}, line {line}"), error.to_string());
-            Vec::new()
+            None
         }
         Err(error) => {
             faults.add(place, error.to_string());
-            Vec::new()
+            None
         }
-    };
-    Some((signed.checkpoint().clone(), by))
+    }
 }
 
 fn signed_by(held: Verified) -> SignedBy {

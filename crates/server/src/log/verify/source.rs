@@ -1,14 +1,19 @@
 //! Where a log is read from: our packed files, a folder of C2SP files, or HTTP.
 
 use std::{
-    fs, io,
+    fs::File,
+    io::{self, Read as _},
     path::{Path, PathBuf},
     time::Duration,
 };
 
 use tlog::{TilePath, tile::TileKind};
 
-use crate::log::{Folder, resource::CHECKPOINT, segments::Tiles};
+use crate::log::{
+    Disk as _, Folder, LEAF_BYTES,
+    resource::{CHECKPOINT, LONGEST_CHECKPOINT},
+    segments::Tiles,
+};
 
 /// A full bundle of the longest leaves; nothing of a log is longer.
 const LONGEST: u64 = 256 * (65_535 + 2);
@@ -80,18 +85,20 @@ impl Source {
         }
     }
 
-    /// The published checkpoint; `None` where there is none.
-    pub(super) fn checkpoint(&mut self) -> Result<Option<Vec<u8>>, SourceError> {
-        self.get(CHECKPOINT)
+    /// A checkpoint or a file of keys; `None` where there is none.
+    pub(super) fn get(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+        self.fetch(path, LONGEST_CHECKPOINT)
     }
 
-    /// A file; `None` where there is none.
-    pub(super) fn get(&self, path: &str) -> Result<Option<Vec<u8>>, SourceError> {
+    /// A file of at most so many bytes; `None` where there is none.
+    fn fetch(&self, path: &str, most: u64) -> Result<Option<Vec<u8>>, SourceError> {
         match self {
             Self::Packed { folder, .. } | Self::Files(folder) => {
                 let path = folder.join(path);
-                let read = fs::metadata(&path).and_then(|data| {
-                    if data.len() > LONGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { fs::read(&path) }
+                let read = File::open(&path).and_then(|file| {
+                    let mut bytes = Vec::new();
+                    file.take(most + 1).read_to_end(&mut bytes)?;
+                    if bytes.len() as u64 > most { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(bytes) }
                 });
                 match read {
                     Ok(bytes) => Ok(Some(bytes)),
@@ -104,7 +111,7 @@ impl Source {
                 let failed = |source| SourceError::Http { url: url.clone(), source: Box::new(source) };
                 let mut answer = agent.get(&url).call().map_err(failed)?;
                 match answer.status().as_u16() {
-                    200 => answer.body_mut().with_config().limit(LONGEST).read_to_vec().map(Some).map_err(failed),
+                    200 => answer.body_mut().with_config().limit(most).read_to_vec().map(Some).map_err(failed),
                     404 | 410 => Ok(None),
                     status => Err(SourceError::Status { url, status }),
                 }
@@ -128,11 +135,11 @@ impl Source {
                 Err(_) => Ok(None),
             };
         }
-        if let Some(bytes) = self.get(&path.to_string())? {
+        if let Some(bytes) = self.fetch(&path.to_string(), LONGEST)? {
             return Ok(Some(bytes));
         }
         let Some(full) = TilePath::new(path.kind(), path.index(), tlog::tile::TILE_WIDTH) else { return Ok(None) };
-        let Some(mut bytes) = self.get(&full.to_string())? else { return Ok(None) };
+        let Some(mut bytes) = self.fetch(&full.to_string(), LONGEST)? else { return Ok(None) };
         let keep = match path.kind() {
             TileKind::Level(_) => usize::from(path.width()) * 32,
             TileKind::Entries => entries_length(&bytes, path.width()),
@@ -140,6 +147,50 @@ impl Source {
         bytes.truncate(keep);
         Ok(Some(bytes))
     }
+}
+
+impl Source {
+    /// How many leaves at least lie in the files beyond a head of `size` leaves. What a server has is not known from here.
+    pub(super) fn beyond(&self, size: u64) -> Result<u64, SourceError> {
+        match self {
+            Self::Http { .. } => Ok(0),
+            Self::Packed { folder, disk } => {
+                beyond_packed(disk, size).map_err(|source| SourceError::File { path: folder.join("entries"), source })
+            }
+            Self::Files(folder) => {
+                let width = u64::from(tlog::tile::TILE_WIDTH);
+                let there = |index: u64, width: u64| {
+                    let width = u16::try_from(width).unwrap_or_default();
+                    TilePath::new(TileKind::Entries, index, width)
+                        .is_some_and(|path| folder.join(path.to_string()).exists())
+                };
+                let (index, have) = (size / width, size % width);
+                Ok((have + 1..=width).rev().find(|wider| there(index, *wider)).map_or(0, |wider| wider - have))
+            }
+        }
+    }
+}
+
+/// Leaves in our packed file from `size` on. Files grow by whole steps of zeroes, and a leaf follows its length, which is
+/// not nought; so what is filled in can be told from what is set aside.
+fn beyond_packed(disk: &Folder, size: u64) -> io::Result<u64> {
+    const EACH: u64 = LEAF_BYTES as u64 + 2;
+    const AT_ONCE: u64 = 4096;
+    // A file of any length may lie here; more than this need not be counted to be told.
+    const MOST: u64 = 1 << 20;
+    let have = disk.length("entries")?.unwrap_or(0) / EACH;
+    let end = have.min(size.saturating_add(MOST));
+    let mut from = size;
+    while from < end {
+        let count = AT_ONCE.min(end - from);
+        let bytes = disk.read_at("entries", from * EACH, usize::try_from(count * EACH).unwrap_or_default())?;
+        let filled = bytes.chunks_exact(LEAF_BYTES + 2).take_while(|leaf| leaf.iter().any(|byte| *byte != 0)).count();
+        from += filled as u64;
+        if (filled as u64) < count {
+            break;
+        }
+    }
+    Ok(from - size)
 }
 
 /// How many bytes the first `count` leaves of a bundle take.

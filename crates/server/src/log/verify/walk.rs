@@ -1,6 +1,7 @@
 //! Walks through a log from its first leaf to its last, computing every hash and comparing every tile.
 //!
-//! Memory does not grow with the log: one bundle, one tile of each level, and the compact range.
+//! Memory does not grow with the log: one bundle, one tile of each level, and the compact range. Only heads whose
+//! signatures hold come here; even so a log ends at [`MOST_LEAVES`], and the walk where too much does not hold.
 
 use tlog::{
     Checkpoint, Hash, Range, TilePath,
@@ -9,15 +10,19 @@ use tlog::{
 };
 
 use super::{
-    Faults,
+    Faults, MOST_LEAVES,
     source::{Source, SourceError},
 };
 
 /// What was walked through.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Walked {
     pub leaves: u64,
     pub tiles: u64,
+    /// The places of heads whose root is that of the log.
+    pub roots: Vec<String>,
+    /// The last leaf was reached.
+    pub whole: bool,
 }
 
 /// The hashes of one level that are not compared with their tile yet.
@@ -37,18 +42,25 @@ pub(super) fn walk(
     let size = heads.last().map_or(0, |(_, head)| head.size());
     let mut walked = Walked::default();
     let mut range = Range::new();
+    if size > MOST_LEAVES {
+        let what = format!("it claims {size} leaves, and no log of more than {MOST_LEAVES} is walked through");
+        faults.add(heads.last().map_or_else(String::new, |(place, _)| place.clone()), what);
+        return Ok(walked);
+    }
     let mut levels: Vec<Level> = (0..8).map(|_| Level::default()).collect();
     let mut heads = heads.iter().peekable();
-    let mut check = |range: &Range, faults: &mut Faults| {
+    let mut check = |range: &Range, roots: &mut Vec<String>, faults: &mut Faults| {
         while let Some((place, head)) = heads.next_if(|(_, head)| head.size() <= range.size()) {
             let root = range.root();
             if root != head.root() {
                 let what = format!("its root {} is not that of the first {} leaves, {root}", head.root(), head.size());
                 faults.add(place.clone(), what);
+            } else {
+                roots.push(place.clone());
             }
         }
     };
-    check(&range, faults);
+    check(&range, &mut walked.roots, faults);
     while let Some(path) = TilePath::in_log(TileKind::Entries, range.size() / u64::from(TILE_WIDTH), size) {
         let Some(bytes) = source.tile(path)? else {
             faults.add(path.to_string(), "it is missing, so nothing after it was checked");
@@ -73,10 +85,14 @@ pub(super) fn walk(
                 }
             });
             walked.leaves += 1;
-            check(&range, faults);
+            check(&range, &mut walked.roots, faults);
             if full > 0 {
                 compare(source, &mut levels, true, &mut walked, faults)?;
             }
+        }
+        if faults.full() {
+            faults.add(path.to_string(), "so much does not hold that nothing after it was checked");
+            return Ok(walked);
         }
         // Past the last leaf the loop must end even though the last bundle was partial.
         if range.size() >= size {
@@ -84,6 +100,7 @@ pub(super) fn walk(
         }
     }
     compare(source, &mut levels, false, &mut walked, faults)?;
+    walked.whole = true;
     Ok(walked)
 }
 

@@ -36,6 +36,9 @@ const IDLE: usize = 8;
 /// Nodes that migrate at once wait for one another under this number, an arbitrary one: "VOUCHSAF".
 const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 
+/// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
+const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
+
 const STORED: &str = "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes \
      FROM vouchsafe.entry LEFT JOIN vouchsafe.body ON body.seq = entry.seq \
      LEFT JOIN vouchsafe.log_place ON log_place.seq = entry.seq WHERE ";
@@ -46,6 +49,15 @@ pub struct Postgres {
     place: String,
     read_only: bool,
     idle: Mutex<Vec<Client>>,
+    /// The connection that holds the sequencer's lease, or asks for it. It is in nobody else's hands, since PostgreSQL keeps a
+    /// session's lock for as long as the session lasts.
+    lease: Mutex<Option<Lease>>,
+}
+
+/// A session of its own.
+struct Lease {
+    client: Client,
+    held: bool,
 }
 
 impl Postgres {
@@ -92,7 +104,7 @@ impl Postgres {
             _ => "localhost".to_owned(),
         };
         let place = format!("PostgreSQL {host}/{}", config.get_dbname().unwrap_or_default());
-        Ok(Self { config, place, read_only, idle: Mutex::new(Vec::new()) })
+        Ok(Self { config, place, read_only, idle: Mutex::new(Vec::new()), lease: Mutex::new(None) })
     }
 
     fn check_server(&self, client: &mut Client) -> Result<(), StoreError> {
@@ -163,22 +175,7 @@ impl Postgres {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut client = match idle {
             Some(client) if !client.is_closed() => client,
-            _ => {
-                let mut client = self.config.connect(NoTls).map_err(|error| self.error(error))?;
-                // A server may be set to acknowledge before it is durable; this session is not.
-                client
-                    .batch_execute(
-                        "SELECT set_config('synchronous_commit', 'on', false) \
-                         WHERE current_setting('synchronous_commit') = 'off'",
-                    )
-                    .map_err(|error| self.error(error))?;
-                if self.read_only {
-                    client
-                        .batch_execute("SET default_transaction_read_only = on")
-                        .map_err(|error| self.error(error))?;
-                }
-                client
-            }
+            _ => self.connect()?,
         };
         let answer = work(&mut client);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -186,6 +183,21 @@ impl Postgres {
             idle.push(client);
         }
         answer
+    }
+
+    fn connect(&self) -> Result<Client, StoreError> {
+        let mut client = self.config.connect(NoTls).map_err(|error| self.error(error))?;
+        // A server may be set to acknowledge before it is durable; this session is not.
+        client
+            .batch_execute(
+                "SELECT set_config('synchronous_commit', 'on', false) \
+                 WHERE current_setting('synchronous_commit') = 'off'",
+            )
+            .map_err(|error| self.error(error))?;
+        if self.read_only {
+            client.batch_execute("SET default_transaction_read_only = on").map_err(|error| self.error(error))?;
+        }
+        Ok(client)
     }
 
     /// Runs one write as one transaction: durable when this returns, undone if `write` fails.
@@ -478,6 +490,20 @@ impl Store for Postgres {
             Ok(Ok(()))
         });
         answer?
+    }
+
+    fn lease_sequencer(&self) -> Result<bool, StoreError> {
+        let mut kept = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        // Out of its place while it is asked: one that fails is closed, and the lease goes with it.
+        let mut lease = match kept.take() {
+            Some(lease) if !lease.client.is_closed() => lease,
+            _ => Lease { client: self.connect()?, held: false },
+        };
+        // A session that has the lock would get it twice; asking whether it still lives is enough.
+        let sql = if lease.held { "SELECT true OR $1::bigint = 0" } else { "SELECT pg_try_advisory_lock($1)" };
+        let row = lease.client.query_one(sql, &[&SEQUENCER_LOCK]).map_err(|error| self.error(error))?;
+        lease.held = row.get(0);
+        Ok(kept.insert(lease).held)
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod commands;
 mod crash;
+mod logged;
 mod releases;
 mod schema;
 mod store;

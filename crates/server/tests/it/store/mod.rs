@@ -1,7 +1,7 @@
 //! The stores: one suite for SQLite and PostgreSQL, then what only one of them has, faults, and death at random moments.
 
 mod batches;
-mod cluster;
+pub mod cluster;
 mod faults;
 mod kill;
 mod sqlite_only;

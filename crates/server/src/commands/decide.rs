@@ -1,6 +1,8 @@
 //! `vouchsafe decide FACTS.json|-`: one request's questions, answered under the law of a day.
 //!
-//! Records nothing unless told to (`--record`); then the request and each answer are one act of the record. Several acts
+//! Records nothing unless told to (`--record`); then the request and each answer are one act of the record. A log that cannot
+//! be continued is found before that, and nothing is recorded; once it is recorded, the answer is given with its own status,
+//! and a log that lags is a warning. Several acts
 //! in one file are several questions, and the exit status is the strictest answer's: 0 permitted, 3 barred, 4 escalate,
 //! 5 not yet known, 6 outside, 7 required; 2 is bad input. The JSON is described by `docs/decision.schema.json`.
 
@@ -21,11 +23,12 @@ use record::{
 use serde::Serialize;
 
 use super::{
-    answer, logged,
-    open::{Access, open},
+    answer,
+    open::{Access, City, open},
 };
 use crate::{
     config::Global,
+    log::{self, Sequencer},
     store::{Draft, Store},
     words::Words,
 };
@@ -103,10 +106,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         bail!("{name}: the question names no act");
     };
     let recorded = if args.record {
-        let city = open(global, Access::Write)?;
+        let (city, log) = open_with_log(global).context("nothing was recorded")?;
         let received = When::Time(now.to_zoned(zone).datetime());
         let recorded = record(city.store.as_ref(), &pack, &answers, on, received, now)?;
-        logged::catch_up(&city).context("the request is recorded; the log is not up to date yet")?;
+        catch_up(log);
         Some(recorded)
     } else {
         None
@@ -123,6 +126,38 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         writeln!(out, "{}", words.say("reading-of-the-law", &[]))?;
     }
     Ok(ExitCode::from(status(strictest)))
+}
+
+/// Opens the record to write, and the log to follow it unless another process does that. A log that cannot be continued is
+/// better found before anything is recorded.
+///
+/// # Errors
+/// As [`open`] and [`log::open`].
+pub(super) fn open_with_log(global: &Global) -> Result<(City, Option<Sequencer>)> {
+    let city = open(global, Access::Write)?;
+    let origin = city.settings.log_origin.as_deref();
+    let log = log::open_if_free(city.store.clone(), city.folder.path(), origin)?;
+    if log.as_ref().is_some_and(Sequencer::rebuilt) {
+        eprintln!(
+            "vouchsafe: the log's files were lost or damaged and have been rebuilt from the record; compare the log's head \
+             with one that somebody outside has kept"
+        );
+    }
+    Ok((city, log))
+}
+
+/// Takes what was recorded into the log, and gives the log's size. What is recorded stays recorded: a log that lags is told
+/// on standard error, and takes it in when it is opened next.
+pub(super) fn catch_up(log: Option<Sequencer>) -> Option<u64> {
+    let mut log = log?;
+    match log.catch_up() {
+        Ok(_) => Some(log.size()),
+        Err(error) => {
+            let error = anyhow::Error::new(error);
+            eprintln!("vouchsafe: recorded, but the log did not take it in yet: {error:#}");
+            None
+        }
+    }
 }
 
 /// The exit status of an answer.

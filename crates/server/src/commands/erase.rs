@@ -2,7 +2,7 @@
 //!
 //! Body and salt go, the leaf and its place in the log stay, and an entry of its own names the order and the two people
 //! (decisions 24). There is no way back. Exit status: 0 erased; 1 erased, and its bytes not overwritten yet; 2 nothing was
-//! erased, or the log could not follow.
+//! erased. A log that could not follow is told on standard error: the erasure holds.
 
 use std::{
     io::{self, Write},
@@ -15,7 +15,7 @@ use record::{Actor, Body, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Le
 use serde::Serialize;
 
 use super::{
-    logged,
+    decide::{catch_up, open_with_log},
     open::{Access, City, open},
 };
 use crate::{
@@ -88,7 +88,7 @@ struct Printed {
     bytes: &'static str,
     leaf: Leaf,
     log_index: Option<u64>,
-    log_size: u64,
+    log_size: Option<u64>,
     /// What else stands in the record about the same request.
     others: Vec<EntryId>,
 }
@@ -96,14 +96,14 @@ struct Printed {
 /// Runs the command.
 ///
 /// # Errors
-/// Nothing was erased, and why; or the log cannot follow what was.
+/// Nothing was erased, and why.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let (kind, reference) = args.why.of()?;
     let (asked_by, approved_by) = two_people(&args.by)?;
     // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
     let missing = || StoreError::NoEntry { id: args.entry };
     open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
-    let city = open(global, Access::Write)?;
+    let (city, log) = open_with_log(global).context("nothing was erased")?;
     let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
     let others = others(&city, stored.entry(), args.entry)?;
     let erasure = Erasure {
@@ -128,7 +128,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     };
     // Run again after a failure, it finds what the first run erased and goes on to the log.
     let Erased { committed, bytes } = city.store.erase(Draft { key: Some(format!("erase {}", args.entry)), entry })?;
-    let log_size = logged::catch_up(&city).context("the entry is erased; the log is not up to date yet")?;
+    let log_size = catch_up(log);
     let log_index = city.store.find(&args.entry)?.and_then(|stored| stored.log_index);
     let json = city.settings.json;
     let printed = Printed {

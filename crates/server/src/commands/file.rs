@@ -562,7 +562,8 @@ mod tests {
 
     /// The same, once the log has followed the record.
     fn export(city: &TestCity) -> PathBuf {
-        crate::commands::logged::catch_up(&open(&city.global, Access::Write).unwrap()).unwrap();
+        let (_city, log) = crate::commands::decide::open_with_log(&city.global).unwrap();
+        assert!(crate::commands::decide::catch_up(log).is_some());
         export_as_it_is(city)
     }
 

@@ -2,7 +2,8 @@
 //!
 //! Imported entries carry the source `import:ice-foia` and are counted in no filing of the city's own unless asked for by
 //! name. Exit status: 0 done; 1 some rows were bad (named on standard error and in a list beside the record); 2 the file
-//! cannot be read, or the record not be written.
+//! cannot be read, or the record not be written. What was done is told whatever the log does: one that cannot be continued is
+//! found before the first row is recorded, and one that lags afterwards is a warning.
 
 use std::{
     collections::BTreeMap,
@@ -12,20 +13,17 @@ use std::{
     thread,
 };
 
-use anyhow::{Context, Result};
+use anyhow::{Context as _, Result};
 use indicatif::{ProgressBar, ProgressStyle};
 use jiff::Timestamp;
 use law::{AgencyId, Outcome};
 use serde::Serialize;
 
-use super::{
-    logged,
-    open::{Access, City, open},
-};
+use super::decide::{catch_up, open_with_log};
 use crate::{
     config::Global,
     import::map::Names,
-    import::run::{Import, Summary, run as import},
+    import::run::{Import, RunError, Summary, run as import},
     words::Words,
 };
 
@@ -67,7 +65,12 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let Kind::IceFoia { file, dry_run } = &args.kind;
     let settings = global.settings()?;
     let pack = crate::pack::load(settings.pack.as_deref())?;
-    let city = if *dry_run { None } else { Some(open(global, Access::Write)?) };
+    let (city, log) = if *dry_run {
+        (None, None)
+    } else {
+        let (city, log) = open_with_log(global).context("nothing was recorded")?;
+        (Some(city), log)
+    };
     let bytes = std::fs::metadata(file).map_or(0, |file| file.len());
     let bar =
         if io::stderr().is_terminal() && !settings.json { ProgressBar::new(bytes) } else { ProgressBar::hidden() };
@@ -86,13 +89,17 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         at: Timestamp::now(),
         workers: thread::available_parallelism().map_or(1, usize::from),
     };
-    let summary = import(&job, &|read| bar.set_position(read));
+    let done = import(&job, &|read| bar.set_position(read));
     bar.finish_and_clear();
-    let summary = summary?;
-    let log_size = match &city {
-        Some(city) => Some(logged::catch_up(city).context("the rows are recorded; the log is not up to date yet")?),
-        None => None,
+    // What was done is told although the record refused more; the refusal comes last.
+    let (summary, refused) = match done {
+        Err(RunError::Store { recorded, mut summary, source }) => {
+            let told = std::mem::take(&mut *summary);
+            (told, Some(RunError::Store { recorded, summary, source }))
+        }
+        done => (done?, None),
     };
+    let log_size = catch_up(log);
     bad_rows(file, &summary)?;
     let mut out = io::stdout().lock();
     if settings.json {
@@ -104,7 +111,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     } else {
         print(&mut out, &pack.reference(), &summary, *dry_run, log_size)?;
     }
-    Ok(ExitCode::from(u8::from(summary.bad > 0)))
+    match refused {
+        Some(refused) => Err(refused.into()),
+        None => Ok(ExitCode::from(u8::from(summary.bad > 0))),
+    }
 }
 
 /// Names bad rows on standard error: the first of them, and where the rest are.
@@ -171,8 +181,10 @@ fn print(
     }
     table(out, pack, summary)?;
     fates(out, summary)?;
-    if let Some(size) = log_size {
-        writeln!(out, "\n{} entries added; the log has {size} leaves", summary.entries)?;
+    match log_size {
+        Some(size) => writeln!(out, "\n{} entries added; the log has {size} leaves", summary.entries)?,
+        None if dry_run => {}
+        None => writeln!(out, "\n{} entries added; the log has yet to take them in", summary.entries)?,
     }
     writeln!(out, "\n{}", Words::new("en").say("reading-of-the-law", &[]))
 }

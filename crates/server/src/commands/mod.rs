@@ -8,7 +8,6 @@ pub mod file;
 pub mod import;
 pub mod law;
 mod law_solver;
-pub mod logged;
 pub mod open;
 pub mod serve;
 pub mod verify;

@@ -76,6 +76,8 @@ pub enum RunError {
     Store {
         /// Rows recorded by this run.
         recorded: u64,
+        /// What was done until then; its bad rows are listed as always.
+        summary: Box<Summary>,
         /// Why.
         #[source]
         source: StoreError,
@@ -98,7 +100,7 @@ pub struct Line {
     pub outcome: Option<Outcome>,
 }
 
-/// What an import did. `read = recorded + already + outside_scope + bad`, always.
+/// What an import did. `read = recorded + already + outside_scope + bad`, unless the record refused a batch.
 #[derive(Debug, Default, Serialize)]
 pub struct Summary {
     /// The release's id.
@@ -210,7 +212,6 @@ pub fn run(import: &Import<'_>, progress: &dyn Fn(u64)) -> Result<Summary, RunEr
             Ok(done) => done?,
             Err(panic) => std::panic::resume_unwind(panic),
         };
-        committed.map_err(|source| RunError::Store { recorded: summary.recorded, source })?;
         summary.release.clone_from(&done.header.release.id);
         summary.title.clone_from(&done.header.release.title);
         summary.dropped_columns = done.header.dropped;
@@ -221,7 +222,10 @@ pub fn run(import: &Import<'_>, progress: &dyn Fn(u64)) -> Result<Summary, RunEr
         summary.unmapped = names.into_iter().collect();
         summary.unmapped.sort_by(|one, two| two.1.cmp(&one.1).then_with(|| one.0.cmp(&two.0)));
         summary.unmapped.truncate(20);
-        Ok(summary)
+        match committed {
+            Ok(()) => Ok(summary),
+            Err(source) => Err(RunError::Store { recorded: summary.recorded, summary: Box::new(summary), source }),
+        }
     })
 }
 

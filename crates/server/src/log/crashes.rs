@@ -4,11 +4,14 @@
 //! loses what was not made durable, keeps all of it, or keeps the first half of each write. After every combination the
 //! sequencer opens again, takes up where it was and catches up, and an audit that shares no state with it finds one history
 //! with every leaf in its place; every checkpoint that was ever visible is a prefix of it.
+//!
+//! Then what a crash cannot do: copies that were restored, files that were lost, two processes at once. Either nothing is
+//! signed, or what is signed continues what was.
 
 use std::{
     collections::HashMap,
     io,
-    sync::{Arc, Mutex},
+    sync::{Arc, LazyLock, Mutex},
 };
 
 use tlog::{
@@ -18,7 +21,10 @@ use tlog::{
     tree::leaf_hash,
 };
 
-use super::*;
+use super::{
+    sequencer::{BEGINS, Shown, publish},
+    *,
+};
 use crate::store::{self, StoreError, SwapError};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -41,7 +47,7 @@ enum Crash {
 
 type Files = HashMap<String, Vec<u8>>;
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct State {
     durable: Files,
     seen: Files,
@@ -55,6 +61,23 @@ struct State {
     fail: Option<(u64, Fails)>,
     /// Every checkpoint that anybody could have seen.
     shown: Vec<String>,
+    /// Whether the log has keys; they are made after the file that lets it begin.
+    keys: bool,
+    held: bool,
+    /// A file system whose locks do nothing.
+    lockless: bool,
+    leased_to_another: bool,
+    /// The record of another history: every leaf is another.
+    other_leaves: bool,
+}
+
+/// The lock in a sequencer's hand.
+struct Held(Machine);
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.with(|state| state.held = false);
+    }
 }
 
 /// A machine: a disk and a database that fail together.
@@ -135,6 +158,11 @@ impl Disk for Machine {
         })
     }
 
+    fn grow(&self, file: &str, zeroes: u64) -> io::Result<()> {
+        let end = self.length(file)?.unwrap_or(0);
+        self.write_at(file, end, &vec![0; usize::try_from(zeroes).unwrap()])
+    }
+
     fn sync(&self, file: &str) -> io::Result<()> {
         self.with(|state| {
             let trouble = state.trouble();
@@ -159,10 +187,44 @@ impl Disk for Machine {
             if matches!(trouble, None | Some(Fails::Kept)) {
                 state.seen.insert(file.to_owned(), bytes.to_vec());
                 state.durable.insert(file.to_owned(), bytes.to_vec());
-                state.shown.push(String::from_utf8(bytes.to_vec()).unwrap());
+                if file == CHECKPOINT {
+                    state.shown.push(String::from_utf8(bytes.to_vec()).unwrap());
+                }
             }
             trouble.map_or(Ok(()), |_| Err(injected()))
         })
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        self.with(|state| {
+            assert!(state.pending.iter().all(|(file, ..)| file != from), "{from} is not durable yet");
+            let trouble = state.trouble();
+            if matches!(trouble, None | Some(Fails::Kept)) {
+                for files in [&mut state.seen, &mut state.durable] {
+                    let bytes = files.remove(from).unwrap();
+                    files.insert(to.to_owned(), bytes);
+                }
+                state.pending.retain(|(file, ..)| file != to);
+            }
+            trouble.map_or(Ok(()), |_| Err(injected()))
+        })
+    }
+
+    fn remove(&self, file: &str) -> io::Result<()> {
+        self.with(|state| {
+            let trouble = state.trouble();
+            if matches!(trouble, None | Some(Fails::Kept)) {
+                state.seen.remove(file);
+                state.durable.remove(file);
+                state.pending.retain(|(pending, ..)| pending != file);
+            }
+            trouble.map_or(Ok(()), |_| Err(injected()))
+        })
+    }
+
+    fn hold(&self) -> io::Result<Option<Hold>> {
+        let free = self.with(|state| state.lockless || !std::mem::replace(&mut state.held, true));
+        Ok(free.then(|| Box::new(Held(self.clone())) as Hold))
     }
 }
 
@@ -176,6 +238,10 @@ fn lost() -> StoreError {
 }
 
 impl Leaves for Machine {
+    fn lease(&self) -> Result<bool, StoreError> {
+        Ok(self.with(|state| !state.leased_to_another))
+    }
+
     fn place(&self, limit: usize) -> Result<u64, StoreError> {
         self.with(|state| {
             let trouble = state.trouble();
@@ -187,7 +253,10 @@ impl Leaves for Machine {
     }
 
     fn leaves(&self, from: u64, limit: usize) -> Result<Vec<[u8; LEAF_BYTES]>, StoreError> {
-        Ok(self.with(|state| (from..state.placed).take(limit).map(commitment).collect()))
+        Ok(self.with(|state| {
+            let leaf = |index| if state.other_leaves { commitment(index + 1_000_000) } else { commitment(index) };
+            (from..state.placed).take(limit).map(leaf).collect()
+        }))
     }
 
     fn checkpoint(&self) -> Result<Option<store::SignedCheckpoint>, StoreError> {
@@ -209,10 +278,18 @@ impl Leaves for Machine {
 }
 
 fn keys() -> Arc<Keys> {
-    Arc::new(Keys::from_seeds("log.example/2026", [[3; 32], [4; 32]]).unwrap())
+    // Made once: thousands of openings ask for them.
+    static KEYS: LazyLock<Arc<Keys>> =
+        LazyLock::new(|| Arc::new(Keys::from_seeds("log.example/2026", [[3; 32], [4; 32]]).unwrap()));
+    Arc::clone(&KEYS)
 }
 
+/// Opens the sequencer as [`Log::find`] and [`Log::sequencer`] do, keys that are made once among the rest.
 fn open(machine: &Machine) -> Result<Sequencer, OpenError> {
+    if !machine.with(|state| state.keys) {
+        machine.replace(BEGINS, b"").map_err(OpenError::Published)?;
+        machine.with(|state| state.keys = true);
+    }
     Sequencer::open(Arc::new(machine.clone()), Arc::new(machine.clone()), keys(), 1_790_000_000)
 }
 
@@ -309,6 +386,8 @@ fn after_every_fault_and_every_crash_the_log_is_whole() {
 #[test]
 fn of_two_sequencers_the_loser_stops_and_says_why() {
     let machine = Machine::default();
+    // Neither lease nor lock keeps them apart.
+    machine.with(|state| state.lockless = true);
     let mut one = open(&machine).unwrap();
     let mut two = open(&machine).unwrap();
     machine.with(|state| state.leaves = 10);
@@ -324,6 +403,81 @@ fn of_two_sequencers_the_loser_stops_and_says_why() {
 }
 
 #[test]
+fn one_sequencer_at_a_time_and_the_next_when_it_is_gone() {
+    let machine = Machine::default();
+    let mut one = open(&machine).unwrap();
+    assert!(open(&machine).err().unwrap().is_held());
+    machine.with(|state| state.leaves = 10);
+    one.step(4, 1).unwrap();
+    drop(one);
+    let mut two = open(&machine).unwrap();
+    machine.with(|state| state.leased_to_another = true);
+    let error = two.step(4, 1).unwrap_err();
+    assert!(matches!(error, StepError::Unleased), "a lease that is lost ends the sequencer: {error}");
+    drop(two);
+    assert!(matches!(open(&machine).err(), Some(OpenError::Leased)));
+    assert_eq!(audit(&machine), 4);
+}
+
+#[test]
+fn a_sequencer_that_slept_while_another_went_far_ahead_destroys_nothing() {
+    for ahead in [300, 2_000, 5_000] {
+        let machine = Machine::default();
+        machine.with(|state| (state.lockless, state.leaves) = (true, 200));
+        let mut slow = open(&machine).unwrap();
+        slow.step(200, 1).unwrap();
+        let mut fast = open(&machine).unwrap();
+        machine.with(|state| state.leaves += ahead);
+        while fast.step(700, 2).unwrap() > 0 {}
+        let files = machine.with(|state| state.seen.clone());
+        // It appends what it knows of, past what it takes for the end of the files, and loses the swap.
+        let error = slow.step(10_000, 3).unwrap_err();
+        assert!(matches!(error, StepError::Lost { .. }), "{error}");
+        let used = |file: &str| if file == "entries" { (200 + ahead) * 34 } else { (200 + ahead) * 32 };
+        machine.with(|state| {
+            for (file, before) in &files {
+                let used = usize::try_from(used(file)).unwrap().min(before.len());
+                assert!(state.seen[file][..used] == before[..used], "{file} was changed");
+            }
+        });
+        assert_eq!(audit(&machine), 200 + ahead);
+        drop(slow);
+        assert_eq!(open(&machine).unwrap().size(), 200 + ahead);
+    }
+}
+
+#[test]
+fn what_is_published_never_goes_back() {
+    let machine = Machine::default();
+    run(&machine).unwrap();
+    let (old, new) = machine.with(|state| (state.shown[1].clone(), state.seen[CHECKPOINT].clone()));
+    let old = store::SignedCheckpoint { size: 1, note: old };
+    assert_eq!(publish(&machine, &keys(), &old).unwrap(), Shown::Larger(929));
+    assert_eq!(machine.with(|state| state.seen[CHECKPOINT].clone()), new);
+}
+
+#[test]
+fn on_a_real_folder_one_handle_writes_and_growing_never_goes_below_the_end() {
+    let path = tempfile::tempdir().unwrap();
+    let (one, two) = (Folder::create(path.path()).unwrap(), Folder::create(path.path()).unwrap());
+    let hold = one.hold().unwrap().unwrap();
+    assert!(two.hold().unwrap().is_none());
+    drop(hold);
+    assert!(two.hold().unwrap().is_some());
+    one.grow("entries", 10).unwrap();
+    two.write_at("entries", 10, b"written by another").unwrap();
+    one.grow("entries", 5).unwrap();
+    assert_eq!(two.read_at("entries", 0, 33).unwrap(), b"\0\0\0\0\0\0\0\0\0\0written by another\0\0\0\0\0");
+    // A rebuilt file is seen by whoever had the old one open.
+    one.write_at("entries.rebuilt", 0, b"rebuilt").unwrap();
+    one.rename("entries.rebuilt", "entries").unwrap();
+    assert_eq!(two.read_at("entries", 0, 7).unwrap(), b"rebuilt");
+    one.remove("entries").unwrap();
+    one.remove("entries").unwrap();
+    assert_eq!(two.length("entries").unwrap(), None);
+}
+
+#[test]
 fn a_log_whose_parts_do_not_belong_together_is_not_continued() {
     let fresh = || {
         let machine = Machine::default();
@@ -333,19 +487,6 @@ fn a_log_whose_parts_do_not_belong_together_is_not_continued() {
     let refused = |machine: &Machine| open(machine).err().expect("refused");
 
     let machine = fresh();
-    machine.with(|state| state.seen.get_mut("level-0").unwrap().truncate(929 * 32 - 1));
-    let error = refused(&machine);
-    assert!(matches!(error, OpenError::Files { size: 929, source: SegmentError::Short { .. } }), "{error:?}");
-
-    let machine = fresh();
-    machine.with(|state| state.seen.remove("entries"));
-    assert!(matches!(refused(&machine), OpenError::Files { .. }));
-
-    let machine = fresh();
-    machine.with(|state| state.seen.get_mut("level-0").unwrap()[928 * 32] ^= 1);
-    assert!(matches!(refused(&machine), OpenError::OtherTree { size: 929 }));
-
-    let machine = fresh();
     let first = machine.with(|state| state.shown[1].clone());
     machine.with(|state| state.checkpoint = Some(store::SignedCheckpoint { size: 1, note: first }));
     assert!(matches!(refused(&machine), OpenError::StoreBehind { published: 929, stored: 1 }));
@@ -353,6 +494,8 @@ fn a_log_whose_parts_do_not_belong_together_is_not_continued() {
     let machine = fresh();
     machine.with(|state| state.checkpoint = None);
     assert!(matches!(refused(&machine), OpenError::StoreBehind { published: 929, stored: 0 }));
+    machine.with(|state| state.seen.remove(CHECKPOINT));
+    assert!(matches!(refused(&machine), OpenError::Begun));
 
     let machine = fresh();
     let stranger = Arc::new(Keys::from_seeds("log.example/2026", [[5; 32], [6; 32]]).unwrap());
@@ -375,6 +518,140 @@ fn a_log_whose_parts_do_not_belong_together_is_not_continued() {
     assert_eq!(checkpoint.size(), 1);
     machine.with(|state| state.seen.insert("checkpoint".into(), signed.to_string().into_bytes()));
     assert!(matches!(refused(&machine), OpenError::Forked { published: 1, stored: 929, .. }));
+}
+
+/// A machine whose log has 929 leaves, and whose store was then restored from a copy that knows 256 of them.
+fn restored() -> Machine {
+    let machine = Machine::default();
+    run(&machine).unwrap();
+    machine.with(|state| {
+        let old = state.shown.iter().find(|note| note.lines().nth(1) == Some("256")).unwrap().clone();
+        state.checkpoint = Some(store::SignedCheckpoint { size: 256, note: old });
+        (state.leaves, state.placed) = (256, 256);
+    });
+    machine
+}
+
+#[test]
+fn a_store_that_was_restored_signs_no_second_history_whatever_else_is_lost() {
+    let machine = restored();
+    assert!(matches!(open(&machine).err(), Some(OpenError::StoreBehind { published: 929, stored: 256 })));
+
+    // The published checkpoint is lost as well: the leaves in the files tell.
+    let machine = restored();
+    machine.with(|state| state.seen.remove(CHECKPOINT));
+    assert!(matches!(open(&machine).err(), Some(OpenError::StrayLeaf { index: 256 })));
+    // So they do when the record has grown anew, into other leaves at the same places.
+    machine.with(|state| (state.leaves, state.placed, state.other_leaves) = (2_000, 2_000, true));
+    assert!(matches!(open(&machine).err(), Some(OpenError::StrayLeaf { index: 256 })));
+    // And when files of hashes are lost too; nothing is rebuilt over them.
+    machine.with(|state| (state.other_leaves, state.placed) = (false, 300));
+    machine.with(|state| state.seen.remove("level-0"));
+    assert!(matches!(open(&machine).err(), Some(OpenError::StrayLeaf { index: 300 })));
+
+    // The published checkpoint is damaged, in any byte.
+    for at in [0, 5, 20, 40, 90, 150, 1_000] {
+        let machine = restored();
+        machine.with(|state| state.seen.get_mut(CHECKPOINT).unwrap()[at] ^= 1);
+        assert!(matches!(open(&machine).err(), Some(OpenError::PublishedUnknown)), "byte {at}");
+    }
+    let machine = restored();
+    machine.with(|state| state.seen.insert(CHECKPOINT.into(), Vec::new()));
+    assert!(matches!(open(&machine).err(), Some(OpenError::PublishedUnknown)));
+
+    // Only the keys are left.
+    let machine = Machine::default();
+    machine.with(|state| (state.keys, state.leaves) = (true, 10));
+    assert!(matches!(open(&machine).err(), Some(OpenError::Begun)));
+    assert!(machine.with(|state| state.shown.is_empty() && state.checkpoint.is_none()), "nothing was signed");
+}
+
+#[test]
+fn a_log_begins_once() {
+    let machine = Machine::default();
+    drop(open(&machine).unwrap());
+    machine.with(|state| assert!(!state.seen.contains_key(BEGINS)));
+    machine.with(|state| (state.seen.clear(), state.durable.clear(), state.checkpoint = None));
+    assert!(matches!(open(&machine).err(), Some(OpenError::Begun)));
+}
+
+/// Each way in which a log's files are lost or damaged so that opening can see it.
+const LOSSES: [fn(&mut Files); 6] = [
+    |files| files.get_mut("level-0").unwrap().truncate(929 * 32 - 1),
+    |files| drop(files.remove("entries")),
+    |files| drop(files.remove("level-1")),
+    |files| files.get_mut("level-0").unwrap()[928 * 32] ^= 1,
+    |files| files.get_mut("entries").unwrap().truncate(34 * 300),
+    |files| files.clear(),
+];
+
+#[test]
+fn files_that_are_lost_are_rebuilt_and_the_log_goes_on() {
+    for (number, loss) in LOSSES.iter().enumerate() {
+        let machine = Machine::default();
+        run(&machine).unwrap();
+        machine.with(|state| (loss(&mut state.seen), loss(&mut state.durable)));
+        let mut sequencer = open(&machine).unwrap_or_else(|error| panic!("loss {number}: {error:?}"));
+        assert!(sequencer.rebuilt(), "loss {number}");
+        assert_eq!(audit(&machine), 929, "loss {number}");
+        machine.with(|state| state.leaves += 100);
+        while sequencer.step(300, 1_790_000_100).unwrap() > 0 {}
+        assert_eq!(audit(&machine), 1_029, "loss {number}");
+        drop(sequencer);
+        assert!(!open(&machine).unwrap().rebuilt(), "loss {number}");
+        machine.with(|state| assert!(state.seen.keys().all(|file| !file.contains("rebuilt")), "loss {number}"));
+    }
+}
+
+#[test]
+fn files_are_not_rebuilt_from_a_store_that_does_not_hold_the_signed_tree() {
+    for change in [|state: &mut State| state.other_leaves = true, |state: &mut State| state.placed = 800] {
+        let machine = Machine::default();
+        run(&machine).unwrap();
+        machine.with(|state| {
+            state.seen.remove("level-0");
+            // Else what lies beyond the head would be looked at first; there is nothing.
+            change(state);
+        });
+        let before = machine.with(|state| state.seen.get("entries").cloned());
+        assert!(matches!(open(&machine).err(), Some(OpenError::OtherTree { size: 929 })));
+        assert_eq!(machine.with(|state| state.seen.get("entries").cloned()), before, "the old files stay");
+    }
+}
+
+#[test]
+fn a_rebuilding_that_fails_at_any_write_is_done_at_the_next_opening() {
+    let sound = Machine::default();
+    run(&sound).unwrap();
+    let lost = |loss: &fn(&mut Files)| {
+        let machine = Machine(Arc::new(Mutex::new(sound.with(|state| state.clone()))));
+        machine.with(|state| {
+            loss(&mut state.seen);
+            loss(&mut state.durable);
+            state.writes = 0;
+        });
+        machine
+    };
+    // All files of which are there but one, and none at all.
+    for loss in [&LOSSES[3], &LOSSES[5]] {
+        let whole = lost(loss);
+        open(&whole).unwrap();
+        let writes = whole.with(|state| state.writes);
+        assert!(writes > 10, "{writes} writes");
+        for at in 0..writes {
+            for fails in [Fails::NotKept, Fails::Kept, Fails::Torn] {
+                for crash in [Crash::Loses, Crash::Keeps, Crash::Tears] {
+                    let machine = lost(loss);
+                    machine.with(|state| state.fail = Some((at, fails)));
+                    assert!(open(&machine).is_err());
+                    machine.crash(crash);
+                    let place = format!("write {at} {fails:?}, then {crash:?}");
+                    let sequencer = open(&machine).unwrap_or_else(|error| panic!("{place}: {error:?}"));
+                    assert_eq!((sequencer.size(), audit(&machine)), (929, 929), "{place}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -1,13 +1,20 @@
 //! The few things that the log asks of a folder, as a trait, so that tests can make each of them fail.
 
 use std::{
+    any::Any,
     collections::HashMap,
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, Read as _, Write as _},
-    os::unix::fs::FileExt as _,
+    os::unix::fs::{FileExt as _, MetadataExt as _},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
 };
+
+/// The file that whoever writes to a log folder locks; it holds nothing.
+const LOCK: &str = "lock";
+
+/// The right to write to a folder; it ends when this is dropped, however the process ends.
+pub type Hold = Box<dyn Any + Send + Sync>;
 
 /// One folder of files that are written at places and made durable on demand.
 pub trait Disk: Send + Sync {
@@ -35,6 +42,13 @@ pub trait Disk: Send + Sync {
     /// The file system's; what was written then is not known.
     fn write_at(&self, file: &str, offset: u64, bytes: &[u8]) -> io::Result<()>;
 
+    /// Appends zeroes behind the end of a file, wherever that is by now, or makes the file. What stands in it is never
+    /// touched, whoever wrote it. Not durable before `sync`.
+    ///
+    /// # Errors
+    /// The file system's; how many were appended then is not known.
+    fn grow(&self, file: &str, zeroes: u64) -> io::Result<()>;
+
     /// Makes everything written to a file durable.
     ///
     /// # Errors
@@ -46,6 +60,24 @@ pub trait Disk: Send + Sync {
     /// # Errors
     /// The file system's; which of the two is there then is not known.
     fn replace(&self, file: &str, bytes: &[u8]) -> io::Result<()>;
+
+    /// Gives a file that is durable the name of another, which goes; durable on return.
+    ///
+    /// # Errors
+    /// The file system's; which name it has then is not known.
+    fn rename(&self, from: &str, to: &str) -> io::Result<()>;
+
+    /// Removes a file if it is there; durable on return.
+    ///
+    /// # Errors
+    /// The file system's; whether it is there then is not known.
+    fn remove(&self, file: &str) -> io::Result<()>;
+
+    /// Takes the folder for writing; `None` where another has it, in this process or in any other.
+    ///
+    /// # Errors
+    /// The file system's, also where it knows no locks.
+    fn hold(&self) -> io::Result<Option<Hold>>;
 }
 
 /// A folder of the file system.
@@ -74,14 +106,17 @@ impl Folder {
 
     fn file(&self, name: &str) -> io::Result<Arc<File>> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(file) = open.get(name) {
+        let path = self.path.join(name);
+        let there = fs::metadata(&path).ok();
+        // Another process may have put a rebuilt file in the place of the one that was opened.
+        if let (Some(file), Some(there)) = (open.get(name), &there)
+            && file.metadata()?.ino() == there.ino()
+        {
             return Ok(Arc::clone(file));
         }
-        let path = self.path.join(name);
         let file = if self.writable {
-            let made = !path.exists();
             let file = File::options().read(true).write(true).create(true).truncate(false).open(&path)?;
-            if made {
+            if there.is_none() {
                 // The name of a new file must be as durable as what will stand in it.
                 File::open(&self.path)?.sync_all()?;
             }
@@ -128,6 +163,15 @@ impl Disk for Folder {
         self.file(file)?.write_all_at(bytes, offset)
     }
 
+    fn grow(&self, file: &str, zeroes: u64) -> io::Result<()> {
+        // Makes the file and its name durable where it is new.
+        self.file(file)?;
+        // Appending, the system itself finds the end: a process that slept since it last looked cannot write below it.
+        let mut end = File::options().append(true).open(self.path.join(file))?;
+        io::copy(&mut io::repeat(0).take(zeroes), &mut end)?;
+        Ok(())
+    }
+
     fn sync(&self, file: &str) -> io::Result<()> {
         self.file(file)?.sync_data()
     }
@@ -138,7 +182,28 @@ impl Disk for Folder {
         writer.write_all(bytes)?;
         writer.sync_data()?;
         fs::rename(&new, self.path.join(file))?;
-        self.open.lock().unwrap_or_else(PoisonError::into_inner).remove(file);
         File::open(&self.path)?.sync_all()
+    }
+
+    fn rename(&self, from: &str, to: &str) -> io::Result<()> {
+        fs::rename(self.path.join(from), self.path.join(to))?;
+        File::open(&self.path)?.sync_all()
+    }
+
+    fn remove(&self, file: &str) -> io::Result<()> {
+        match fs::remove_file(self.path.join(file)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+        File::open(&self.path)?.sync_all()
+    }
+
+    fn hold(&self) -> io::Result<Option<Hold>> {
+        let file = File::options().read(true).write(true).create(true).truncate(false).open(self.path.join(LOCK))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(Box::new(file))),
+            Err(TryLockError::WouldBlock) => Ok(None),
+            Err(TryLockError::Error(error)) => Err(error),
+        }
     }
 }

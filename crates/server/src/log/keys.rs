@@ -2,7 +2,8 @@
 //!
 //! `keys/log.key` holds both secret keys, readable by its owner only; `log/log.vkey` holds both public keys and goes wherever
 //! the log goes. Keys are made once, when a data folder is first used, and never replaced here: a log whose key is lost
-//! cannot be continued, only succeeded by another that names it.
+//! cannot be continued, only succeeded by another that names it. Of several processes that make keys at once, one's are kept
+//! and the others find them.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -17,8 +18,19 @@ use tlog::{
     signature::{KeyError, SignError, SignatureKind, parse_keys},
 };
 
+use super::resource::CHECKPOINT;
+
+/// The secret keys' file in a data folder.
+const KEY: &str = "keys/log.key";
+
+/// The public keys' file in a data folder.
+const VKEY: &str = "log/log.vkey";
+
 /// Every kind of signature that our checkpoints bear, in their order.
 const KINDS: [SignatureKind; 2] = [SignatureKind::Ed25519, SignatureKind::CosignatureMlDsa44];
+
+/// The longest name of a log: the ML-DSA signature counts its bytes in one byte (C2SP `tlog-cosignature`).
+const LONGEST_ORIGIN: usize = 255;
 
 /// The secret keys of a log.
 #[derive(Debug)]
@@ -81,31 +93,75 @@ pub enum KeysError {
         path: PathBuf,
     },
     /// The origin cannot be a name.
-    #[error("the name of the log cannot be used")]
+    #[error("the name of the log cannot be used: correct `origin` under `[log]` in the configuration")]
     Origin(#[from] KeyNameError),
+    /// The origin is too long to be signed.
+    #[error(
+        "the name of the log has {bytes} bytes, and no more than {LONGEST_ORIGIN} can be signed: shorten `origin` under \
+         `[log]` in the configuration"
+    )]
+    LongOrigin {
+        /// Its length.
+        bytes: usize,
+    },
+    /// The configuration names another log than the one that is there.
+    #[error(
+        "the log here is `{ours}`, and the configuration's `origin` under `[log]` is `{configured}`: a log keeps its name; \
+         correct the configuration, or begin a new data folder"
+    )]
+    OtherOrigin {
+        /// The name that the keys have.
+        ours: String,
+        /// The name in the configuration.
+        configured: String,
+    },
     /// The operating system gives no random bytes.
     #[error("the operating system gives no random bytes")]
     Random(#[source] getrandom::Error),
 }
 
 impl Keys {
-    /// Reads the keys of a data folder, or makes them if it has no log yet.
-    ///
-    /// `origin` names the log that would be made, by custom a URL without its scheme; without one the name is drawn at
-    /// random below `vouchsafe.invalid`. A log that exists keeps the name it has.
+    /// Whether the data folder has keys.
     ///
     /// # Errors
-    /// See [`KeysError`]; nothing is made where a log exists whose keys are missing.
-    pub fn open_or_make(data: &Path, origin: Option<&str>) -> Result<Self, KeysError> {
-        let (key, vkey) = (data.join("keys/log.key"), data.join("log/log.vkey"));
-        if !exists(&key)? {
-            if exists(&vkey)? {
-                return Err(KeysError::Lost { vkey, key });
-            }
-            make(&key, origin)?;
+    /// [`KeysError::Lost`] where it has none and something of a log: nothing may be made there.
+    pub fn are_in(data: &Path) -> Result<bool, KeysError> {
+        let (key, vkey) = (data.join(KEY), data.join(VKEY));
+        if exists(&key)? {
+            return Ok(true);
         }
-        let keys = Self::open(&key)?;
-        keys.publish(&vkey)?;
+        for sign in [vkey, data.join("log").join(CHECKPOINT)] {
+            if exists(&sign)? {
+                return Err(KeysError::Lost { vkey: sign, key });
+            }
+        }
+        Ok(false)
+    }
+
+    /// Makes keys in a data folder; keys that are there, or that another process makes meanwhile, stay.
+    ///
+    /// `origin` names the log, by custom a URL without its scheme; without one the name is drawn at random below
+    /// `vouchsafe.invalid`.
+    ///
+    /// # Errors
+    /// See [`KeysError`]; nothing is made under a name that cannot be signed.
+    pub fn make_in(data: &Path, origin: Option<&str>) -> Result<(), KeysError> {
+        make(&data.join(KEY), origin)
+    }
+
+    /// Reads the keys of a data folder and lays the public ones beside the log. `origin` is the name that the configuration
+    /// gives the log, if it does.
+    ///
+    /// # Errors
+    /// See [`KeysError`]; the keys are of a log of another name.
+    pub fn of(data: &Path, origin: Option<&str>) -> Result<Self, KeysError> {
+        let keys = Self::open(&data.join(KEY))?;
+        if let Some(configured) = origin
+            && configured != keys.origin()
+        {
+            return Err(KeysError::OtherOrigin { ours: keys.origin().to_owned(), configured: configured.to_owned() });
+        }
+        keys.publish(&data.join(VKEY))?;
         Ok(keys)
     }
 
@@ -140,6 +196,9 @@ impl Keys {
     /// The name cannot be one.
     pub fn from_seeds(origin: &str, seeds: [[u8; 32]; 2]) -> Result<Self, KeysError> {
         let origin: KeyName = origin.parse()?;
+        if origin.as_str().len() > LONGEST_ORIGIN {
+            return Err(KeysError::LongOrigin { bytes: origin.as_str().len() });
+        }
         let secrets = KINDS.into_iter().zip(seeds).map(|(kind, seed)| {
             SecretKey::from_seed(origin.clone(), kind, &seed).map_err(|source| KeysError::Damaged {
                 path: PathBuf::new(),
@@ -178,17 +237,17 @@ impl Keys {
 
     fn publish(&self, path: &Path) -> Result<(), KeysError> {
         let failed = |source| KeysError::File { path: path.to_owned(), source };
-        if exists(path)? {
-            let there = parse_keys(&fs::read_to_string(path).map_err(failed)?);
-            return if there.is_ok_and(|keys| keys == self.public()) {
-                Ok(())
-            } else {
-                Err(KeysError::OtherLog { path: path.to_owned() })
-            };
+        if !exists(path)? {
+            let folder = path.parent().unwrap_or(Path::new("."));
+            fs::create_dir_all(folder).map_err(failed)?;
+            write_new(path, self.vkeys().as_bytes(), 0o644).map_err(failed)?;
         }
-        let folder = path.parent().unwrap_or(Path::new("."));
-        fs::create_dir_all(folder).map_err(failed)?;
-        write_new(path, self.vkeys().as_bytes(), 0o644).map_err(failed)
+        let there = parse_keys(&fs::read_to_string(path).map_err(failed)?);
+        if there.is_ok_and(|keys| keys == self.public()) {
+            Ok(())
+        } else {
+            Err(KeysError::OtherLog { path: path.to_owned() })
+        }
     }
 }
 
@@ -216,66 +275,115 @@ fn make(path: &Path, origin: Option<&str>) -> Result<(), KeysError> {
     write_new(path, text.as_bytes(), 0o600).map_err(failed)
 }
 
-/// Writes a file that was not there, whole or not at all.
+/// Writes a file that was not there, whole or not at all; one that is there by now, from another process, stays as it is.
 fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
-    let new = path.with_added_extension("new");
-    match fs::remove_file(&new) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
+    let mut nonce = [0; 8];
+    getrandom::fill(&mut nonce).map_err(io::Error::other)?;
+    let draft = path.with_added_extension(format!("{}.new", hex::encode(nonce)));
+    let mut file = File::options().write(true).create_new(true).mode(mode).open(&draft)?;
+    // A link takes no other file's place, as a renaming would.
+    let kept = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::hard_link(&draft, path));
+    let removed = fs::remove_file(&draft);
+    match kept {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        kept => kept?,
     }
-    let mut file = File::options().write(true).create_new(true).mode(mode).open(&new)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    fs::rename(&new, path)?;
-    if let Some(folder) = path.parent() {
-        File::open(folder)?.sync_all()?;
+    removed?;
+    match path.parent() {
+        Some(folder) => File::open(folder)?.sync_all(),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// As opening a log does it, but for the lock.
+    fn open_or_make(data: &Path, origin: Option<&str>) -> Result<Keys, KeysError> {
+        if !Keys::are_in(data)? {
+            Keys::make_in(data, origin)?;
+        }
+        Keys::of(data, origin)
+    }
+
     #[test]
     fn keys_are_made_once_and_found_again() {
         let data = tempfile::tempdir().unwrap();
-        let made = Keys::open_or_make(data.path(), None).unwrap();
+        let made = open_or_make(data.path(), None).unwrap();
         let key = data.path().join("keys/log.key");
         assert_eq!(fs::metadata(&key).unwrap().permissions().mode() & 0o777, 0o600);
         assert!(made.origin().starts_with("vouchsafe.invalid/"));
-        let again = Keys::open_or_make(data.path(), Some("another.example/log")).unwrap();
+        let again = open_or_make(data.path(), None).unwrap();
         assert_eq!(again.public(), made.public());
         let vkey = fs::read_to_string(data.path().join("log/log.vkey")).unwrap();
         assert_eq!(parse_keys(&vkey).unwrap(), made.public());
+        assert_eq!(fs::read_dir(data.path().join("keys")).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn of_keys_made_at_once_the_first_are_kept() {
+        let data = tempfile::tempdir().unwrap();
+        let made: Vec<String> = std::thread::scope(|scope| {
+            let make = || {
+                // Each has seen no keys; what it makes must not take the place of another's.
+                Keys::make_in(data.path(), None).unwrap();
+                Keys::of(data.path(), None).unwrap().vkeys()
+            };
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(make)).collect();
+            threads.into_iter().map(|thread| thread.join().unwrap()).collect()
+        });
+        assert!(made.iter().all(|vkeys| *vkeys == made[0]), "{made:?}");
+    }
+
+    #[test]
+    fn a_name_that_cannot_be_signed_or_is_not_the_log_s_is_refused() {
+        let data = tempfile::tempdir().unwrap();
+        let long = format!("log.example/{}", "x".repeat(244));
+        let error = open_or_make(data.path(), Some(&long)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the name of the log has 256 bytes, and no more than 255 can be signed: shorten `origin` under `[log]` in the \
+             configuration"
+        );
+        assert!(!data.path().join("keys").exists(), "nothing was made");
+        let longest = &long[..255];
+        assert_eq!(open_or_make(data.path(), Some(longest)).unwrap().origin(), longest);
+        let checkpoint = Checkpoint::new(longest, 0, tlog::Range::new().root()).unwrap();
+        Keys::of(data.path(), None).unwrap().sign(&checkpoint, 1).unwrap();
+        let error = open_or_make(data.path(), Some("log.example/2")).unwrap_err().to_string();
+        assert!(error.contains("a log keeps its name; correct the configuration"), "{error}");
     }
 
     #[test]
     fn keys_that_others_may_read_are_refused() {
         let data = tempfile::tempdir().unwrap();
-        Keys::open_or_make(data.path(), Some("log.example/1")).unwrap();
+        open_or_make(data.path(), Some("log.example/1")).unwrap();
         let key = data.path().join("keys/log.key");
         fs::set_permissions(&key, fs::Permissions::from_mode(0o640)).unwrap();
-        let error = Keys::open_or_make(data.path(), None).unwrap_err();
+        let error = open_or_make(data.path(), None).unwrap_err();
         assert!(matches!(error, KeysError::Open { mode: 0o640, .. }), "{error}");
     }
 
     #[test]
     fn a_log_whose_keys_are_lost_or_changed_is_not_continued() {
         let data = tempfile::tempdir().unwrap();
-        Keys::open_or_make(data.path(), Some("log.example/1")).unwrap();
+        open_or_make(data.path(), Some("log.example/1")).unwrap();
         let (key, vkey) = (data.path().join("keys/log.key"), data.path().join("log/log.vkey"));
         let text = fs::read_to_string(&key).unwrap();
         fs::remove_file(&key).unwrap();
-        assert!(matches!(Keys::open_or_make(data.path(), None), Err(KeysError::Lost { .. })));
-        let restore = |text: &str| write_new(&key, text.as_bytes(), 0o600).unwrap();
+        assert!(matches!(open_or_make(data.path(), None), Err(KeysError::Lost { .. })));
+        let restore = |text: &str| {
+            let _ = fs::remove_file(&key);
+            write_new(&key, text.as_bytes(), 0o600).unwrap();
+        };
         restore(text.lines().next().unwrap());
-        assert!(matches!(Keys::open_or_make(data.path(), None), Err(KeysError::Incomplete { .. })));
+        assert!(matches!(open_or_make(data.path(), None), Err(KeysError::Incomplete { .. })));
         restore(&text.replace('A', "B"));
-        assert!(matches!(Keys::open_or_make(data.path(), None), Err(KeysError::Damaged { .. })));
+        assert!(matches!(open_or_make(data.path(), None), Err(KeysError::Damaged { .. })));
         restore(&text);
         let other = Keys::from_seeds("log.example/1", [[1; 32], [2; 32]]).unwrap();
         fs::write(&vkey, other.vkeys()).unwrap();
-        assert!(matches!(Keys::open_or_make(data.path(), None), Err(KeysError::OtherLog { .. })));
+        assert!(matches!(open_or_make(data.path(), None), Err(KeysError::OtherLog { .. })));
     }
 }

@@ -5,7 +5,9 @@
 //! dies in between is repaired by starting again from the head that the store holds.
 //!
 //! **Invariants.** No signature over a head leaves this module before every leaf and hash below it is on disk and the store
-//! has accepted it in place of its predecessor. No head is signed that does not continue the one before.
+//! has accepted it in place of its predecessor. No head is signed that does not continue the one before. One process at a
+//! time writes: it holds the store's lease and the folder's lock (ADR 11). Where store, files, keys and published
+//! checkpoint do not belong together, nothing is signed; files alone are rebuilt, since every leaf is in the store.
 //!
 //! The formats are in the crate `tlog`; witnesses and mirrors are not here yet.
 
@@ -13,6 +15,7 @@ mod disk;
 pub mod export;
 mod follow;
 mod keys;
+mod rebuild;
 mod resource;
 mod segments;
 mod sequencer;
@@ -21,8 +24,8 @@ pub mod verify;
 #[cfg(test)]
 mod crashes;
 
-pub use disk::{Disk, Folder};
-pub use follow::{FollowError, Followed, open};
+pub use disk::{Disk, Folder, Hold};
+pub use follow::{FollowError, Log, open, open_if_free};
 pub use keys::{Keys, KeysError};
 pub use resource::{CHECKPOINT, Resource, ResourceError, resource};
 pub use segments::{LEAF_BYTES, SegmentError, Segments, Tiles};

@@ -3,8 +3,9 @@
 //! `entries` is every leaf after its length, so that any bundle of C2SP `tlog-tiles` is a range of its bytes; since leaves
 //! have one length (decisions 15) the range follows from the index. `level-L` is every hash of level `L`, so that any tile,
 //! full or partial, is a range too. Few files mean few calls to make a batch durable, and writing over blocks that exist
-//! already spares the file system's own journal: files grow by whole steps of zeroes. What lies beyond the size that the
-//! store's checkpoint names is left from a crash, means nothing, and is written over.
+//! already spares the file system's own journal: files grow by whole steps of zeroes, appended and never written over
+//! anything. What lies beyond the size that the store's checkpoint names is left from a crash and is written over, once the
+//! sequencer has found that it is nothing but what the store holds at those places.
 
 use std::{io, sync::Arc};
 
@@ -20,10 +21,10 @@ use super::disk::Disk;
 pub const LEAF_BYTES: usize = 32;
 
 /// A leaf in the file, after its length in two bytes.
-const ENTRY_BYTES: u64 = 34;
+pub(super) const ENTRY_BYTES: u64 = 34;
 
 /// The leaves.
-const ENTRIES: &str = "entries";
+pub(super) const ENTRIES: &str = "entries";
 
 /// How many levels of tiles 64-bit sizes can have.
 const LEVELS: u8 = 8;
@@ -34,6 +35,11 @@ const LARGEST_STEP: u64 = 16 << 20;
 
 fn level_file(level: u8) -> String {
     format!("level-{level}")
+}
+
+/// Every file that a log can have: the leaves, and the levels.
+pub(super) fn files() -> impl Iterator<Item = String> {
+    std::iter::once(ENTRIES.to_owned()).chain((0..LEVELS).map(level_file))
 }
 
 /// Why the files cannot be used.
@@ -152,8 +158,6 @@ fn plain(error: TileTreeError<SegmentError>) -> SegmentError {
 pub struct Segments {
     disk: Arc<dyn Disk>,
     range: Range,
-    /// How many bytes of each file exist: the leaves first, then the levels.
-    reserved: Vec<u64>,
 }
 
 impl Segments {
@@ -162,10 +166,8 @@ impl Segments {
     /// # Errors
     /// A file cannot be read or is shorter than that size needs.
     pub fn open(disk: Arc<dyn Disk>, size: u64) -> Result<Self, SegmentError> {
-        let mut reserved = Vec::new();
-        let mut check = |file: &str, want: u64| {
+        let check = |file: &str, want: u64| {
             let have = disk.length(file).map_err(failed(file, "read"))?.unwrap_or(0);
-            reserved.push(have);
             if have < want { Err(SegmentError::Short { file: file.to_owned(), size, want, have }) } else { Ok(()) }
         };
         check(ENTRIES, size * ENTRY_BYTES)?;
@@ -173,7 +175,7 @@ impl Segments {
             check(&level_file(level), level_length(level, size) * 32)?;
         }
         let range = Tiles(&*disk).range(size)?;
-        Ok(Self { disk, range, reserved })
+        Ok(Self { disk, range })
     }
 
     /// The tree as it stands on disk.
@@ -209,10 +211,10 @@ impl Segments {
             });
         }
         let mut written = Vec::new();
-        self.write(0, ENTRIES.to_owned(), before * ENTRY_BYTES, &entries, &mut written)?;
+        self.write(ENTRIES.to_owned(), before * ENTRY_BYTES, &entries, &mut written)?;
         for (level, bytes) in (0..LEVELS).zip(&levels) {
             let at = level_length(level, before) * 32;
-            self.write(usize::from(level) + 1, level_file(level), at, bytes, &mut written)?;
+            self.write(level_file(level), at, bytes, &mut written)?;
         }
         for file in written {
             self.disk.sync(&file).map_err(failed(&file, "made durable"))?;
@@ -221,26 +223,16 @@ impl Segments {
         Ok(())
     }
 
-    fn write(
-        &mut self,
-        number: usize,
-        file: String,
-        at: u64,
-        bytes: &[u8],
-        written: &mut Vec<String>,
-    ) -> Result<(), SegmentError> {
+    fn write(&self, file: String, at: u64, bytes: &[u8], written: &mut Vec<String>) -> Result<(), SegmentError> {
         if bytes.is_empty() {
             return Ok(());
         }
         let end = at + bytes.len() as u64;
-        if let Some(reserved) = self.reserved.get_mut(number)
-            && end > *reserved
-        {
+        let have = self.disk.length(&file).map_err(failed(&file, "read"))?.unwrap_or(0);
+        if end > have {
             // A level above the lowest grows slowly; a small step is enough for long.
-            let step = (*reserved / 8).clamp(SMALLEST_STEP, LARGEST_STEP);
-            let zeroes = vec![0; usize::try_from((end - *reserved).next_multiple_of(step)).unwrap_or_default()];
-            self.disk.write_at(&file, *reserved, &zeroes).map_err(failed(&file, "written"))?;
-            *reserved += zeroes.len() as u64;
+            let step = (have / 8).clamp(SMALLEST_STEP, LARGEST_STEP);
+            self.disk.grow(&file, (end - have).next_multiple_of(step)).map_err(failed(&file, "written"))?;
         }
         self.disk.write_at(&file, at, bytes).map_err(failed(&file, "written"))?;
         written.push(file);

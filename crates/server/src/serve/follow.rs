@@ -2,13 +2,14 @@
 //!
 //! A commit nudges it; it also looks by itself every second, for entries that other processes committed. After any failure
 //! the sequencer is opened anew, which repairs what a crash between record and log left behind. A log that cannot be
-//! continued stays as it is, and health says so; the record goes on.
+//! continued stays as it is, and health says so; the record goes on. Where another process runs the sequencer (ADR 11) this
+//! one commits entries and leaves the log to it, and looks every second whether it is free.
 
 use std::{
     path::Path,
     sync::{
-        Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
@@ -18,7 +19,7 @@ use std::{
 use anyhow::{Context, Result};
 
 use crate::{
-    log::{Disk, Folder, Followed, Keys, Sequencer},
+    log::{Disk, Log, OpenError, Sequencer},
     store::Store,
 };
 
@@ -31,6 +32,17 @@ const PAUSE: Duration = Duration::from_secs(5);
 /// How many leaves one checkpoint takes in at most.
 const STEP: usize = 10_000;
 
+/// Who follows the record with the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Following {
+    /// This process, and its last round succeeded.
+    This,
+    /// Another process has the lease or the folder; whether it succeeds is its own to say.
+    Another,
+    /// Nobody: this process tried and failed.
+    Nobody,
+}
+
 /// The log as the pages see it: its files, its public keys, and whether it follows.
 pub struct Follower {
     /// The log's files, to read.
@@ -39,34 +51,40 @@ pub struct Follower {
     pub vkeys: String,
     /// The log's name.
     pub origin: String,
-    following: AtomicBool,
+    following: Mutex<Following>,
     size: AtomicU64,
     nudge: SyncSender<()>,
 }
 
 impl Follower {
-    /// Opens the log of a data folder, or begins one by the name of `origin` (drawn at random if none is given), brings it up to the record, and starts the thread.
+    /// Opens the log of a data folder, or begins one by the name of `origin` (drawn at random if none is given), brings it up
+    /// to the record unless another process does that, and starts the thread.
     ///
     /// # Errors
     /// When the keys or files cannot be used, or the log does not continue what was signed.
     pub fn start(store: Arc<dyn Store>, data: &Path, origin: Option<&str>) -> Result<Arc<Self>> {
-        let keys = Arc::new(Keys::open_or_make(data, origin).context("the log's keys")?);
-        let disk: Arc<dyn Disk> = Arc::new(Folder::create(&data.join("log")).context("the log's folder")?);
-        let mut sequencer = open(&store, &disk, &keys).context("the log cannot be continued")?;
-        while sequencer.step(STEP, now())? > 0 {}
+        let log = Log::find(store, data, origin)?;
+        let mut current = None;
+        let following = round(&log, &mut current).context("the log cannot follow the record")?;
+        if following == Following::Another {
+            tracing::info!(
+                "another process follows this record with the log; this one commits and leaves the log to it"
+            );
+        }
+        let size = current.as_ref().map_or_else(|| log.signed_size(), |sequencer| Ok(sequencer.size()))?;
         let (nudge, nudged) = sync_channel(1);
         let follower = Arc::new(Self {
-            disk: Arc::clone(&disk),
-            vkeys: keys.vkeys(),
-            origin: keys.origin().to_owned(),
-            following: AtomicBool::new(true),
-            size: AtomicU64::new(sequencer.size()),
+            disk: Arc::clone(&log.disk),
+            vkeys: log.keys.vkeys(),
+            origin: log.keys.origin().to_owned(),
+            following: Mutex::new(following),
+            size: AtomicU64::new(size),
             nudge,
         });
         let shared = Arc::clone(&follower);
         thread::Builder::new()
             .name("sequencer".to_owned())
-            .spawn(move || shared.run(&nudged, sequencer, &store, &disk, &keys))
+            .spawn(move || shared.run(&nudged, current, &log))
             .context("no thread for the sequencer")?;
         Ok(follower)
     }
@@ -77,10 +95,10 @@ impl Follower {
         let _ = self.nudge.try_send(());
     }
 
-    /// Whether the last round succeeded.
+    /// Who follows.
     #[must_use]
-    pub fn is_following(&self) -> bool {
-        self.following.load(Ordering::Relaxed)
+    pub fn following(&self) -> Following {
+        *self.following.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// How many leaves the published log has.
@@ -89,47 +107,45 @@ impl Follower {
         self.size.load(Ordering::Relaxed)
     }
 
-    fn run(
-        &self,
-        nudged: &Receiver<()>,
-        sequencer: Sequencer,
-        store: &Arc<dyn Store>,
-        disk: &Arc<dyn Disk>,
-        keys: &Arc<Keys>,
-    ) {
-        let mut current = Some(sequencer);
+    fn run(&self, nudged: &Receiver<()>, mut current: Option<Sequencer>, log: &Log) {
         loop {
-            let wait = if current.is_some() { PACE } else { PAUSE };
+            let wait = if self.following() == Following::Nobody { PAUSE } else { PACE };
             if matches!(nudged.recv_timeout(wait), Err(RecvTimeoutError::Disconnected)) {
                 return;
             }
-            let mut round = || -> Result<Sequencer> {
-                let mut sequencer = match current.take() {
-                    Some(sequencer) => sequencer,
-                    None => open(store, disk, keys)?,
-                };
-                while sequencer.step(STEP, now())? > 0 {}
-                Ok(sequencer)
-            };
-            match round() {
-                Ok(sequencer) => {
-                    self.size.store(sequencer.size(), Ordering::Relaxed);
-                    metrics::gauge!("vouchsafe_log_size").set(sequencer.size() as f64);
-                    self.following.store(true, Ordering::Relaxed);
-                    current = Some(sequencer);
+            let done = round(log, &mut current).and_then(|following| {
+                let size = current.as_ref().map_or_else(|| log.signed_size(), |sequencer| Ok(sequencer.size()))?;
+                Ok((following, size))
+            });
+            let following = match done {
+                Ok((following, size)) => {
+                    self.size.store(size, Ordering::Relaxed);
+                    metrics::gauge!("vouchsafe_log_size").set(size as f64);
+                    following
                 }
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the log does not follow the record");
                     metrics::counter!("vouchsafe_log_failures_total").increment(1);
-                    self.following.store(false, Ordering::Relaxed);
+                    Following::Nobody
                 }
-            }
+            };
+            *self.following.lock().unwrap_or_else(PoisonError::into_inner) = following;
         }
     }
 }
 
-fn open(store: &Arc<dyn Store>, disk: &Arc<dyn Disk>, keys: &Arc<Keys>) -> Result<Sequencer> {
-    Ok(Sequencer::open(Arc::new(Followed(Arc::clone(store))), Arc::clone(disk), Arc::clone(keys), now())?)
+/// Opens the sequencer if there is none and it is free, and takes in what is committed. After a failure `current` is empty.
+fn round(log: &Log, current: &mut Option<Sequencer>) -> Result<Following> {
+    let mut sequencer = match current.take() {
+        Some(sequencer) => sequencer,
+        None => match log.sequencer() {
+            Err(OpenError::Leased | OpenError::Held) => return Ok(Following::Another),
+            opened => opened?,
+        },
+    };
+    while sequencer.step(STEP, now())? > 0 {}
+    *current = Some(sequencer);
+    Ok(Following::This)
 }
 
 /// Seconds since 1970, as signatures carry them.

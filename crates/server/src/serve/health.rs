@@ -10,12 +10,14 @@ use axum::{
 };
 use serde_json::json;
 
-use super::Desk;
+use super::{Desk, follow::Following};
 
-/// `GET /healthz`: 200 when the store answers and the log follows it, else 503, with which of the two fails.
+/// `GET /healthz`: 200 when the store answers and the log follows it, else 503, with which of the two fails and which process
+/// follows. Where that is another, its own health says whether it succeeds.
 pub async fn healthz(State(desk): State<Arc<Desk>>) -> Response {
     let store = desk.probe().await;
-    let log = desk.log_follows();
+    let following = desk.log_follows();
+    let log = following != Following::Nobody;
     let sound = store.is_ok() && log;
     if let Err(error) = &store {
         tracing::error!(%error, "the store does not answer");
@@ -25,6 +27,11 @@ pub async fn healthz(State(desk): State<Arc<Desk>>) -> Response {
         "status": if sound { "ok" } else { "failing" },
         "store": store.is_ok(),
         "log": log,
+        "log_followed_by": match following {
+            Following::This => "this process",
+            Following::Another => "another process",
+            Following::Nobody => "nobody",
+        },
         "pack": desk.pack.reference().sha256,
     });
     (status, Json(body)).into_response()

@@ -198,10 +198,10 @@ impl Desk {
         self.blocking(|desk| desk.store.count().map(drop).map_err(Into::into)).await
     }
 
-    /// Whether the log keeps up with the record: the sequencer is alive and its last round succeeded.
+    /// Who keeps the log up with the record.
     #[must_use]
-    pub fn log_follows(&self) -> bool {
-        self.log.is_following()
+    pub fn log_follows(&self) -> follow::Following {
+        self.log.following()
     }
 
     /// The page for a failure of ours: a number on the page, the cause in the traces.

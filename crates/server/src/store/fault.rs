@@ -123,4 +123,8 @@ impl Store for Faulty {
     fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError> {
         self.write(|| self.inner.swap_checkpoint(old, new))?
     }
+
+    fn lease_sequencer(&self) -> Result<bool, StoreError> {
+        self.inner.lease_sequencer()
+    }
 }

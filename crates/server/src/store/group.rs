@@ -151,4 +151,8 @@ impl Store for Group {
     fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError> {
         self.inner.swap_checkpoint(old, new)
     }
+
+    fn lease_sequencer(&self) -> Result<bool, StoreError> {
+        self.inner.lease_sequencer()
+    }
 }

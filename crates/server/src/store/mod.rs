@@ -235,6 +235,16 @@ pub trait Store: Send + Sync {
     /// [`SwapError::Moved`] if another was signed meanwhile, [`SwapError::Shrinks`] and [`SwapError::Ahead`] if `new` covers
     /// fewer leaves than `old` or more than have places.
     fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError>;
+
+    /// Whether this process may follow the record with the log: it has the lease, or gets it now. A lease is one process' at a
+    /// time, lasts as long as this store is open and its connection holds, and is asked for again before each use. An embedded
+    /// store has one writer, who has it.
+    ///
+    /// # Errors
+    /// As [`Store::entries`]; the lease may be lost then.
+    fn lease_sequencer(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
 }
 
 /// Both databases count in signed numbers. No record has 2^63 entries; a limit beyond means "all".

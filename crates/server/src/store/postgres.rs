@@ -44,6 +44,8 @@ const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 /// Bodies, with the table that holds the long ones, that are dead and not freed yet, as the server last counted them.
 const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_all_tables \
      WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid = 'vouchsafe.body'::regclass)";
+/// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
+const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
 
 const STORED: &str = "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes \
      FROM vouchsafe.entry LEFT JOIN vouchsafe.body ON body.seq = entry.seq \
@@ -57,6 +59,15 @@ pub struct Postgres {
     idle: Mutex<Vec<Client>>,
     /// An erasure's bytes could not be freed yet.
     waiting: AtomicBool,
+    /// The connection that holds the sequencer's lease, or asks for it. It is in nobody else's hands, since PostgreSQL keeps a
+    /// session's lock for as long as the session lasts.
+    lease: Mutex<Option<Lease>>,
+}
+
+/// A session of its own.
+struct Lease {
+    client: Client,
+    held: bool,
 }
 
 impl Postgres {
@@ -106,7 +117,14 @@ impl Postgres {
             _ => "localhost".to_owned(),
         };
         let place = format!("PostgreSQL {host}/{}", config.get_dbname().unwrap_or_default());
-        Ok(Self { config, place, read_only, idle: Mutex::new(Vec::new()), waiting: AtomicBool::new(false) })
+        Ok(Self {
+            config,
+            place,
+            read_only,
+            idle: Mutex::new(Vec::new()),
+            waiting: AtomicBool::new(false),
+            lease: Mutex::new(None),
+        })
     }
 
     fn check_server(&self, client: &mut Client) -> Result<(), StoreError> {
@@ -177,22 +195,7 @@ impl Postgres {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut client = match idle {
             Some(client) if !client.is_closed() => client,
-            _ => {
-                let mut client = self.config.connect(NoTls).map_err(|error| self.error(error))?;
-                // A server may be set to acknowledge before it is durable; this session is not.
-                client
-                    .batch_execute(
-                        "SELECT set_config('synchronous_commit', 'on', false) \
-                         WHERE current_setting('synchronous_commit') = 'off'",
-                    )
-                    .map_err(|error| self.error(error))?;
-                if self.read_only {
-                    client
-                        .batch_execute("SET default_transaction_read_only = on")
-                        .map_err(|error| self.error(error))?;
-                }
-                client
-            }
+            _ => self.connect()?,
         };
         let answer = work(&mut client);
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -200,6 +203,21 @@ impl Postgres {
             idle.push(client);
         }
         answer
+    }
+
+    fn connect(&self) -> Result<Client, StoreError> {
+        let mut client = self.config.connect(NoTls).map_err(|error| self.error(error))?;
+        // A server may be set to acknowledge before it is durable; this session is not.
+        client
+            .batch_execute(
+                "SELECT set_config('synchronous_commit', 'on', false) \
+                 WHERE current_setting('synchronous_commit') = 'off'",
+            )
+            .map_err(|error| self.error(error))?;
+        if self.read_only {
+            client.batch_execute("SET default_transaction_read_only = on").map_err(|error| self.error(error))?;
+        }
+        Ok(client)
     }
 
     /// Runs one write as one transaction: durable when this returns, undone if `write` fails.
@@ -520,6 +538,20 @@ impl Store for Postgres {
             Ok(Ok(()))
         });
         answer?
+    }
+
+    fn lease_sequencer(&self) -> Result<bool, StoreError> {
+        let mut kept = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
+        // Out of its place while it is asked: one that fails is closed, and the lease goes with it.
+        let mut lease = match kept.take() {
+            Some(lease) if !lease.client.is_closed() => lease,
+            _ => Lease { client: self.connect()?, held: false },
+        };
+        // A session that has the lock would get it twice; asking whether it still lives is enough.
+        let sql = if lease.held { "SELECT true OR $1::bigint = 0" } else { "SELECT pg_try_advisory_lock($1)" };
+        let row = lease.client.query_one(sql, &[&SEQUENCER_LOCK]).map_err(|error| self.error(error))?;
+        lease.held = row.get(0);
+        Ok(kept.insert(lease).held)
     }
 }
 

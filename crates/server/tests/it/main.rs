@@ -4,6 +4,7 @@
 mod commands;
 mod crash;
 mod erase;
+mod logged;
 mod releases;
 mod schema;
 mod store;

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use law::Known;
 
-use super::matter::{Class, Fate, Matter, Matters, Standing, gather};
+use super::matter::{Class, DISCLOSURES, Fate, Matter, Matters, Standing, gather};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Who, Word};
 use super::{Filing, FilingError, KNOWN, Options, Period, Read, Section, by_key, check, frame, is_nil};
 use crate::{Deed, DetainerReason, Entry, FundingStep, HoldEnd, Information, PersonKey, RequesterKind};
@@ -189,7 +189,7 @@ impl Count {
             self.asked.push(About {
                 tick: matter.tick(),
                 class: matter.class,
-                types: matter.request.information.iter().copied().collect(),
+                types: asked_types(matter),
                 facilitated: Known::Unknown,
             });
             touched = true;
@@ -427,11 +427,22 @@ fn by_type(section: Section, unit: Unit, here: &[&About]) -> Vec<Cell> {
 
 /// Whether field (9) and its like count the request: information about a person, asked for by a federal immigration
 /// authority. Since 2026 that is anyone acting for the federal government with such duties, contractors and task forces
-/// among them (§ 9-131(a)(4)); whom the gate found to be none is not counted here but under § 10-178(d).
+/// among them (§ 9-131(a)(4)); whom the gate found to be none is not counted here but under § 10-178(d). A requester that
+/// nobody has established is counted: a doubt is never dropped.
 pub(super) fn about_a_person(matter: &Matter<'_>) -> bool {
-    !matter.request.information.is_empty()
-        && matches!(matter.request.requester.kind, RequesterKind::Federal | RequesterKind::ContractorOrTaskForce)
-        && matter.found.federal_authority != Known::No
+    let asks = !matter.request.information.is_empty()
+        || matter.request.acts.iter().any(|act| DISCLOSURES.contains(&act.as_str()));
+    let may_be_federal = match matter.request.requester.kind {
+        RequesterKind::Federal | RequesterKind::ContractorOrTaskForce | RequesterKind::Unknown => true,
+        RequesterKind::State | RequesterKind::OtherLocal => false,
+    };
+    asks && may_be_federal && matter.found.federal_authority != Known::No
+}
+
+/// The types of information asked for; where the desk named none, another type than those that the statutes name.
+fn asked_types(matter: &Matter<'_>) -> BTreeSet<Information> {
+    let named: BTreeSet<Information> = matter.request.information.iter().copied().collect();
+    if named.is_empty() { BTreeSet::from([Information::Other]) } else { named }
 }
 
 fn detainer_key(matter: &Matter<'_>) -> Option<(PersonKey, jiff::civil::Date)> {

@@ -14,7 +14,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use law::Known;
+use law::{AgencyId, Known};
 use serde::{Deserialize, Serialize};
 
 use crate::{Entry, EntryId, Source};
@@ -40,6 +40,8 @@ pub struct Options {
     pub include: BTreeSet<Source>,
     /// The period has not ended: what is made is a draft.
     pub draft: bool,
+    /// Names by which the pack calls agencies that are not the City's: § 10-178(d) asks what the City's were asked.
+    pub not_of_the_city: BTreeSet<AgencyId>,
 }
 
 /// A filing: every table the statute asks for, and what must be said beside them.

@@ -15,10 +15,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use law::Known;
 
 use super::detainers::about_a_person;
-use super::matter::{DISCLOSURES, HOLD, Matter, NOTIFY, TRANSFER, gather};
+use super::matter::{DISCLOSURES, HOLD, Matter, NOTIFY, Standing, TRANSFER, gather};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Word};
 use super::{Filing, FilingError, Options, Period, Read, Section, check, frame, is_nil};
-use crate::{Deed, Entry, OmissionGround};
+use crate::{Deed, Entry, OmissionGround, Resolution};
 
 pub(super) fn file(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
     let matters = gather(entries, options);
@@ -29,7 +29,8 @@ pub(super) fn file(entries: &[Entry], period: &Period, options: &Options) -> Res
     let mut omitted: BTreeMap<OmissionGround, Vec<Tick>> = BTreeMap::new();
     let mut elsewhere = 0;
     let mut read = Read::default();
-    for matter in matters.by_request.values().filter(|matter| is_under_10_178(matter)) {
+    let of_the_city = |matter: &&Matter<'_>| !options.not_of_the_city.contains(&matter.request.receiver.agency);
+    for matter in matters.by_request.values().filter(of_the_city).filter(|matter| is_under_10_178(matter)) {
         let received = period.holds(matter.request.received.day());
         let action = Action::of(matter, period);
         if !received && action.is_none() {
@@ -138,24 +139,37 @@ struct Action {
 
 impl Action {
     fn of(matter: &Matter<'_>, period: &Period) -> Option<Action> {
+        Self::among(matter, |deed| period.holds(deed.done.when.day()))
+    }
+
+    /// What was done about a request by the deeds that are wanted; none if none of them gives or refuses anything.
+    fn among(matter: &Matter<'_>, wanted: impl Fn(&Standing<'_>) -> bool) -> Option<Action> {
         let (mut given, mut refused, mut tick) = (BTreeSet::new(), BTreeSet::new(), None);
-        for deed in matter.deeds.iter().filter(|deed| period.holds(deed.done.when.day())) {
+        let custody = [HOLD, NOTIFY, TRANSFER];
+        let asked = matter.request.acts.iter().map(ToString::to_string);
+        let of_custody: BTreeSet<String> = asked.filter(|act| custody.contains(&act.as_str())).collect();
+        for deed in matter.deeds.iter().filter(|deed| wanted(deed)) {
             match &deed.done.deed {
                 Deed::Held { .. } => given.extend([HOLD.to_owned()]),
                 Deed::Notified { .. } => given.extend([NOTIFY.to_owned()]),
                 Deed::Transferred { .. } => given.extend([TRANSFER.to_owned()]),
-                Deed::Disclosed { information, .. } if !information.is_empty() => {
-                    given.extend(["information".to_owned()]);
+                Deed::Disclosed { information, .. } if information.is_empty() => {
+                    refused.extend(["information".to_owned()]);
                 }
+                Deed::Disclosed { .. } => given.extend(["information".to_owned()]),
                 Deed::Assisted { act, .. } => given.extend([act.to_string()]),
                 Deed::Refused { acts } => refused.extend(acts.iter().map(ToString::to_string)),
-                Deed::Disclosed { .. } | Deed::Released { .. } | Deed::Resolved { .. } | Deed::FollowedUp { .. } => {
-                    continue;
+                Deed::Resolved { how: Resolution::Honored } => given.extend(of_custody.iter().cloned()),
+                // Who was let go was not held, which is an answer to the request to hold.
+                Deed::Resolved { how: Resolution::NotHonored } | Deed::Released { .. } if !of_custody.is_empty() => {
+                    refused.extend(of_custody.iter().cloned());
                 }
+                Deed::Released { .. } | Deed::Resolved { .. } | Deed::FollowedUp { .. } => continue,
             }
             tick = Some(matter.tick_of(deed));
         }
-        // A corrected act stands once, so what was given is not also refused.
+        // What was given stands though another entry says that it was refused, or that the person was released in the end.
+        refused.retain(|act| !given.contains(act));
         Some(Action { given, refused, tick: tick? })
     }
 
@@ -192,8 +206,9 @@ impl Pair {
                 };
                 (ticks, action.tick)
             }
-            None if matter.deeds.is_empty() => (&mut self.open, matter.tick()),
-            None => return,
+            // An action of another quarter is counted there.
+            None if Action::among(matter, |_| true).is_some() => return,
+            None => (&mut self.open, matter.tick()),
         };
         ticks.push(tick);
     }

@@ -391,6 +391,69 @@ fn an_action_counts_in_its_own_quarter() {
     assert_eq!(total("2026Q4"), [0, 0, 0, 1, 0]);
 }
 
+/// Every request of a quarter stands in one column of what was done, by whatever kind of entry the desk says it.
+#[test]
+fn whatever_a_desk_records_is_an_action_or_none() {
+    let mut city = City::new();
+    for (deed, column) in [
+        (refused(&["hold"]), 3),
+        (resolved(Resolution::NotHonored), 3),
+        (Deed::Released { due: None }, 3),
+        (resolved(Resolution::Honored), 1),
+        (resolved(Resolution::Withdrawn), 4),
+        (told(&[], Known::No), 3),
+    ] {
+        let mut request = city.request("ACS", IN_JULY, Some(1), &["hold", "notify_release"]);
+        request.detainer =
+            Some(Detainer { lodged: IN_JULY, reasons: Vec::new(), asserts_ground_a: None, warrant_with_it: None });
+        let before = total(&city);
+        let request = city.receives(request);
+        city.done(request, IN_JULY, deed.clone(), None);
+        let after = total(&city);
+        let grown: Vec<usize> = (0..5).filter(|at| after[*at] > before[*at]).collect();
+        assert_eq!(grown, [0, column], "{deed:?}");
+    }
+    // Nothing was asked about custody: being let go is no answer to it.
+    let request = city.help_asked("ice_ero", "ACS", IN_JULY, &["give_access"]);
+    let before = total(&city);
+    city.done(request, IN_JULY, Deed::Released { due: None }, None);
+    assert_eq!(total(&city), before);
+}
+
+fn total(city: &City) -> Vec<u64> {
+    let filing = city.files(Section::Resources, "2026Q3");
+    let rows = &filing.table(Word::TablePairs).unwrap().rows;
+    rows.last().unwrap().cells.iter().map(|cell| cell.exact().unwrap()).collect()
+}
+
+/// § 10-178(d) is about the City's agencies: a jail elsewhere that an imported file names is none.
+#[test]
+fn requests_to_bodies_that_are_not_the_city_s_are_not_counted() {
+    let mut city = City::new();
+    city.detainer("NOT_CITY", IN_JULY, 1, &[]);
+    city.help_asked("ice_hsi", "DOE", IN_JULY, &["give_access"]);
+    let period = Period::parse(Section::Resources, "2026Q3").unwrap();
+    let options = Options { not_of_the_city: BTreeSet::from([AgencyId::new("NOT_CITY")]), ..Options::default() };
+    let filing = section_10_178(&city.entries, &period, &options).unwrap();
+    assert_eq!(filing.table(Word::TablePairs).unwrap().rows.len(), 2);
+    assert_eq!((filing.requests, filing.entries), (1, 1));
+}
+
+/// A doubt about who asks, or about the type of information, is counted: only a known no leaves a request out of (9).
+#[test]
+fn a_request_about_a_person_counts_without_its_type_and_without_its_sender() {
+    let mut city = City::new();
+    city.asked("DOC", IN_JULY, 1, &[]);
+    let mut nobody = city.request("DOC", IN_JULY, Some(2), &["disclose_custody_information"]);
+    nobody.requester.kind = RequesterKind::Unknown;
+    nobody.requester.id = RequesterId::new("unknown");
+    city.receives(nobody);
+    let filing = city.files(Section::Correction, YEAR);
+    assert_eq!(figure(&filing, Word::TableAsked, &[Word::RowTotal], Word::ColOther), 2);
+    assert_eq!(figure(&filing, Word::TableAsked, &[Word::RowTotal], Word::ColRequests), 2);
+    assert!(city.files(Section::Resources, "2026Q3").nil, "it stands in the other filing");
+}
+
 /// Vector H02: left out on a ground of the statute, chosen by somebody, counted as left out.
 #[test]
 fn an_omission_is_counted() {

@@ -205,5 +205,8 @@ fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Res
             writeln!(out, "            {id}")?;
         }
     }
-    writeln!(out, "the log has {} leaves", printed.log_size)
+    match printed.log_size {
+        Some(size) => writeln!(out, "the log has {size} leaves"),
+        None => writeln!(out, "the log takes the erasure in when it is opened next"),
+    }
 }

@@ -62,7 +62,7 @@ pub struct Args {
     /// The ground: `i` interferes with an investigation, `ii` a cooperative arrangement and public safety
     #[arg(long, value_name = "i|ii", value_parser = ground, requires = "omit")]
     limb: Option<OmissionGround>,
-    /// Who signs the filing, and chose what is left out
+    /// Who signs the filing, and chose what is left out; needed when it is recorded
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
     /// Why the ground applies; kept in the record, not published
@@ -116,6 +116,11 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let names = filing::names_in(&pack::files(settings.pack.as_deref())?)?;
     let draft = city_day(now) <= period.to;
     let records = args.from_export.is_none() && !args.dry_run && !draft;
+    if records && args.by.as_deref().is_none_or(|by| by.trim().is_empty()) {
+        bail!(
+            "a filing that is recorded is signed: say who signs it with --by NAME, or write the files alone with --dry-run"
+        );
+    }
     let city = match &args.from_export {
         Some(_) => None,
         None => Some(open(global, if records { Access::Write } else { Access::Read })?),
@@ -125,10 +130,11 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         (None, Some(city)) => from_store(&*city.store)?,
         (None, None) => Record::default(),
     };
-    let omissions = omissions(args, &record.entries, now)?;
+    let omissions = omissions(args, &period, &record.entries, now)?;
     record.entries.extend(omissions.iter().cloned());
 
-    let options = Options { include: args.include_source.iter().cloned().collect(), draft };
+    let include = args.include_source.iter().cloned().collect();
+    let options = Options { include, draft, not_of_the_city: names.not_of_the_city.clone() };
     let filing = match record::filing::file(args.section, &record.entries, &period, &options) {
         Ok(filing) => filing,
         Err(error) => return Ok(refuse(global, &error)),
@@ -233,7 +239,7 @@ fn from_export(path: &Path, keys: &[String]) -> anyhow::Result<Record> {
 }
 
 /// The omissions asked for that are not in the record already, as entries to be.
-fn omissions(args: &Args, entries: &[Entry], now: Timestamp) -> anyhow::Result<Vec<Entry>> {
+fn omissions(args: &Args, period: &Period, entries: &[Entry], now: Timestamp) -> anyhow::Result<Vec<Entry>> {
     let (Some(ground), Some(by), Some(reason)) = (args.limb, &args.by, &args.reason) else { return Ok(Vec::new()) };
     if args.section != Section::Resources {
         bail!("only a 10-178 filing may leave requests out, and `{}` is none", args.section);
@@ -244,6 +250,12 @@ fn omissions(args: &Args, entries: &[Entry], now: Timestamp) -> anyhow::Result<V
         let Some(asked) = entries.iter().find(is_it) else {
             bail!("the request `{request}` to be left out is not in the record: give the id of one that is");
         };
+        if !speaks_of(period, request, entries) {
+            bail!(
+                "the request `{request}` to be left out is not of {period}: nothing was asked or done about it on these \
+                 days; name it in the filing of its own quarter"
+            );
+        }
         let omission =
             Omission { request, ground, reason: Private::from(reason.as_str()), chosen_by: Private::from(by.as_str()) };
         let known = entries.iter().any(|entry| matches!(&entry.body, Body::Omitted(found) if *found == omission));
@@ -252,6 +264,15 @@ fn omissions(args: &Args, entries: &[Entry], now: Timestamp) -> anyhow::Result<V
         }
     }
     Ok(drafts)
+}
+
+/// Whether the request came, or something was done about it, in the period: what a filing may count, it may leave out.
+fn speaks_of(period: &Period, request: RequestId, entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| match &entry.body {
+        Body::Requested(found) => found.id == request && period.holds(found.received.day()),
+        Body::Done(done) => done.request == Some(request) && period.holds(done.when.day()),
+        _ => false,
+    })
 }
 
 fn entry(source: &Source, body: Body, at: Timestamp) -> anyhow::Result<Entry> {
@@ -279,7 +300,7 @@ fn keep(
     omissions: Vec<Entry>,
     now: Timestamp,
 ) -> anyhow::Result<Kept> {
-    let signer = args.by.clone().unwrap_or_else(|| "not named".to_owned());
+    let signer = args.by.clone().context("a filing that is recorded is signed: say who signs it with --by NAME")?;
     let content = forms.content();
     // The same filing signed by the same person is one act, however often it is asked for.
     let named = format!("{}/{}/{}/{signer}", filing.section, filing.period.name, hex::encode(content));
@@ -741,6 +762,11 @@ mod tests {
         assert!(told(&omit).contains("is not in the record"));
         let elsewhere = omit.replace("10-178 --period 2026Q3", "9-131 --period 2026");
         assert!(told(&elsewhere).contains("only a 10-178 filing may leave requests out"));
+        assert!(told("9-131 --period 2026").contains("say who signs it with --by NAME"));
+        let known = RequestId::from_bytes([7; 16]);
+        let other = format!("10-178 --period 2026Q1 --omit {known} --limb ii --by C --reason r");
+        assert!(told(&other).contains("name it in the filing of its own quarter"));
+        assert_eq!(city.count(), 25);
         assert!(told("9-131 --period 2026 --from-export none.jsonl").contains("`none.jsonl` cannot be read"));
         assert!(city.read("out").is_empty());
     }

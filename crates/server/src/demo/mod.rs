@@ -110,3 +110,38 @@ pub fn build(pack: &Pack, figures_csv: &[u8], store: &Arc<dyn Store>, seed: u64)
     flush(&mut drafts)?;
     Ok(new)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use record::filing::{Options, Period, Section, Word};
+
+    use super::*;
+    use crate::store::Sqlite;
+
+    /// What the Mayor's filings of 2024 said (nyc.md 4) is what the demo city's filings say.
+    #[test]
+    fn the_demo_city_files_the_figures_that_it_was_drawn_from() {
+        let files = crate::pack::built_in();
+        let pack = Pack::load(&files).unwrap();
+        let text = String::from_utf8(shipped(&files).unwrap().to_vec()).unwrap();
+        let lines: Vec<&str> =
+            text.lines().filter(|l| l.starts_with("law_section") || l.starts_with("10-178,")).collect();
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
+        build(&pack, lines.join("\n").as_bytes(), &store, SEED).unwrap();
+        let entries: Vec<Entry> =
+            store.entries(0, 10_000).unwrap().into_iter().filter_map(|stored| Some(stored.held?.entry)).collect();
+        let options = Options { include: BTreeSet::from([Source::Demo]), ..Options::default() };
+        let (mut requests, mut agreed) = (0, 0);
+        for quarter in ["2024Q1", "2024Q2", "2024Q3"] {
+            let period = Period::parse(Section::Resources, quarter).unwrap();
+            let filing = record::filing::section_10_178(&entries, &period, &options).unwrap();
+            let total = filing.table(Word::TablePairs).unwrap().rows.last().unwrap();
+            requests += total.cells[0].exact().unwrap();
+            agreed += total.cells[1].exact().unwrap();
+        }
+        assert_eq!((requests, agreed), (261, 11));
+    }
+}

@@ -16,7 +16,7 @@ use super::figures::{Figure, Kind};
 const ASKED: [(&str, &str); 6] = [
     ("NYPD", "assist_operation"),
     ("NYPD", "place_alert"),
-    ("DOC", "disclose_custody_information"),
+    ("DOC", "give_access"),
     ("DSS", "give_access"),
     ("DOT", "use_property"),
     ("DOE", "release_student_record"),
@@ -142,17 +142,16 @@ impl Draw<'_> {
         Ok(self.stamped(bodies))
     }
 
+    /// Help asked for immigration enforcement, which is what § 10-178(d) counts, and what the agency did: agreed or refused,
+    /// as the published figure says. An agreed one is a deed against the law's answer, and shows as a possible violation.
     fn help(&self, random: &mut Rng) -> Result<Vec<(Timestamp, Body)>> {
         let (agency, act) = ASKED.get(random.usize(..ASKED.len())).copied().unwrap_or(("NYPD", "assist_operation"));
         let asking = ASKING.get(random.usize(..ASKING.len())).copied().unwrap_or(("ice_ero", ""));
         let given = self.figure.kind == Kind::HelpGiven;
-        let statute = if given { "narcotics" } else { "civil_ina" };
-        let known = self.pack.vocabulary().statutes.contains_key(statute);
-        let mut request = self.outside(agency, &[act], asking, if known { statute } else { "unknown" }, &[]);
+        let mut request = self.outside(agency, &[act], asking, "civil_ina", &[]);
         request.channel = if random.bool() { Channel::Email } else { Channel::Telephone };
-        request.claim = if given { Claim::Criminal } else { Claim::NotSaid };
         let mut facts = Facts::new();
-        facts.insert("purpose_immigration_enforcement", Value::Bool(!given), "invented");
+        facts.insert("purpose_immigration_enforcement", Value::Bool(true), "invented");
         let mut bodies = self.decided(request, &facts)?;
         let deed = if given {
             Deed::Assisted { act: act.into(), to: asking.0.into() }

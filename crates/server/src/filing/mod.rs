@@ -183,7 +183,8 @@ pub enum NamesError {
 pub fn names(vocabulary: &law::Vocabulary) -> Names {
     let agencies = vocabulary.agencies.iter().map(|(id, agency)| (id.to_string(), agency.title.clone()));
     let requesters = vocabulary.requesters.iter().map(|(id, requester)| (id.to_string(), requester.title.clone()));
-    Names { agencies: agencies.collect(), requesters: requesters.collect() }
+    let outside = vocabulary.agencies.values().filter(|agency| !agency.city).map(|agency| agency.id.clone());
+    Names { agencies: agencies.collect(), requesters: requesters.collect(), not_of_the_city: outside.collect() }
 }
 
 /// The same names, from the files of a pack that need not be loaded.
@@ -204,13 +205,22 @@ pub fn names_in(files: &law::PackFiles) -> Result<Names, NamesError> {
         id: String,
         #[serde(alias = "label")]
         title: String,
+        /// Of an agency: whether it is the City's.
+        city: Option<bool>,
     }
-    let read = |path: &'static str| -> Result<BTreeMap<String, String>, NamesError> {
+    let read = |path: &'static str| -> Result<Vec<Named>, NamesError> {
         let bytes = files.0.get(path).ok_or(NamesError::Absent(path))?;
         let vocabulary: Vocabulary = toml::from_slice(bytes).map_err(|source| NamesError::Form { path, source })?;
-        Ok(vocabulary.named.into_iter().map(|named| (named.id, named.title)).collect())
+        Ok(vocabulary.named)
     };
-    Ok(Names { agencies: read("vocabulary/agencies.toml")?, requesters: read("vocabulary/requesters.toml")? })
+    let titles = |named: Vec<Named>| named.into_iter().map(|named| (named.id, named.title)).collect();
+    let agencies = read("vocabulary/agencies.toml")?;
+    let outside = agencies.iter().filter(|agency| agency.city == Some(false));
+    Ok(Names {
+        not_of_the_city: outside.map(|agency| law::AgencyId::new(&agency.id)).collect(),
+        agencies: titles(agencies),
+        requesters: titles(read("vocabulary/requesters.toml")?),
+    })
 }
 
 /// The leaves of the entries that a filing counts.

@@ -2,7 +2,7 @@
 //!
 //! All forms are made from this, so that none says more or less than another.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::filing::{Cell, Filing, Label, Note, Section, Unit, Value, Word};
 
@@ -16,6 +16,8 @@ pub struct Names {
     pub agencies: BTreeMap<String, String>,
     /// Outside authorities.
     pub requesters: BTreeMap<String, String>,
+    /// Agencies that the pack knows and that are not the City's.
+    pub not_of_the_city: BTreeSet<law::AgencyId>,
 }
 
 /// A filing as it will be read.
@@ -225,10 +227,17 @@ impl Paper {
     /// What the JSON itself can say: the hash of the file that names entries, and how to count again.
     pub(super) fn tell_where_entries_are(&mut self, words: &Words, filing: &Filing, entries_hash: &str) {
         let say = Say { words, who: who(filing.section) };
+        // Whoever counts again must count the same sources.
+        let sources: String = filing
+            .included
+            .iter()
+            .map(|source| format!(" --include-source {}", source.strip_prefix("import:").unwrap_or(source)))
+            .collect();
         let arguments = [
             ("section", filing.section.number()),
             ("name", filing.period.name.as_str()),
             ("entrieshash", entries_hash),
+            ("sources", sources.as_str()),
         ];
         self.check = vec![say.with("check-json", &arguments)];
     }

@@ -104,6 +104,7 @@ fn names_of_the_city() -> Names {
         .map(|(id, name)| (id.to_owned(), name.to_owned()))
         .into(),
         requesters: [("ice_ero".to_owned(), "Enforcement and Removal Operations".to_owned())].into(),
+        not_of_the_city: BTreeSet::new(),
     }
 }
 
@@ -149,7 +150,7 @@ fn every_word_has_a_sentence_and_none_is_unused() {
 
 #[test]
 fn no_sentence_is_left_with_a_gap() {
-    let demo = Options { include: BTreeSet::from([Source::Demo]), draft: true };
+    let demo = Options { include: BTreeSet::from([Source::Demo]), draft: true, ..Options::default() };
     for section in Section::ALL {
         let entries = year(&Source::Demo);
         let filing = filing(section, &demo, &entries);
@@ -182,7 +183,7 @@ fn what_is_published_names_no_entry_and_no_private_word() {
 
 #[test]
 fn every_form_says_whose_reading_it_is_and_what_is_included() {
-    let demo = Options { include: BTreeSet::from([Source::Demo]), draft: false };
+    let demo = Options { include: BTreeSet::from([Source::Demo]), ..Options::default() };
     for section in Section::ALL {
         let forms = forms(section, &demo, &year(&Source::Demo));
         for form in [&forms.csv, &forms.json, &forms.html] {
@@ -251,7 +252,7 @@ fn poppler(tool: &str, arguments: &[&str], pdf: &std::path::Path) -> Option<Stri
 #[test]
 fn the_pdf_is_tagged_and_says_it_all_on_every_page() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = Options { include: BTreeSet::from([Source::Demo]), draft: false };
+    let demo = Options { include: BTreeSet::from([Source::Demo]), ..Options::default() };
     for section in Section::ALL {
         let forms = forms(section, &demo, &year(&Source::Demo));
         assert!(forms.pdf.starts_with(b"%PDF-1.7"));

@@ -137,8 +137,8 @@ pub fn parse(header: &Header, raw: &RawRow) -> Result<Parsed, BadRow> {
     let day = row.day(Field::Day)?.ok_or_else(|| row.bad(Field::Day, "the row names no day".to_owned()))?;
     let order_in_case = row.yes(Field::FinalOrder)? == Some(true);
     // An order of the case counts as asserted by the detainer only when it is dated and not later than it.
-    let order_before = row.day(Field::FinalOrderDay)?.is_some_and(|order| order <= day);
-    let warrant_before = row.day(Field::ArrestWarrantDay)?.is_some_and(|warrant| warrant <= day);
+    let order_before = row.past(Field::FinalOrderDay, day)?.is_some_and(|order| order <= day);
+    let warrant_before = row.past(Field::ArrestWarrantDay, day)?.is_some_and(|warrant| warrant <= day);
     Ok(Parsed::Detainer(Box::new(DetainerRow {
         number: row.number()?,
         line: raw.row,
@@ -150,7 +150,7 @@ pub fn parse(header: &Header, raw: &RawRow) -> Result<Parsed, BadRow> {
         fate: row.fate()?,
         criminality: row.criminality()?,
         charge_code: row.charge_code()?,
-        conviction_day: row.day(Field::ConvictionDay)?,
+        conviction_day: row.past(Field::ConvictionDay, day)?,
         removal_order: row.yes(Field::OrderAsserted)? == Some(true) || (order_in_case && order_before),
         charging_document: row.yes(Field::ChargingDocumentAsserted)? == Some(true),
         arrest_warrant: row.yes(Field::ArrestWarrantAsserted)? == Some(true) || warrant_before,
@@ -194,6 +194,11 @@ impl Cells<'_> {
 
     fn day(&self, field: Field) -> Result<Option<Date>, BadRow> {
         self.text(field).map(date::parse).transpose().map_err(|reason| self.bad(field, reason))
+    }
+
+    fn past(&self, field: Field, detainer: Date) -> Result<Option<Date>, BadRow> {
+        let day = self.text(field).map(|text| date::past(text, detainer)).transpose();
+        day.map_err(|reason| self.bad(field, reason))
     }
 
     fn yes(&self, field: Field) -> Result<Option<bool>, BadRow> {
@@ -386,6 +391,11 @@ mod tests {
             "2024-03-19|YAKIMA COUNTY|2 Pending Criminal Charges|NA|NA|NA|YES|2024-05-16|NO|YES|NO|YES|(b)(6)",
         );
         assert!(!later.removal_order && later.charging_document && later.person.is_none());
+        let old = detainer(
+            header,
+            "2024-03-19|YAKIMA COUNTY|1 Convicted Criminal|35AB|35AB|1999-08-11|YES|2001-01-01|NO|NO|NO|NA|9e24",
+        );
+        assert!(old.removal_order, "an order may be older than the agency that tells of it");
         assert_eq!(later.reentry, Some(true));
         assert_eq!(
             read(header, "2024-03-19|Y|1 C|NA|NA|NA|PERHAPS|NA|NO|NO|NO|NA|x").unwrap_err().reason,

@@ -20,7 +20,7 @@ use std::{
     thread,
 };
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use law::{ActId, AgencyId, Decision, Outcome, Pack, Question, decide};
 use record::{Body, Decided, Source};
 use serde::Serialize;
@@ -30,7 +30,7 @@ use super::{
     bad::BadRows,
     map::{self, Mapped, Names},
     open::{self, ReadNotes},
-    release::{Fate, HEADER_WITHIN, Header, Release, Rows, looked_for},
+    release::{Fate, Field, HEADER_WITHIN, Header, Release, Rows, looked_for},
     row::{DetainerRow, Parsed, parse},
 };
 use crate::store::{Draft, Prepared, Store, StoreError, prepare};
@@ -194,8 +194,9 @@ pub fn run(import: &Import<'_>, progress: &dyn Fn(u64)) -> Result<Summary, RunEr
     let (jobs_in, jobs_out) = sync_channel::<Job>(WAITING);
     let (batches_in, batches_out) = sync_channel::<Batch>(WAITING);
     let jobs_out = Mutex::new(jobs_out);
+    let newest = import.at.to_zoned(TimeZone::UTC).date();
     thread::scope(|scope| {
-        let reader = scope.spawn(|| read(import.path, &read_bytes, bad, jobs_in));
+        let reader = scope.spawn(|| read(import.path, &read_bytes, newest, bad, jobs_in));
         for _ in 0..import.workers.max(1) {
             let batches_in = batches_in.clone();
             let jobs_out = &jobs_out;
@@ -233,11 +234,13 @@ pub fn run(import: &Import<'_>, progress: &dyn Fn(u64)) -> Result<Summary, RunEr
 fn read(
     path: &Path,
     read_bytes: &Arc<AtomicU64>,
+    newest: Date,
     bad: BadRows,
     jobs: SyncSender<Job>,
 ) -> Result<ReadDone, ImportError> {
     let mut reading = Reading {
         header: None,
+        newest,
         seen: 0,
         read: 0,
         outside_scope: 0,
@@ -258,6 +261,8 @@ fn read(
 
 struct Reading {
     header: Option<Header>,
+    /// The day of the import: no release tells of a later one.
+    newest: Date,
     seen: usize,
     read: u64,
     outside_scope: u64,
@@ -284,6 +289,11 @@ impl Reading {
             Raw::Row(row) => {
                 self.read += 1;
                 match parse(header, &row) {
+                    Ok(Parsed::Detainer(row)) if row.day > self.newest => self.bad.add(BadRow {
+                        row: row.line,
+                        column: header.name(Field::Day),
+                        reason: format!("`{}` is after today, {}: no release tells of it", row.day, self.newest),
+                    }),
                     Ok(Parsed::Detainer(row)) => return self.keep(*row),
                     Ok(Parsed::OutsideScope) => self.outside_scope += 1,
                     Err(bad) => self.bad.add(bad),

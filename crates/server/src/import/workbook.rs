@@ -126,12 +126,13 @@ type Book = Xlsx<BufReader<Counted<File>>>;
 fn rows(book: &mut Book, sheet: &str, sink: &mut dyn FnMut(Raw) -> ControlFlow<()>) -> Result<(), String> {
     let mut cells = guarded(|| book.worksheet_cells_reader(sheet))?;
     let (mut row, mut found): (Option<u32>, Vec<(usize, Text)>) = (None, Vec::new());
+    let mut widest = 0;
     loop {
         match guarded(|| cells.next_cell().map(|cell| cell.map(|cell| (cell.get_position(), text(cell.get_value()))))) {
             Ok(Some(((at, column), cell))) => {
                 if row != Some(at) {
                     if let Some(last) = row
-                        && give(last, &mut found, sink).is_break()
+                        && give(last, &mut found, &mut widest, sink).is_break()
                     {
                         return Ok(());
                     }
@@ -142,7 +143,7 @@ fn rows(book: &mut Book, sheet: &str, sink: &mut dyn FnMut(Raw) -> ControlFlow<(
             Ok(None) => {
                 if let Some(last) = row {
                     // A break after the last row changes nothing.
-                    let _ = give(last, &mut found, sink);
+                    let _ = give(last, &mut found, &mut widest, sink);
                 }
                 return Ok(());
             }
@@ -162,7 +163,14 @@ fn rows(book: &mut Book, sheet: &str, sink: &mut dyn FnMut(Raw) -> ControlFlow<(
 /// A cell's text, or why it cannot be read.
 type Text = Result<String, String>;
 
-fn give(row: u32, found: &mut Vec<(usize, Text)>, sink: &mut dyn FnMut(Raw) -> ControlFlow<()>) -> ControlFlow<()> {
+/// Gives one row on. A workbook stores no empty cells, so a row is as wide as the widest before it, its header among them:
+/// cells that are not stored are empty, not missing.
+fn give(
+    row: u32,
+    found: &mut Vec<(usize, Text)>,
+    widest: &mut usize,
+    sink: &mut dyn FnMut(Raw) -> ControlFlow<()>,
+) -> ControlFlow<()> {
     let number = u64::from(row) + 1;
     let bad = |column: Option<usize>, reason: String| {
         Raw::Bad(BadRow { row: number, column: column.map(|at| (at + 1).to_string()), reason })
@@ -172,7 +180,8 @@ fn give(row: u32, found: &mut Vec<(usize, Text)>, sink: &mut dyn FnMut(Raw) -> C
     if width > ROW_MAX_CELLS {
         return sink(bad(None, format!("the row has more than {ROW_MAX_CELLS} cells")));
     }
-    let mut texts = vec![String::new(); width];
+    *widest = width.max(*widest);
+    let mut texts = vec![String::new(); *widest];
     for (column, cell) in cells {
         match cell {
             Ok(text) if text.len() > CELL_MAX_BYTES => {
@@ -284,7 +293,7 @@ mod tests {
         assert_eq!((header.row, header.cells[4].as_str()), (4, "Detainer Lift Reason"));
         let Raw::Bad(bad) = &found[2] else { panic!() };
         assert_eq!((bad.row, bad.column.as_deref()), (5, Some("5")));
-        assert_eq!(found[3], Raw::Row(RawRow { row: 6, cells: vec!["5".to_owned()] }));
+        assert_eq!(found[3], Raw::Row(RawRow { row: 6, cells: ["5", "", "", "", ""].map(str::to_owned).to_vec() }));
     }
 
     #[test]
@@ -292,7 +301,8 @@ mod tests {
         let row = "<row r=\"5\"><c r=\"A5\" s=\"1\"><v>41974</v></c><c r=\"C5\" t=\"s\"><v>5</v></c></row>";
         let found = all(&book(&format!("{HEADER}{row}"), SHARED)).unwrap();
         let Raw::Row(row) = &found[2] else { panic!() };
-        assert_eq!(row.cells, ["2014-12-01", "", "RIKERS ISLAND, QUEENS, NY"]);
+        // The release's empty last cells are stored nowhere, and are empty all the same.
+        assert_eq!(row.cells, ["2014-12-01", "", "RIKERS ISLAND, QUEENS, NY", "", ""]);
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod commands;
 pub mod config;
 pub mod demo;
+pub mod door;
 pub mod filing;
 pub mod import;
 pub mod log;

@@ -101,6 +101,14 @@ mod tests {
         assert_eq!(suppress(statute.clone()), statute);
     }
 
+    /// Vector H14: a cell of two people in a table of ours could tell who they are.
+    #[test]
+    fn a_cell_of_two_people_is_not_shown() {
+        let shown = suppress(table(Origin::Ours, &with_totals(&[vec![2, 40, 50], vec![60, 70, 80]])));
+        assert_eq!(shown.rows[0].cells[0].value, Value::Suppressed);
+        assert!(shown.rows.iter().flat_map(|row| &row.cells).all(|cell| cell.value != Value::Exact(2)));
+    }
+
     #[test]
     fn a_lone_small_count_takes_a_second_with_it() {
         let shown = suppress(table(Origin::Ours, &with_totals(&[vec![3, 40], vec![50, 60]])));

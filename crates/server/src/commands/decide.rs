@@ -119,8 +119,8 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         print_json(&mut out, &answers, recorded.as_ref())?;
     } else {
         let words = Words::new("en");
-        for Answer { question, decision, .. } in &answers {
-            answer::print(&mut out, &words, &pack, question, decision)?;
+        for Answer { question, facts, decision } in &answers {
+            answer::print(&mut out, &words, &pack, question, facts, decision)?;
         }
         print_recorded(&mut out, recorded.as_ref())?;
         writeln!(out, "{}", words.say("reading-of-the-law", &[]))?;

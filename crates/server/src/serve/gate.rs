@@ -19,6 +19,8 @@ use law::{
 };
 use maud::{Markup, html};
 
+use crate::door;
+
 use super::{
     Desk,
     asked::Asked,
@@ -296,7 +298,7 @@ fn answer(desk: &Desk, account: &Account, asked: &Asked, answers: &[(Question, F
     let body = html! {
         h1 { (title) }
         @for (question, _, decision) in answers { (outcome(desk, question, decision)) }
-        @if let Some(strictest) = answers.iter().map(|(_, _, decision)| decision.outcome).min() {
+        @if let Some(strictest) = answers.iter().min_by_key(|(_, _, decision)| decision.outcome) {
             (advice(desk, account, family, strictest))
         }
         h2 { (say("record-title")) }
@@ -323,9 +325,15 @@ pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
 }
 
 /// Say this, do this, do not do this, call this person (decisions 7): by family of situation and outcome.
-fn advice(desk: &Desk, account: &Account, family: &str, outcome: Outcome) -> Markup {
+fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Facts, Decision)) -> Markup {
+    let (question, facts, Decision { outcome, .. }) = answer;
+    let outcome = *outcome;
+    // At a door the sentences also follow what is known there; whichever situation led to the question.
+    let door = question.act.as_str() == "give_access";
+    let (family, end) =
+        if door { ("door", door::words_for(question, facts, outcome)) } else { (family, word(outcome)) };
     let pick = |part: &str| {
-        let exact = format!("{part}-{family}-{}", word(outcome));
+        let exact = format!("{part}-{family}-{end}");
         let id = if desk.words.has(&exact) { exact } else { format!("{part}-{}", word(outcome)) };
         desk.words.say(&id, &[])
     };

@@ -1,0 +1,99 @@
+//! At a door, with officers there: which sentences are true, by what is known.
+//!
+//! A sentence that speaks of a paper is said only where one is shown; where an emergency lets officers in, nobody is told to
+//! wait; and nobody refuses what the public may do.
+
+use law::{Facts, Known, Outcome, Question};
+
+/// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
+#[must_use]
+pub fn words_for(question: &Question, facts: &Facts, outcome: Outcome) -> &'static str {
+    let paper = question.document.iter().any(|paper| !matches!(paper.as_str(), "none" | "unknown"));
+    let is = |name: &str, known: Known| facts.known(name) == known;
+    match outcome {
+        Outcome::Permitted | Outcome::Required if is("exigent_circumstances", Known::Yes) => "exigent",
+        Outcome::Permitted | Outcome::Required if paper => "permitted",
+        Outcome::Permitted | Outcome::Required => "permitted-no-paper",
+        Outcome::Outside if is("non_public_area", Known::No) => "public",
+        Outcome::Outside => "outside",
+        Outcome::Barred => "barred",
+        Outcome::Escalate | Outcome::NotYetKnown if paper => "escalate",
+        Outcome::Escalate => "escalate-no-paper",
+        Outcome::NotYetKnown => "not_yet_known",
+    }
+}
+
+/// Every end that [`words_for`] can give.
+pub const ENDS: [&str; 9] = [
+    "exigent",
+    "permitted",
+    "permitted-no-paper",
+    "public",
+    "outside",
+    "barred",
+    "escalate",
+    "escalate-no-paper",
+    "not_yet_known",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::Words;
+
+    fn asked(papers: &[&str]) -> Question {
+        serde_json::from_value(serde_json::json!({
+            "agency": "DSS", "act": "give_access", "requester": "fbi", "statute_enforced": "firearms", "document": papers
+        }))
+        .unwrap()
+    }
+
+    fn known(name: &str, yes: bool) -> Facts {
+        let mut facts = Facts::new();
+        facts.insert(name, law::Value::Bool(yes), "the desk");
+        facts
+    }
+
+    #[test]
+    fn a_sentence_about_a_paper_needs_a_paper() {
+        let words = Words::new("en");
+        for outcome in Outcome::ALL {
+            let end = words_for(&asked(&["none"]), &Facts::new(), outcome);
+            let said = words.say(&format!("say-door-{end}"), &[]);
+            assert!(!said.contains("I see the paper") && !said.contains("reading your paper"), "{outcome:?}: {said}");
+        }
+        assert_eq!(words_for(&asked(&["i200"]), &Facts::new(), Outcome::Escalate), "escalate");
+        assert_eq!(words_for(&asked(&["judicial_search_warrant"]), &Facts::new(), Outcome::Permitted), "permitted");
+    }
+
+    #[test]
+    fn in_an_emergency_nobody_is_told_to_wait() {
+        let words = Words::new("en");
+        let facts = known("exigent_circumstances", true);
+        let end = words_for(&asked(&["none"]), &facts, Outcome::Permitted);
+        assert_eq!(end, "exigent");
+        for part in ["say", "do", "do-not"] {
+            let text = words.say(&format!("{part}-door-{end}"), &[]);
+            assert!(!text.to_lowercase().contains("wait here") && !text.contains("read the paper"), "{text}");
+        }
+    }
+
+    #[test]
+    fn nobody_refuses_what_the_public_may_do() {
+        let words = Words::new("en");
+        let end = words_for(&asked(&["none"]), &known("non_public_area", false), Outcome::Outside);
+        assert_eq!(end, "public");
+        assert!(!words.say("say-door-public", &[]).contains("do not consent"));
+        assert_eq!(words_for(&asked(&["none"]), &Facts::new(), Outcome::Outside), "outside");
+    }
+
+    #[test]
+    fn every_end_has_its_sentences() {
+        let words = Words::new("en");
+        for end in ENDS {
+            for part in ["say", "do", "do-not"] {
+                assert!(words.has(&format!("{part}-door-{end}")), "{part}-door-{end}");
+            }
+        }
+    }
+}

@@ -18,10 +18,11 @@ use record::{
 };
 use sha2::{Digest as _, Sha256};
 
+use crate::commands::decide::{catch_up, open_with_log};
 use crate::commands::open::{Access, City, open};
 use crate::config::Global;
 use crate::filing::{self, Bound, Forms, Standing};
-use crate::log::CHECKPOINT;
+use crate::log::{CHECKPOINT, Sequencer};
 use crate::log::export::{Line, RECORD_LINES, Sequence, read_lines};
 use crate::log::verify::verify;
 use crate::pack;
@@ -121,9 +122,13 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
             "a filing that is recorded is signed: say who signs it with --by NAME, or write the files alone with --dry-run"
         );
     }
-    let city = match &args.from_export {
-        Some(_) => None,
-        None => Some(open(global, if records { Access::Write } else { Access::Read })?),
+    let (city, log) = match &args.from_export {
+        Some(_) => (None, None),
+        None if records => {
+            let (city, log) = open_with_log(global).context("nothing was filed")?;
+            (Some(city), log)
+        }
+        None => (Some(open(global, Access::Read)?), None),
     };
     let mut record = match (&args.from_export, &city) {
         (Some(path), _) => from_export(path, &args.key)?,
@@ -147,7 +152,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
 
     let staged = Staged::write(&args.out, &forms)?;
     let filed = match city.filter(|_| records) {
-        Some(city) => Some(keep(&city, args, &filing, &forms, omissions, now)?),
+        Some(city) => Some(keep(&city, args, &filing, &forms, omissions, log, now)?),
         None => None,
     };
     let mut paths = staged.place()?;
@@ -298,6 +303,7 @@ fn keep(
     filing: &Filing,
     forms: &Forms,
     omissions: Vec<Entry>,
+    log: Option<Sequencer>,
     now: Timestamp,
 ) -> anyhow::Result<Kept> {
     let signer = args.by.clone().context("a filing that is recorded is signed: say who signs it with --by NAME")?;
@@ -324,10 +330,7 @@ fn keep(
     let committed = city.store.commit("file what a statute asks for", drafts)?;
     let kept = committed.last().context("the store did not say what it kept")?;
     // The filing has happened whether or not the log is at hand; a log that lags takes it in later.
-    let log = crate::log::open(city.store.clone(), city.folder.path(), city.settings.log_origin.as_deref());
-    if let Err(error) = log.map_err(anyhow::Error::from).and_then(|mut log| Ok(log.catch_up()?)) {
-        eprintln!("vouchsafe: recorded, but the log did not take it in yet: {error:#}");
-    }
+    catch_up(log);
     let stored = city.store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
     let line = Line {
         seq: stored.seq,
@@ -583,8 +586,8 @@ mod tests {
 
     /// The same, once the log has followed the record.
     fn export(city: &TestCity) -> PathBuf {
-        let (_city, log) = crate::commands::decide::open_with_log(&city.global).unwrap();
-        assert!(crate::commands::decide::catch_up(log).is_some());
+        let (_city, log) = open_with_log(&city.global).unwrap();
+        assert!(catch_up(log).is_some());
         export_as_it_is(city)
     }
 

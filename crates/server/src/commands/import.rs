@@ -19,7 +19,10 @@ use jiff::Timestamp;
 use law::{AgencyId, Outcome};
 use serde::Serialize;
 
-use super::decide::{catch_up, open_with_log};
+use super::{
+    decide::{catch_up, open_with_log},
+    open::City,
+};
 use crate::{
     config::Global,
     import::map::Names,

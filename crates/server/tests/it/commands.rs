@@ -8,7 +8,10 @@ use std::{
 };
 
 use serde_json::Value;
-use server::store::{Sqlite, Store as _};
+use server::{
+    import::run::{Import, RunError, run},
+    store::{Faulty, Sqlite, Store as _, Trouble},
+};
 
 use crate::schema;
 
@@ -354,6 +357,26 @@ fn bad_rows_are_named_and_the_good_ones_kept() {
     let list = fs::read_to_string(place.path().join("vouchsafe-data/import-errors-rows-csv.csv")).unwrap();
     assert_eq!(list.lines().count(), 7);
     assert!(list.contains("rows.csv,4,,the row has 3 cells and the header 7 columns"));
+}
+
+#[test]
+fn a_record_that_refuses_more_leaves_the_summary_and_the_list_of_bad_rows() {
+    let place = Place::new();
+    let path = place.file("rows.csv", twin(1..=1_500).replacen("2014-", "no day ", 1));
+    let store = std::sync::Arc::new(Sqlite::open(&place.path().join("record.sqlite3")).unwrap());
+    let store = Faulty::new(store);
+    store.fail(1, Trouble::NotKept);
+    let import = Import {
+        path: &path,
+        pack: &server::pack::load(None).unwrap(),
+        store: Some(&store),
+        errors_in: Some(place.path()),
+        at: jiff::Timestamp::UNIX_EPOCH,
+        workers: 1,
+    };
+    let Err(RunError::Store { recorded, summary, .. }) = run(&import, &|_| {}) else { panic!("refused") };
+    assert_eq!((recorded, summary.recorded, summary.bad), (512, 512, 1));
+    assert!(fs::read_to_string(summary.errors_file.unwrap()).unwrap().contains("no day"));
 }
 
 #[test]

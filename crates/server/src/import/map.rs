@@ -91,8 +91,8 @@ impl Names {
         let year = if release.by_year { format!("-fy{}", fiscal_year(row.day)) } else { String::new() };
         let name = format!("{}{year}:{number}:{}", release.id, hex::encode(row.content()));
         RowKey {
-            kept: format!("{SOURCE}:{}", hex::encode(hmac(&*self.0, &[KEY_LABEL, name.as_bytes()]))),
-            ids: Zeroizing::new(hmac(&*self.0, &[ID_LABEL, name.as_bytes()])),
+            kept: format!("{SOURCE}:{}", hex::encode(hmac(&self.0, &[KEY_LABEL, name.as_bytes()]))),
+            ids: Zeroizing::new(hmac(&self.0, &[ID_LABEL, name.as_bytes()])),
         }
     }
 }
@@ -119,7 +119,7 @@ impl RowKey {
     /// 16 bytes that name one part of the row for ever.
     fn bytes_of(&self, part: &str) -> [u8; 16] {
         let mut bytes = [0; 16];
-        bytes.iter_mut().zip(hmac(&*self.ids, &[part.as_bytes()])).for_each(|(to, from)| *to = from);
+        bytes.iter_mut().zip(hmac(&self.ids, &[part.as_bytes()])).for_each(|(to, from)| *to = from);
         bytes
     }
 }

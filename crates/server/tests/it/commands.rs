@@ -9,6 +9,7 @@ use std::{
 
 use serde_json::Value;
 use server::{
+    import::map::Names,
     import::run::{Import, RunError, run},
     store::{Faulty, Sqlite, Store as _, Trouble},
 };
@@ -371,8 +372,9 @@ fn a_record_that_refuses_more_leaves_the_summary_and_the_list_of_bad_rows() {
         pack: &server::pack::load(None).unwrap(),
         store: Some(&store),
         errors_in: Some(place.path()),
-        at: jiff::Timestamp::UNIX_EPOCH,
+        at: "2026-11-26T12:00:00Z".parse().unwrap(),
         workers: 1,
+        names: Names::under([7; 32]),
     };
     let Err(RunError::Store { recorded, summary, .. }) = run(&import, &|_| {}) else { panic!("refused") };
     assert_eq!((recorded, summary.recorded, summary.bad), (512, 512, 1));

@@ -1,6 +1,7 @@
 // The desk's stories, told by role. Each is one promise; each fails if the promise breaks.
 import { strict as assert } from "node:assert";
 import { execFileSync, spawnSync } from "node:child_process";
+import { request as httpRequest } from "node:http";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,7 +12,7 @@ const PHONE = { width: 360, height: 740 };
 const DESK = { width: 1280, height: 900 };
 
 /** Somebody at a desk: a page of their own, what it asked for, what it complained of. */
-async function at({ browser, origin }, agency, options = {}) {
+async function at({ browser, origin }, agency, { role = "desk", name = "Story", ...options } = {}) {
   const context = await browser.newContext({ viewport: PHONE, ...options });
   const page = await context.newPage();
   const asked = [];
@@ -29,8 +30,9 @@ async function at({ browser, origin }, agency, options = {}) {
     async outcomes() { return page.locator(".outcome strong").allInnerTexts(); },
     async signIn() {
       await page.goto(`${origin}/sign-in`);
-      await page.getByLabel("Your name").fill("Story");
+      await page.getByLabel("Your name").fill(name);
       await page.getByLabel("Your agency").selectOption(agency);
+      await page.getByLabel("Your role").selectOption(role);
       await page.getByRole("button", { name: "Sign in" }).click();
       await page.waitForURL("**/gate");
     },
@@ -46,6 +48,21 @@ async function at({ browser, origin }, agency, options = {}) {
       }
       throw new Error(`no answer after ${most} questions`);
     },
+    /** Records what was asked, with who asked if that is still open. */
+    async record(who = "ice_ero") {
+      const requester = page.getByLabel("Who asked?");
+      if ((await requester.inputValue()) === "") await requester.selectOption(who);
+      await desk.tap("Record this request");
+      await page.waitForURL("**/requests/rq-*");
+    },
+    /** Records one deed; `more` fills in what is behind “More, if you have it”. */
+    async done(deed, more = async () => {}) {
+      await page.getByRole("radio", { name: deed }).check();
+      await page.getByLabel("Who decided").fill("A supervisor");
+      await more();
+      await desk.tap("Record what was done");
+    },
+    async text() { return page.locator("main").innerText(); },
     async close() {
       assert.deepEqual(complaints, [], "the page complained");
       const foreign = asked.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"));
@@ -124,13 +141,10 @@ export const stories = {
     const desk = await at(world, "DOC");
     await desk.tap("An immigration detainer came");
     await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]]);
-    await desk.tap("Record this request");
-    await desk.page.waitForURL("**/requests/rq-*");
+    await desk.record();
     assert.match(await desk.page.locator("main").innerText(), /Recorded/);
     assert.equal(await desk.page.getByText("Possible violation").count(), 0);
-    await desk.page.getByRole("radio", { name: "We told them of the release" }).check();
-    await desk.page.getByLabel("Who decided").fill("A supervisor");
-    await desk.tap("Record what was done");
+    await desk.done("We told them of the release");
     assert.ok((await desk.page.getByText("Possible violation").count()) > 0);
     await accessible(desk.page, "request");
     if (world.shots) await desk.page.screenshot({ path: join(world.shots, "request.png"), fullPage: true });
@@ -142,12 +156,272 @@ export const stories = {
     await desk.close();
   },
 
+  "a filing opens, a running period says that it is a draft, and a figure leads to the request that it counts": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("Somebody asks when a person is released");
+    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.record();
+    const request = desk.page.url();
+    await desk.page.goto(`${world.origin}/filings`);
+    await desk.page.getByRole("link", { name: /^9-131 FY/ }).first().click();
+    assert.match(await desk.text(), /Draft: the period has not ended/);
+    const table = desk.page.getByRole("region", { name: /Requests for information about a person/ });
+    const [size, face] = await table.evaluate((one) => [getComputedStyle(one).overflowX, getComputedStyle(one.querySelector("tr.total th")).fontWeight]);
+    assert.deepEqual([size, face], ["auto", "600"], "the page has its style");
+    await accessible(desk.page, "filing");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "filing.png"), fullPage: true });
+    const row = table.getByRole("row", { name: /All, each once/ });
+    await row.getByRole("link").first().click();
+    assert.equal(await desk.heading(), "What this figure counts");
+    await accessible(desk.page, "figure");
+    await noSidewaysScroll(desk.page, "figure");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "figure.png"), fullPage: true });
+    const leads = await desk.page.locator("tbody a").evaluateAll((all) => all.map((one) => one.href));
+    assert.ok(leads.includes(request), "the figure leads to the request");
+    await desk.page.goto(request);
+    assert.equal(await desk.heading(), "One request");
+    await desk.close();
+    // The demo's older years and quarters can be reached from the list; nothing that is no period is a fault of ours.
+    const police = await at(world, "NYPD");
+    await police.page.goto(`${world.origin}/filings`);
+    const periods = await police.page.locator("main tbody a").evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+    for (const path of ["/filings/9-131/FY2014", "/filings/10-178/2018Q1", "/filings/14-154/FY2019"]) {
+      assert.ok(periods.includes(path), path);
+      assert.equal((await police.page.goto(world.origin + path)).status(), 200, path);
+    }
+    for (const path of ["/filings/9-131/2019Q1", "/filings/1-1/FY2019", "/filings/9-131/FY2019/0/0/99", "/filings/9-131/FY2019/x/y/z"]) {
+      const answer = await police.page.request.get(world.origin + path);
+      assert.equal(answer.status(), 404, path);
+      assert.match(await answer.text(), /<html lang/, path);
+    }
+    await police.close();
+  },
+
+  "who asked is asked before it is recorded, and not known is a choice": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("An immigration detainer came");
+    await desk.tap("Answer with what is known");
+    assert.equal(await desk.page.getByLabel("Who asked?").inputValue(), "");
+    await desk.tap("Record this request");
+    assert.equal(await desk.heading(), "The answer", "a request without who asked is not recorded");
+    await desk.page.getByLabel("Who asked?").selectOption({ label: "Not known. They did not say, or it cannot be made out." });
+    await desk.record();
+    assert.match(await desk.text(), /Who asked\s+Not known/);
+    await desk.page.goto(`${world.origin}/gate`);
+    await desk.tap("Somebody asks for an alert");
+    await desk.tap("Answer with what is known");
+    await desk.record("ice_hsi");
+    assert.match(await desk.text(), /Who asked\s+Immigration and Customs Enforcement, Homeland/);
+    await desk.close();
+  },
+
+  "which information was asked for is filled in, must be said, and stands in the form of what was done": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("Somebody asks when a person is released");
+    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    const asked = desk.page.getByRole("group", { name: "Which information did they ask for?" });
+    assert.ok(await asked.getByRole("checkbox", { name: "A release date" }).isChecked());
+    await asked.getByRole("checkbox", { name: "A release date" }).uncheck();
+    await desk.tap("Record this request");
+    assert.match(await desk.page.getByRole("alert").innerText(), /which information/);
+    await desk.page.getByRole("group", { name: "Which information did they ask for?" }).getByRole("checkbox", { name: "A court date" }).check();
+    await desk.record();
+    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    const given = desk.page.getByRole("group", { name: "Information that was given" });
+    assert.ok(await given.getByRole("checkbox", { name: "A court date" }).isChecked());
+    assert.ok(!(await given.getByRole("checkbox", { name: "A release date" }).isChecked()));
+    await desk.close();
+  },
+
+  "what the filings ask for can be entered at the desk: reasons, days, the end of a hold, the search, a person's key": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("An immigration detainer came");
+    await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]]);
+    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    await desk.page.getByLabel("An order of removal obtained").check();
+    await desk.page.getByLabel(/number of the person/).fill("895-23 01234");
+    await desk.page.getByLabel("Day on which they asked").fill("2026-02-10");
+    await accessible(desk.page, "the form open");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "answer-open.png"), fullPage: true });
+    await desk.record();
+    const text = await desk.text();
+    assert.match(text, /An order of removal obtained/);
+    assert.match(text, /Key of the person\s+pk-/);
+    assert.doesNotMatch(text, /89523|895-23/, "the number itself is not kept");
+    assert.match(text, /Possible violation: This was written down days after it happened/);
+    const url = desk.page.url();
+    await desk.done("The person was held past release", async () => {
+      await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+      await desk.page.getByLabel("Day on which it was done").fill("2026-02-12");
+      await desk.page.getByLabel("When release was due").fill("2026-02-11T10:00");
+      await desk.page.getByLabel("When the hold ended").fill("2026-02-12T09:00");
+      await desk.page.getByLabel("How the hold ended").selectOption("disavowed");
+      await desk.page.getByLabel("What the search before release showed").selectOption("clear");
+    });
+    await desk.page.waitForURL(url);
+    // The year that ran in February counts it: detainer with its reason, person held, and held without being handed over.
+    await desk.page.goto(`${world.origin}/filings/9-131/FY2026`);
+    const cell = async (row) => Number((await desk.page.getByRole("row", { name: row }).first().locator("td").first().innerText()).trim());
+    assert.ok((await cell(/Order of deportation or removal obtained/)) >= 1);
+    assert.ok((await cell(/\(8\) Persons held past release and not transferred/)) >= 1);
+    await desk.close();
+    // A name is no number, and it is said.
+    const other = await at(world, "DOC");
+    await other.tap("An immigration detainer came");
+    await other.tap("Answer with what is known");
+    await other.page.locator("summary", { hasText: "More, if you have it" }).click();
+    await other.page.getByLabel("Who asked?").selectOption("ice_ero");
+    await other.page.getByLabel(/number of the person/).fill("Maria Lopez");
+    await other.tap("Record this request");
+    assert.match(await other.page.getByRole("alert").innerText(), /A name cannot be used/);
+    await other.context.close();
+  },
+
+  "the records officer states federal money, and nobody else can": async (world) => {
+    const desk = await at(world, "DOC", { role: "records" });
+    await desk.page.goto(`${world.origin}/filings`);
+    await desk.page.getByLabel("Dollars").fill("lots");
+    await desk.tap("Record this sum");
+    assert.match(await desk.page.getByRole("alert").innerText(), /dollars and cents/);
+    await desk.page.getByLabel("Dollars").fill("1,234.50");
+    await desk.tap("Record this sum");
+    await desk.page.getByRole("link", { name: /^9-131 FY/ }).first().click();
+    assert.match(await desk.page.getByRole("row", { name: /Asked for/ }).innerText(), /1,234\.50/);
+    await desk.close();
+    const clerk = await at(world, "DOC");
+    await clerk.page.goto(`${world.origin}/filings`);
+    assert.equal(await clerk.page.getByLabel("Dollars").count(), 0);
+    const refused = await clerk.page.request.post(`${world.origin}/filings/funding`, { form: { step: "received", dollars: "1" } });
+    assert.equal(refused.status(), 403);
+    await clerk.close();
+  },
+
+  "one wrong line does not block the year's filing: it is corrected by a later entry": async (world) => {
+    const year = async (desk) => {
+      await desk.page.goto(`${world.origin}/filings`);
+      const link = desk.page.getByRole("link", { name: /^9-131 FY/ }).first();
+      return (await desk.page.goto(world.origin + await link.getAttribute("href"))).status();
+    };
+    const desk = await at(world, "DOC");
+    // A person who was kept although no detainer came: recorded as that, shown as a possible violation, the filing stands.
+    await desk.tap("Somebody asks when a person is released");
+    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.record();
+    const first = desk.page.url();
+    assert.equal(await desk.page.getByRole("radio", { name: "The detainer was not honored" }).count(), 0);
+    await desk.done("The person was kept past release, with no detainer");
+    assert.ok((await desk.page.getByText("Possible violation").count()) > 0);
+    assert.equal(await year(desk), 200);
+    // The line was a mistake: it stays, says so, and is no longer a possible violation.
+    await desk.page.goto(first);
+    await desk.page.locator("summary", { hasText: "This entry was a mistake" }).click();
+    await desk.page.getByLabel("What was wrong with it").fill("The wrong line was ticked");
+    await desk.page.getByRole("button", { name: "Record that it was a mistake" }).click();
+    assert.match(await desk.text(), /A mistake, says Story: The wrong line was ticked/);
+    assert.equal(await desk.page.getByText("Possible violation").count(), 0);
+    await accessible(desk.page, "a corrected request");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "corrected.png"), fullPage: true });
+    assert.equal(await year(desk), 200);
+    assert.match(await desk.text(), /recorded by mistake/);
+    // A deed that would stop the filing is refused with the reason, and what was typed is kept.
+    await desk.page.goto(`${world.origin}/gate`);
+    await desk.tap("An immigration detainer came");
+    await desk.tap("Answer with what is known");
+    await desk.record();
+    await desk.done("The detainer was not honored");
+    await desk.done("The person was handed over");
+    assert.match(await desk.page.getByRole("alert").innerText(), /as not honored or taken back, and also as acted on/);
+    assert.equal(await desk.page.getByLabel("Who decided").inputValue(), "A supervisor");
+    assert.equal(await year(desk), 200);
+    await desk.context.close();
+  },
+
+  "a form sent twice is recorded once": async (world) => {
+    const desk = await at(world, "DOT");
+    await desk.tap("Somebody asks to use a lot");
+    await desk.answer([ICE, CIVIL, ["", "No"]]);
+    const sent = await desk.page.locator("form[action='/requests']").evaluate((form) => new URLSearchParams(new FormData(form)).toString());
+    const post = (body) => desk.page.request.post(`${world.origin}/requests`, {
+      data: body, headers: { "content-type": "application/x-www-form-urlencoded" }, maxRedirects: 0,
+    });
+    const answers = await Promise.all([post(sent), post(sent), post(sent)]);
+    const places = answers.map((one) => one.headers().location.split("?")[0]);
+    assert.equal(new Set(places).size, 1, places.join(" "));
+    assert.equal(answers.filter((one) => !one.headers().location.includes("?")).length, 1, "one of the three is new");
+    // The same form with other words adds nothing either, and says so.
+    const other = await post(sent.replace("channel=in-person", "channel=email"));
+    assert.match(other.headers().location, /told=before/);
+    await desk.page.goto(world.origin + other.headers().location);
+    assert.match(await desk.page.getByRole("alert").innerText(), /recorded before/);
+    const nonce = await post(sent.replace(/nonce=[0-9a-f]+/, "nonce="));
+    assert.equal(nonce.status(), 422);
+    await desk.close();
+  },
+
+  "nothing is cut or dropped: a form that cannot be taken comes back with what was typed": async (world) => {
+    const desk = await at(world, "DOT");
+    await desk.tap("Somebody asks to use a lot");
+    await desk.answer([ICE, CIVIL, ["", "No"]]);
+    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    const sent = await desk.page.locator("form[action='/requests']").evaluate((form) => new URLSearchParams(new FormData(form)).toString());
+    const post = (body) => desk.page.request.post(`${world.origin}/requests`, {
+      data: body, headers: { "content-type": "application/x-www-form-urlencoded" }, maxRedirects: 0,
+    });
+    const long = await post(`${sent.replace("note=", `note=${"x".repeat(3000)}`)}`);
+    assert.equal(long.status(), 422);
+    const page = await long.text();
+    assert.match(page, /has 3000 characters\. At most 2000 can be kept/);
+    assert.ok(page.includes("x".repeat(3000)), "what was typed is kept");
+    for (const [from, to] of [["channel=in-person", "channel=pigeon"], ["claim=not-said", "claim=perhaps"], ["note=", "information=everything&note="]]) {
+      const refused = await post(sent.replace(from, to));
+      assert.equal(refused.status(), 422, to);
+      assert.match(await refused.text(), /choose from the list/, to);
+    }
+    // What the framework refuses is said in our words.
+    const bare = [
+      [await desk.page.request.post(`${world.origin}/requests`, { data: "x".repeat(70000), headers: { "content-type": "application/x-www-form-urlencoded" } }), 413],
+      [await desk.page.request.post(`${world.origin}/gate`, { data: "{}", headers: { "content-type": "application/json" } }), 415],
+      [await desk.page.request.get(`${world.origin}/requests?before=yesterday`), 400],
+      [await desk.page.request.get(`${world.origin}/sign-out`), 405],
+      [await desk.page.request.post(`${world.origin}/sign-in`, { form: { name: "x" } }), 422],
+    ];
+    for (const [answer, status] of bare) {
+      assert.equal(answer.status(), status);
+      assert.match(await answer.text(), /<html lang/, String(status));
+      assert.doesNotMatch(await answer.text(), /Failed to|deserialize|Content-Type/, String(status));
+    }
+    assert.equal((await desk.page.goto(`${world.origin}/gate`)).url(), `${world.origin}/gate`, "still signed in");
+    await desk.close();
+  },
+
+  "the answer says whom to call, and that the law was read only to a day": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("Somebody asks to be given a person");
+    await desk.tap("Answer with what is known");
+    const text = await desk.text();
+    assert.match(text, /DOC General Counsel/);
+    assert.match(text, /invented number of the demo city/);
+    assert.doesNotMatch(text, /detainer had not come|I have written down/);
+    if (new Date().toISOString().slice(0, 10) > "2026-08-21") assert.match(text, /The law was read up to 2026-08-21/);
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "hand-over.png"), fullPage: true });
+    await desk.close();
+  },
+
+  "a page that is called by another name answers nothing": async ({ origin }) => {
+    const status = (host) => new Promise((resolve, reject) => {
+      httpRequest(`${origin}/sign-in`, { headers: { host } }, (answer) => { answer.resume(); resolve(answer.statusCode); }).on("error", reject).end();
+    });
+    const { port } = new URL(origin);
+    assert.equal(await status(`127.0.0.1:${port}`), 200);
+    assert.equal(await status(`localhost:${port}`), 200);
+    assert.equal(await status(`attacker.example:${port}`), 421);
+  },
+
   "everything works without script": async (world) => {
     const desk = await at(world, "DOC", { javaScriptEnabled: false });
     await desk.tap("An immigration detainer came");
     await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]]);
-    await desk.tap("Record this request");
-    await desk.page.waitForURL("**/requests/rq-*");
+    await desk.record();
     await desk.close();
   },
 
@@ -171,7 +445,16 @@ export const stories = {
       for (const summary of await desk.page.locator("summary").all()) await summary.click();
       await accessible(desk.page, where("an answer"));
       await noSidewaysScroll(desk.page, where("an answer"));
-      await desk.page.goto(`${world.origin}/sign-out`);
+      await desk.record();
+      for (const summary of await desk.page.locator("summary").all()) await summary.click();
+      await accessible(desk.page, where("a request"));
+      await noSidewaysScroll(desk.page, where("a request"));
+      await desk.page.goto(`${world.origin}/filings/14-154/FY2019`);
+      await accessible(desk.page, where("a filing"));
+      await noSidewaysScroll(desk.page, where("a filing"));
+      if (world.shots) await desk.page.screenshot({ path: join(world.shots, `filing-${viewport.width}-${colorScheme}.png`), fullPage: true });
+      await desk.page.getByRole("button", { name: "Sign out" }).click();
+      await desk.page.waitForURL("**/sign-in");
       await accessible(desk.page, where("sign-in"));
       await desk.close();
     }
@@ -179,11 +462,15 @@ export const stories = {
 
   "the layout holds from right to left and with text twice as large": async (world) => {
     const desk = await at(world, "DSS");
-    for (const path of ["/gate", "/requests", "/filings", "/log"]) {
+    await desk.tap("Officers want to come in");
+    await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]]);
+    await desk.record();
+    const request = new URL(desk.page.url()).pathname;
+    for (const path of ["/gate", "/requests", request, "/filings", "/filings/10-178/2019Q1", "/log"]) {
       await desk.page.goto(world.origin + path);
       await desk.page.evaluate(() => { document.documentElement.dir = "rtl"; });
       await noSidewaysScroll(desk.page, `${path} rtl`);
-      if (world.shots) await desk.page.screenshot({ path: join(world.shots, `${path.slice(1)}-rtl.png`), fullPage: true });
+      if (world.shots) await desk.page.screenshot({ path: join(world.shots, `${path.slice(1).replaceAll("/", "-").replace(/rq-.*/, "one")}-rtl.png`), fullPage: true });
       await desk.page.evaluate(() => { document.documentElement.dir = "ltr"; document.documentElement.style.fontSize = "200%"; });
       await noSidewaysScroll(desk.page, `${path} at 200 %`);
     }

@@ -164,6 +164,8 @@ pub enum Body {
     Omitted(Omission),
     /// Federal money was asked for or received, which 9-131(f)(6) counts.
     Funding(Funding),
+    /// An earlier entry was a mistake: what it says did not happen, or not so.
+    Corrected(Correction),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -258,6 +260,24 @@ pub enum FundingStep {
     Received,
 }
 
+/// An earlier entry was a mistake. It stays in the record; filings and findings leave it out and say how many were.
+///
+/// Only a deed or a statement of funding can be a mistake in this sense ([`crate::corrected`]): a request that came is
+/// never taken back, and an answer replays for ever.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Correction {
+    /// The entry that was a mistake.
+    pub entry: EntryId,
+    /// The request that it was about, so that whoever reads about the request finds both.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// What was wrong with it.
+    pub reason: Private,
+    /// The official who says so.
+    pub said_by: Private,
+}
+
 /// Something that went wrong and that the record must show.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -342,6 +362,7 @@ impl Body {
             Self::Decided(decided) => Some(decided.request),
             Self::Done(done) => done.request,
             Self::Omitted(omission) => Some(omission.request),
+            Self::Corrected(correction) => correction.request,
             Self::Fault(fault) => fault.request,
             Self::Filed(_) | Self::Funding(_) | Self::Erased(_) => None,
         }
@@ -357,6 +378,7 @@ impl Body {
             Self::Filed(_) => "filed",
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",
+            Self::Corrected(_) => "corrected",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

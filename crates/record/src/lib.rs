@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod canonical;
+mod correction;
 mod done;
 mod entry;
 mod erasure;
@@ -20,10 +21,11 @@ mod request;
 mod when;
 
 pub use canonical::{canonical, parse};
+pub use correction::corrected;
 pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
 pub use entry::{
-    Actor, Body, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission, OmissionGround,
-    Role, Source, SourceError,
+    Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
+    OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
 pub use ids::{EntryId, FilingId, IdError, PersonKey, RequestId};

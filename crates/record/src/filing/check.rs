@@ -8,10 +8,10 @@
 
 use std::fmt;
 
-use super::matter::{Fate, Matter, Matters, Standing};
+use super::matter::{Fate, Matter, Matters, Standing, gather};
 use super::table::{Table, Unit, Word};
-use super::{Label, Period};
-use crate::{Deed, EntryId, HoldEnd};
+use super::{Label, Options, Period};
+use crate::{Deed, Entry, EntryId, HoldEnd};
 
 /// Why there is no filing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -76,14 +76,32 @@ fn list(contradictions: &[Contradiction]) -> String {
         .collect()
 }
 
-fn verdict(mut found: Vec<Contradiction>) -> Result<(), FilingError> {
+/// What would stop a filing about these requests, whatever the day and the agency: for a desk that is about to record a
+/// deed, so that it hears so before and not at the end of the year. Entries of every source are looked at.
+#[must_use]
+pub fn contradictions(entries: &[Entry]) -> Vec<Contradiction> {
+    let include = entries.iter().map(|entry| entry.source.clone()).collect();
+    let matters = gather(entries, &Options { include, ..Options::default() });
+    let mut found = Vec::new();
+    for matter in matters.by_request.values() {
+        matter_of_detainer(matter, &mut found);
+    }
+    sorted(found)
+}
+
+fn verdict(found: Vec<Contradiction>) -> Result<(), FilingError> {
+    let found = sorted(found);
+    if found.is_empty() { Ok(()) } else { Err(FilingError::Contradictions(found)) }
+}
+
+fn sorted(mut found: Vec<Contradiction>) -> Vec<Contradiction> {
     for contradiction in &mut found {
         contradiction.entries.sort_unstable();
         contradiction.entries.dedup();
     }
     found.sort_by(|a, b| (a.wrong, &a.entries).cmp(&(b.wrong, &b.entries)));
     found.dedup();
-    if found.is_empty() { Ok(()) } else { Err(FilingError::Contradictions(found)) }
+    found
 }
 
 /// Checks what one agency's filing over detainers counts: matters lodged or acted on in the period.

@@ -58,7 +58,7 @@ pub(super) fn file(
     tables.push(count.answered(section));
     check::sums(&tables)?;
 
-    let framed = frame(section, period, options, matters.erased.len());
+    let framed = frame(section, period, options, &matters);
     let mut notes = framed.notes;
     let nil = is_nil(&tables);
     if nil {

@@ -5,14 +5,16 @@
 //! told apart by when they happened, so that a second one never hides a first; recorded again for the same time, the last
 //! stands, and with no information named it says that nothing was given.
 //! "Last" is by the time of the entry, then by its id, so that the order in which entries are handed over changes nothing.
+//! What a later entry says was a mistake ([`crate::corrected`]) is left aside, and counted as such.
 //! Not here: what is counted ([`super::detainers`], [`super::resources`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::civil::Date;
 use law::{ActId, Known, PackRef};
 
-use super::Options;
 use super::table::{Tick, Who};
+use super::{Options, Period};
 use crate::{
     Body, Deed, Detainer, Done, Entry, EntryId, Funding, Omission, OutsideRequest, PersonKey, RequestId, Source, When,
 };
@@ -105,6 +107,8 @@ pub(super) struct Matters<'a> {
     pub dangling: Vec<Standing<'a>>,
     pub funding: Vec<(EntryId, &'a Funding)>,
     pub erased: BTreeSet<EntryId>,
+    /// Deeds and statements that a later entry says were a mistake: by which agency, on which days.
+    pub corrected: Vec<(&'a str, Vec<Date>)>,
 }
 
 /// A pack reference that can be ordered, for a list without repetitions.
@@ -120,6 +124,8 @@ impl PackOrder {
 /// Puts entries together by request. Entries of a source that is not counted are left aside.
 pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a> {
     let counted = |source: &Source| matches!(source, Source::Desk | Source::Api) || options.include.contains(source);
+    let wrong = crate::corrected(entries);
+    let mut matters = Matters::default();
     let mut seen = BTreeSet::new();
     let mut known = BTreeSet::new();
     let mut ordered: Vec<&Entry> = Vec::with_capacity(entries.len());
@@ -128,12 +134,15 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             known.insert(request.id);
         }
         if counted(&entry.source) && seen.insert(entry.id) {
-            ordered.push(entry);
+            if wrong.contains_key(&entry.id) {
+                matters.corrected.extend(spoken_of(entry));
+            } else {
+                ordered.push(entry);
+            }
         }
     }
     ordered.sort_by_key(|entry| (entry.at, entry.id));
 
-    let mut matters = Matters::default();
     let mut deeds: BTreeMap<RequestId, Vec<(EntryId, &Done)>> = BTreeMap::new();
     let mut decisions: BTreeMap<RequestId, Vec<(EntryId, &crate::Decided)>> = BTreeMap::new();
     let mut omissions: BTreeMap<RequestId, (EntryId, &Omission)> = BTreeMap::new();
@@ -160,7 +169,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             Body::Erased(erasure) => {
                 matters.erased.insert(erasure.entry);
             }
-            Body::Filed(_) | Body::Fault(_) => {}
+            Body::Filed(_) | Body::Corrected(_) | Body::Fault(_) => {}
         }
     }
     for (request, decided) in decisions {
@@ -197,6 +206,32 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
         }
     }
     matters
+}
+
+/// Whose filing a mistaken entry would have counted in, and on which days.
+fn spoken_of(entry: &Entry) -> Option<(&str, Vec<Date>)> {
+    match &entry.body {
+        Body::Done(done) => {
+            let mut days = vec![done.when.day()];
+            if let Deed::Held { from, until, .. } = &done.deed {
+                days.push(from.day());
+                days.extend(until.map(When::day));
+            }
+            Some((done.agency.as_str(), days))
+        }
+        Body::Funding(funding) => Some((funding.agency.as_str(), vec![funding.on])),
+        _ => None,
+    }
+}
+
+impl Matters<'_> {
+    /// How many entries of this agency (of every agency, if none is named) and these days were a mistake.
+    pub fn corrected(&self, agency: Option<&str>, period: &Period) -> usize {
+        let ours = |one: &&(&str, Vec<Date>)| {
+            agency.is_none_or(|agency| agency == one.0) && one.1.iter().any(|day| period.holds(*day))
+        };
+        self.corrected.iter().filter(ours).count()
+    }
 }
 
 /// What the last search among these deeds shows.

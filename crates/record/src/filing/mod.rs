@@ -29,7 +29,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
-pub use check::{Contradiction, FilingError, Wrong};
+pub use check::{Contradiction, FilingError, Wrong, contradictions};
 pub use period::{Period, PeriodError, Section, SectionError};
 pub use table::{Cell, Label, Note, Origin, Row, Table, Unit, Value, Word};
 
@@ -155,7 +155,7 @@ struct Frame {
     included: Vec<String>,
 }
 
-fn frame(section: Section, period: &Period, options: &Options, erased: usize) -> Frame {
+fn frame(section: Section, period: &Period, options: &Options, matters: &matter::Matters<'_>) -> Frame {
     let included: Vec<String> = options.include.iter().map(ToString::to_string).collect();
     let mut notes = Vec::new();
     if options.draft {
@@ -167,8 +167,13 @@ fn frame(section: Section, period: &Period, options: &Options, erased: usize) ->
     if period.overlaps_the_year_before(section) {
         notes.push(Note::new(Word::NoteOverlap));
     }
+    let erased = matters.erased.len();
     if erased > 0 {
         notes.push(Note::new(Word::NoteErased).number("erased", erased));
+    }
+    let corrected = matters.corrected(section.agency(), period);
+    if corrected > 0 {
+        notes.push(Note::new(Word::NoteCorrected).number("corrected", corrected));
     }
     Frame { notes, included }
 }

@@ -82,7 +82,7 @@ pub(super) fn file(entries: &[Entry], period: &Period, options: &Options) -> Res
     ];
     check::sums(&tables)?;
 
-    let framed = frame(Section::Resources, period, options, matters.erased.len());
+    let framed = frame(Section::Resources, period, options, &matters);
     let mut notes = framed.notes;
     let nil = is_nil(&tables);
     if nil {

@@ -331,6 +331,8 @@ words! {
     NoteFunding = "note-funding",
     /// Note: erased entries.
     NoteErased = "note-erased",
+    /// Note: entries that were a mistake.
+    NoteCorrected = "note-corrected",
     /// Note: rows of another source are included.
     NoteIncluded = "note-included",
     /// Note: how requests and actions fall into quarters.

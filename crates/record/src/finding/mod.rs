@@ -112,14 +112,17 @@ struct Matter<'a> {
     refusals: Vec<(EntryId, &'a [law::ActId])>,
 }
 
-/// Every possible violation that these entries show, in the entries' order, each deed under every rule that it meets.
+/// Every possible violation that these entries show, in the entries' order, each deed under every rule that it meets. What
+/// a later entry says was a mistake shows nothing.
 ///
 /// `entries` may come from any part of the record, but findings about a request are right only if all its entries are among
 /// them. `zone` is the city's, to tell on which day an entry was made. Delays of imported rows are not judged: they were
 /// not recorded by the city.
 #[must_use]
 pub fn findings<'a>(entries: impl IntoIterator<Item = &'a Entry>, zone: &TimeZone, limits: &Limits) -> Vec<Finding> {
-    let entries: Vec<&Entry> = entries.into_iter().collect();
+    let mut entries: Vec<&Entry> = entries.into_iter().collect();
+    let wrong = crate::corrected(entries.iter().copied());
+    entries.retain(|entry| !wrong.contains_key(&entry.id));
     let matters = matters(&entries);
     let mut found = Vec::new();
     for entry in entries {

@@ -265,3 +265,22 @@ fn the_pack_knows_the_acts() {
         assert!(vocabulary.contains(&format!("id = \"{act}\"")), "{act}");
     }
 }
+
+/// A line ticked by mistake is no violation once somebody has said so; what was really done is judged as before.
+#[test]
+fn a_corrected_deed_shows_nothing() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "disclose_custody_information", Outcome::Barred);
+    let wrong = city.done(Some(1), "2025-02-01", disclosed(Information::Other, DisclosureForm::Copy), None);
+    let refused = Deed::Refused { acts: vec![ActId::new("disclose_custody_information")] };
+    city.done(Some(1), "2025-02-01", refused, None);
+    let correction = crate::Correction {
+        entry: wrong,
+        request: Some(rq(1)),
+        reason: "wrong line ticked".into(),
+        said_by: "an investigator".into(),
+    };
+    city.says("2025-02-02", Body::Corrected(correction));
+    city.check(expect![""]);
+}

@@ -10,10 +10,10 @@ use law::{
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
-    Actor, Body, Channel, Claim, Decided, Deed, Detainer, DetainerReason, DisclosureForm, Document, Done, Entry,
-    EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind, Filed, FilingId, Funding, FundingStep, HoldEnd,
-    Information, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, Receiver, RequestId, Requester,
-    RequesterKind, Resolution, Role, Search, Sha256Hex, Source, Told, When, canonical, parse,
+    Actor, Body, Channel, Claim, Correction, Decided, Deed, Detainer, DetainerReason, DisclosureForm, Document, Done,
+    Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind, Filed, FilingId, Funding, FundingStep,
+    HoldEnd, Information, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, Receiver, RequestId,
+    Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Source, Told, When, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -351,6 +351,14 @@ fn body() -> BoxedStrategy<Body> {
                 on,
                 cents
             })),
+            (any::<[u8; 16]>(), any::<Option<[u8; 16]>>(), private(), private()).prop_map(
+                |(entry, request, reason, said_by)| Body::Corrected(Correction {
+                    entry: EntryId::from_bytes(entry),
+                    request: request.map(RequestId::from_bytes),
+                    reason,
+                    said_by
+                })
+            ),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);

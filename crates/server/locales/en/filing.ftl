@@ -141,6 +141,10 @@ filing-note-erased = { $erased ->
     [one] One entry of the record has
    *[other] { $erased } entries of the record have
  } been erased under a retention rule or a court’s order. What they held is not counted.
+filing-note-corrected = { $corrected ->
+    [one] One entry of this period was
+   *[other] { $corrected } entries of this period were
+ } recorded by mistake, as a named person says in a later entry. What they say is not counted.
 filing-note-included = Records of these sources are included, which are not the City’s own: { $sources }.
 filing-note-overlap = July to September 2017 also stand in the filing for the year that ended on 30 September 2017: the statute’s year changed in between.
 filing-note-draft = The period ends on { $to }. Until then this is a draft.

@@ -10,7 +10,7 @@ use crate::{
     commands::open::{Access, open},
     config::Global,
     demo, pack,
-    serve::{Desk, follow::Follower, serve},
+    serve::{Desk, Particulars, follow::Follower, serve},
     words::Words,
 };
 
@@ -66,8 +66,9 @@ impl Serve {
         }
         let invented = demo::Mark::of(city.folder.path()).exists();
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
-        let contacts = city.settings.contacts.clone();
-        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, contacts, invented)?);
+        let persons = city.folder.person_secret()?;
+        let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons };
+        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         runtime.block_on(serve(desk, self.listen, |address| {
             println!("Gate      http://{address}/gate");

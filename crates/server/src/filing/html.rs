@@ -37,15 +37,7 @@ pub(super) fn write(paper: &Paper) -> Vec<u8> {
                 style { (PreEscaped(STYLE)) }
             }
             body {
-                main {
-                    h1 { (paper.title) }
-                    @for banner in &paper.banners { p.banner { (banner) } }
-                    p { (paper.reading) }
-                    dl { @for (name, value) in &paper.facts { dt { (name) } dd { (value) } } }
-                    @for given in &paper.tables { (table(given)) }
-                    h2 { (paper.notes_title) }
-                    ul { @for note in &paper.notes { li { (note) } } }
-                }
+                main { (sections(paper, &|_, _, _| None)) }
                 footer {
                     h2 { (paper.check_title) }
                     @for text in &paper.check { p { (text) } }
@@ -60,7 +52,22 @@ pub(super) fn write(paper: &Paper) -> Vec<u8> {
     page.into_string().into_bytes()
 }
 
-fn table(table: &PaperTable) -> Markup {
+/// The filing's title, tables and notes, for a page of any frame. A figure is a link where `leads` (the places of its table,
+/// row and column) says to what; what is published leads nowhere.
+#[must_use]
+pub fn sections(paper: &Paper, leads: &dyn Fn(usize, usize, usize) -> Option<String>) -> Markup {
+    html! {
+        h1 { (paper.title) }
+        @for banner in &paper.banners { p.banner { (banner) } }
+        p { (paper.reading) }
+        dl { @for (name, value) in &paper.facts { dt { (name) } dd { (value) } } }
+        @for (place, given) in paper.tables.iter().enumerate() { (table(given, &|row, column| leads(place, row, column))) }
+        h2 { (paper.notes_title) }
+        ul { @for note in &paper.notes { li { (note) } } }
+    }
+}
+
+fn table(table: &PaperTable, leads: &dyn Fn(usize, usize) -> Option<String>) -> Markup {
     html! {
         // What scrolls must be reachable by keyboard, and then it needs a name.
         div.scroll role="region" tabindex="0" aria-labelledby=(table.id) {
@@ -73,10 +80,17 @@ fn table(table: &PaperTable) -> Markup {
                     }
                 }
                 tbody {
-                    @for row in &table.rows {
+                    @for (place, row) in table.rows.iter().enumerate() {
                         tr.total[row.total] {
                             @for (_, head) in &row.heads { th scope="row" { (head) } }
-                            @for cell in &row.cells { td { (cell) } }
+                            @for (column, cell) in row.cells.iter().enumerate() {
+                                td {
+                                    @match leads(place, column) {
+                                        Some(to) => { a href=(to) { (cell) } }
+                                        None => { (cell) }
+                                    }
+                                }
+                            }
                         }
                     }
                 }

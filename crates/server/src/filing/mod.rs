@@ -24,6 +24,7 @@ mod pdf;
 #[cfg(test)]
 pub(crate) mod tests;
 
+pub use html::sections;
 pub use paper::{Names, Paper};
 pub use pdf::PdfError;
 

@@ -11,6 +11,9 @@ use law::{
 };
 use maud::{Markup, html};
 
+use super::forms::Fault;
+use crate::words::Words;
+
 /// The longest list of answers that is read.
 const FIELDS_MAX: usize = 200;
 
@@ -59,59 +62,41 @@ pub struct Asked {
     pub facts: BTreeMap<FactName, Option<Value>>,
 }
 
-/// Why a form cannot be read.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-pub enum AskedError {
-    /// More fields than any form of ours has.
-    #[error("the form has more than {FIELDS_MAX} fields; start again")]
-    TooLong,
-    /// A value that the pack does not know.
-    #[error("`{value}` is no {field} that the law pack knows; choose from the list")]
-    Unknown {
-        /// The field.
-        field: &'static str,
-        /// Its value.
-        value: String,
-    },
-    /// A field that no form of ours has.
-    #[error("`{0}` is no field of this form")]
-    Field(String),
-    /// A value of the wrong type for its fact.
-    #[error("`{value}` cannot be the answer to `{fact}`; choose from the list")]
-    Value {
-        /// The fact.
-        fact: String,
-        /// What was sent.
-        value: String,
-    },
-}
-
 impl Asked {
     /// Reads the fields of a form.
     ///
     /// # Errors
     /// The first field that the vocabulary does not know.
-    pub fn parse(fields: &[(String, String)], vocabulary: &Vocabulary) -> Result<Self, AskedError> {
+    pub fn parse(fields: &[(String, String)], vocabulary: &Vocabulary) -> Result<Self, Fault> {
         if fields.len() > FIELDS_MAX {
-            return Err(AskedError::TooLong);
+            return Err(Fault::new("asked-too-long").with("most", FIELDS_MAX.to_string()));
         }
         let mut asked = Self::default();
         for (field, value) in fields {
-            let unknown = |field| AskedError::Unknown { field, value: value.clone() };
+            let unknown = |field: &'static str| Fault::of("asked-unknown", field).with("value", value.clone());
             match field.as_str() {
                 "situation" => asked.situation = Some(value.clone()),
-                "agency" => asked.agency = Some(key(&vocabulary.agencies, value).ok_or_else(|| unknown("agency"))?),
-                "act" => asked.acts.push(key(&vocabulary.acts, value).ok_or_else(|| unknown("act"))?),
-                "requester" => {
-                    asked.requester = Some(key(&vocabulary.requesters, value).ok_or_else(|| unknown("requester"))?);
+                "agency" => {
+                    asked.agency = Some(key(&vocabulary.agencies, value).ok_or_else(|| unknown("asked-field-agency"))?)
                 }
-                "statute" => asked.statute = Some(key(&vocabulary.statutes, value).ok_or_else(|| unknown("statute"))?),
+                "act" => asked.acts.push(key(&vocabulary.acts, value).ok_or_else(|| unknown("asked-field-act"))?),
+                "requester" => {
+                    asked.requester =
+                        Some(key(&vocabulary.requesters, value).ok_or_else(|| unknown("asked-field-requester"))?);
+                }
+                "statute" => {
+                    asked.statute =
+                        Some(key(&vocabulary.statutes, value).ok_or_else(|| unknown("asked-field-statute"))?)
+                }
                 "document" => {
-                    asked.documents.push(key(&vocabulary.documents, value).ok_or_else(|| unknown("document"))?);
+                    asked
+                        .documents
+                        .push(key(&vocabulary.documents, value).ok_or_else(|| unknown("asked-field-document"))?);
                 }
                 "documents" => asked.documents_answered = true,
                 _ => {
-                    let name = field.strip_prefix("fact.").ok_or_else(|| AskedError::Field(field.clone()))?;
+                    let no_field = || Fault::new("asked-no-field").with("name", field.clone());
+                    let name = field.strip_prefix("fact.").ok_or_else(no_field)?;
                     let (name, value) = fact(name, value, vocabulary)?;
                     asked.facts.insert(name, value);
                 }
@@ -140,30 +125,30 @@ impl Asked {
             .collect()
     }
 
-    /// The facts that are known, with the desk as their source.
+    /// The facts that are known, each with its source in words: the desk, the papers, or that nobody has shown one.
     ///
     /// Whether a law or a court requires the act, and whether an agreement allows it, is for counsel to say. A desk that saw no
     /// court's paper, or hears that immigration law is enforced, is not asked: what nobody has shown counts as not there. That
     /// can only make the answer stricter; what the desk itself says comes last and wins.
     #[must_use]
-    pub fn known(&self, source: &str) -> Facts {
+    pub fn known(&self, words: &Words) -> Facts {
         let mut facts = Facts::new();
         let administrative_only =
             self.documents_answered && !self.documents.iter().any(|paper| MAY_BE_JUDICIAL.contains(&paper.as_str()));
         if administrative_only {
-            facts.insert(REQUIRED, Value::Bool(false), "no court's order among the papers shown");
+            facts.insert(REQUIRED, Value::Bool(false), &words.say("source-no-order", &[]));
             let signed = self.documents.iter().any(|paper| matches!(paper.as_str(), "i200" | "i205"));
             let issuer = if signed { "immigration_officer" } else { "nobody" };
-            facts.insert("warrant_issuer", Value::Text(issuer.to_owned()), "the papers shown");
+            facts.insert("warrant_issuer", Value::Text(issuer.to_owned()), &words.say("source-papers", &[]));
         }
         if self.statute.as_ref().is_some_and(|statute| IMMIGRATION.contains(&statute.as_str())) {
             for name in NOBODY_HAS_SHOWN {
-                facts.insert(name, Value::Bool(false), "nobody has shown one; counsel can say otherwise");
+                facts.insert(name, Value::Bool(false), &words.say("source-nobody", &[]));
             }
         }
         for (name, value) in &self.facts {
             if let Some(value) = value {
-                facts.insert(name.clone(), value.clone(), source);
+                facts.insert(name.clone(), value.clone(), &words.say("source-desk", &[]));
             }
         }
         facts
@@ -215,12 +200,12 @@ fn key<K: Ord + Clone + std::borrow::Borrow<str>, V>(map: &BTreeMap<K, V>, text:
 }
 
 /// A fact's answer: `yes`, `no`, a listed value, a whole number, or `unknown`.
-fn fact(name: &str, value: &str, vocabulary: &Vocabulary) -> Result<(FactName, Option<Value>), AskedError> {
+fn fact(name: &str, value: &str, vocabulary: &Vocabulary) -> Result<(FactName, Option<Value>), Fault> {
     let (name, spec) = vocabulary
         .facts
         .get_key_value(name)
-        .ok_or_else(|| AskedError::Unknown { field: "fact", value: name.to_owned() })?;
-    let fault = || AskedError::Value { fact: name.to_string(), value: value.to_owned() };
+        .ok_or_else(|| Fault::of("asked-unknown", "asked-field-fact").with("value", name))?;
+    let fault = || Fault::new("asked-value").with("name", spec.question.clone()).with("value", value);
     if value == "unknown" {
         return Ok((name.clone(), None));
     }

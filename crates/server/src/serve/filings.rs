@@ -1,53 +1,271 @@
-//! `/filings`: what the statutes ask to be published, period by period, as drafts that anyone signed in can look at.
+//! `/filings`: what the statutes ask to be published, every period of it, as drafts that anyone signed in can look at.
 //!
-//! A draft is computed from the record as it stands; publishing is `vouchsafe file`, which writes the four forms.
+//! A draft is computed from the record as it stands; publishing is `vouchsafe file`, which writes the five files. What is
+//! published names no entry (decisions 24); here a figure leads to the requests of one's own agency that it counts.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State},
     http::StatusCode,
-    response::{Html, IntoResponse, Response},
+    response::{IntoResponse, Response},
 };
-use maud::html;
-use record::filing::{Options, Period, Section};
+use jiff::civil::Date;
+use maud::{Markup, html};
+use record::filing::{Cell, Filing, FilingError, Options, Period, Section};
+use record::{Body, Entry, EntryId, RequestId};
 
-use crate::filing::Forms;
+use crate::filing::Paper;
 
 use super::{
-    Desk,
+    Desk, deeds, funding,
     page::{page, refusal},
+    requests::{Told, short},
     session::Account,
 };
 
-/// `GET /filings`: each section's newest periods.
-pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
+/// How many periods of each section stand open in the list; the older ones are one tap away.
+const NEWEST: usize = 4;
+
+/// How many entries are read in one go.
+const STRETCH: usize = 5_000;
+
+/// How many entries the page of a figure lists.
+const LISTED: usize = 500;
+
+/// `GET /filings`: each section's periods, the newest first.
+pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Told>) -> Response {
+    let recorded = query.told.as_deref() == Some("recorded");
+    listed(&desk, &account, StatusCode::OK, &funding::Shown { recorded, fault: None })
+}
+
+/// The list, with the form for federal money where the account may state it.
+pub fn listed(desk: &Desk, account: &Account, status: StatusCode, shown: &funding::Shown<'_>) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("filings-title");
     let today = desk.now().date();
-    let periods: Vec<(Section, Period)> = Section::ALL.iter().flat_map(|section| recent(*section, today)).collect();
     let body = html! {
         h1 { (title) }
         p { (say("filings-why")) }
+        @for section in Section::ALL {
+            @let heading = heading(desk, section);
+            @let periods = periods(section, today);
+            @let (newest, older) = periods.split_at(NEWEST.min(periods.len()));
+            h2 { (heading) }
+            (table(desk, section, newest, &heading, today))
+            @if !older.is_empty() {
+                details {
+                    summary { (desk.words.say("filings-older", &[("section", section.number())])) }
+                    (table(desk, section, older, &desk.words.say("filings-older", &[("section", section.number())]), today))
+                }
+            }
+        }
+        (funding::form(desk, account, shown))
+    };
+    (status, page(desk, Some(account), &title, &body)).into_response()
+}
+
+fn heading(desk: &Desk, section: Section) -> String {
+    let agency = section.agency().map_or_else(
+        || desk.words.say("filings-all-agencies", &[]),
+        |id| desk.agency_title(&law::AgencyId::new(id)).to_owned(),
+    );
+    desk.words.say("filings-section-of", &[("section", section.subdivision()), ("agency", &agency)])
+}
+
+fn table(desk: &Desk, section: Section, periods: &[Period], title: &str, today: Date) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
         div.scroll tabindex="0" role="region" aria-label=(title) {
             table {
-                caption { (title) }
+                caption.unseen { (title) }
                 thead { tr {
-                    th scope="col" { (say("filings-section")) }
                     th scope="col" { (say("filings-period")) }
+                    th scope="col" { (say("filings-days")) }
                     th scope="col" { (say("filings-due")) }
-                    th scope="col" { (say("filings-open")) }
                 } }
                 tbody {
-                    @for (section, period) in &periods {
+                    @for period in periods {
                         tr {
-                            th scope="row" { (section.number()) @if let Some(agency) = section.agency() { " (" (agency) ")" } }
-                            td { (period.from) " – " (period.to) }
-                            td { @if let Some(due) = period.due { (due) } @else { (say("filings-no-due")) } }
+                            th scope="row" { a.target href=(path(section, period)) { (section.number()) " " (period.name) } }
                             td {
-                                a href=(format!("/filings/{}/{}..{}", section.number(), period.from, period.to)) {
-                                    (say("filings-open"))
-                                }
+                                (desk.words.say("filings-from-to", &[("from", &period.from.to_string()), ("to", &period.to.to_string())]))
+                                @if period.to >= today { br; (say("filings-running")) }
+                            }
+                            td { @if let Some(due) = period.due { (due) } @else { (say("filings-no-due")) } }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn path(section: Section, period: &Period) -> String {
+    format!("/filings/{}/{}", section.number(), period.name)
+}
+
+/// Every period that a section knows until the one that holds this day, the newest first.
+fn periods(section: Section, today: Date) -> Vec<Period> {
+    let mut found = Vec::new();
+    let mut day = today;
+    while let Some(period) = Period::of(section, day) {
+        let before = period.from.yesterday();
+        found.push(period);
+        match before {
+            Ok(before) => day = before,
+            Err(_) => break,
+        }
+    }
+    found
+}
+
+/// A filing as it stands, and which of the entries that it counts are an agency's own.
+struct Computed {
+    filing: Result<Filing, FilingError>,
+    own: BTreeMap<EntryId, Own>,
+}
+
+/// An entry of the account's own agency, as the page of a figure lists it.
+struct Own {
+    on: Date,
+    kind: &'static str,
+    request: Option<RequestId>,
+}
+
+async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: Period) -> anyhow::Result<Computed> {
+    let agency = account.agency.clone();
+    desk.blocking(move |desk| {
+        let mut entries = Vec::new();
+        let mut from = 0;
+        loop {
+            let stretch = desk.store.entries(from, STRETCH)?;
+            let Some(last) = stretch.last() else { break };
+            from = last.seq + 1;
+            entries.extend(stretch.into_iter().filter_map(|stored| stored.held.map(|held| held.entry)));
+        }
+        let include = desk.invented.then_some(record::Source::Demo).into_iter().collect();
+        let not_of_the_city = crate::filing::names(desk.pack.vocabulary()).not_of_the_city;
+        let options = Options { include, draft: period.to >= desk.now().date(), not_of_the_city };
+        let filing = record::filing::file(section, &entries, &period, &options);
+        let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency.as_str())?))).collect();
+        Ok(Computed { filing, own })
+    })
+    .await
+}
+
+fn own(entry: &Entry, agency: &str) -> Option<Own> {
+    let kind = entry.body.kind();
+    let (whose, on, request) = match &entry.body {
+        Body::Requested(request) => (&request.receiver.agency, request.received.day(), Some(request.id)),
+        Body::Done(done) => (&done.agency, done.when.day(), done.request),
+        Body::Funding(funding) => (&funding.agency, funding.on, None),
+        _ => return None,
+    };
+    (whose.as_str() == agency).then_some(Own { on, kind, request })
+}
+
+fn named(desk: &Desk, account: &Account, section: &str, period: &str) -> Result<(Section, Period), Box<Response>> {
+    let none =
+        || Box::new(refusal(desk, Some(account), StatusCode::NOT_FOUND, &desk.words.say("filings-no-period", &[])));
+    let section: Section = section.parse().map_err(|_| none())?;
+    let period = Period::parse(section, period).map_err(|_| none())?;
+    Ok((section, period))
+}
+
+/// `GET /filings/{section}/{period}`: the draft, whose figures lead to the entries that they count.
+pub async fn draft(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Path((section, period)): Path<(String, String)>,
+) -> Response {
+    let (section, period) = match named(&desk, &account, &section, &period) {
+        Ok(named) => named,
+        Err(refused) => return *refused,
+    };
+    let computed = match compute(&desk, &account, section, period.clone()).await {
+        Ok(computed) => computed,
+        Err(error) => return desk.failed(Some(&account), &error),
+    };
+    let filing = match &computed.filing {
+        Ok(filing) => filing,
+        Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
+    };
+    let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
+    let leads = |table: usize, row: usize, column: usize| {
+        let cell = cell(filing, table, row, column)?;
+        let ours = cell.counts.iter().any(|entry| computed.own.contains_key(entry));
+        ours.then(|| format!("{}/{table}/{row}/{column}", path(section, &period)))
+    };
+    let body = html! {
+        p { a href="/filings" { (desk.words.say("filings-back", &[])) } }
+        p.banner role="note" { (desk.words.say("filings-preview", &[])) }
+        div.filing { (crate::filing::sections(&paper, &leads)) }
+    };
+    page(&desk, Some(&account), &paper.title, &body).into_response()
+}
+
+fn cell(filing: &Filing, table: usize, row: usize, column: usize) -> Option<&Cell> {
+    filing.tables.get(table)?.rows.get(row)?.cells.get(column)
+}
+
+/// `GET /filings/{section}/{period}/{table}/{row}/{column}`: the requests behind one figure, of one's own agency.
+pub async fn figure(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Path((section, period, table, row, column)): Path<(String, String, String, String, String)>,
+) -> Response {
+    let (section, period) = match named(&desk, &account, &section, &period) {
+        Ok(named) => named,
+        Err(refused) => return *refused,
+    };
+    let computed = match compute(&desk, &account, section, period.clone()).await {
+        Ok(computed) => computed,
+        Err(error) => return desk.failed(Some(&account), &error),
+    };
+    let filing = match &computed.filing {
+        Ok(filing) => filing,
+        Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
+    };
+    let place = || Some((table.parse::<usize>().ok()?, row.parse::<usize>().ok()?, column.parse::<usize>().ok()?));
+    let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
+    let found = place().and_then(|(table, row, column)| {
+        let cell = cell(filing, table, row, column)?;
+        let (table, (_, column)) = (paper.tables.get(table)?, paper.tables.get(table)?.columns.get(column)?);
+        let row = table.rows.get(row)?;
+        Some((cell, &table.title, row.heads.iter().map(|(_, head)| head.as_str()).collect::<Vec<_>>(), column))
+    });
+    let Some((cell, table, heads, column)) = found else {
+        return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
+    };
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("figure-title");
+    let ours: Vec<(&EntryId, &Own)> =
+        cell.counts.iter().filter_map(|entry| Some((entry, computed.own.get(entry)?))).collect();
+    let others = (cell.counts.len() - ours.len()).to_string();
+    let body = html! {
+        p { a href=(path(section, &period)) { (say("figure-back")) } }
+        h1 { (title) }
+        p { strong { (section.number()) " " (period.name) } ", " (table) }
+        p { (heads.join(", ")) ": " (column) }
+        @if ours.len() < cell.counts.len() { p { (desk.words.say("figure-others", &[("others", &others)])) } }
+        @if ours.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
+        div.scroll tabindex="0" role="region" aria-label=(title) {
+            table {
+                caption.unseen { (title) }
+                thead { tr {
+                    th scope="col" { (say("requests-when")) }
+                    th scope="col" { (say("entries-kind")) }
+                    th scope="col" { (say("requests-id")) }
+                } }
+                tbody {
+                    @for (entry, own) in ours.iter().take(LISTED) {
+                        tr {
+                            td { (own.on) }
+                            td { (say(&format!("entry-{}", own.kind))) }
+                            td {
+                                @if let Some(request) = own.request { a.target href=(format!("/requests/{request}")) { (short(request)) } }
+                                @else { code { (entry) } }
                             }
                         }
                     }
@@ -58,73 +276,64 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     page(&desk, Some(&account), &title, &body).into_response()
 }
 
-/// How many entries are read in one go.
-const STRETCH: usize = 5_000;
-
-/// How many periods of each section the list shows.
-const RECENT: usize = 8;
-
-/// The period that holds a day, and those before it.
-fn recent(section: Section, today: jiff::civil::Date) -> Vec<(Section, Period)> {
-    let mut found = Vec::new();
-    let mut day = today;
-    while found.len() < RECENT {
-        let Some(period) = Period::of(section, day) else { break };
-        let Ok(before) = period.from.yesterday() else { break };
-        found.push((section, period));
-        day = before;
-    }
-    found
-}
-
-/// `GET /filings/{section}/{period}`: the draft, as the accessible HTML that `vouchsafe file` writes.
-pub async fn draft(
-    State(desk): State<Arc<Desk>>,
-    account: Account,
-    Path((section, period)): Path<(String, String)>,
+/// The page that says why there is no filing, and leads to each entry that must be corrected.
+fn contradicted(
+    desk: &Desk,
+    account: &Account,
+    section: Section,
+    period: &Period,
+    error: &FilingError,
+    own: &BTreeMap<EntryId, Own>,
 ) -> Response {
-    let refuse = |why: &str| {
-        let sentence = desk.words.say("filings-refused", &[("why", why)]);
-        refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence)
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = desk.words.say("contradicted-title", &[("section", section.number()), ("period", &period.name)]);
+    let FilingError::Contradictions(found) = error else {
+        return refusal(desk, Some(account), StatusCode::CONFLICT, &say("contradicted-why"));
     };
-    let section: Section = match section.parse() {
-        Ok(section) => section,
-        Err(error) => return refuse(&format!("{error}")),
-    };
-    let period = match Period::parse(section, &period.replace("..", "/")) {
-        Ok(period) => period,
-        Err(error) => return refuse(&error.to_string()),
-    };
-    let include = desk.invented.then_some(record::Source::Demo).into_iter().collect();
-    let made = desk
-        .blocking(move |desk| {
-            let mut entries = Vec::new();
-            let mut leaves = Vec::new();
-            let mut from = 0;
-            loop {
-                let stretch = desk.store.entries(from, STRETCH)?;
-                let Some(last) = stretch.last() else { break };
-                from = last.seq + 1;
-                for stored in stretch {
-                    if let Some(held) = stored.held {
-                        leaves.push(stored.leaf);
-                        entries.push(held.entry);
+    let body = html! {
+        p { a href="/filings" { (say("filings-back")) } }
+        h1 { (title) }
+        p.error role="alert" { (say("contradicted-why")) }
+        ul {
+            @for one in found {
+                li {
+                    (say(deeds::wrong_word(one.wrong)))
+                    ul {
+                        @for entry in &one.entries {
+                            li {
+                                @match own.get(entry).and_then(|own| own.request) {
+                                    Some(request) => { a.target href=(format!("/requests/{request}")) { code { (entry) } } }
+                                    None => { code { (entry) } }
+                                }
+                            }
+                        }
                     }
                 }
             }
-            let options = Options { include, ..Options::default() };
-            let filing = match record::filing::file(section, &entries, &period, &options) {
-                Ok(filing) => filing,
-                Err(error) => return Ok(Err(error)),
-            };
-            let leaves = crate::filing::leaves(&filing, entries.iter().zip(leaves));
-            let names = crate::filing::names(desk.pack.vocabulary());
-            Ok(Ok(Forms::of(&filing, &desk.words, &names, &leaves)?.html))
-        })
-        .await;
-    match made {
-        Ok(Ok(html)) => Html(html).into_response(),
-        Ok(Err(error)) => refuse(&error.to_string()),
-        Err(error) => desk.failed(Some(&account), &error),
+        }
+    };
+    (StatusCode::CONFLICT, page(desk, Some(account), &title, &body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn every_period_since_the_first_is_listed_once() {
+        let names = |section| -> Vec<String> {
+            periods(section, date(2026, 9, 1)).into_iter().map(|period| period.name).collect()
+        };
+        let correction = names(Section::Correction);
+        assert_eq!((correction.first().unwrap().as_str(), correction.last().unwrap().as_str()), ("FY2027", "FY2013"));
+        assert_eq!(correction.len(), 15);
+        let quarters = names(Section::Resources);
+        assert_eq!((quarters.first().unwrap().as_str(), quarters.last().unwrap().as_str()), ("2026Q3", "2018Q1"));
+        assert_eq!(quarters.len(), 35);
+        for (section, name) in [(Section::Correction, "FY2017"), (Section::Resources, "2018Q1")] {
+            assert!(Period::parse(section, name).is_ok());
+        }
     }
 }

@@ -24,6 +24,8 @@ use crate::door;
 use super::{
     Desk,
     asked::Asked,
+    forms::{Fault, Fields},
+    intake,
     page::{page, refusal},
     session::Account,
     situations::{SITUATIONS, Situation},
@@ -89,17 +91,19 @@ pub async fn ask(
     fields.retain(|(name, _)| name != "answer");
     let mut asked = match Asked::parse(&fields, vocabulary) {
         Ok(asked) => asked,
-        Err(error) => return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
+        Err(fault) => {
+            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+        }
     };
     asked.agency = Some(account.agency.clone());
-    let answers = desk.answers(&asked);
+    let answers = desk.answers(&asked, desk.now().date());
     if answers.is_empty() {
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
     match if answer_now { None } else { next(&desk, &asked, &answers) } {
         Some(next) => question(&desk, &account, &asked, &answers, &next),
-        None => answer(&desk, &account, &asked, &answers),
+        None => answer(&desk, &account, &asked, &answers, None),
     }
 }
 
@@ -291,23 +295,35 @@ fn fact_choices(desk: &Desk, spec: &FactSpec) -> Markup {
     }
 }
 
-fn answer(desk: &Desk, account: &Account, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Response {
+/// The answer, with the form that records it; `refused` is that form as it was sent, and why it was not taken.
+pub fn answer(
+    desk: &Desk,
+    account: &Account,
+    asked: &Asked,
+    answers: &[(Question, Facts, Decision)],
+    refused: Option<(&Fields, &Fault)>,
+) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("answer-title");
     let family = asked.situation.as_deref().and_then(Situation::find).map_or("operation", |one| one.family);
     let body = html! {
         h1 { (title) }
+        @if let Some((_, fault)) = refused {
+            p.error role="alert" { (fault.say(&desk.words)) " " a href="#record" { (say("record-go")) } }
+        }
         @for (question, _, decision) in answers { (outcome(desk, question, decision)) }
+        (read_until(desk, answers.iter().map(|(_, _, decision)| decision)))
         @if let Some(strictest) = answers.iter().min_by_key(|(_, _, decision)| decision.outcome) {
             (advice(desk, account, family, strictest))
         }
-        h2 { (say("record-title")) }
+        h2 id="record" { (say("record-title")) }
         p { (say("record-why")) }
-        (super::requests::record_form(desk, asked))
+        (intake::record_form(desk, asked, answers, refused.map(|(typed, _)| typed)))
         @for (question, _, decision) in answers { (reasons(desk, question, decision)) }
         p { a href="/gate" { (say("gate-new")) } }
     };
-    page(desk, Some(account), &title, &body).into_response()
+    let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
 /// The outcome of one act, as a banner that does not rest on colour alone.
@@ -319,7 +335,17 @@ pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
             p { (desk.act_question(&question.act)) }
             strong { (desk.words.say(&format!("outcome-{word}"), &[])) }
             p { (desk.words.say(&format!("outcome-{word}-means"), &[])) }
-            @if let Some(fault) = &decision.fault { p { (fault) } }
+            @if decision.fault.is_some() { p { (desk.words.say("outcome-fault", &[])) } }
+        }
+    }
+}
+
+/// That the law was read only until a day, for an answer on a later one (decisions 12).
+pub fn read_until<'a>(desk: &Desk, decisions: impl Iterator<Item = &'a Decision>) -> Markup {
+    let until = decisions.filter(|decision| decision.after_read_until).map(|decision| decision.pack.read_until).min();
+    html! {
+        @if let Some(until) = until {
+            p.banner role="note" { (desk.words.say("read-until", &[("day", &until.to_string())])) }
         }
     }
 }
@@ -345,12 +371,7 @@ fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Fact
         h2 { (desk.words.say("do-not-title", &[])) }
         p { (pick("do-not")) }
         h2 { (desk.words.say("call-title", &[])) }
-        p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
-        @if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
-            p { strong { (contact) } }
-        } @else {
-            p.quiet { (desk.words.say("call-not-configured", &[])) }
-        }
+        (super::call::whom(desk, account))
     }
 }
 
@@ -380,7 +401,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                 p { (provision.plain) }
                 p { strong { (say(&format!("outcome-{}", word(provision.result)))) }
                     @if provision.read_in_part { " · " (say("read-in-part")) } }
-                (tree(&provision.why, 0))
+                (tree(desk, &provision.why, 0))
             }
             @if !decision.unmet.is_empty() {
                 h3 { (say("unmet-title")) }
@@ -416,17 +437,17 @@ fn due_words(desk: &Desk, due: &str) -> String {
 /// Deeper trees than any rule of a pack has are cut, so that a page ends.
 const DEPTH_MAX: usize = 16;
 
-fn tree(node: &WhyNode, depth: usize) -> Markup {
+fn tree(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
     let (mark, spoken) = match node.holds {
-        law::Known::Yes => ("✓", "yes"),
-        law::Known::No => ("✗", "no"),
-        law::Known::Unknown => ("?", "unknown"),
+        law::Known::Yes => ("✓", "holds-yes"),
+        law::Known::No => ("✗", "holds-no"),
+        law::Known::Unknown => ("?", "holds-unknown"),
     };
     html! {
         ul.why {
             li {
-                span.mark aria-label=(spoken) { (mark) } " " (node.text)
-                @if depth < DEPTH_MAX { @for child in &node.parts { (tree(child, depth + 1)) } }
+                span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text)
+                @if depth < DEPTH_MAX { @for child in &node.parts { (tree(desk, child, depth + 1)) } }
             }
         }
     }

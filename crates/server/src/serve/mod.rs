@@ -5,10 +5,16 @@
 //! page shows; a page never shows a cause, a trace never shows a case.
 
 pub mod asked;
+mod call;
+mod deeds;
 mod filings;
 pub mod follow;
+pub mod forms;
+mod funding;
 pub mod gate;
+mod guard;
 mod health;
+mod intake;
 mod log;
 mod page;
 mod requests;
@@ -26,18 +32,24 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
 };
-use jiff::{Timestamp, Zoned, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp, Zoned,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
-use record::{Body, Entry, EntryId, OutsideRequest, RequestId};
+use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
+use zeroize::Zeroizing;
 
 use crate::{
-    store::{Committed, Draft, Store, Stored},
+    store::{Committed, Draft, Store, StoreError, Stored},
     words::Words,
 };
 
 use self::{
     asked::Asked,
+    forms::Nonce,
     session::{Account, Sessions},
 };
 
@@ -66,6 +78,27 @@ pub struct Desk {
     pub metrics: PrometheusHandle,
     /// The city's wall-clock.
     pub zone: TimeZone,
+    /// The secret under which persons are counted without a name.
+    persons: Zeroizing<[u8; 32]>,
+}
+
+/// What is particular to the city that is served.
+pub struct Particulars {
+    /// Whom to call, by agency; `*` for any.
+    pub contacts: BTreeMap<String, String>,
+    /// The city is invented.
+    pub invented: bool,
+    /// The secret under which persons are counted.
+    pub persons: [u8; 32],
+}
+
+/// What became of a form that records.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    /// It was recorded now.
+    New,
+    /// The same form was recorded before; nothing was added.
+    Before,
 }
 
 /// A request as the list shows it.
@@ -87,12 +120,13 @@ impl Desk {
         store: Arc<dyn Store>,
         log: Arc<follow::Follower>,
         metrics: PrometheusHandle,
-        contacts: BTreeMap<String, String>,
-        invented: bool,
+        city: Particulars,
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
-        Ok(Self { words, pack, store, log, sessions, development: true, invented, contacts, metrics, zone })
+        let Particulars { contacts, invented, persons } = city;
+        let persons = Zeroizing::new(persons);
+        Ok(Self { words, pack, store, log, sessions, development: true, invented, contacts, metrics, zone, persons })
     }
 
     /// The city's wall-clock now, to the minute.
@@ -112,11 +146,17 @@ impl Desk {
         Ok(bytes)
     }
 
-    /// Asks the law each question of a form.
+    /// The key of the person whom an agency knows under a number: the same for the same number, telling nothing without the
+    /// secret.
     #[must_use]
-    pub fn answers(&self, asked: &Asked) -> Vec<(Question, Facts, Decision)> {
-        let facts = asked.known("the desk");
-        let on = self.now().date();
+    pub fn person_key(&self, agency: &str, number: &str) -> PersonKey {
+        PersonKey::derive(&self.persons, &format!("{agency}:{number}"))
+    }
+
+    /// Asks the law of a day each question of a form.
+    #[must_use]
+    pub fn answers(&self, asked: &Asked, on: Date) -> Vec<(Question, Facts, Decision)> {
+        let facts = asked.known(&self.words);
         let answers: Vec<_> = asked
             .questions()
             .into_iter()
@@ -162,6 +202,32 @@ impl Desk {
         metrics::counter!("vouchsafe_commits_total", "result" => result).increment(1);
         self.log.nudge();
         done
+    }
+
+    /// Commits what a form says, once, however often the form is sent.
+    ///
+    /// # Errors
+    /// When the store refuses: nothing was recorded.
+    pub async fn record(
+        self: &Arc<Self>,
+        act: &'static str,
+        account: &Account,
+        nonce: &Nonce,
+        bodies: Vec<Body>,
+    ) -> Result<Kept> {
+        let mut drafts = self.drafts(account, bodies)?;
+        for (part, draft) in drafts.iter_mut().enumerate() {
+            draft.key = Some(nonce.key(account, part));
+        }
+        match self.commit(act, drafts).await {
+            Ok(committed) if committed.iter().any(|one| one.already) => Ok(Kept::Before),
+            Ok(_) => Ok(Kept::New),
+            // Sent again in another minute, or with other words: what was recorded first stands.
+            Err(error) => match error.downcast_ref::<StoreError>() {
+                Some(StoreError::KeyReused { .. }) => Ok(Kept::Before),
+                _ => Err(error),
+            },
+        }
     }
 
     /// Runs work that waits for a disk or a database off the async threads.
@@ -235,18 +301,22 @@ impl Desk {
     }
 }
 
-/// Every path, grouped by who asks for it.
-pub fn router(desk: Arc<Desk>) -> Router {
+/// Every path, grouped by who asks for it, served at this address.
+pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
     let people = Router::new()
         .route("/", get(|| async { Redirect::to("/gate") }))
         .route("/sign-in", get(session::form).post(session::sign_in))
-        .route("/sign-out", get(session::sign_out))
+        .route("/sign-out", post(session::sign_out))
         .route("/gate", get(gate::situations).post(gate::ask))
-        .route("/requests", get(requests::list).post(requests::record))
+        .route("/requests", get(requests::list).post(intake::record))
         .route("/requests/{id}", get(requests::one))
-        .route("/requests/{id}/done", post(requests::done))
+        .route("/requests/{id}/done", post(deeds::done))
+        .route("/requests/{id}/corrections", post(deeds::correct))
         .route("/filings", get(filings::list))
-        .route("/filings/{section}/{agency}/{period}", get(filings::draft))
+        .route("/filings/funding", post(funding::state))
+        .route("/filings/{section}/{period}", get(filings::draft))
+        .route("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure))
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response
@@ -263,7 +333,8 @@ pub fn router(desk: Arc<Desk>) -> Router {
         .merge(operators)
         .fallback(lost)
         .layer(axum::extract::DefaultBodyLimit::max(FORM_MAX_BYTES))
-        .layer(middleware::from_fn(session::same_site))
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::same_site))
+        .layer(middleware::from_fn_with_state((Arc::clone(&desk), listens), guard::host))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().extend(page::headers());
             response
@@ -283,8 +354,9 @@ pub async fn serve(desk: Arc<Desk>, address: SocketAddr, listening: impl FnOnce(
     let listener = tokio::net::TcpListener::bind(address)
         .await
         .with_context(|| format!("cannot listen on `{address}`; is another server running there?"))?;
-    listening(listener.local_addr()?);
-    axum::serve(listener, router(desk)).with_graceful_shutdown(stopped()).await.context("the server stopped")
+    let listens = listener.local_addr()?;
+    listening(listens);
+    axum::serve(listener, router(desk, listens)).with_graceful_shutdown(stopped()).await.context("the server stopped")
 }
 
 async fn stopped() {

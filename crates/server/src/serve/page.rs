@@ -54,7 +54,7 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                                     li { a href="/requests" { (say("nav-requests")) } }
                                     li { a href="/filings" { (say("nav-filings")) } }
                                     li { a href="/log" { (say("nav-log")) } }
-                                    li { a href="/sign-out" { (say("nav-sign-out")) } }
+                                    li { form method="post" action="/sign-out" { button type="submit" { (say("nav-sign-out")) } } }
                                 }
                             }
                             p.quiet { (account.name) ", " (account.agency) }

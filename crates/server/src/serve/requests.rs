@@ -1,213 +1,30 @@
-//! Recording a request, its page, and what was really done about it.
+//! The requests of an agency, and the page of one: what was taken down, the answers, what was done, its place in the log.
 //!
-//! Recording is one act of the record: the request and the answer to each of its questions are committed together or not at
-//! all, and the page says so only after the commit. What was really done is asked afterwards and may differ from the answer:
-//! then the page says that it may be a violation, which only named people decide.
+//! Another agency's request is not found, rather than forbidden: an id tells nothing about what exists.
 
 use std::sync::Arc;
 
 use axum::{
-    Form,
     extract::{Path, Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
-use law::{ActId, Known, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
 use record::finding::{FindingKind, Limits, findings};
-use record::{
-    Body, Channel, Claim, Deed, DisclosureForm, Document, Done, Entry, EntryId, HoldEnd, Information, OutsideRequest,
-    Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Source, Told, When,
-};
+use record::{Body, Correction, Deed, Done, Entry, OutsideRequest, RequestId, Source};
 
 use super::{
-    Desk,
-    asked::Asked,
+    Desk, deeds,
+    forms::Fields,
     gate,
+    intake::{INFORMATION, REASONS},
     page::{page, refusal},
     session::Account,
 };
-use crate::store::{Draft, Stored};
-
-/// The longest free text that a form may send, in characters.
-const TEXT_MAX_CHARS: usize = 2000;
+use crate::store::Stored;
 
 /// How many requests a page of the list shows.
 const PAGE: usize = 50;
-
-const CHANNELS: [(&str, Channel); 8] = [
-    ("in-person", Channel::InPerson),
-    ("telephone", Channel::Telephone),
-    ("email", Channel::Email),
-    ("message", Channel::Message),
-    ("paper", Channel::Paper),
-    ("system", Channel::System),
-    ("task-force", Channel::TaskForce),
-    ("other", Channel::Other),
-];
-
-const CLAIMS: [(&str, Claim); 4] =
-    [("not-said", Claim::NotSaid), ("civil", Claim::Civil), ("criminal", Claim::Criminal), ("both", Claim::Both)];
-
-const INFORMATION: [(&str, Information); 5] = [
-    ("custody", Information::IncarcerationStatus),
-    ("release-date", Information::ReleaseDate),
-    ("court-date", Information::CourtDate),
-    ("appointment", Information::Appointment),
-    ("other", Information::Other),
-];
-
-/// The form that records what was asked; every field but the button may stay empty.
-#[must_use]
-pub fn record_form(desk: &Desk, asked: &Asked) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
-    html! {
-        form method="post" action="/requests" {
-            (asked.hidden())
-            details {
-                summary { (say("record-more")) }
-                label for="channel" { (say("record-channel")) }
-                (select("channel", "channel", CHANNELS.iter().map(|(id, _)| *id), desk))
-                label for="claim" { (say("record-claim")) }
-                (select("claim", "claim", CLAIMS.iter().map(|(id, _)| *id), desk))
-                fieldset {
-                    legend { (say("record-information")) }
-                    @for (id, _) in INFORMATION {
-                        label.check { input type="checkbox" name="information" value=(id); span { (say(&format!("information-{id}"))) } }
-                    }
-                }
-                label for="officer" { (say("record-officer")) }
-                input id="officer" name="officer" maxlength="200" autocomplete="off";
-                label for="stated" { (say("record-statute")) }
-                input id="stated" name="stated" maxlength="200" autocomplete="off";
-                label for="site" { (say("record-site")) }
-                input id="site" name="site" maxlength="200" autocomplete="off";
-                label.check { input type="checkbox" name="supervisor" value="told"; span { (say("record-supervisor")) } }
-                label.check { input type="checkbox" name="counsel" value="told"; span { (say("record-counsel")) } }
-                label for="note" { (say("record-note")) }
-                textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) {}
-                p.quiet { (say("record-note-never")) }
-            }
-            p { button.main type="submit" { (say("record-button")) } }
-        }
-    }
-}
-
-fn select<'a>(field: &str, prefix: &str, values: impl Iterator<Item = &'a str>, desk: &Desk) -> Markup {
-    html! {
-        select id=(field) name=(field) {
-            @for value in values { option value=(value) { (desk.words.say(&format!("{prefix}-{value}"), &[])) } }
-        }
-    }
-}
-
-fn chosen<T: Copy>(table: &[(&str, T)], word: Option<&str>) -> Option<T> {
-    table.iter().find(|(id, _)| Some(*id) == word).map(|(_, value)| *value)
-}
-
-/// The text of a field, without control characters; nothing when it is empty.
-fn text(fields: &[(String, String)], name: &str) -> Option<String> {
-    let value = fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.trim())?;
-    let clean: String = value.chars().filter(|c| !c.is_control() || *c == '\n').take(TEXT_MAX_CHARS).collect();
-    (!clean.is_empty()).then_some(clean)
-}
-
-/// `POST /requests`: commits the request and its answers, then shows them.
-pub async fn record(
-    State(desk): State<Arc<Desk>>,
-    account: Account,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    let form = ["channel", "claim", "information", "officer", "stated", "site", "supervisor", "counsel", "note"];
-    let (about, question): (Vec<_>, Vec<_>) = fields.into_iter().partition(|(name, _)| form.contains(&name.as_str()));
-    let mut asked = match Asked::parse(&question, desk.pack.vocabulary()) {
-        Ok(asked) => asked,
-        Err(error) => return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &error.to_string()),
-    };
-    asked.agency = Some(account.agency.clone());
-    let answers = desk.answers(&asked);
-    if answers.is_empty() {
-        let sentence = desk.words.say("gate-start-again", &[]);
-        return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
-    }
-    let act = || -> anyhow::Result<(RequestId, Vec<Draft>)> {
-        let id = RequestId::from_bytes(desk.random()?);
-        let request = request(&desk, &account, &asked, &about, id);
-        let mut bodies = vec![Body::Requested(Box::new(request))];
-        for (question, facts, decision) in answers {
-            bodies.push(Body::Decided(Box::new(record::Decided { request: id, question, facts, decision })));
-        }
-        Ok((id, desk.drafts(&account, bodies)?))
-    };
-    let (id, drafts) = match act() {
-        Ok(made) => made,
-        Err(error) => return desk.failed(Some(&account), &error),
-    };
-    match desk.commit("record a request at the desk", drafts).await {
-        Ok(_) => Redirect::to(&format!("/requests/{id}")).into_response(),
-        Err(error) => desk.failed(Some(&account), &error),
-    }
-}
-
-fn request(desk: &Desk, account: &Account, asked: &Asked, about: &[(String, String)], id: RequestId) -> OutsideRequest {
-    let vocabulary = desk.pack.vocabulary();
-    let now = desk.now();
-    let word = |name: &str| about.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    let requester = asked.requester.clone().unwrap_or_else(|| "unknown".into());
-    let known = vocabulary.requesters.get(requester.as_str());
-    let kind = match known.map(|one| one.kind) {
-        Some(Kind::Federal) => RequesterKind::Federal,
-        Some(Kind::State) => RequesterKind::State,
-        Some(Kind::OtherLocal) => RequesterKind::OtherLocal,
-        Some(Kind::ContractorOrTaskForce) => RequesterKind::ContractorOrTaskForce,
-        Some(Kind::City | Kind::Unknown) | None => RequesterKind::Unknown,
-    };
-    let told = |name: &str| match word(name) {
-        Some(_) => Told::At { at: When::Time(now), who: None },
-        None => Told::NotYet,
-    };
-    OutsideRequest {
-        id,
-        received: When::Time(now),
-        requester: Requester {
-            kind,
-            agency: known.map_or_else(|| requester.to_string(), |one| one.title.clone()),
-            id: requester,
-            unit: None,
-            officer: text(about, "officer").map(Private::from),
-        },
-        channel: chosen(&CHANNELS, word("channel")).unwrap_or(Channel::Unknown),
-        receiver: Receiver {
-            agency: account.agency.clone(),
-            site: text(about, "site"),
-            employee: Some(Private::from(account.name.as_str())),
-        },
-        acts: asked.acts.clone(),
-        information: INFORMATION
-            .iter()
-            .filter(|(id, _)| about.iter().any(|(field, value)| field == "information" && value == id))
-            .map(|(_, kind)| *kind)
-            .collect(),
-        statute: asked.statute.clone().unwrap_or_else(|| "unknown".into()),
-        statute_as_stated: text(about, "stated").map(Private::from),
-        claim: chosen(&CLAIMS, word("claim")).unwrap_or(Claim::NotSaid),
-        documents: asked
-            .documents
-            .iter()
-            .map(|kind| Document { kind: kind.clone(), dated: None, copy: None })
-            .collect(),
-        detainer: asked.lodges_detainer().then(|| record::Detainer {
-            lodged: now.date(),
-            reasons: Vec::new(),
-            asserts_ground_a: None,
-            warrant_with_it: asked.warrant_with_detainer(),
-        }),
-        person: None,
-        supervisor: told("supervisor"),
-        counsel: told("counsel"),
-        note: text(about, "note").map(Private::from),
-    }
-}
 
 /// Where a list begins: the sequence number before which it looks back.
 #[derive(serde::Deserialize)]
@@ -242,7 +59,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
                         @for row in &found {
                             tr {
                                 td { (row.request.received.day()) }
-                                td { (row.request.requester.agency) }
+                                td { (who(&desk, &row.request)) }
                                 td { @for act in &row.request.acts { (desk.act_title(act)) br; } }
                                 td { a href=(format!("/requests/{}", row.request.id)) { (short(row.request.id)) } }
                             }
@@ -258,62 +75,107 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
     page(&desk, Some(&account), &title, &body).into_response()
 }
 
-fn short(id: RequestId) -> String {
+fn who(desk: &Desk, request: &OutsideRequest) -> String {
+    if request.requester.id.as_str() == "unknown" {
+        desk.words.say("record-requester-unknown", &[])
+    } else {
+        request.requester.agency.clone()
+    }
+}
+
+/// The beginning of an id, for a table.
+#[must_use]
+pub fn short(id: RequestId) -> String {
     let text = id.to_string();
     text.get(..11).map_or(text.clone(), |start| format!("{start}…"))
 }
 
-/// `GET /requests/{id}`: one request, its answers, what was done, and where its entries stand in the log.
-pub async fn one(State(desk): State<Arc<Desk>>, account: Account, Path(id): Path<String>) -> Response {
-    let Ok(id) = id.parse::<RequestId>() else {
-        return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("request-not-found", &[]));
+/// The agency's request with this id and its entries, or the page that says that there is none.
+pub async fn found(
+    desk: &Arc<Desk>,
+    account: &Account,
+    id: &str,
+) -> Result<(OutsideRequest, Vec<Stored>), Box<Response>> {
+    let none = || {
+        let sentence = desk.words.say("request-not-found", &[]);
+        Box::new(refusal(desk, Some(account), StatusCode::NOT_FOUND, &sentence))
     };
-    let entries = match desk.of_request(id).await {
-        Ok(entries) => entries,
-        Err(error) => return desk.failed(Some(&account), &error),
-    };
-    // Another agency's request is not found, rather than forbidden: an id tells nothing about what exists.
-    let ours = entries.iter().find_map(|stored| match stored.entry().map(|entry| &entry.body) {
-        Some(Body::Requested(request)) if request.receiver.agency == account.agency => Some(request.clone()),
+    let id = id.parse::<RequestId>().map_err(|_| none())?;
+    let entries = desk.of_request(id).await.map_err(|error| Box::new(desk.failed(Some(account), &error)))?;
+    let ours = entries.iter().rev().find_map(|stored| match stored.entry().map(|entry| &entry.body) {
+        Some(Body::Requested(request)) if request.receiver.agency == account.agency => Some((**request).clone()),
         _ => None,
     });
-    let Some(request) = ours else {
-        return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("request-not-found", &[]));
-    };
-    show(&desk, &account, &request, &entries, StatusCode::OK, None)
+    let request = ours.ok_or_else(none)?;
+    Ok((request, entries))
 }
 
-fn show(
+/// What the page of a request says beside the request.
+#[derive(Default)]
+pub struct Shown<'a> {
+    /// Why the last form was not taken.
+    pub fault: Option<&'a str>,
+    /// What came of the last form, as the id of a sentence.
+    pub told: Option<&'static str>,
+    /// The deed form as it was sent, if it was refused.
+    pub deed: Option<&'a Fields>,
+}
+
+/// What came of the form that led here.
+#[derive(serde::Deserialize)]
+pub struct Told {
+    /// A word of ours; anything else says nothing.
+    pub told: Option<String>,
+}
+
+/// `GET /requests/{id}`: one request, its answers, what was done, and where its entries stand in the log.
+pub async fn one(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Path(id): Path<String>,
+    Query(query): Query<Told>,
+) -> Response {
+    let told = match query.told.as_deref() {
+        Some("before") => Some("told-before"),
+        Some("changed") => Some("told-changed"),
+        _ => None,
+    };
+    match found(&desk, &account, &id).await {
+        Ok((request, entries)) => {
+            show(&desk, &account, &request, &entries, StatusCode::OK, &Shown { told, ..Shown::default() })
+        }
+        Err(refused) => *refused,
+    }
+}
+
+/// The page of a request.
+pub fn show(
     desk: &Desk,
     account: &Account,
     request: &OutsideRequest,
     entries: &[Stored],
     status: StatusCode,
-    fault: Option<&str>,
+    shown: &Shown<'_>,
 ) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("request-title");
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
     let findings = findings(present.iter().copied(), &desk.zone, &Limits::default());
+    let decisions = present.iter().filter_map(|entry| match &entry.body {
+        Body::Decided(decided) => Some(&decided.decision),
+        _ => None,
+    });
     let body = html! {
         h1 { (title) }
         p { code { (request.id) } }
-        @if let Some(fault) = fault { p.error role="alert" { (fault) } }
+        @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
+        @if let Some(told) = shown.told { p.banner role="alert" { (say(told)) } }
         @for finding in &findings {
             p.error role="note" { strong { (say("possible-violation")) } " " (say(&format!("finding-{}", kind_word(finding.kind)))) " " (say("possible-violation-means")) }
         }
         p { (say("request-recorded")) }
-        table {
-            caption { (say("request-facts")) }
-            tbody {
-                (line(&say("requests-when"), &request.received.to_string()))
-                (line(&say("requests-who"), &request.requester.agency))
-                @if let Some(officer) = &request.requester.officer { (line(&say("record-officer"), officer.reveal())) }
-                @if let Some(stated) = &request.statute_as_stated { (line(&say("record-statute"), stated.reveal())) }
-                @if let Some(site) = &request.receiver.site { (line(&say("record-site"), site)) }
-                @if let Some(note) = &request.note { (line(&say("record-note"), note.reveal())) }
-            }
-        }
+        (facts(desk, request))
+        (gate::read_until(desk, decisions))
         @for entry in &present {
             @if let Body::Decided(decided) = &entry.body {
                 (gate::outcome(desk, &decided.question, &decided.decision))
@@ -321,30 +183,9 @@ fn show(
             }
         }
         h2 { (say("done-title")) }
-        ul {
-            @for entry in &present {
-                @if let Body::Done(done) = &entry.body {
-                    li { (done.when) ": " (say(&format!("deed-{}", deed_word(&done.deed)))) " · " (done.decided_by.reveal()) }
-                }
-            }
-        }
+        (deeds(desk, account, request, &present))
         p { (say("done-why")) }
-        form method="post" action=(format!("/requests/{}/done", request.id)) {
-            fieldset {
-                legend { (say("done-legend")) }
-                @for (word, _) in DEEDS {
-                    label.check {
-                        input type="radio" name="deed" value=(word) required;
-                        span { (say(&format!("deed-{word}"))) }
-                    }
-                }
-            }
-            label for="decided" { (say("done-decided-by")) }
-            input id="decided" name="decided" required maxlength="200" autocomplete="off";
-            label for="basis" { (say("done-basis")) }
-            input id="basis" name="basis" maxlength="200" autocomplete="off";
-            p { button.main type="submit" { (say("done-button")) } }
-        }
+        (deeds::form(desk, account, request, &present, shown.deed))
         details {
             summary { (say("entries-title")) }
             p { (say("entries-why")) }
@@ -356,7 +197,7 @@ fn show(
                     tbody {
                         @for stored in entries {
                             tr {
-                                td { (stored.entry().map_or("erased", |entry| entry.body.kind())) }
+                                td { (kind(desk, stored)) }
                                 td { code { (stored.id) } }
                                 td { code { (hex::encode(stored.leaf.as_bytes())) } br; (proof(stored, &say("entries-proof"))) }
                             }
@@ -375,119 +216,77 @@ fn proof(stored: &Stored, word: &str) -> Markup {
     html! { a href=(format!("/log/proof/{which}")) { (word) } }
 }
 
-fn line(name: &str, value: &str) -> Markup {
-    html! { tr { th scope="row" { (name) } td { (value) } } }
+/// What an entry is, in a word.
+fn kind(desk: &Desk, stored: &Stored) -> String {
+    let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
+    desk.words.say(&format!("entry-{kind}"), &[])
 }
 
-/// What may have been done, in the form's words.
-const DEEDS: [(&str, DeedKind); 8] = [
-    ("refused", DeedKind::Refused),
-    ("released", DeedKind::Released),
-    ("held", DeedKind::Held),
-    ("notified", DeedKind::Notified),
-    ("transferred", DeedKind::Transferred),
-    ("disclosed", DeedKind::Disclosed),
-    ("assisted", DeedKind::Assisted),
-    ("resolved", DeedKind::NotHonored),
-];
-
-#[derive(Clone, Copy)]
-enum DeedKind {
-    Refused,
-    Released,
-    Held,
-    Notified,
-    Transferred,
-    Disclosed,
-    Assisted,
-    NotHonored,
-}
-
-fn deed_word(deed: &Deed) -> &'static str {
-    match deed {
-        Deed::Held { .. } => "held",
-        Deed::Notified { .. } => "notified",
-        Deed::Transferred { .. } => "transferred",
-        Deed::Disclosed { .. } => "disclosed",
-        Deed::Assisted { .. } => "assisted",
-        Deed::Refused { .. } => "refused",
-        Deed::Released { .. } => "released",
-        Deed::Resolved { .. } => "resolved",
-        Deed::FollowedUp { .. } => "followed-up",
-    }
-}
-
-/// `POST /requests/{id}/done`: one deed, committed as an entry of its own.
-pub async fn done(
-    State(desk): State<Arc<Desk>>,
-    account: Account,
-    Path(id): Path<String>,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    let not_found = || refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("request-not-found", &[]));
-    let Ok(id) = id.parse::<RequestId>() else { return not_found() };
-    let entries = match desk.of_request(id).await {
-        Ok(entries) => entries,
-        Err(error) => return desk.failed(Some(&account), &error),
+fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let line = |name: &str, value: &str| html! { tr { th scope="row" { (say(name)) } td { (value) } } };
+    let words = |prefix: &str, words: Vec<&str>| -> String {
+        words.into_iter().map(|word| say(&format!("{prefix}-{word}"))).collect::<Vec<_>>().join("; ")
     };
-    let request = entries.iter().find_map(|stored| match stored.entry().map(|entry| &entry.body) {
-        Some(Body::Requested(request)) if request.receiver.agency == account.agency => Some(request.clone()),
-        _ => None,
+    let information: Vec<&str> =
+        INFORMATION.iter().filter(|(_, kind)| request.information.contains(kind)).map(|(word, _)| *word).collect();
+    let reasons: Vec<&str> = request.detainer.as_ref().map_or_else(Vec::new, |detainer| {
+        REASONS.iter().filter(|(_, reason)| detainer.reasons.contains(reason)).map(|(word, _)| *word).collect()
     });
-    let Some(request) = request else { return not_found() };
-    let word = |name: &str| fields.iter().find(|(field, _)| field == name).map(|(_, value)| value.as_str());
-    let (Some(kind), Some(decided_by)) = (chosen(&DEEDS, word("deed")), text(&fields, "decided")) else {
-        let fault = desk.words.say("done-incomplete", &[]);
-        return show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, Some(&fault));
-    };
-    let decision: Option<EntryId> = entries
-        .iter()
-        .rev()
-        .find_map(|stored| stored.entry().filter(|entry| matches!(entry.body, Body::Decided(_))).map(|entry| entry.id));
-    let now = When::Time(desk.now());
-    let to = request.requester.id.clone();
-    let acts: Vec<ActId> = request.acts.clone();
-    let deed = match kind {
-        DeedKind::Refused => Deed::Refused { acts },
-        DeedKind::Released => Deed::Released { due: None },
-        DeedKind::Held => Deed::Held { from: now, until: None, ended: None::<HoldEnd> },
-        DeedKind::Notified => Deed::Notified { to },
-        DeedKind::Transferred => Deed::Transferred { to, on_detainer: request.detainer.is_some() },
-        DeedKind::Disclosed => Deed::Disclosed {
-            to,
-            information: if request.information.is_empty() {
-                vec![Information::Other]
-            } else {
-                request.information.clone()
-            },
-            form: DisclosureForm::Unknown,
-            facilitated_transfer: Known::Unknown,
-        },
-        DeedKind::Assisted => match acts.into_iter().next() {
-            Some(act) => Deed::Assisted { act, to },
-            None => return not_found(),
-        },
-        DeedKind::NotHonored => Deed::Resolved { how: Resolution::NotHonored },
-    };
-    let done = Done {
-        request: Some(id),
-        decision,
-        agency: account.agency.clone(),
-        person: request.person,
-        deed,
-        when: now,
-        decided_by: Private::from(decided_by),
-        basis: text(&fields, "basis").map(Private::from),
-        search: None,
-    };
-    let committed = match desk.drafts(&account, vec![Body::Done(Box::new(done))]) {
-        Ok(drafts) => desk.commit("record what was done", drafts).await,
-        Err(error) => Err(error),
-    };
-    match committed {
-        Ok(_) => Redirect::to(&format!("/requests/{id}")).into_response(),
-        Err(error) => desk.failed(Some(&account), &error),
+    html! {
+        table {
+            caption { (say("request-facts")) }
+            tbody {
+                (line("requests-when", &request.received.to_string()))
+                (line("requests-who", &who(desk, request)))
+                @if !information.is_empty() { (line("request-information", &words("information", information))) }
+                @if let Some(detainer) = &request.detainer { (line("request-lodged", &detainer.lodged.to_string())) }
+                @if !reasons.is_empty() { (line("request-reasons", &words("reason", reasons))) }
+                @if let Some(person) = &request.person { (line("request-person", &person.to_string())) }
+                @if let Some(officer) = &request.requester.officer { (line("record-officer", officer.reveal())) }
+                @if let Some(stated) = &request.statute_as_stated { (line("record-statute", stated.reveal())) }
+                @if let Some(site) = &request.receiver.site { (line("record-site", site)) }
+                @if let Some(note) = &request.note { (line("record-note", note.reveal())) }
+            }
+        }
     }
+}
+
+/// What was done, each with who decided; what was a mistake says so, with who said it and why.
+fn deeds(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&Entry]) -> Markup {
+    let wrong = record::corrected(present.iter().copied());
+    let correction = |entry: &Entry| -> Option<&Correction> {
+        let by = wrong.get(&entry.id)?;
+        present.iter().find(|other| other.id == *by).and_then(|other| match &other.body {
+            Body::Corrected(correction) => Some(correction),
+            _ => None,
+        })
+    };
+    html! {
+        ul.deeds {
+            @for entry in present {
+                @if let Body::Done(done) = &entry.body {
+                    li {
+                        @if let Some(correction) = correction(entry) {
+                            s { (deed(desk, done)) } br;
+                            (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
+                        } @else {
+                            (deed(desk, done))
+                            (deeds::correction_form(desk, account, request.id, entry.id))
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn deed(desk: &Desk, done: &Done) -> String {
+    let mut what = desk.words.say(&format!("deed-{}", deeds::deed_word(&done.deed)), &[]);
+    if let Deed::Assisted { act, .. } = &done.deed {
+        what = format!("{what} ({})", desk.act_title(act));
+    }
+    format!("{}: {what} · {}", done.when, done.decided_by.reveal())
 }
 
 /// How entries made at the desk are marked; the demo city's are invented.

@@ -12,9 +12,8 @@ use std::{
 
 use axum::{
     Form,
-    extract::{FromRequestParts, Request, State},
-    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
-    middleware::Next,
+    extract::{FromRequestParts, State},
+    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use law::AgencyId;
@@ -74,7 +73,7 @@ impl Sessions {
         Ok(token)
     }
 
-    /// Whose session these headers bear.
+    /// The account whose cookie these headers bear.
     pub fn find(&self, headers: &HeaderMap) -> Option<Account> {
         let token = token(headers)?;
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
@@ -103,29 +102,6 @@ impl FromRequestParts<Arc<Desk>> for Account {
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Response> {
         desk.sessions.find(&parts.headers).ok_or_else(|| Redirect::to("/sign-in").into_response())
     }
-}
-
-/// Refuses a form that another site sent (OWASP, "Verifying Origin With Standard Headers").
-pub async fn same_site(request: Request, next: Next) -> Response {
-    let headers = request.headers();
-    let foreign = if request.method() == Method::POST {
-        match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN), headers.get(header::HOST)) {
-            (Some(site), _, _) => site != "same-origin" && site != "none",
-            (None, Some(origin), Some(host)) => {
-                let origin = origin.as_bytes();
-                let at = origin.windows(3).position(|window| window == b"://").map_or(0, |at| at + 3);
-                origin.get(at..) != Some(host.as_bytes())
-            }
-            (None, Some(_), None) => true,
-            (None, None, _) => false,
-        }
-    } else {
-        false
-    };
-    if foreign {
-        return (StatusCode::FORBIDDEN, "this form came from another site\n").into_response();
-    }
-    next.run(request).await
 }
 
 /// `GET /sign-in`.
@@ -191,17 +167,14 @@ pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) ->
             let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
             match HeaderValue::from_str(&cookie) {
                 Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/gate")).into_response(),
-                Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
+                Err(error) => desk.failed(None, &error.into()),
             }
         }
-        Err(error) => {
-            tracing::error!(%error, "no randomness for a session");
-            StatusCode::SERVICE_UNAVAILABLE.into_response()
-        }
+        Err(error) => desk.failed(None, &anyhow::anyhow!("no randomness for a session: {error}")),
     }
 }
 
-/// `GET /sign-out`.
+/// `POST /sign-out`: a link elsewhere must not sign anybody out.
 pub async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
     desk.sessions.close(&headers);
     let gone = HeaderValue::from_static("vouchsafe_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");

@@ -10,12 +10,14 @@ use law::Vocabulary;
 pub struct Situation {
     /// Its name in forms and Fluent ids.
     pub id: &'static str,
-    /// Which sentences to say: `custody`, `information`, `door`, `property`, `operation`.
+    /// Which sentences to say: `custody`, `hand-over`, `information`, `door`, `property`, `operation`.
     pub family: &'static str,
     /// The acts that are asked for; the first list whose agency matches, `*` for any.
     pub acts: &'static [(&'static str, &'static [&'static str])],
     /// The papers that it means, if any.
     pub documents: &'static [&'static str],
+    /// The types of information that are asked for, in the record form's words.
+    pub information: &'static [&'static str],
     /// What is said to be enforced, where the situation itself says so.
     pub statute: Option<&'static str>,
     /// Facts that it means: name and answer.
@@ -33,6 +35,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "custody",
         acts: &[("*", &["hold", "notify_release"])],
         documents: &["i247a"],
+        information: &[],
         statute: Some("civil_ina"),
         facts: &[("detainer_lodged", "yes")],
     },
@@ -41,6 +44,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("DOC", &["disclose_custody_information"]), ("*", &["disclose_identifying_information"])],
         documents: &[],
+        information: &["release-date"],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -49,6 +53,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("DOC", &["disclose_custody_information"]), ("*", &["disclose_identifying_information"])],
         documents: &[],
+        information: &["custody"],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -57,6 +62,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "door",
         acts: &[("*", &["give_access"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[
             ("city_property", "yes"),
@@ -70,6 +76,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "operation",
         acts: &[("*", &["place_alert"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -78,6 +85,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "property",
         acts: &[("*", &["use_property"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -86,6 +94,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("*", &["share_surveillance_data"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -94,6 +103,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("*", &["release_student_record"])],
         documents: &[],
+        information: &["other"],
         statute: None,
         facts: &[],
     },
@@ -102,14 +112,16 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("*", &["answer_subpoena"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[],
     },
     Situation {
         id: "hand-over",
-        family: "custody",
+        family: "hand-over",
         acts: &[("*", &["transfer_person"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[],
     },
@@ -118,6 +130,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "operation",
         acts: &[("*", &["assist_operation"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -126,6 +139,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "operation",
         acts: &[("*", &["join_task_force"])],
         documents: &[],
+        information: &[],
         statute: None,
         facts: &[NOBODY_NAMED_AN_ORDER],
     },
@@ -134,6 +148,7 @@ pub const SITUATIONS: &[Situation] = &[
         family: "information",
         acts: &[("*", &["disclose_status_only"])],
         documents: &[],
+        information: &["other"],
         statute: None,
         facts: &[],
     },

@@ -9,10 +9,16 @@ use sha2::{Digest, Sha256};
 
 use super::{cluster, draft, erasure, keyed, said};
 
+/// An entry as the store shows it: sequence number, id, act, place in the log, leaf, body.
+type SeenEntry = (u64, EntryId, String, Option<u64>, Leaf, Option<Body>);
+
+/// Makes one statement on one table fail, or none.
+type Fail<'a> = dyn FnMut(Option<(&str, &str)>) + 'a;
+
 /// Everything that a write may change, as anybody may see it.
 #[derive(Debug, PartialEq)]
 struct Seen {
-    entries: Vec<(u64, EntryId, String, Option<u64>, Leaf, Option<Body>)>,
+    entries: Vec<SeenEntry>,
     checkpoint: Option<SignedCheckpoint>,
 }
 
@@ -30,7 +36,7 @@ fn act(name: &str) -> Vec<Draft> {
 
 /// Each kind of write with each of its statements failing: `fail(Some((table, event)))` makes the next such statement
 /// fail, `fail(None)` none. `events` are the statements of each kind of write on this database.
-fn each_statement(store: &dyn Store, fail: &mut dyn FnMut(Option<(&str, &str)>), tail: bool) {
+fn each_statement(store: &dyn Store, fail: &mut Fail<'_>, tail: bool) {
     let first = store.commit("say", act("first")).unwrap();
     store.sequence(2).unwrap();
     let old = SignedCheckpoint { size: 1, note: "one".to_owned() };

@@ -1,0 +1,458 @@
+//! What was really done about a request: the form, the act that records it, and how a mistaken line is put right.
+//!
+//! A deed may differ from the answer: then the request's page says that it may be a violation, which only named people decide.
+//! A deed that would stop a year's filing (a hold that ended in a hand-over which nobody recorded) is refused here, with the
+//! reason, instead of at the end of the year. A line recorded by mistake stays and is corrected by a later entry.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::{Path, State},
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::civil::DateTime;
+use law::{ActId, Known};
+use maud::{Markup, html};
+use record::filing::{Section, Wrong, contradictions};
+use record::{
+    Body, Correction, Deed, DisclosureForm, Done, Entry, EntryId, HoldEnd, Information, OutsideRequest, Private,
+    RequestId, Resolution, Search, When,
+};
+
+use super::{
+    Desk, Kept,
+    forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    intake::INFORMATION,
+    requests::{Shown, found, show},
+    session::Account,
+};
+use crate::store::Stored;
+
+/// What may have been done, in the form's words.
+const DEEDS: [(&str, Kind); 10] = [
+    ("refused", Kind::Refused),
+    ("released", Kind::Released),
+    ("held", Kind::Held),
+    ("notified", Kind::Notified),
+    ("transferred", Kind::Transferred),
+    ("disclosed", Kind::Disclosed),
+    ("assisted", Kind::Assisted),
+    ("not-honored", Kind::NotHonored),
+    ("honored", Kind::Honored),
+    ("withdrawn", Kind::Withdrawn),
+];
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Refused,
+    Released,
+    Held,
+    Notified,
+    Transferred,
+    Disclosed,
+    Assisted,
+    NotHonored,
+    Honored,
+    Withdrawn,
+}
+
+impl Kind {
+    /// Whether it speaks of a detainer's fate, so that there must be one.
+    fn of_detainer(self) -> bool {
+        matches!(self, Self::NotHonored | Self::Honored | Self::Withdrawn)
+    }
+}
+
+const ENDS: [(&str, Option<HoldEnd>); 5] = [
+    ("open", None),
+    ("transferred", Some(HoldEnd::Transferred)),
+    ("hours", Some(HoldEnd::HoursRanOut)),
+    ("disavowed", Some(HoldEnd::Disavowed)),
+    ("released", Some(HoldEnd::Released)),
+];
+
+const FORMS: [(&str, DisclosureForm); 7] = [
+    ("unknown", DisclosureForm::Unknown),
+    ("spoken", DisclosureForm::Spoken),
+    ("written", DisclosureForm::Written),
+    ("copy", DisclosureForm::Copy),
+    ("alert", DisclosureForm::Alert),
+    ("location", DisclosureForm::Location),
+    ("system", DisclosureForm::SystemAccess),
+];
+
+const FACILITATED: [(&str, Known); 3] = [("unknown", Known::Unknown), ("yes", Known::Yes), ("no", Known::No)];
+
+/// What the search showed, as the class by which filings split: conviction, possible match.
+const SEARCHES: [(&str, Option<(Known, Known)>); 4] = [
+    ("none", None),
+    ("clear", Some((Known::No, Known::No))),
+    ("match", Some((Known::No, Known::Yes))),
+    ("convicted", Some((Known::Yes, Known::Unknown))),
+];
+
+const GROUNDS: [(&str, bool); 2] = [("detainer", true), ("other", false)];
+
+/// The word of a deed in Fluent ids.
+pub fn deed_word(deed: &Deed) -> &'static str {
+    match deed {
+        Deed::Held { .. } => "held",
+        Deed::Notified { .. } => "notified",
+        Deed::Transferred { .. } => "transferred",
+        Deed::Disclosed { .. } => "disclosed",
+        Deed::Assisted { act, .. } if act.as_str() == HOLD => "held-without-detainer",
+        Deed::Assisted { .. } => "assisted",
+        Deed::Refused { .. } => "refused",
+        Deed::Released { .. } => "released",
+        Deed::Resolved { how: Resolution::NotHonored } => "not-honored",
+        Deed::Resolved { how: Resolution::Honored } => "honored",
+        Deed::Resolved { how: Resolution::Withdrawn } => "withdrawn",
+        Deed::FollowedUp { .. } => "followed-up",
+    }
+}
+
+const HOLD: &str = "hold";
+
+/// Whether the agency files under a section that splits its counts by what the search showed.
+fn searches(account: &Account) -> bool {
+    Section::ALL.iter().any(|section| section.agency() == Some(account.agency.as_str()))
+}
+
+/// What the form begins with: what was asked for, and the hold that was recorded before, if it lasts.
+fn begun(request: &OutsideRequest, entries: &[&Entry]) -> Fields {
+    let word = |kind| INFORMATION.iter().find(|(_, of)| *of == kind).map(|(word, _)| (*word).to_owned());
+    let asked = request.information.iter().filter_map(|kind| word(*kind)).map(|word| ("information".to_owned(), word));
+    let mut fields: Vec<(String, String)> = asked.collect();
+    let wrong = record::corrected(entries.iter().copied());
+    let since = entries.iter().rev().find_map(|entry| match &entry.body {
+        Body::Done(done) if !wrong.contains_key(&entry.id) => match done.deed {
+            Deed::Held { from, ended: None, .. } => from.time(),
+            _ => None,
+        },
+        _ => None,
+    });
+    fields.extend(since.map(|since| ("due".to_owned(), since.strftime("%Y-%m-%dT%H:%M").to_string())));
+    Fields(fields)
+}
+
+/// The form that says what was done. `typed` is what was sent before, if it was refused.
+pub fn form(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    entries: &[&Entry],
+    typed: Option<&Fields>,
+) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let first = begun(request, entries);
+    let given = typed.unwrap_or(&first);
+    let detainer = request.detainer.is_some();
+    let now = desk.now().strftime("%Y-%m-%dT%H:%M").to_string();
+    let moment = |field: &str, label: &str| {
+        html! {
+            label for=(field) { (say(label)) }
+            input id=(field) name=(field) type="datetime-local" max=(now) value=(given.one(field).unwrap_or_default());
+        }
+    };
+    html! {
+        form method="post" action=(format!("/requests/{}/done", request.id)) {
+            (Nonce::field(desk))
+            fieldset {
+                legend { (say("done-legend")) }
+                @for (word, kind) in DEEDS {
+                    @if detainer || !kind.of_detainer() {
+                        label.check {
+                            input type="radio" name="deed" value=(word) required checked[given.has("deed", word)];
+                            span {
+                                @if kind == Kind::Held && !detainer { (say("deed-held-without-detainer")) } @else { (say(&format!("deed-{word}"))) }
+                            }
+                        }
+                    }
+                }
+            }
+            label for="decided" { (say("done-decided-by")) }
+            input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
+            (forms::line(desk, "basis", "done-basis", given))
+            details open[typed.is_some()] {
+                summary { (say("done-more")) }
+                (forms::day(desk, "on", "done-on", given))
+                h3 { (say("done-if-information")) }
+                fieldset {
+                    legend { (say("done-information")) }
+                    @for (word, _) in INFORMATION {
+                        label.check {
+                            input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                            span { (say(&format!("information-{word}"))) }
+                        }
+                    }
+                }
+                label for="form" { (say("done-form")) }
+                (forms::select(desk, "form", "form", &FORMS, given))
+                label for="facilitated" { (say("done-facilitated")) }
+                (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
+                h3 { (say("done-if-custody")) }
+                (moment("due", "done-due"))
+                @if detainer {
+                    (moment("until", "done-until"))
+                    label for="ended" { (say("done-ended")) }
+                    (forms::select(desk, "ended", "ended", &ENDS, given))
+                    label for="ground" { (say("done-ground")) }
+                    (forms::select(desk, "ground", "ground", &GROUNDS, given))
+                }
+                @if searches(account) {
+                    label for="search" { (say("done-search")) }
+                    (forms::select(desk, "search", "search", &SEARCHES, given))
+                }
+                h3 { (say("done-if-other")) }
+                label for="act" { (say("done-act")) }
+                select id="act" name="act" {
+                    @for act in helping(desk, request) {
+                        option value=(act) selected[given.has("act", act.as_str())] { (desk.act_title(&act)) }
+                    }
+                }
+            }
+            p { button.main type="submit" { (say("done-button")) } }
+        }
+    }
+}
+
+/// The acts that help may have been: first those that were asked for.
+fn helping(desk: &Desk, request: &OutsideRequest) -> Vec<ActId> {
+    let helps = |id: &ActId| {
+        let acts = &desk.pack.vocabulary().acts;
+        acts.get(id.as_str()).is_some_and(|act| act.kind == law::vocabulary::ActKind::Cooperation)
+    };
+    let others = desk.pack.vocabulary().acts.keys().filter(|id| helps(id) && !request.acts.contains(id));
+    request.acts.iter().chain(others).cloned().collect()
+}
+
+/// `POST /requests/{id}/done`: one deed, committed as an entry of its own.
+pub async fn done(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Path(id): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let (request, entries) = match found(&desk, &account, &id).await {
+        Ok(found) => found,
+        Err(refused) => return *refused,
+    };
+    let typed = Fields(fields);
+    let refuse = |fault: &str| {
+        let shown = Shown { fault: Some(fault), deed: Some(&typed), ..Shown::default() };
+        show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown)
+    };
+    let (nonce, done) = match read(&desk, &account, &request, &entries, &typed) {
+        Ok(read) => read,
+        Err(fault) => return refuse(&fault.say(&desk.words)),
+    };
+    let draft = match desk.drafts(&account, vec![Body::Done(Box::new(done.clone()))]) {
+        Ok(mut drafts) => drafts.pop().map(|draft| draft.entry),
+        Err(error) => return desk.failed(Some(&account), &error),
+    };
+    if let Some(wrong) = draft.and_then(|draft| impossible(&entries, draft)) {
+        return refuse(&desk.words.say(wrong_word(wrong), &[]));
+    }
+    let kept = desk.record("record what was done", &account, &nonce, vec![Body::Done(Box::new(done))]).await;
+    after(&desk, &account, request.id, kept)
+}
+
+fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
+    match kept {
+        Ok(Kept::New) => Redirect::to(&format!("/requests/{id}")).into_response(),
+        Ok(Kept::Before) => Redirect::to(&format!("/requests/{id}?told=before")).into_response(),
+        Err(error) => desk.failed(Some(account), &error),
+    }
+}
+
+/// What the record would contradict itself in, if this entry were added.
+fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
+    let mut held: Vec<Entry> = entries.iter().filter_map(Stored::entry).cloned().collect();
+    let before: Vec<Wrong> = contradictions(&held).into_iter().map(|one| one.wrong).collect();
+    held.push(new);
+    contradictions(&held).into_iter().map(|one| one.wrong).find(|wrong| !before.contains(wrong))
+}
+
+/// The sentence for a contradiction.
+pub fn wrong_word(wrong: Wrong) -> &'static str {
+    match wrong {
+        Wrong::NoRequest => "wrong-no-request",
+        Wrong::HonoredAfterAll => "wrong-honored-after-all",
+        Wrong::NoDetainer => "wrong-no-detainer",
+        Wrong::HoldAndTransfer => "wrong-hold-and-transfer",
+        Wrong::TwoPersons => "wrong-two-persons",
+        Wrong::BeforeLodging => "wrong-before-lodging",
+        Wrong::Sum => "wrong-sum",
+    }
+}
+
+fn read(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    entries: &[Stored],
+    typed: &Fields,
+) -> Result<(Nonce, Done), Fault> {
+    let now = desk.now();
+    let nonce = Nonce::read(typed)?;
+    let incomplete = || Fault::new("done-incomplete");
+    let kind = typed.choice("deed", "done-legend", &DEEDS)?.ok_or_else(incomplete)?;
+    let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?.ok_or_else(incomplete)?;
+    let basis = typed.text("basis", "done-basis", LINE_MAX_CHARS)?;
+    if kind.of_detainer() && request.detainer.is_none() {
+        return Err(Fault::new("wrong-no-detainer"));
+    }
+    let when = forms::when(typed.day("on", "done-on", now.date())?, now);
+    if when.day() < request.received.day() {
+        return Err(Fault::new("done-before-request").with("day", request.received.day().to_string()));
+    }
+    let search = if searches(account) { typed.choice("search", "done-search", &SEARCHES)?.flatten() } else { None };
+    let decision = entries
+        .iter()
+        .rev()
+        .find_map(|stored| stored.entry().filter(|entry| matches!(entry.body, Body::Decided(_))).map(|entry| entry.id));
+    let done = Done {
+        request: Some(request.id),
+        decision,
+        agency: account.agency.clone(),
+        person: request.person,
+        deed: deed(desk, request, kind, typed, when, now)?,
+        when,
+        decided_by: Private::from(decided_by),
+        basis: basis.map(Private::from),
+        search: search.map(|(vs_conviction, tsdb_possible_match)| Search {
+            at: when,
+            vs_conviction,
+            tsdb_possible_match,
+        }),
+    };
+    Ok((nonce, done))
+}
+
+fn deed(
+    desk: &Desk,
+    request: &OutsideRequest,
+    kind: Kind,
+    typed: &Fields,
+    when: When,
+    now: DateTime,
+) -> Result<Deed, Fault> {
+    let to = request.requester.id.clone();
+    let acts = request.acts.clone();
+    let due = typed.moment("due", "done-due", now)?;
+    Ok(match kind {
+        Kind::Refused => Deed::Refused { acts },
+        Kind::Released => Deed::Released { due },
+        // A hold on a detainer is what filings count; one without is help of another kind, and is shown as such.
+        Kind::Held if request.detainer.is_none() => Deed::Assisted { act: ActId::new(HOLD), to },
+        Kind::Held => {
+            let until = typed.moment("until", "done-until", now)?;
+            let ended = typed.choice("ended", "done-ended", &ENDS)?.flatten();
+            let from = due.unwrap_or(when);
+            if until.is_some_and(|until| from.surely_after(until)) {
+                return Err(Fault::new("done-ended-before"));
+            }
+            // How it ended is counted on the day of the end.
+            Deed::Held { from, until: until.or(ended.map(|_| when)), ended }
+        }
+        Kind::Notified => Deed::Notified { to },
+        Kind::Transferred => {
+            let on_detainer = typed.choice("ground", "done-ground", &GROUNDS)?.unwrap_or(true);
+            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some() }
+        }
+        Kind::Disclosed => {
+            let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
+            if information.is_empty() {
+                return Err(Fault::new("done-information-missing"));
+            }
+            Deed::Disclosed {
+                to,
+                information,
+                form: typed.choice("form", "done-form", &FORMS)?.unwrap_or(DisclosureForm::Unknown),
+                facilitated_transfer: typed
+                    .choice("facilitated", "done-facilitated", &FACILITATED)?
+                    .unwrap_or(Known::Unknown),
+            }
+        }
+        Kind::Assisted => {
+            let chosen = typed.one("act").map(ActId::new);
+            let listed = helping(desk, request);
+            match chosen {
+                Some(act) if listed.contains(&act) => Deed::Assisted { act, to },
+                Some(_) => return Err(Fault::of("form-not-on-list", "done-act")),
+                None => match listed.into_iter().next() {
+                    Some(act) => Deed::Assisted { act, to },
+                    None => return Err(Fault::new("done-incomplete")),
+                },
+            }
+        }
+        Kind::NotHonored => Deed::Resolved { how: Resolution::NotHonored },
+        Kind::Honored => Deed::Resolved { how: Resolution::Honored },
+        Kind::Withdrawn => Deed::Resolved { how: Resolution::Withdrawn },
+    })
+}
+
+/// The form that says that a recorded deed was a mistake.
+pub fn correction_form(desk: &Desk, account: &Account, request: RequestId, entry: EntryId) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let (reason, by) = (format!("reason-{entry}"), format!("by-{entry}"));
+    html! {
+        details {
+            summary { (say("correct-title")) }
+            p.quiet { (say("correct-why")) }
+            form method="post" action=(format!("/requests/{request}/corrections")) {
+                (Nonce::field(desk))
+                input type="hidden" name="entry" value=(entry);
+                label for=(reason) { (say("correct-reason")) }
+                input id=(reason) name="reason" required maxlength=(LINE_MAX_CHARS) autocomplete="off";
+                label for=(by) { (say("correct-by")) }
+                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(account.name);
+                p { button type="submit" { (say("correct-button")) } }
+            }
+        }
+    }
+}
+
+/// `POST /requests/{id}/corrections`: an entry that says that an earlier deed was a mistake.
+pub async fn correct(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Path(id): Path<String>,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let (request, entries) = match found(&desk, &account, &id).await {
+        Ok(found) => found,
+        Err(refused) => return *refused,
+    };
+    let typed = Fields(fields);
+    let read = || -> Result<(Nonce, Correction), Fault> {
+        let nonce = Nonce::read(&typed)?;
+        let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
+        let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
+        let deed = |entry: &&&Entry| Some(entry.id) == named && matches!(entry.body, Body::Done(_));
+        let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
+        let missing = || Fault::new("correct-incomplete");
+        let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;
+        let by = typed.text("by", "correct-by", LINE_MAX_CHARS)?.ok_or_else(missing)?;
+        let correction = Correction {
+            entry: wrong.id,
+            request: Some(request.id),
+            reason: Private::from(reason),
+            said_by: Private::from(by),
+        };
+        Ok((nonce, correction))
+    };
+    match read() {
+        Ok((nonce, correction)) => {
+            let kept = desk.record("correct an entry", &account, &nonce, vec![Body::Corrected(correction)]).await;
+            after(&desk, &account, request.id, kept)
+        }
+        Err(fault) => {
+            let fault = fault.say(&desk.words);
+            let shown = Shown { fault: Some(&fault), ..Shown::default() };
+            show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown)
+        }
+    }
+}

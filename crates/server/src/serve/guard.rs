@@ -1,0 +1,122 @@
+//! What stands before every page: whose form it is, by what name we were called, and our own words for every refusal.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::Arc,
+};
+
+use axum::{
+    extract::{Request, State},
+    http::{HeaderMap, Method, StatusCode, header},
+    middleware::Next,
+    response::Response,
+};
+
+use super::{Desk, page};
+
+/// Refuses a form that another site sent (OWASP, "Verifying Origin With Standard Headers").
+pub async fn same_site(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    if request.method() == Method::POST && foreign(request.headers()) {
+        return page::refusal(&desk, None, StatusCode::FORBIDDEN, &desk.words.say("other-site", &[]));
+    }
+    next.run(request).await
+}
+
+fn foreign(headers: &HeaderMap) -> bool {
+    match (headers.get("sec-fetch-site"), headers.get(header::ORIGIN), headers.get(header::HOST)) {
+        (Some(site), _, _) => site != "same-origin" && site != "none",
+        (None, Some(origin), Some(host)) => {
+            let origin = origin.as_bytes();
+            let at = origin.windows(3).position(|window| window == b"://").map_or(0, |at| at + 3);
+            origin.get(at..) != Some(host.as_bytes())
+        }
+        (None, Some(_), None) => true,
+        (None, None, _) => false,
+    }
+}
+
+/// While anybody can sign in, we answer to this machine's own names and to the address that we listen on, and to no other:
+/// a page of another site whose name was made to point here (DNS rebinding) gets nothing.
+pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, request: Request, next: Next) -> Response {
+    if desk.development {
+        let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
+        let named = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
+        if !named.is_some_and(|named| is_ours(named, listens.ip())) {
+            let sentence = desk.words.say("other-host", &[("address", &listens.to_string())]);
+            return page::refusal(&desk, None, StatusCode::MISDIRECTED_REQUEST, &sentence);
+        }
+    }
+    next.run(request).await
+}
+
+/// Whether a `Host` names this machine or the address listened on. On every address: any address, but no name, since only a
+/// name can be made to point elsewhere.
+fn is_ours(host: &str, listens: IpAddr) -> bool {
+    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, _)) => name,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    };
+    if name.eq_ignore_ascii_case("localhost") {
+        return true;
+    }
+    name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == listens || listens.is_unspecified())
+}
+
+/// A refusal by the framework (a form too large, of the wrong kind, a method that a page does not have) as a page of ours.
+pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    let account = desk.sessions.find(request.headers());
+    let response = next.run(request).await;
+    let status = response.status();
+    let kind = response.headers().get(header::CONTENT_TYPE);
+    let bare = kind.is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
+    if !bare || !(status.is_client_error() || status.is_server_error()) {
+        return response;
+    }
+    let id = format!("status-{}", status.as_u16());
+    let id = if desk.words.has(&id) { id.as_str() } else { "status-other" };
+    let mut page = page::refusal(&desk, account.as_ref(), status, &desk.words.say(id, &[]));
+    if let Some(allow) = response.headers().get(header::ALLOW) {
+        page.headers_mut().insert(header::ALLOW, allow.clone());
+    }
+    page
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::http::HeaderValue;
+
+    use super::*;
+
+    #[test]
+    fn a_name_that_points_here_is_not_ours() {
+        let loopback: IpAddr = "127.0.0.1".parse().unwrap();
+        for ours in ["127.0.0.1:8080", "localhost:8080", "LOCALHOST", "[::1]:8080", "127.0.0.1", "127.1.2.3:9"] {
+            assert!(is_ours(ours, loopback), "{ours}");
+        }
+        for other in
+            ["attacker.example:8080", "localhost.attacker.example", "10.0.0.7:8080", "", "[::1", "127.0.0.1.nip.io"]
+        {
+            assert!(!is_ours(other, loopback), "{other}");
+        }
+        assert!(is_ours("10.0.0.7:8080", "10.0.0.7".parse().unwrap()));
+        assert!(is_ours("10.0.0.7:8080", "0.0.0.0".parse().unwrap()));
+        assert!(!is_ours("attacker.example:8080", "0.0.0.0".parse().unwrap()));
+    }
+
+    #[test]
+    fn a_form_of_another_site_is_foreign() {
+        let headers = |pairs: &[(&'static str, &'static str)]| -> HeaderMap {
+            pairs
+                .iter()
+                .map(|(name, value)| (axum::http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+                .collect()
+        };
+        assert!(foreign(&headers(&[("sec-fetch-site", "cross-site")])));
+        assert!(foreign(&headers(&[("sec-fetch-site", "same-site")])));
+        assert!(!foreign(&headers(&[("sec-fetch-site", "same-origin")])));
+        assert!(foreign(&headers(&[("origin", "https://elsewhere.example"), ("host", "127.0.0.1:8080")])));
+        assert!(!foreign(&headers(&[("origin", "http://127.0.0.1:8080"), ("host", "127.0.0.1:8080")])));
+        assert!(foreign(&headers(&[("origin", "null")])));
+        assert!(!foreign(&headers(&[("host", "127.0.0.1:8080")])));
+    }
+}

@@ -1,0 +1,409 @@
+//! Recording what was asked: the form under the answer, and the act that commits request and answers together.
+//!
+//! Recording is one act of the record: the request and the answer to each of its questions are kept together or not at all.
+//! Who asked is asked here if it was not before, since § 10-178(d) sums requests by the agency that asks; which information
+//! was asked for is filled in from the situation, since §§ 9-131(f), 14-154(f) and 9-205(f) count requests by it. A contact of
+//! an earlier day is decided under the law of that day.
+
+use std::sync::Arc;
+
+use axum::{
+    Form,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse, Redirect, Response},
+};
+use jiff::civil::DateTime;
+use law::{Decision, Facts, Question, vocabulary::RequesterKind as Kind};
+use maud::{Markup, html};
+use record::{
+    Body, Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, PersonKey, Private,
+    Receiver, RequestId, Requester, RequesterKind, Told, When,
+};
+
+use super::{
+    Desk,
+    asked::Asked,
+    forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    gate,
+    page::refusal,
+    session::Account,
+    situations::Situation,
+};
+
+const CHANNELS: [(&str, Channel); 8] = [
+    ("in-person", Channel::InPerson),
+    ("telephone", Channel::Telephone),
+    ("email", Channel::Email),
+    ("message", Channel::Message),
+    ("paper", Channel::Paper),
+    ("system", Channel::System),
+    ("task-force", Channel::TaskForce),
+    ("other", Channel::Other),
+];
+
+const CLAIMS: [(&str, Claim); 4] =
+    [("not-said", Claim::NotSaid), ("civil", Claim::Civil), ("criminal", Claim::Criminal), ("both", Claim::Both)];
+
+/// The types of information, in the forms' words (`information-WORD`).
+pub const INFORMATION: [(&str, Information); 5] = [
+    ("custody", Information::IncarcerationStatus),
+    ("release-date", Information::ReleaseDate),
+    ("court-date", Information::CourtDate),
+    ("appointment", Information::Appointment),
+    ("other", Information::Other),
+];
+
+/// The reasons that a detainer's boxes give (`reason-WORD`).
+pub const REASONS: [(&str, DetainerReason); 5] = [
+    ("belief", DetainerReason::ReasonToBelieve),
+    ("proceedings", DetainerReason::ChargingDocument),
+    ("warrant", DetainerReason::ArrestWarrant),
+    ("order", DetainerReason::RemovalOrder),
+    ("other", DetainerReason::Other),
+];
+
+/// Acts that answer a question about a person: then the type of information must be said.
+const ABOUT_A_PERSON: [&str; 4] = [
+    "disclose_custody_information",
+    "disclose_identifying_information",
+    "disclose_status_only",
+    "release_student_record",
+];
+
+/// Acts that may answer one: then it can be said without looking for it.
+const MAY_INFORM: [&str; 5] =
+    ["answer_subpoena", "share_surveillance_data", "share_dmv_records", "volunteer_information", "place_alert"];
+
+/// The fields of this form, beside those of the question. `requester` is the question's own.
+const FIELDS: [&str; 16] = [
+    "nonce",
+    "shown",
+    "channel",
+    "claim",
+    "information",
+    "reason",
+    "ground-a",
+    "lodged",
+    "received",
+    "person",
+    "officer",
+    "stated",
+    "site",
+    "supervisor",
+    "counsel",
+    "note",
+];
+
+/// Whether the question is about information on a person.
+fn about_a_person(asked: &Asked) -> bool {
+    asked.acts.iter().any(|act| ABOUT_A_PERSON.contains(&act.as_str()))
+}
+
+/// What the form begins with: what the situation or the act already says.
+fn begun(asked: &Asked) -> Fields {
+    let by_situation = asked.situation.as_deref().and_then(Situation::find).map(|one| one.information);
+    let by_act = || -> &'static [&'static str] {
+        match asked.acts.first().map(law::ActId::as_str) {
+            Some("disclose_custody_information") => &["custody"],
+            Some(act) if ABOUT_A_PERSON.contains(&act) => &["other"],
+            _ => &[],
+        }
+    };
+    let words = by_situation.filter(|words| !words.is_empty()).unwrap_or_else(by_act);
+    Fields(words.iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
+}
+
+/// The answer as the form carries it, to notice when what is recorded differs from what was shown.
+fn shown(answers: &[(Question, Facts, Decision)]) -> String {
+    answers.iter().map(|(_, _, decision)| gate::word(decision.outcome)).collect::<Vec<_>>().join(" ")
+}
+
+/// The form that records what was asked. `typed` is what was sent before, if it was refused.
+#[must_use]
+pub fn record_form(
+    desk: &Desk,
+    asked: &Asked,
+    answers: &[(Question, Facts, Decision)],
+    typed: Option<&Fields>,
+) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let first = begun(asked);
+    let given = typed.unwrap_or(&first);
+    // The requester has a field of its own below.
+    let carried = Asked { requester: None, ..asked.clone() };
+    let requester =
+        typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester"));
+    let person = about_a_person(asked);
+    let informs = person || asked.acts.iter().any(|act| MAY_INFORM.contains(&act.as_str()));
+    let information = html! {
+        fieldset {
+            legend { (say("record-information")) }
+            @for (word, _) in INFORMATION {
+                label.check {
+                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                    span { (say(&format!("information-{word}"))) }
+                }
+            }
+        }
+    };
+    html! {
+        form method="post" action="/requests" {
+            (carried.hidden())
+            (Nonce::field(desk))
+            input type="hidden" name="shown" value=(shown(answers));
+            label for="requester" { (say("record-requester")) }
+            select id="requester" name="requester" required {
+                option value="" selected[requester.is_none()] { (say("record-choose")) }
+                @for one in desk.pack.vocabulary().requesters.values() {
+                    @let unknown = one.kind == Kind::Unknown;
+                    option value=(one.id) selected[requester == Some(one.id.as_str())] {
+                        @if unknown { (say("record-requester-unknown")) } @else { (one.title) }
+                    }
+                }
+            }
+            @if informs { (information) }
+            details open[typed.is_some()] {
+                summary { (say("record-more")) }
+                label for="channel" { (say("record-channel")) }
+                (forms::select(desk, "channel", "channel", &CHANNELS, given))
+                label for="claim" { (say("record-claim")) }
+                (forms::select(desk, "claim", "claim", &CLAIMS, given))
+                @if !informs { (information) }
+                @if asked.lodges_detainer() {
+                    fieldset {
+                        legend { (say("record-reasons")) }
+                        p.quiet { (say("record-reasons-hint")) }
+                        @for (word, _) in REASONS {
+                            label.check {
+                                input type="checkbox" name="reason" value=(word) checked[given.has("reason", word)];
+                                span { (say(&format!("reason-{word}"))) }
+                            }
+                        }
+                        label.check {
+                            input type="checkbox" name="ground-a" value="asserted" checked[given.has("ground-a", "asserted")];
+                            span { (say("reason-ground-a")) }
+                        }
+                        label for="lodged" { (say("record-lodged")) }
+                        input id="lodged" name="lodged" type="date" max=(desk.now().date()) value=(given.one("lodged").unwrap_or_default());
+                    }
+                }
+                label for="person" { (say("record-person")) }
+                input id="person" name="person" maxlength=(NUMBER_MAX_CHARS) autocomplete="off" aria-describedby="person-hint"
+                    value=(given.one("person").unwrap_or_default());
+                p.quiet id="person-hint" { (say("record-person-hint")) }
+                (forms::day(desk, "received", "record-received", given))
+                (forms::line(desk, "officer", "record-officer", given))
+                (forms::line(desk, "stated", "record-statute", given))
+                (forms::line(desk, "site", "record-site", given))
+                label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
+                label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
+                label for="note" { (say("record-note")) }
+                textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
+                p.quiet id="note-hint" { (say("record-note-never")) }
+            }
+            p { button.main type="submit" { (say("record-button")) } }
+        }
+    }
+}
+
+/// `POST /requests`: commits the request and its answers, then shows them.
+pub async fn record(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    let (about, question): (Vec<_>, Vec<_>) = fields
+        .into_iter()
+        .filter(|(name, value)| name != "requester" || !value.is_empty())
+        .partition(|(name, _)| FIELDS.contains(&name.as_str()));
+    let mut typed = Fields(about);
+    let vocabulary = desk.pack.vocabulary();
+    let mut asked = match Asked::parse(&question, vocabulary) {
+        Ok(asked) => asked,
+        Err(fault) => {
+            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+        }
+    };
+    asked.agency = Some(account.agency.clone());
+    if let Some(requester) = &asked.requester {
+        typed.0.push(("requester".to_owned(), requester.to_string()));
+    }
+    let now = desk.now();
+    let parts = Parts::read(&desk, &asked, &typed, now);
+    let on = parts.as_ref().map_or(now.date(), |parts| parts.received.day());
+    let answers = desk.answers(&asked, on);
+    if answers.is_empty() {
+        let sentence = desk.words.say("gate-start-again", &[]);
+        return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
+    }
+    let parts = match parts {
+        Ok(parts) => parts,
+        Err(fault) => return gate::answer(&desk, &account, &asked, &answers, Some((&typed, &fault))),
+    };
+    let changed = typed.one("shown").is_some_and(|before| before != shown(&answers));
+    let (id, nonce) = (RequestId::from_bytes(parts.nonce.id(&account)), parts.nonce.clone());
+    let mut bodies = vec![Body::Requested(Box::new(request(&desk, &account, &asked, parts, id)))];
+    for (question, facts, decision) in answers {
+        bodies.push(Body::Decided(Box::new(record::Decided { request: id, question, facts, decision })));
+    }
+    match desk.record("record a request at the desk", &account, &nonce, bodies).await {
+        Ok(super::Kept::New) if changed => Redirect::to(&format!("/requests/{id}?told=changed")).into_response(),
+        Ok(super::Kept::New) => Redirect::to(&format!("/requests/{id}")).into_response(),
+        Ok(super::Kept::Before) => Redirect::to(&format!("/requests/{id}?told=before")).into_response(),
+        Err(error) => desk.failed(Some(&account), &error),
+    }
+}
+
+/// The longest number of a person, in characters.
+const NUMBER_MAX_CHARS: usize = 40;
+
+/// What the form says beside the question, read whole before anything is recorded.
+struct Parts {
+    nonce: Nonce,
+    received: When,
+    channel: Channel,
+    claim: Claim,
+    information: Vec<Information>,
+    reasons: Vec<DetainerReason>,
+    ground_a: bool,
+    lodged: jiff::civil::Date,
+    person: Option<PersonKey>,
+    officer: Option<String>,
+    stated: Option<String>,
+    site: Option<String>,
+    supervisor: bool,
+    counsel: bool,
+    note: Option<String>,
+}
+
+impl Parts {
+    fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
+        let nonce = Nonce::read(typed)?;
+        if asked.requester.is_none() {
+            return Err(Fault::new("record-requester-missing"));
+        }
+        let information = typed.choices("information", "record-information", &INFORMATION)?;
+        if information.is_empty() && about_a_person(asked) {
+            return Err(Fault::new("record-information-missing"));
+        }
+        let received = forms::when(typed.day("received", "record-received", now.date())?, now);
+        let lodged = typed.day("lodged", "record-lodged", received.day())?.unwrap_or(received.day());
+        let line = |name, label| typed.text(name, label, LINE_MAX_CHARS);
+        let told = [("told", true)];
+        Ok(Self {
+            nonce,
+            received,
+            channel: typed.choice("channel", "record-channel", &CHANNELS)?.unwrap_or(Channel::Unknown),
+            claim: typed.choice("claim", "record-claim", &CLAIMS)?.unwrap_or(Claim::NotSaid),
+            information,
+            reasons: typed.choices("reason", "record-reasons", &REASONS)?,
+            ground_a: typed.choice("ground-a", "record-reasons", &[("asserted", true)])?.unwrap_or(false),
+            lodged,
+            person: person(desk, asked, typed)?,
+            officer: line("officer", "record-officer")?,
+            stated: line("stated", "record-statute")?,
+            site: line("site", "record-site")?,
+            supervisor: typed.choice("supervisor", "record-supervisor", &told)?.unwrap_or(false),
+            counsel: typed.choice("counsel", "record-counsel", &told)?.unwrap_or(false),
+            note: typed.text("note", "record-note", TEXT_MAX_CHARS)?,
+        })
+    }
+}
+
+/// The key of the person whom the agency knows under this number. The number itself is forgotten here.
+fn person(desk: &Desk, asked: &Asked, typed: &Fields) -> Result<Option<PersonKey>, Fault> {
+    let Some(number) = typed.text("person", "record-person", NUMBER_MAX_CHARS)? else { return Ok(None) };
+    let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault"))?;
+    let agency = asked.agency.as_ref().map(law::AgencyId::as_str).unwrap_or_default();
+    Ok(Some(desk.person_key(agency, &number)))
+}
+
+/// A booking or case number in one spelling: digits and capitals, at least three digits among them. A name is none.
+fn plain_number(text: &str) -> Option<String> {
+    let kept: String = text.chars().filter(|c| !matches!(c, ' ' | '-' | '/' | '.')).collect();
+    let plain = kept.chars().all(|c| c.is_ascii_alphanumeric());
+    let digits = kept.chars().filter(char::is_ascii_digit).count();
+    (plain && digits >= 3).then(|| kept.to_ascii_uppercase())
+}
+
+fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
+    let vocabulary = desk.pack.vocabulary();
+    let requester = asked.requester.clone().unwrap_or_else(|| "unknown".into());
+    let known = vocabulary.requesters.get(requester.as_str());
+    let kind = match known.map(|one| one.kind) {
+        Some(Kind::Federal) => RequesterKind::Federal,
+        Some(Kind::State) => RequesterKind::State,
+        Some(Kind::OtherLocal) => RequesterKind::OtherLocal,
+        Some(Kind::ContractorOrTaskForce) => RequesterKind::ContractorOrTaskForce,
+        Some(Kind::City | Kind::Unknown) | None => RequesterKind::Unknown,
+    };
+    // A repeated form gives the same entry: the moment of telling is that of the contact, which is all that is known.
+    let told = |told: bool| if told { Told::At { at: parts.received, who: None } } else { Told::NotYet };
+    OutsideRequest {
+        id,
+        received: parts.received,
+        requester: Requester {
+            kind,
+            agency: known.map_or_else(|| requester.to_string(), |one| one.title.clone()),
+            id: requester,
+            unit: None,
+            officer: parts.officer.map(Private::from),
+        },
+        channel: parts.channel,
+        receiver: Receiver {
+            agency: account.agency.clone(),
+            site: parts.site,
+            employee: Some(Private::from(account.name.as_str())),
+        },
+        acts: asked.acts.clone(),
+        information: parts.information,
+        statute: asked.statute.clone().unwrap_or_else(|| "unknown".into()),
+        statute_as_stated: parts.stated.map(Private::from),
+        claim: parts.claim,
+        documents: asked
+            .documents
+            .iter()
+            .map(|kind| Document { kind: kind.clone(), dated: None, copy: None })
+            .collect(),
+        detainer: asked.lodges_detainer().then(|| Detainer {
+            lodged: parts.lodged,
+            reasons: parts.reasons,
+            asserts_ground_a: parts.ground_a.then_some(true),
+            warrant_with_it: asked.warrant_with_detainer(),
+        }),
+        person: parts.person,
+        supervisor: told(parts.supervisor),
+        counsel: told(parts.counsel),
+        note: parts.note.map(Private::from),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_has_one_spelling_and_a_name_is_none() {
+        assert_eq!(plain_number("895-23 01234").as_deref(), Some("8952301234"));
+        assert_eq!(plain_number("b 12/345.6").as_deref(), Some("B123456"));
+        for name in ["Maria Lopez", "José 12345", "M. 2", ""] {
+            assert_eq!(plain_number(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn the_situation_fills_in_which_information_was_asked_for() {
+        let asked = |situation: Option<&str>, act: &str| Asked {
+            situation: situation.map(Into::into),
+            acts: vec![law::ActId::new(act)],
+            ..Asked::default()
+        };
+        let custody = "disclose_custody_information";
+        assert!(begun(&asked(Some("release-date"), custody)).has("information", "release-date"));
+        assert!(begun(&asked(Some("screenshot"), custody)).has("information", "custody"));
+        assert!(begun(&asked(None, custody)).has("information", "custody"));
+        assert!(begun(&asked(None, "disclose_status_only")).has("information", "other"));
+        assert!(begun(&asked(Some("door"), "give_access")).0.is_empty());
+    }
+}

@@ -1,0 +1,5 @@
+//! Sealed bytes against other implementations' vectors, against their forgers, and against twins of our own.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod cctv;
+mod shared;

@@ -2,4 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod cctv;
+mod chunked;
+mod envelope;
+mod primitives;
 mod shared;

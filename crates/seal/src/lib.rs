@@ -34,6 +34,8 @@ pub mod leaf;
 pub mod reply;
 
 pub use envelope::{Identity, Recipient};
+pub use leaf::ContentId;
+pub use receipt::Receipt;
 
 
 

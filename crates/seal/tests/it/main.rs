@@ -5,4 +5,5 @@ mod cctv;
 mod chunked;
 mod envelope;
 mod primitives;
+mod receipt;
 mod shared;

@@ -181,12 +181,7 @@ impl Blind {
 /// The leaf of a report.
 #[must_use]
 pub fn leaf(day: Day, root: &ContentRoot, blind: &Blind) -> [u8; 32] {
-    Sha256::new_with_prefix(LABEL)
-        .chain_update(day.0)
-        .chain_update(root.0)
-        .chain_update(blind.0)
-        .finalize()
-        .into()
+    Sha256::new_with_prefix(LABEL).chain_update(day.0).chain_update(root.0).chain_update(blind.0).finalize().into()
 }
 
 #[cfg(test)]
@@ -222,7 +217,11 @@ mod tests {
         assert_eq!(ContentRoot::of(&envelope, &turned).unwrap(), root);
         assert_ne!(ContentRoot::of(&envelope, &ids(2)).unwrap(), root);
         let (first, rest) = turned.split_first().unwrap();
-        assert_ne!(ContentRoot::of(first, &[rest, &[envelope]].concat()).unwrap(), root, "the envelope is no attachment");
+        assert_ne!(
+            ContentRoot::of(first, &[rest, &[envelope]].concat()).unwrap(),
+            root,
+            "the envelope is no attachment"
+        );
     }
 
     #[test]
@@ -246,8 +245,16 @@ mod tests {
         for day in ["2026-11-26", "2028-02-29", "2000-02-29"] {
             assert_eq!(day.parse::<Day>().unwrap().to_string(), day);
         }
-        for wrong in ["2026-02-29", "1900-02-29", "2026-13-01", "2026-00-01", "2026-04-31", "2026-4-3", "2026/11/26", "+026-11-26"]
-        {
+        for wrong in [
+            "2026-02-29",
+            "1900-02-29",
+            "2026-13-01",
+            "2026-00-01",
+            "2026-04-31",
+            "2026-4-3",
+            "2026/11/26",
+            "+026-11-26",
+        ] {
             assert_eq!(wrong.parse::<Day>(), Err(DayError), "{wrong}");
         }
     }

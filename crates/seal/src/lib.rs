@@ -36,6 +36,4 @@ pub mod reply;
 pub use envelope::{Identity, Recipient};
 pub use leaf::ContentId;
 pub use receipt::Receipt;
-
-
-
+pub use report::Report;

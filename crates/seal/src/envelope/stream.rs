@@ -103,8 +103,7 @@ impl<'a> Chunks<'a> {
     fn decrypt(&self, ciphertext: &[u8], tag: &[u8; TAG_BYTES], last: bool) -> Option<Zeroizing<Vec<u8>>> {
         let mut plaintext = Zeroizing::new(ciphertext.to_vec());
         let nonce = nonce(self.chunk, last);
-        let opened =
-            self.aead.decrypt_inout_detached(&nonce.into(), b"", plaintext.as_mut_slice().into(), tag.into());
+        let opened = self.aead.decrypt_inout_detached(&nonce.into(), b"", plaintext.as_mut_slice().into(), tag.into());
         opened.is_ok().then_some(plaintext)
     }
 
@@ -122,7 +121,8 @@ impl<'a> Chunks<'a> {
         let opened = self.decrypt(ciphertext, tag, ends).or_else(|| {
             // A whole chunk whose mark says otherwise is authentic, and shows what became of the others.
             let other = self.decrypt(ciphertext, tag, !ends).filter(|_| ciphertext.len() == CHUNK_BYTES)?;
-            self.later = Some(if ends { PayloadError::Short { chunk: chunk + 1 } } else { PayloadError::After { chunk } });
+            self.later =
+                Some(if ends { PayloadError::Short { chunk: chunk + 1 } } else { PayloadError::After { chunk } });
             Some(other)
         });
         let plaintext = opened.ok_or(PayloadError::Chunk { chunk })?;

@@ -74,9 +74,10 @@ pub(super) fn write(bytes: &[u8; 16]) -> Zeroizing<String> {
 /// The value of a digit in the scripts of the pages' languages: Latin, Arabic, Urdu, Devanagari, Bengali, full width.
 fn digit(c: char) -> Option<u8> {
     let zeros = ['0', '\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{ff10}'];
-    zeros.iter().find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10)).and_then(
-        |value| u8::try_from(value).ok(),
-    )
+    zeros
+        .iter()
+        .find_map(|zero| u32::from(c).checked_sub(u32::from(*zero)).filter(|value| *value < 10))
+        .and_then(|value| u8::try_from(value).ok())
 }
 
 pub(super) fn read(text: &str) -> Result<Zeroizing<[u8; 16]>, DigitsError> {
@@ -85,7 +86,9 @@ pub(super) fn read(text: &str) -> Result<Zeroizing<[u8; 16]>, DigitsError> {
     for (index, c) in text.chars().enumerate() {
         // Marks of direction come along when right-to-left text is copied.
         let between = c.is_whitespace() || matches!(c, '-' | '.' | ',' | '\u{2010}'..='\u{2015}');
-        if between || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}') {
+        if between
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{61c}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        {
             continue;
         }
         let value = digit(c).ok_or(DigitsError::Character { position: index + 1 })?;

@@ -135,10 +135,7 @@ fn a_seeker_opens_any_chunk_and_knows_its_place() {
             let range = usize::try_from(range.start).unwrap()..usize::try_from(range.end).unwrap();
             assert_eq!(seeker.open(2, &sealed[range]), Err(OpenError::Chunk { chunk: 2 }));
         }
-        assert_eq!(
-            Seeker::begin(&key(4), CONTEXT, prefix, sealed.len() as u64).err(),
-            Some(OpenError::Commitment)
-        );
+        assert_eq!(Seeker::begin(&key(4), CONTEXT, prefix, sealed.len() as u64).err(), Some(OpenError::Commitment));
     }
 }
 

@@ -50,7 +50,9 @@ fn an_envelope_cut_short_anywhere_is_refused() {
     let envelope = sealed(&recipients, &vec![1; 70_000]);
     let header = envelope.len() - 70_000 - 32 - 16;
     let ends = [header, header + 16, header + 16 + 65_552];
-    for length in (0..40).chain(ends.iter().flat_map(|end| end - 30..end + 30)).chain(envelope.len() - 30..envelope.len()) {
+    for length in
+        (0..40).chain(ends.iter().flat_map(|end| end - 30..end + 30)).chain(envelope.len() - 30..envelope.len())
+    {
         assert!(open(&identities[0], &envelope[..length]).is_err(), "{length} bytes of {}", envelope.len());
     }
 }

@@ -6,4 +6,7 @@ mod chunked;
 mod envelope;
 mod primitives;
 mod receipt;
+mod reply;
+mod report;
 mod shared;
+mod shares;

@@ -79,7 +79,8 @@ fn hpke_opens_the_drafts_and_the_rfcs_messages() {
 fn chacha20_poly1305_is_wycheproofs() {
     let Some(file) = json("wycheproof/chacha20_poly1305_test.json.zst") else { return };
     for (_, test) in tests(&file) {
-        let (Ok(key), Ok(nonce)) = (<[u8; 32]>::try_from(hex(test, "key")), <[u8; 12]>::try_from(hex(test, "iv"))) else {
+        let (Ok(key), Ok(nonce)) = (<[u8; 32]>::try_from(hex(test, "key")), <[u8; 12]>::try_from(hex(test, "iv")))
+        else {
             continue;
         };
         let (mut text, aad) = (hex(test, "ct"), hex(test, "aad"));
@@ -100,7 +101,8 @@ fn aes_256_gcm_is_wycheproofs() {
     let Some(file) = json("wycheproof/aes_gcm_test.json.zst") else { return };
     let mut walked = 0;
     for (_, test) in tests(&file) {
-        let (Ok(key), Ok(nonce)) = (<[u8; 32]>::try_from(hex(test, "key")), <[u8; 12]>::try_from(hex(test, "iv"))) else {
+        let (Ok(key), Ok(nonce)) = (<[u8; 32]>::try_from(hex(test, "key")), <[u8; 12]>::try_from(hex(test, "iv")))
+        else {
             continue;
         };
         let Ok(tag) = <[u8; 16]>::try_from(hex(test, "tag")) else { continue };

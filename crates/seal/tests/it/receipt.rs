@@ -56,7 +56,8 @@ fn what_follows_from_a_receipt_never_changes() {
         age1pq1f4q38nlqgdgrxlkx5xpy3tyn7ufzc2pex
         1bb92e786a330d4dc2050d2837b4b2cf5c8c115089f2cd244de2a0d020f6b640
         538b4ca963e6b6ad1400933f3e2ed99065f04ad5d442eba3018894c0dcff71fa
-    "#]].assert_eq(&(derived.join("\n") + "\n"));
+    "#]]
+    .assert_eq(&(derived.join("\n") + "\n"));
 }
 
 #[test]
@@ -150,7 +151,8 @@ fn a_wrong_digit_is_named_by_its_row() {
         34028 23669 20973
         38463 46337 46000
         74317 68211 45540
-    "#]].assert_eq(&(text.to_string() + "\n"));
+    "#]]
+    .assert_eq(&(text.to_string() + "\n"));
     let digits: Vec<char> = text.chars().filter(char::is_ascii_digit).collect();
     for place in 0..digits.len() {
         for wrong in '0'..='9' {

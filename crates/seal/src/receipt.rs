@@ -31,7 +31,7 @@ const RETURN_LABEL: &[u8; 19] = b"vouchsafe/return/v1";
 /// What the reporter holds, and nobody else.
 pub struct Receipt(Zeroizing<[u8; 16]>);
 
-redacted!(Receipt => "Receipt", ReturnKey => "ReturnKey");
+redacted!(Receipt => "Receipt", ReturnKey => "ReturnKey", Mailbox => "Mailbox");
 
 impl Receipt {
     /// A new receipt.
@@ -107,7 +107,8 @@ impl Receipt {
     }
 }
 
-/// The name of a mailbox: 32 bytes, written `mb-` and 64 hexadecimal digits.
+/// The name of a mailbox: 32 bytes, written `mb-` and 64 hexadecimal digits. It is known to the server, and yet does not
+/// print by `Debug`: in a trace it would tie visits to each other.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Mailbox([u8; 32]);
 
@@ -128,12 +129,6 @@ impl Mailbox {
 impl fmt::Display for Mailbox {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "mb-{}", hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Mailbox {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
     }
 }
 

@@ -205,7 +205,7 @@ pub(super) fn push_stanza(out: &mut Vec<u8>, args: &[&str], body: &[u8]) {
         out.extend_from_slice(line);
         out.push(b'\n');
     }
-    if text.len() % COLUMNS == 0 {
+    if text.len().is_multiple_of(COLUMNS) {
         out.push(b'\n');
     }
 }

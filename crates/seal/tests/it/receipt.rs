@@ -63,12 +63,13 @@ fn what_follows_from_a_receipt_never_changes() {
 #[test]
 fn receipts_and_what_opens_mailboxes_do_not_print() {
     let receipt = Receipt::make(&mut rng(1));
-    expect!["Receipt(..) Identity(..) ReturnKey(..) Blind(..)"].assert_eq(&format!(
-        "{:?} {:?} {:?} {:?}",
+    expect!["Receipt(..) Identity(..) ReturnKey(..) Blind(..) Mailbox(..)"].assert_eq(&format!(
+        "{:?} {:?} {:?} {:?} {:?}",
         receipt,
         receipt.reply_identity(),
         receipt.return_key(),
-        receipt.blind()
+        receipt.blind(),
+        receipt.mailbox()
     ));
 }
 

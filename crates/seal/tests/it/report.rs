@@ -118,7 +118,8 @@ fn any_tool_for_cbor_reads_a_report() {
             content: Text("32 bytes")
             original: Text("32 bytes")
             media-type: Text("image/jpeg")
-    "#]].assert_eq(&text);
+    "#]]
+    .assert_eq(&text);
 }
 
 #[test]
@@ -226,18 +227,24 @@ fn changed(change: impl FnOnce(&mut Vec<(Value, Value)>)) -> String {
 fn nothing_is_read_that_is_not_written() {
     let set = |index: usize, value: Value| changed(|fields| fields[index].1 = value);
     expect!["read"].assert_eq(&changed(|_| {}));
-    expect!["`v`, at byte 1, is of another kind or has another spelling"].assert_eq(&changed(|fields| fields.swap(0, 1)));
+    expect!["`v`, at byte 1, is of another kind or has another spelling"]
+        .assert_eq(&changed(|fields| fields.swap(0, 1)));
     expect!["`report`, at byte 0, cannot have this value"].assert_eq(&changed(|fields| drop(fields.pop())));
-    expect!["`report`, at byte 0, has 8, more than 7"].assert_eq(&changed(|fields| fields.push(("a-field-more".into(), 1.into()))));
+    expect!["`report`, at byte 0, has 8, more than 7"]
+        .assert_eq(&changed(|fields| fields.push(("a-field-more".into(), 1.into()))));
     // tidy: names what is refused
-    expect!["`language`, at byte 90, is of another kind or has another spelling"].assert_eq(&changed(|fields| fields[4].0 = "nationality".into()));
+    expect!["`language`, at byte 90, is of another kind or has another spelling"]
+        .assert_eq(&changed(|fields| fields[4].0 = "nationality".into()));
     expect!["a report of version 2 is not known"].assert_eq(&set(0, 2.into()));
     expect!["`kind`, at byte 9, cannot have this value"].assert_eq(&set(1, "weather".into()));
     let answer = |question: &str| (Value::from(question), Value::from("x"));
-    expect!["`answers` are out of their order or there twice"].assert_eq(&set(2, Value::Map(vec![answer("b"), answer("a")])));
-    expect!["`answers` are out of their order or there twice"].assert_eq(&set(2, Value::Map(vec![answer("a"), answer("a")])));
+    expect!["`answers` are out of their order or there twice"]
+        .assert_eq(&set(2, Value::Map(vec![answer("b"), answer("a")])));
+    expect!["`answers` are out of their order or there twice"]
+        .assert_eq(&set(2, Value::Map(vec![answer("a"), answer("a")])));
     expect!["question: it asks what nobody is asked"].assert_eq(&set(2, Value::Map(vec![answer("citizen")])));
-    expect!["`answer`, at byte 35, is of another kind or has another spelling"].assert_eq(&set(2, Value::Map(vec![("a".into(), Value::Bytes(vec![0xff]))])));
+    expect!["`answer`, at byte 35, is of another kind or has another spelling"]
+        .assert_eq(&set(2, Value::Map(vec![("a".into(), Value::Bytes(vec![0xff]))])));
     expect!["`contact`, at byte 89, is of another kind or has another spelling"].assert_eq(&set(3, false.into()));
     expect!["language: it has a character that is not allowed there"].assert_eq(&set(4, "e_s".into()));
     expect!["`reply-to`, at byte 111, cannot have this value"].assert_eq(&set(5, Value::Bytes(vec![0; 32])));

@@ -144,7 +144,8 @@ fn run(vector: &Vector) -> (&'static str, Vec<u8>) {
     ("success", released)
 }
 
-fn walk(folder: &Path) -> usize {
+/// Holds every file of a folder to its class of outcome; how many there are.
+pub fn walk(folder: &Path) -> usize {
     let mut wrong = Vec::new();
     let files = files(folder);
     for path in &files {

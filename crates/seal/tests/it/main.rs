@@ -10,3 +10,4 @@ mod reply;
 mod report;
 mod shared;
 mod shares;
+mod twins;

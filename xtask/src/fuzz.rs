@@ -21,7 +21,7 @@ use crate::run;
 pub const AS_COMPILER: &str = "VOUCHSAFE_FUZZ_AS_COMPILER";
 
 /// The crates that are watched, beside the targets themselves.
-const WATCHED: [&str; 4] = ["law", "record", "server", "tlog"];
+const WATCHED: [&str; 5] = ["law", "media", "record", "server", "tlog"];
 
 const COVERAGE: [&str; 8] = [
     "--cfg",

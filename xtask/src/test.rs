@@ -106,7 +106,9 @@ pub fn test(arguments: &[String]) -> Result<()> {
     tools::debian()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
-    for (package, features) in [("tlog", None), ("law", None), ("record", None), ("server", None), ("xtask", None)] {
+    for (package, features) in
+        [("tlog", None), ("law", None), ("media", None), ("record", None), ("server", None), ("xtask", None)]
+    {
         let mut command = run::cargo_command();
         command.args(["test", "--locked", "--no-fail-fast", "--package", package]);
         if let Some(features) = features {
@@ -156,7 +158,18 @@ pub fn test(arguments: &[String]) -> Result<()> {
             if !run::have("cargo-mutants") {
                 run::cargo(&["install", "cargo-mutants", "--locked"])?;
             }
-            run::cargo(&["mutants", "--package", "law", "--package", "tlog", "--package", "record", "--no-shuffle"])
+            run::cargo(&[
+                "mutants",
+                "--package",
+                "law",
+                "--package",
+                "media",
+                "--package",
+                "tlog",
+                "--package",
+                "record",
+                "--no-shuffle",
+            ])
         });
         tally.step("bench", || run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]));
     }

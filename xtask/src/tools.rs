@@ -1,4 +1,5 @@
-//! What the tests need beside Rust, installed when it is missing: PostgreSQL, Chromium, poppler, the solver, the page tools.
+//! What the tests need beside Rust, installed when it is missing: PostgreSQL, Chromium, poppler, readers of media, the
+//! solver, the page tools.
 
 use std::{path::PathBuf, process::Command};
 
@@ -7,8 +8,14 @@ use anyhow::{Context, Result, bail};
 use crate::run;
 
 /// Debian packages by the program that shows that they are there.
-const DEBIAN: [(&str, &str); 3] =
-    [("/usr/lib/postgresql", "postgresql"), ("/usr/bin/chromium", "chromium"), ("/usr/bin/pdftotext", "poppler-utils")];
+const DEBIAN: [(&str, &str); 6] = [
+    ("/usr/lib/postgresql", "postgresql"),
+    ("/usr/bin/chromium", "chromium"),
+    ("/usr/bin/pdftotext", "poppler-utils"),
+    ("/usr/bin/exiftool", "libimage-exiftool-perl"),
+    ("/usr/bin/ffmpeg", "ffmpeg"),
+    ("/usr/bin/heif-enc", "libheif-examples"),
+];
 
 /// The independent prover's solver: exactly the version whose library the prover was written against.
 const SOLVER: &str = "cvc5==1.3.1";

@@ -5,6 +5,8 @@
 //! header's device, date, creator and checksum. What remains can still tell a family of devices by its primaries and
 //! curves, and a monitor that was calibrated by hand by its own: no picture with right colours is without them.
 
+use std::borrow::Cow;
+
 use crate::bytes::{Cursor, put_be};
 
 /// The tags with which colour is computed.
@@ -28,11 +30,8 @@ const MAX_TAGS: u32 = 200;
 /// The profile without what names somebody or something; never longer than it was. Nothing when it is no profile that a
 /// viewer could use: a viewer then shows the picture as if there were none, and so it is dropped.
 pub(crate) fn cleaned(profile: &[u8]) -> Option<Vec<u8>> {
-    let written = build(profile, true)?;
-    if written.len() <= profile.len() {
-        return Some(written);
-    }
-    build(profile, false).filter(|written| written.len() <= profile.len())
+    let fits = |written: &Vec<u8>| written.len() <= profile.len();
+    build(profile, true).filter(fits).or_else(|| build(profile, false).filter(fits))
 }
 
 fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
@@ -44,7 +43,7 @@ fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
     let version = *header.get(8)?;
     let mut table = Cursor(profile.get(HEADER_BYTES..)?);
     let count = table.be32().filter(|count| *count <= MAX_TAGS)?;
-    let mut tags: Vec<([u8; 4], Vec<u8>)> = Vec::new();
+    let mut tags: Vec<([u8; 4], Cow<'_, [u8]>)> = Vec::new();
     for _ in 0..count {
         let name = table.array::<4>()?;
         let at = usize::try_from(table.be32()?).ok()?;
@@ -55,9 +54,9 @@ fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
         let data = profile.get(at..at.checked_add(len)?)?;
         let numbers = NUMBERS.contains(&&name) && data.first_chunk().is_some_and(|kind| NUMBER_TYPES.contains(&kind));
         if numbers {
-            tags.push((name, data.to_vec()));
+            tags.push((name, Cow::Borrowed(data)));
         } else if with_words && (name == *b"desc" || name == *b"cprt") {
-            tags.push((name, no_words(&name, version)));
+            tags.push((name, Cow::Owned(no_words(&name, version))));
         }
     }
     if !tags.iter().any(|(name, _)| NUMBERS.contains(&name)) {
@@ -78,7 +77,7 @@ fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
     let mut data: Vec<(usize, &[u8])> = Vec::new();
     for (name, bytes) in &tags {
         // Red, green and blue often share their curve.
-        let place = match data.iter().find(|(_, known)| known == bytes) {
+        let place = match data.iter().find(|(_, known)| *known == &bytes[..]) {
             Some((place, _)) => *place,
             None => {
                 let place = at;
@@ -87,6 +86,10 @@ fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
                 place
             }
         };
+        // Tags that lie over each other would become longer than they were.
+        if at > profile.len() {
+            return None;
+        }
         out.extend_from_slice(name);
         put_be(&mut out, place as u64, 4);
         put_be(&mut out, bytes.len() as u64, 4);

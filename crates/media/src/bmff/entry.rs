@@ -33,33 +33,55 @@ pub(super) enum Sense {
     Sound,
 }
 
-/// The table of sample descriptions.
+/// The table of sample descriptions. Returns how many bytes a moment of plain sound has, or 0 for what is coded.
 pub(super) fn descriptions(
     reader: &mut Reader<'_>,
     pieces: &mut Pieces,
     table: &Part,
     sense: Sense,
-) -> Result<(), CleanError> {
+) -> Result<u64, CleanError> {
     if table.body_len() < 8 {
         return Err(table.bad("no sample description"));
     }
     let version = reader.u8(table.body())?;
     pieces.keep(table.at, table.header + 8)?;
     let mut at = table.body() + 8;
-    let mut count = 0_u32;
+    let (mut count, mut frame) = (0_u32, 0);
     while let Some(entry) = part(reader, at, table.end())? {
         at = entry.end();
         count += 1;
         match sense {
             Sense::Picture if PICTURES.contains(&&entry.name) => picture(reader, pieces, &entry)?,
-            Sense::Sound if SOUNDS.contains(&&entry.name) => sound(reader, pieces, &entry, version)?,
+            Sense::Sound if SOUNDS.contains(&&entry.name) => {
+                sound(reader, pieces, &entry, version)?;
+                frame = plain_frame(reader, &entry)?.max(frame);
+            }
             _ => return Err(cannot("a track in a codec that is not known here")),
         }
     }
     if count == 0 || count != reader.be32(table.body() + 4)? {
         return Err(table.bad("not as many sample descriptions as it says"));
     }
-    Ok(())
+    Ok(frame)
+}
+
+/// How many bytes a moment of plain sound has, over all channels. QuickTime's tables say 1 for it, however many it is.
+fn plain_frame(reader: &mut Reader<'_>, entry: &Part) -> Result<u64, CleanError> {
+    let channels = u64::from(reader.be16(entry.body() + 16)?);
+    let bits = u64::from(reader.be16(entry.body() + 18)?);
+    let width = match &entry.name {
+        b"raw " | b"twos" | b"sowt" => bits.div_ceil(8),
+        b"ulaw" | b"alaw" => 1,
+        b"in24" => 3,
+        b"in32" | b"fl32" => 4,
+        b"fl64" => 8,
+        // Version 2 says it itself.
+        b"lpcm" if reader.be16(entry.body() + 8)? == 2 && entry.body_len() >= 64 => {
+            return Ok(u64::from(reader.be32(entry.body() + 56)?));
+        }
+        _ => 0,
+    };
+    Ok(width * channels)
 }
 
 fn picture(reader: &mut Reader<'_>, pieces: &mut Pieces, entry: &Part) -> Result<(), CleanError> {

@@ -280,7 +280,10 @@ fn media(
             b"dinf" => inside(reader, pieces, part, places),
             b"stbl" => inside(reader, pieces, part, |reader, pieces, part| {
                 match &part.name {
-                    b"stsd" => return entry::descriptions(reader, pieces, part, sense),
+                    b"stsd" => {
+                        samples.frame = entry::descriptions(reader, pieces, part, sense)?;
+                        return Ok(());
+                    }
                     b"stsz" | b"stz2" => samples.sizes = Some(*part),
                     b"stsc" => samples.chunks = Some(*part),
                     b"stco" | b"co64" => samples.offsets = Some(*part),

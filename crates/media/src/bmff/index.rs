@@ -61,10 +61,11 @@ struct Reference {
     to: Vec<u32>,
 }
 
+/// A table of which properties show which items: whether one must be understood, and which it is, counted from 1.
 struct Associations {
     version: u8,
     wide: bool,
-    items: Vec<(u32, Vec<(bool, usize)>)>,
+    items: ById<Vec<(bool, usize)>>,
 }
 
 /// An index that was read.
@@ -109,10 +110,15 @@ impl<'b> Index<'b> {
             Some(body) => references(body)?,
             None => (Vec::new(), false),
         };
+        if locations.len() > MAX_ITEMS || references.len() > MAX_ITEMS {
+            return Some(Err(CleanError::Hostile { limit: "MAX_ITEMS" }));
+        }
         let shown = find(b"iprp")?;
         let (_, properties) = boxes(shown).find(|(name, _)| name == b"ipco")?;
         let properties = boxes(properties).take(MAX_ITEMS).collect();
-        let associations = boxes(shown).filter(|(name, _)| name == b"ipma").map(|(_, body)| associations(body));
+        // One for each width that a number can have.
+        let tables = boxes(shown).filter(|(name, _)| name == b"ipma").take(4);
+        let associations = tables.map(|(_, body)| associations(body));
         let associations = associations.collect::<Option<Vec<_>>>()?;
         let data = find(b"idat").unwrap_or_default();
         Some(Ok(Self {
@@ -134,8 +140,7 @@ impl<'b> Index<'b> {
 
     /// The properties of an item: whether one must be understood, and which it is, counted from 1.
     fn shown(&self, id: u32) -> impl Iterator<Item = (bool, usize)> {
-        let items = self.associations.iter().flat_map(|table| &table.items);
-        items.filter(move |(item, _)| *item == id).flat_map(|(_, list)| list).copied()
+        self.associations.iter().filter_map(move |table| table.items.get(&id)).flatten().copied()
     }
 
     fn property(&self, number: usize) -> Option<&([u8; 4], &'b [u8])> {
@@ -391,7 +396,12 @@ fn locations(body: &[u8]) -> Option<(Widths, ById<Location>)> {
         let elsewhere = rest.be16()? != 0;
         let base = rest.be(widths.base)?;
         let mut extents = Vec::new();
-        for _ in 0..rest.be16()? {
+        let count = rest.be16()?;
+        if count > 1 && widths.index + widths.offset + widths.len == 0 {
+            // Extents that take no bytes would be as many as one likes.
+            return None;
+        }
+        for _ in 0..count {
             let number = rest.be(widths.index)?;
             extents.push((number, rest.be(widths.offset)?, rest.be(widths.len)?));
         }
@@ -424,7 +434,7 @@ fn associations(body: &[u8]) -> Option<Associations> {
     let mut rest = Cursor(body);
     let [version, _, _, flags] = rest.array()?;
     let wide = flags & 1 == 1;
-    let mut items = Vec::new();
+    let mut items = ById::new();
     for _ in 0..rest.be32()? {
         let id = if version < 1 { u32::from(rest.be16()?) } else { rest.be32()? };
         let mut shown = Vec::new();
@@ -433,7 +443,7 @@ fn associations(body: &[u8]) -> Option<Associations> {
             let bit = if wide { 0x8000 } else { 0x80 };
             shown.push((number & bit != 0, usize::try_from(number & (bit - 1)).ok()?));
         }
-        items.push((id, shown));
+        items.insert(id, shown);
     }
     Some(Associations { version, wide, items })
 }

@@ -11,6 +11,8 @@ pub(super) struct Samples {
     pub(super) sizes: Option<Part>,
     pub(super) chunks: Option<Part>,
     pub(super) offsets: Option<Part>,
+    /// How many bytes a moment of plain sound has, where a table may say fewer.
+    pub(super) frame: u64,
 }
 
 /// A table of numbers, read in order through a window of its own.
@@ -74,7 +76,11 @@ impl Samples {
             b"stsz" => {
                 let size = u64::from(reader.be32(sizes.body() + 4)?);
                 left = u64::from(reader.be32(sizes.body() + 8)?);
-                if size == 0 { Sizes::Each(Table::new(sizes.body() + 12, left, 4)) } else { Sizes::Alike(size) }
+                if size == 0 {
+                    Sizes::Each(Table::new(sizes.body() + 12, left, 4))
+                } else {
+                    Sizes::Alike(size.max(self.frame))
+                }
             }
             _ => {
                 let bits = reader.u8(sizes.body() + 7)?;

@@ -105,6 +105,46 @@ fn tiles_that_are_made_of_each_other_end() {
     assert!(matches!(quickly(|| cleaned(&file)), Err(CleanError::Broken { .. })));
 }
 
+#[test]
+fn items_that_take_no_bytes_are_not_counted_out() {
+    // A table of locations whose numbers have no width says 65,535 extents of each item in six bytes.
+    let places = join(&[&[0, 0, 0, 0, 0, 0, 0xff, 0xff], &b"\0\x01\0\0\xff\xff"[..].repeat(0xffff)]);
+    let index = join(&[
+        &[0; 4],
+        &boxed(b"hdlr", b"\0\0\0\0\0\0\0\0pict\0"),
+        &boxed(b"pitm", &[0, 0, 0, 0, 0, 1]),
+        &boxed(b"iloc", &places),
+        &boxed(b"iinf", &[0; 6]),
+        &boxed(b"iprp", &boxed(b"ipco", b"")),
+    ]);
+    let file = join(&[&boxed(b"ftyp", b"heic\0\0\0\0heic"), &boxed(b"meta", &index)]);
+    assert!(matches!(quickly(|| cleaned(&file)), Err(CleanError::Broken { .. })));
+}
+
+#[test]
+fn many_transparencies_of_many_items_end() {
+    // Each reference of each item would be looked up among all.
+    let count = u16::try_from(MAX_ITEMS).unwrap();
+    let items: Vec<u8> =
+        (0..count).flat_map(|id| boxed(b"infe", &join(&[b"\x02\0\0\0", &id.to_be_bytes(), b"\0\0grid\0"]))).collect();
+    let refer: Vec<u8> =
+        (0..count).flat_map(|id| boxed(b"auxl", &join(&[&id.to_be_bytes(), &[0, 1], &[0, 0]]))).collect();
+    let shown: Vec<u8> = (0..count).flat_map(|id| join(&[&id.to_be_bytes(), &[1, 1]])).collect();
+    let name = boxed(b"auxC", b"\0\0\0\0urn:mpeg:hevc:2015:auxid:1\0");
+    let many = u32::from(count).to_be_bytes();
+    let index = join(&[
+        &[0; 4],
+        &boxed(b"hdlr", b"\0\0\0\0\0\0\0\0pict\0"),
+        &boxed(b"pitm", &[0; 6]),
+        &boxed(b"iloc", &[0; 8]),
+        &boxed(b"iinf", &join(&[&[0; 6], &items])),
+        &boxed(b"iref", &join(&[&[0; 4], &refer])),
+        &boxed(b"iprp", &join(&[&boxed(b"ipco", &name), &boxed(b"ipma", &join(&[&[0; 4], &many, &shown]))])),
+    ]);
+    let file = join(&[&boxed(b"ftyp", b"heic\0\0\0\0heic"), &boxed(b"meta", &index)]);
+    assert!(matches!(quickly(|| cleaned(&file)), Err(CleanError::Broken { .. })));
+}
+
 /// As many bytes as are said, all zeros, without the memory for them.
 struct Zeros {
     head: Vec<u8>,

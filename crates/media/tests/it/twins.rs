@@ -618,6 +618,23 @@ fn a_film_loses_languages_makers_brands_and_other_tracks() {
 }
 
 #[test]
+fn plain_sound_of_quicktime_is_kept_whole() {
+    // Eight moments of two channels of two bytes, in a table that says a byte for each.
+    let mut fixed = vec![0; 28];
+    fixed[16..20].copy_from_slice(b"\0\x02\0\x10");
+    let mut track = track(1, b"soun", &boxed(b"sowt", &fixed), 8);
+    let at = track.windows(4).position(|name| name == b"stsz").unwrap() + 8;
+    track[at..at + 8].copy_from_slice(b"\0\0\0\x01\0\0\0\x08");
+    let at = track.windows(4).position(|name| name == b"stsc").unwrap() + 16;
+    track[at..at + 4].copy_from_slice(b"\0\0\0\x08");
+    let sound = [7; 32];
+    let file = join(&[&boxed(b"mdat", &join(&[&sound, SECRET])), &boxed(b"moov", &join(&[&mvhd(), &track]))]);
+    let clean = cleaned(&file).unwrap();
+    assert!(clean[8..].starts_with(&sound));
+    assert!(!has(&clean, SECRET));
+}
+
+#[test]
 fn an_heif_keeps_picture_tiles_turn_and_transparency() {
     let clean = cleaned(&heif()).unwrap();
     for stays in [b"grid", b"hvc1", b"irot", b"auxC", b"dimg", b"auxl", b"colr"] {

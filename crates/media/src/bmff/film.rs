@@ -5,8 +5,8 @@
 //! gyroscopes, faces, subtitles, time codes, chapters), user data, and all boxes that are not known.
 
 use super::{
-    Data, Part, brands, entry, entry::Sense, fragment, fragment::Defaults, free, keep_first, part, samples::Samples,
-    tables::keep_table,
+    Data, Part, brands, entry, entry::Sense, fragment, fragment::Defaults, free, keep_first, outer_part, part,
+    samples::Samples, tables::keep_table,
 };
 use crate::{
     clean::{CleanError, broken, cannot},
@@ -39,7 +39,7 @@ pub(crate) fn movie(reader: &mut Reader<'_>) -> Result<EditList, CleanError> {
     let mut end = 0;
     let mut at = 0;
     loop {
-        let part = match part(reader, at, reader.len()) {
+        let part = match outer_part(reader, at) {
             Ok(Some(part)) => part,
             // Something that some maker put behind the film.
             Err(CleanError::Broken { .. }) | Ok(None) if end > 0 && tracks.is_some() && !named_as_data(reader, at)? => {
@@ -61,11 +61,13 @@ pub(crate) fn movie(reader: &mut Reader<'_>) -> Result<EditList, CleanError> {
                 data.push(&part);
                 pieces.keep(part.at, part.header)?;
             }
-            b"sidx" => index(reader, &mut pieces, &part)?,
-            _ => {
-                spare.push(part);
-                continue;
-            }
+            _ => match index_len(reader, &part)? {
+                Some(len) => pieces.keep(part.at, part.header + len)?,
+                None => {
+                    spare.push(part);
+                    continue;
+                }
+            },
         }
         end = part.end();
     }
@@ -91,17 +93,17 @@ fn named_as_data(reader: &mut Reader<'_>, at: u64) -> Result<bool, CleanError> {
     Ok(matches!(&reader.array(at + 4)?, b"mdat" | b"moof" | b"moov"))
 }
 
-/// The index of fragments: numbers, in an order that is fixed.
-fn index(reader: &mut Reader<'_>, pieces: &mut Pieces, part: &Part) -> Result<(), CleanError> {
-    if part.body_len() < 24 {
-        return free(pieces, part);
+/// How long the index of fragments is, which is numbers in an order that is fixed; nothing for every other box.
+fn index_len(reader: &mut Reader<'_>, part: &Part) -> Result<Option<u64>, CleanError> {
+    if part.name != *b"sidx" || part.body_len() < 24 {
+        return Ok(None);
     }
     let head = if reader.u8(part.body())? == 0 { 24 } else { 32 };
     if part.body_len() < head {
-        return free(pieces, part);
+        return Ok(None);
     }
-    let count = u64::from(reader.be16(part.body() + head - 2)?);
-    keep_first(pieces, part, head + 12 * count)
+    let len = head + 12 * u64::from(reader.be16(part.body() + head - 2)?);
+    Ok(Some(len).filter(|len| *len <= part.body_len()))
 }
 
 /// The box `moov`.
@@ -216,6 +218,9 @@ fn track(reader: &mut Reader<'_>, pieces: &mut Pieces, track: &Part) -> Result<T
             })?,
             _ => free(pieces, &part)?,
         }
+    }
+    if samples.sizes.is_none() || samples.chunks.is_none() || samples.offsets.is_none() {
+        return Err(track.bad("a track without the tables of its samples"));
     }
     Ok(Track { id, samples: Some(samples), fragments: Defaults::default() })
 }

@@ -12,7 +12,7 @@ use super::{
     film::{keep_samples, whole_film},
     free,
     index::{Index, Place},
-    part,
+    outer_part,
 };
 use crate::{
     clean::{CleanError, broken},
@@ -28,7 +28,7 @@ pub(crate) fn heif(reader: &mut Reader<'_>) -> Result<EditList, CleanError> {
     let mut spare: Vec<Part> = Vec::new();
     let (mut at, mut end) = (0, 0);
     loop {
-        let part = match part(reader, at, reader.len()) {
+        let part = match outer_part(reader, at) {
             Ok(Some(part)) => part,
             Err(CleanError::Broken { .. }) if meta.is_some() && !data.0.is_empty() => break,
             Ok(None) => break,

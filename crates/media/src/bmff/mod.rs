@@ -58,8 +58,6 @@ fn part(reader: &mut Reader<'_>, at: u64, end: u64) -> Result<Option<Part>, Clea
     let size = u64::from(reader.be32(at)?);
     let name = reader.array(at + 4)?;
     let (header, len) = match size {
-        // Only a box of the file itself may run to the end.
-        0 if end == reader.len() => (8, end - at),
         0 => return Ok(None),
         1 => (16, reader.be64(at + 8)?),
         _ => (8, size),
@@ -68,6 +66,15 @@ fn part(reader: &mut Reader<'_>, at: u64, end: u64) -> Result<Option<Part>, Clea
         return Err(broken(at, "a box longer than what it lies in, or shorter than its header"));
     }
     Ok(Some(Part { at, header, len, name }))
+}
+
+/// The box at `at` of the file itself, where one without a size runs to the end.
+fn outer_part(reader: &mut Reader<'_>, at: u64) -> Result<Option<Part>, CleanError> {
+    let end = reader.len();
+    if end.saturating_sub(at) >= 8 && reader.be32(at)? == 0 {
+        return Ok(Some(Part { at, header: 8, len: end - at, name: reader.array(at + 4)? }));
+    }
+    part(reader, at, end)
 }
 
 /// Keeps the header of the box and the first `len` bytes of its content, if it has them; else it becomes free.

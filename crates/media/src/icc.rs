@@ -82,14 +82,12 @@ fn build(profile: &[u8], with_words: bool) -> Option<Vec<u8>> {
             None => {
                 let place = at;
                 data.push((place, bytes));
-                at = at.checked_add(bytes.len())?.next_multiple_of(4);
+                // Tags that lie over each other would become longer than they were.
+                let end = at.checked_add(bytes.len()).filter(|end| *end <= profile.len())?;
+                at = end.next_multiple_of(4);
                 place
             }
         };
-        // Tags that lie over each other would become longer than they were.
-        if at > profile.len() {
-            return None;
-        }
         out.extend_from_slice(name);
         put_be(&mut out, place as u64, 4);
         put_be(&mut out, bytes.len() as u64, 4);

@@ -46,6 +46,7 @@ const BUILT: &[&str] = &[
     "Palette",
     "Transparency",
     "BackgroundColor",
+    "TransparentColor",
     "Gamma",
     "SRGBRendering",
     "Orientation",
@@ -209,6 +210,9 @@ const BUILT: &[&str] = &[
     "Unknown_mp4a",
     "LayoutFlags",
     "Unknown_mehd",
+    "Unknown_tfdt",
+    "Unknown_tfhd",
+    "Unknown_trun",
     // HEIF.
     "PrimaryItemReference",
     "ImageSpatialExtent",
@@ -277,9 +281,11 @@ const BUILT: &[&str] = &[
     "CueTime",
     "CueTrack",
     "CueClusterPosition",
-    // CueRelativePosition and Colour.
+    // CueRelativePosition, Colour, CodecDelay, SeekPreRoll.
     "Matroska_0x0070",
     "Matroska_0x15b0",
+    "Matroska_0x16aa",
+    "Matroska_0x16bb",
     "ChromaSitingHorizontal",
     "ChromaSitingVertical",
     "Range",

@@ -10,7 +10,10 @@
 use std::{
     ffi::OsString,
     fs,
+    path::Path,
     process::{Command, ExitCode},
+    sync::{Mutex, PoisonError},
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -21,7 +24,7 @@ use crate::run;
 pub const AS_COMPILER: &str = "VOUCHSAFE_FUZZ_AS_COMPILER";
 
 /// The crates that are watched, beside the targets themselves.
-const WATCHED: [&str; 5] = ["law", "record", "seal", "server", "tlog"];
+const WATCHED: [&str; 6] = ["law", "media", "record", "seal", "server", "tlog"];
 
 const COVERAGE: [&str; 8] = [
     "--cfg",
@@ -74,27 +77,42 @@ pub fn fuzz(arguments: &[String]) -> Result<()> {
         .filter_map(|file| file.ok()?.file_name().to_str()?.strip_suffix(".rs").map(str::to_owned))
         .collect();
     names.sort();
-    let mut found = Vec::new();
-    for name in names {
-        let corpus = run::work().join("corpus").join(&name);
-        fs::create_dir_all(&corpus)?;
-        let mut command = Command::new(target.join("debug").join(&name));
-        command.current_dir(run::work()).arg(&corpus);
-        let seeds = run::root().join("fuzz/seeds").join(&name);
-        if seeds.exists() {
-            command.arg(seeds);
+    // As many at once as there are cores: each target has one thread.
+    let (names, found) = (Mutex::new(names.into_iter()), Mutex::new(Vec::new()));
+    thread::scope(|scope| {
+        for _ in 0..thread::available_parallelism().map_or(1, usize::from) {
+            scope.spawn(|| {
+                loop {
+                    let Some(name) = names.lock().unwrap_or_else(PoisonError::into_inner).next() else { return };
+                    if let Err(error) = one(&target, &name, seconds) {
+                        eprintln!("{name}: {error:#}");
+                        found.lock().unwrap_or_else(PoisonError::into_inner).push(name);
+                    }
+                }
+            });
         }
-        command.args([
-            &format!("-max_total_time={seconds}"),
-            "-rss_limit_mb=2048",
-            "-timeout=10",
-            "-max_len=65536",
-            "-print_final_stats=0",
-            "-verbosity=0",
-        ]);
-        if run::status(&mut command).is_err() {
-            found.push(name);
-        }
-    }
+    });
+    let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     if found.is_empty() { Ok(()) } else { bail!("failing inputs were found by: {}", found.join(", ")) }
+}
+
+/// Runs one target for so many seconds, from its seeds and from what earlier runs have found.
+fn one(target: &Path, name: &str, seconds: u32) -> Result<()> {
+    let corpus = run::work().join("corpus").join(name);
+    fs::create_dir_all(&corpus)?;
+    let mut command = Command::new(target.join("debug").join(name));
+    command.current_dir(run::work()).arg(&corpus);
+    let seeds = run::root().join("fuzz/seeds").join(name);
+    if seeds.exists() {
+        command.arg(seeds);
+    }
+    command.args([
+        &format!("-max_total_time={seconds}"),
+        "-rss_limit_mb=2048",
+        "-timeout=10",
+        "-max_len=65536",
+        "-print_final_stats=0",
+        "-verbosity=0",
+    ]);
+    run::status(&mut command)
 }

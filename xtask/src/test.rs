@@ -4,6 +4,7 @@
 //! The last line counts: `N passed, N failed, N skipped`.
 
 use std::{
+    ffi::OsStr,
     process::Command,
     time::{Duration, Instant},
 };
@@ -59,6 +60,22 @@ impl Tally {
         });
     }
 
+    /// Runs the tests of one crate of the workspace, by itself.
+    fn crate_tests(&mut self, package: &str, with: &[(&str, &OsStr)]) {
+        let mut command = run::cargo_command();
+        command.envs(with.iter().copied());
+        // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
+        let words = ["test", "--locked", "--no-fail-fast", "--package", package, "--", "--show-output"];
+        self.suite(&format!("tests of {package}"), command.args(words));
+    }
+
+    /// Counts what could not be run for want of a tool as failed.
+    fn missing(&mut self, name: &str, error: &anyhow::Error) {
+        eprintln!("{name}: {error:#}");
+        self.failed += 1;
+        self.broken.push(name.to_owned());
+    }
+
     fn timed(&mut self, name: &str, work: impl FnOnce(&mut Self)) {
         eprintln!("\n== {name}");
         let start = Instant::now();
@@ -106,15 +123,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
     tools::debian()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
-    for (package, features) in [("tlog", None), ("law", None), ("record", None), ("server", None), ("xtask", None)] {
-        let mut command = run::cargo_command();
-        command.args(["test", "--locked", "--no-fail-fast", "--package", package]);
-        if let Some(features) = features {
-            command.args(["--features", features]);
-        }
-        // Tests that were left out for want of data say so on their own line; without this they would be swallowed.
-        command.args(["--", "--show-output"]);
-        tally.suite(&format!("tests of {package}"), &mut command);
+    for package in ["tlog", "law", "media", "record", "seal", "server", "xtask"] {
+        tally.crate_tests(package, &[]);
     }
     tally.step("the kernel builds without the pack's language", || {
         run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])
@@ -127,28 +137,35 @@ pub fn test(arguments: &[String]) -> Result<()> {
     for command in ["check", "cases", "prove", "mutate"] {
         tally.step(&format!("law {command}"), || vouchsafe(&["law", command]));
     }
-    tally.step("law prove, by the independent solver", || {
-        let folder = tools::solver()?;
-        let mut prove = run::cargo_command();
-        prove.env("VOUCHSAFE_CVC5_DIR", folder);
-        prove.args(["run", "--locked", "--quiet", "--package", "server", "--features", "prover", "--bin", "vouchsafe"]);
-        run::status(prove.args(["--", "law", "prove", "--solver", "cvc5"]))
-    });
-    tally.timed("pages in Chromium", |tally| match tools::pages() {
+    match tools::solver() {
         Ok(folder) => {
-            if let Err(error) = run::cargo(&["build", "--locked", "--package", "server", "--bin", "vouchsafe"]) {
-                eprintln!("{error:#}");
-            }
+            let solver = [("VOUCHSAFE_CVC5_DIR", folder.as_os_str())];
+            tally.step("law prove, by the independent solver", || {
+                let mut prove = run::cargo_command();
+                prove.envs(solver);
+                prove.args(["run", "--locked", "--quiet", "--package", "server", "--features", "prover"]);
+                run::status(prove.args(["--bin", "vouchsafe", "--", "law", "prove", "--solver", "cvc5"]))
+            });
+            tally.crate_tests("prover", &solver);
+        }
+        Err(error) => tally.missing("the independent solver", &error),
+    }
+    match tools::pages() {
+        Ok(folder) => {
+            tally.step("the program for the pages", || {
+                run::cargo(&["build", "--locked", "--package", "server", "--bin", "vouchsafe"])
+            });
             let mut node = Command::new("node");
-            node.current_dir(folder).arg("run.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
-            tally.suite("pages", &mut node);
+            node.current_dir(&folder).arg("run.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
+            tally.suite("pages in Chromium", &mut node);
+            tally.step("envelopes and attachments, against other programs", || {
+                run::cargo(&["build", "--locked", "--package", "seal", "--examples"])?;
+                let examples = run::target().join("debug/examples");
+                run::status(Command::new("node").current_dir(&folder).arg("age-interop.mjs").arg(examples))
+            });
         }
-        Err(error) => {
-            eprintln!("{error:#}");
-            tally.failed += 1;
-            tally.broken.push("pages in Chromium".into());
-        }
-    });
+        Err(error) => tally.missing("pages in Chromium", &error),
+    }
     let seconds = if long { "1800" } else { "60" };
     tally.step(&format!("fuzz, {seconds} s a target"), || fuzz::fuzz(&[seconds.to_owned()]));
     if long {
@@ -156,7 +173,20 @@ pub fn test(arguments: &[String]) -> Result<()> {
             if !run::have("cargo-mutants") {
                 run::cargo(&["install", "cargo-mutants", "--locked"])?;
             }
-            run::cargo(&["mutants", "--package", "law", "--package", "tlog", "--package", "record", "--no-shuffle"])
+            run::cargo(&[
+                "mutants",
+                "--package",
+                "law",
+                "--package",
+                "media",
+                "--package",
+                "tlog",
+                "--package",
+                "record",
+                "--package",
+                "seal",
+                "--no-shuffle",
+            ])
         });
         tally.step("bench", || run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]));
     }

@@ -1,5 +1,5 @@
-//! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, the solver, the page
-//! tools.
+//! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
+//! the solver, the page tools.
 
 use std::{path::PathBuf, process::Command};
 
@@ -8,11 +8,14 @@ use anyhow::{Context, Result, bail};
 use crate::run;
 
 /// Debian packages by the program that shows that they are there.
-const DEBIAN: [(&str, &str); 4] = [
+const DEBIAN: [(&str, &str); 7] = [
     ("/usr/lib/postgresql", "postgresql"),
     ("/usr/bin/strace", "strace"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/pdftotext", "poppler-utils"),
+    ("/usr/bin/exiftool", "libimage-exiftool-perl"),
+    ("/usr/bin/ffmpeg", "ffmpeg"),
+    ("/usr/bin/heif-enc", "libheif-examples"),
 ];
 
 /// The independent prover's solver: exactly the version whose library the prover was written against.
@@ -77,7 +80,8 @@ pub fn pages() -> Result<PathBuf> {
     if !run::have("node") || !run::have("npm") {
         bail!("the page tests need Node 20 or later and npm: `apt-get install -y nodejs npm`");
     }
-    if !folder.join("node_modules/playwright-core").exists() {
+    let there = |name: &&str| folder.join("node_modules").join(name).exists();
+    if !["playwright-core", "axe-core", "age-encryption"].iter().all(there) {
         run::status(Command::new("npm").current_dir(&folder).args([
             "ci",
             "--no-audit",

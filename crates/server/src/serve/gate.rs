@@ -152,7 +152,7 @@ fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Optio
     }
     let documents = || (!asked.documents_answered).then_some(Next::Documents);
     match spec.derived.as_deref().and_then(|derived| derived.split(':').next()).unwrap_or_default() {
-        "requester_kind" | "federal_immigration_authority" | "non_local_law_enforcement" => {
+        "requester_kind" | "requester_among" | "federal_immigration_authority" | "non_local_law_enforcement" => {
             return asked.requester.is_none().then_some(Next::Requester);
         }
         "statute_class" | "statute_not_named" => return asked.statute.is_none().then_some(Next::Statute),

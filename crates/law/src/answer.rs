@@ -14,14 +14,14 @@ use crate::{
     decision::{
         Condition as NeededCondition, Duty, FilingLine, NextQuestion, ProvisionResult, Unmet, WhyKind, WhyNode,
     },
-    ids::{FactName, Text},
+    ids::{DutyId, FactName, Text},
     kernel::{
         condition::{Atom, Comparison, Condition},
         diagram::{IMPOSSIBLE, Mask, Ref, Store, YES, outcome, terminal},
     },
     outcome::{Known, Layer, Outcome},
-    pack::{Effect, Law, Read},
-    slot::{Slot, SlotProvision, Variable, mask_of, number_on, term_on},
+    pack::{Effect, Law, Provision, Read, Rule},
+    slot::{Slot, SlotProvision, SlotRule, Variable, mask_of, number_on, term_on},
     vocabulary::{FactSpec, FactType},
 };
 
@@ -281,7 +281,7 @@ fn kind_of(effect: &Effect) -> WhyKind {
     match effect {
         Effect::Permits => WhyKind::Permits,
         Effect::Outside => WhyKind::Outside,
-        Effect::Requires => WhyKind::Requires,
+        Effect::Requires { .. } => WhyKind::Requires,
         Effect::Bars => WhyKind::Bars,
         Effect::Escalates => WhyKind::Escalates,
         Effect::Duty { .. } => WhyKind::Duty,
@@ -354,17 +354,10 @@ impl Answer {
                 name: Some(rule.id.as_str().into()),
                 parts: vec![rule_in_slot.tree.why(possible)],
             });
+            self.duty(slot, provision, rule, rule_in_slot, possible, holds);
             if holds == Known::Yes {
                 holding.push(rule.id.clone());
                 match &rule.effect {
-                    Effect::Duty { duty, due } if !self.duties.iter().any(|it| &it.id == duty) => {
-                        self.duties.push(Duty {
-                            id: duty.clone(),
-                            what: rule.plain.clone(),
-                            citation: provision.citation.clone(),
-                            due: due.clone(),
-                        });
-                    }
                     Effect::Counts { line } if !self.filing_lines.iter().any(|it| &it.line == line) => {
                         self.filing_lines.push(FilingLine { line: line.clone(), citation: provision.citation.clone() });
                     }
@@ -399,6 +392,49 @@ impl Answer {
             }),
             read_in_part: provision.read == Read::InPart,
         });
+    }
+
+    /// Adds what a rule makes due: for certain where it holds, else as long as it is not certain that it does not.
+    ///
+    /// Read off the condition's own parts, not off the invariants: what is for counsel to decide is not decided, and a duty
+    /// that hangs on it stays in sight.
+    fn duty(
+        &mut self,
+        slot: &Slot,
+        provision: &Provision,
+        rule: &Rule,
+        in_slot: &SlotRule,
+        possible: &[Mask],
+        holds: Known,
+    ) {
+        let (id, due) = match &rule.effect {
+            Effect::Duty { duty, due } => (duty.clone(), due),
+            Effect::Requires { due } => (DutyId::new(slot.act.as_str()), due),
+            _ => return,
+        };
+        let certain = holds == Known::Yes;
+        let required = matches!(rule.effect, Effect::Requires { .. });
+        if !certain && in_slot.tree.holds(possible) == Known::No {
+            return;
+        }
+        let same = |it: &&mut Duty| it.id == id && (!required || it.citation == provision.citation);
+        let mut hangs_on = Vec::new();
+        if !certain {
+            in_slot.tree.lacking(possible, &mut hangs_on);
+        }
+        let duty = Duty {
+            what: rule.plain.clone(),
+            citation: provision.citation.clone(),
+            due: due.clone(),
+            certain,
+            hangs_on,
+            id: id.clone(),
+        };
+        match self.duties.iter_mut().find(same) {
+            None => self.duties.push(duty),
+            Some(found) if certain && !found.certain => *found = duty,
+            Some(_) => {}
+        }
     }
 
     /// What to ask next, and what would free the act.

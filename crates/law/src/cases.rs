@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use crate::{
     decide::decide_with,
-    decision::Decision,
+    decision::{Decision, Duty},
     derive::{clock, convictions, derive_all},
     facts::Facts,
     ids::{ActId, AgencyId, ParameterName, RequesterId, StatuteId},
@@ -43,7 +43,7 @@ pub fn run(pack: &Pack) -> Vec<CaseResult> {
 pub(crate) fn differs(pack: &Pack, case: &Case) -> Vec<String> {
     match &case.body {
         CaseBody::Decide { on, question, facts, expect } => {
-            against(&decide_with(pack, question, facts, *on, expect.next.is_some()), expect)
+            against(question, &decide_with(pack, question, facts, *on, expect.next.is_some()), expect)
         }
         CaseBody::Convictions(case) => convictions_case(pack.vocabulary(), case),
         CaseBody::Clock(case) => clock_case(pack.vocabulary(), case),
@@ -55,7 +55,7 @@ pub(crate) fn differs(pack: &Pack, case: &Case) -> Vec<String> {
 }
 
 /// What in a decision differs from what is expected.
-fn against(decision: &Decision, expect: &Expected) -> Vec<String> {
+fn against(question: &Question, decision: &Decision, expect: &Expected) -> Vec<String> {
     let mut differs = Vec::new();
     let mut say = |what: &str, expected: &dyn std::fmt::Display, found: &dyn std::fmt::Display| {
         differs.push(format!("{what}: expected {expected}, found {found}"));
@@ -81,11 +81,19 @@ fn against(decision: &Decision, expect: &Expected) -> Vec<String> {
             say(&format!("rule {rule}"), &"that it holds", &"that it does not");
         }
     }
-    if let Some(expected) = &expect.duties {
-        let found: std::collections::BTreeSet<_> = decision.duties.iter().map(|it| it.id.clone()).collect();
+    let required = |it: &&Duty| it.id.as_str() == question.act.as_str();
+    for (what, expected, certain) in [("duties", &expect.duties, true), ("likely", &expect.likely, false)] {
+        let Some(expected) = expected else { continue };
+        let of_kind = decision.duties.iter().filter(|it| it.certain == certain && !(certain && required(it)));
+        let found: BTreeSet<_> = of_kind.map(|it| it.id.clone()).collect();
         if *expected != found {
-            say("duties", &listed(expected), &listed(&found));
+            say(what, &listed(expected), &listed(&found));
         }
+    }
+    if let Some(expected) = &expect.due
+        && !decision.duties.iter().filter(required).any(|it| it.certain && it.due.as_ref() == Some(expected))
+    {
+        say("due", expected, &"that no required act is due so");
     }
     if let Some(expected) = &expect.lines {
         let found: std::collections::BTreeSet<_> = decision.filing_lines.iter().map(|it| it.line.clone()).collect();
@@ -105,8 +113,11 @@ fn against(decision: &Decision, expect: &Expected) -> Vec<String> {
             say("finding", &format!("{expected:?}"), &format!("{found:?}"));
         }
     }
-    if let Some(fault) = &decision.fault {
-        differs.push(format!("fault: {fault}"));
+    match (&decision.fault, &expect.fault) {
+        (None, None) => {}
+        (Some(fault), Some(expected)) if fault.as_str().contains(expected.as_str()) => {}
+        (Some(fault), _) => differs.push(format!("fault: {fault}")),
+        (None, Some(expected)) => differs.push(format!("fault: expected `{expected}`, found none")),
     }
     differs
 }

@@ -39,16 +39,42 @@ pub(crate) fn decide_with(pack: &Pack, question: &Question, facts: &Facts, on: D
     }
     let (facts, derived) = match derive_all(&pack.law.vocabulary, question, facts, on) {
         Ok(done) => done,
-        Err(error) => return barred(error.to_string(), Vec::new()),
+        Err(error) => return faulty(pack, question, stretch, on, error.to_string(), Vec::new()),
     };
     let Some(slot) = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch) else {
         return barred(format!("`{}` by `{}` is not known to this pack", question.act, question.agency), derived);
     };
     let known = match assignment(&pack.law, slot, &facts, advised) {
         Ok(known) => known,
-        Err(fault) => return barred(fault, derived),
+        Err(fault) => return faulty(pack, question, stretch, on, fault, derived),
     };
     let answer = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, advised));
+    match &answer.fault {
+        // Facts that contradict each other say nothing; what the question alone makes due is due all the same.
+        Some(fault) if answer.provisions.is_empty() => {
+            faulty(pack, question, stretch, on, fault.as_str().to_owned(), derived)
+        }
+        _ => finish(pack, &answer, derived, on),
+    }
+}
+
+/// An answer that bars because the facts cannot be right, with the duties of the question as if no fact had been given.
+fn faulty(
+    pack: &Pack,
+    question: &Question,
+    stretch: usize,
+    on: Date,
+    fault: String,
+    derived: Vec<Derived>,
+) -> Decision {
+    let mut answer = Answer::barred(fault);
+    let slot = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch);
+    if let (Some(slot), Ok((facts, _))) = (slot, derive_all(&pack.law.vocabulary, question, &Facts::new(), on))
+        && let Ok(known) = assignment(&pack.law, slot, &facts, false)
+    {
+        let alone = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, false));
+        answer.duties.clone_from(&alone.duties);
+    }
     finish(pack, &answer, derived, on)
 }
 

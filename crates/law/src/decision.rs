@@ -45,7 +45,7 @@ pub struct Decision {
     pub next_questions: Vec<NextQuestion>,
     /// The fewest conditions under which the act would be free, shortest first; at most eight ways.
     pub ways_to_yes: Vec<Vec<Condition>>,
-    /// What must be done whatever the answer.
+    /// What must be done whatever the answer, and what may have to be: a duty is shown until it is certain that it is not due.
     pub duties: Vec<Duty>,
     /// The lines of statutory filings on which this is counted.
     pub filing_lines: Vec<FilingLine>,
@@ -211,7 +211,7 @@ pub struct NextQuestion {
     pub cost: u8,
 }
 
-/// Something that must be done whatever the answer.
+/// Something that must be done whatever the answer; the act itself, where the law requires it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duty {
     /// The duty.
@@ -222,6 +222,17 @@ pub struct Duty {
     pub citation: Text,
     /// When, as the pack writes it, e.g. `at_once`; none = it names no time.
     pub due: Option<Text>,
+    /// Whether it is due for certain. If not, it is due as long as nobody knows that it is not.
+    #[serde(default = "yes")]
+    pub certain: bool,
+    /// What it hangs on, where it is not certain.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub hangs_on: Vec<Condition>,
+}
+
+/// Decisions written before duties could be uncertain hold certain ones only.
+fn yes() -> bool {
+    true
 }
 
 /// A line of a statutory filing on which this is counted.

@@ -225,7 +225,10 @@ pub enum Effect {
     /// The provision is not engaged.
     Outside,
     /// The act is the city's own duty.
-    Requires,
+    Requires {
+        /// When, if the law names a time.
+        due: Option<Text>,
+    },
     /// The act is barred, by name.
     Bars,
     /// Counsel must decide.
@@ -254,7 +257,7 @@ impl Effect {
     /// Whether the act is free when it holds and nothing stands against it.
     #[must_use]
     pub fn frees(&self) -> bool {
-        matches!(self, Self::Permits | Self::Outside | Self::Requires)
+        matches!(self, Self::Permits | Self::Outside | Self::Requires { .. })
     }
 
     /// The word after `@effect`.
@@ -263,7 +266,7 @@ impl Effect {
         match self {
             Self::Permits => "permits",
             Self::Outside => "outside",
-            Self::Requires => "requires",
+            Self::Requires { .. } => "requires",
             Self::Bars => "bars",
             Self::Escalates => "escalates",
             Self::Duty { .. } => "duty",
@@ -282,7 +285,7 @@ pub(crate) fn outcome_of<'a>(read: Read, holding: impl IntoIterator<Item = &'a E
         match effect {
             Effect::Permits => permits = true,
             Effect::Outside => outside = true,
-            Effect::Requires => requires = true,
+            Effect::Requires { .. } => requires = true,
             Effect::Bars => bars = true,
             Effect::Escalates => escalates = true,
             Effect::Duty { .. } | Effect::Counts { .. } => {}
@@ -426,9 +429,18 @@ pub struct Expected {
     /// Rules that must hold.
     #[serde(default)]
     pub rules: BTreeSet<RuleId>,
-    /// Exactly these duties.
+    /// Exactly these duties, for certain; the required act itself is not among them.
     #[serde(default)]
     pub duties: Option<BTreeSet<DutyId>>,
+    /// Exactly these duties, as long as it is not known that they are not due.
+    #[serde(default)]
+    pub likely: Option<BTreeSet<DutyId>>,
+    /// When the required act is due.
+    #[serde(default)]
+    pub due: Option<Text>,
+    /// A fragment of the fault; without it a fault is a difference.
+    #[serde(default)]
+    pub fault: Option<String>,
     /// Exactly these lines.
     #[serde(default)]
     pub lines: Option<BTreeSet<LineId>>,

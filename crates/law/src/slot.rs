@@ -392,20 +392,24 @@ impl Maker<'_> {
     /// The outcome of a provision, from its rules' conditions.
     fn provision(&mut self, read: crate::pack::Read, effects: &[(&Effect, Ref)]) -> Ref {
         let any = |store: &mut Store, wanted: &Effect| {
-            effects.iter().filter(|(effect, _)| *effect == wanted).fold(NO, |any, (_, when)| store.or(*when, any))
+            effects
+                .iter()
+                .filter(|(effect, _)| effect.word() == wanted.word())
+                .fold(NO, |any, (_, when)| store.or(*when, any))
         };
         let store = &mut self.store;
+        let duty = Effect::Requires { due: None };
         let [bars, escalates, requires, permits, outside] =
-            [&Effect::Bars, &Effect::Escalates, &Effect::Requires, &Effect::Permits, &Effect::Outside]
+            [&Effect::Bars, &Effect::Escalates, &duty, &Effect::Permits, &Effect::Outside]
                 .map(|effect| any(store, effect));
         // The order of questions below is that of `outcome_of`; the leaves are taken from it, so that the two agree.
         let leaf = |holding: &[&Effect]| diagram::terminal(outcome_of(read, holding.iter().copied()));
         let silent = leaf(&[]);
         let out = store.choose(outside, leaf(&[&Effect::Outside]), silent);
         let permitted = store.choose(permits, leaf(&[&Effect::Permits]), out);
-        let required = store.choose(requires, leaf(&[&Effect::Requires]), permitted);
+        let required = store.choose(requires, leaf(&[&duty]), permitted);
         let escalated = store.choose(escalates, leaf(&[&Effect::Escalates]), required);
-        let both = leaf(&[&Effect::Bars, &Effect::Requires]);
+        let both = leaf(&[&Effect::Bars, &duty]);
         let barred = store.choose(requires, both, leaf(&[&Effect::Bars]));
         store.choose(bars, barred, escalated)
     }

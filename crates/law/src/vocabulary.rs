@@ -97,6 +97,9 @@ pub struct Act {
     pub question: String,
     /// Whether it helps another authority, is the city's own duty, or neither.
     pub kind: ActKind,
+    /// Whether it is civil immigration enforcement by its own words, whatever is said of its purpose.
+    #[serde(default)]
+    pub civil_immigration: bool,
     /// A remark for counsel.
     #[serde(default)]
     pub note: Option<String>,
@@ -217,9 +220,24 @@ pub struct Document {
     pub title: String,
     /// What the paper is, in words for the desk.
     pub plain: String,
+    /// What the paper shows about the matter, if it shows anything by itself.
+    #[serde(default)]
+    pub shows: Option<PaperShows>,
     /// A remark for counsel.
     #[serde(default)]
     pub note: Option<String>,
+}
+
+/// What a paper shows about the matter by itself, whatever is said beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PaperShows {
+    /// That civil immigration law is enforced.
+    CivilImmigration,
+    /// That a criminal court is at work.
+    CriminalCourt,
+    /// The same, once it is known that a judge signed it.
+    CriminalCourtIfSigned,
 }
 
 /// A statute that a requester may say it enforces.

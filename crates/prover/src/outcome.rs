@@ -53,7 +53,7 @@ impl Answer {
         };
         let bars = some(|effect| matches!(effect, Effect::Bars));
         let escalates = some(|effect| matches!(effect, Effect::Escalates));
-        let requires = some(|effect| matches!(effect, Effect::Requires));
+        let requires = some(|effect| matches!(effect, Effect::Requires { .. }));
         let permits = some(|effect| matches!(effect, Effect::Permits));
         let outside = some(|effect| matches!(effect, Effect::Outside));
         let no_word_against = Formula::all([!bars.clone(), !escalates.clone()]);
@@ -122,7 +122,8 @@ mod tests {
 
     #[test]
     fn a_provision_answers_as_the_format_says() {
-        let effects = [Effect::Bars, Effect::Escalates, Effect::Requires, Effect::Permits, Effect::Outside];
+        let effects =
+            [Effect::Bars, Effect::Escalates, Effect::Requires { due: None }, Effect::Permits, Effect::Outside];
         for holding in 0..32u8 {
             let rules: Vec<_> = effects
                 .iter()

@@ -345,7 +345,7 @@ impl<'a> Prover<'a> {
             for (name, value) in [
                 ("purpose_immigration_enforcement", purpose.0),
                 ("purpose_civil_immigration", purpose.1),
-                ("requester_is_city_personnel", false),
+                ("counsel_confirmed_purpose", true),
                 ("vs_conviction_in_window_disputed", false),
                 ("vs_conviction_ever_disputed", false),
             ] {
@@ -353,7 +353,14 @@ impl<'a> Prover<'a> {
                     inputs.insert(name, Value::Bool(value), "replay");
                 }
             }
-            for requester in vocabulary.requesters.keys() {
+            for (requester, asks) in &vocabulary.requesters {
+                let city = "requester_is_city_personnel";
+                // Of every other requester it is known, and a statement beside it is refused.
+                if asks.kind == RequesterKind::ContractorOrTaskForce && vocabulary.facts.contains_key(city) {
+                    inputs.insert(city, Value::Bool(false), "replay");
+                } else {
+                    inputs.remove(city);
+                }
                 for statute in vocabulary.statutes.keys() {
                     let question = Question {
                         agency: agency.clone(),

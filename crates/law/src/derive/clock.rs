@@ -10,10 +10,11 @@ use jiff::{
     civil::{Date, DateTime, Time, Weekday},
 };
 
-use super::Came;
+use super::{Beside, Came};
 use crate::{
     facts::{Facts, Value},
     ids::ParameterName,
+    question::Question,
     vocabulary::{Holidays, Vocabulary},
 };
 
@@ -63,26 +64,38 @@ pub fn minutes_between(start: DateTime, end: DateTime, holidays: &Holidays) -> O
     Some(total)
 }
 
-pub(super) fn hold_deadline(vocabulary: &Vocabulary, facts: &Facts, on: Date) -> Came {
-    let open = |because: String| Came { value: None, because: vec![because], from_list: false };
+/// The end of the hours of one agency, on the days on which the law leaves it any.
+pub(super) fn hold_deadline(
+    vocabulary: &Vocabulary,
+    question: &Question,
+    facts: &Facts,
+    agency: &str,
+    on: Date,
+) -> Came {
+    let open = |because: String| Came { value: None, because: vec![because], beside: Beside::Nothing };
+    if question.agency.as_str() != agency {
+        return open(format!("no hours run for {}: they are {agency}'s alone", question.agency));
+    }
     let Some(start) = facts.datetime("release_due_at") else {
         return open("when the person's release was due is not known".into());
     };
-    let Some(hours) = vocabulary.parameter(&ParameterName::new("hold_hours"), on) else {
-        return open(format!("no number of hours is in force on {on}"));
+    let Some(hours) = vocabulary.parameter(&ParameterName::new("hold_clock_hours"), on) else {
+        return open(format!(
+            "no hours run on {on}: no hold is left to count, and a person whose release is due is released"
+        ));
     };
     match deadline(start, hours, &vocabulary.holidays) {
         Some(end) => {
             let (from, to) = (Value::DateTime(start), Value::DateTime(end));
             let because = format!("{hours} hours from {from}, Saturdays, Sundays and holidays left out: {to}");
-            Came { value: Some(to), because: vec![because], from_list: true }
+            Came { value: Some(to), because: vec![because], beside: Beside::Nothing }
         }
         None => open("the list of holidays does not speak of these days".into()),
     }
 }
 
 pub(super) fn hours_past_release(vocabulary: &Vocabulary, facts: &Facts) -> Came {
-    let open = |because: &str| Came { value: None, because: vec![because.to_owned()], from_list: false };
+    let open = |because: &str| Came { value: None, because: vec![because.to_owned()], beside: Beside::Anything };
     let (Some(start), Some(end)) = (facts.datetime("release_due_at"), facts.datetime("as_of")) else {
         return open("when release was due, or the moment of the question, is not known");
     };
@@ -92,7 +105,7 @@ pub(super) fn hours_past_release(vocabulary: &Vocabulary, facts: &Facts) -> Came
             let hours = minutes / 60 + i64::from(minutes % 60 != 0);
             let (from, to) = (Value::DateTime(start), Value::DateTime(end));
             let because = format!("{hours} hours begun from {from} to {to}, Saturdays, Sundays and holidays left out");
-            Came { value: Some(Value::Number(hours)), because: vec![because], from_list: true }
+            Came { value: Some(Value::Number(hours)), because: vec![because], beside: Beside::Nothing }
         }
         None => open("the list of holidays does not speak of these days"),
     }

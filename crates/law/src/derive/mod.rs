@@ -101,6 +101,14 @@ pub enum DeriveError {
         /// How that came about.
         because: String,
     },
+    /// A judge is said to have signed a warrant, and the papers are known and hold none.
+    #[error(
+        "`warrant_issuer` is stated as {stated}, but no warrant of a court is among the papers; name the paper, or leave out who signed it"
+    )]
+    NoSuchPaper {
+        /// Who is said to have signed it.
+        stated: String,
+    },
     /// The pack asks for a derivation that there is not.
     #[error("fact `{name}` asks for a derivation `{derivation}`, and there is none of that name")]
     NoSuchDerivation {
@@ -115,13 +123,30 @@ pub enum DeriveError {
 pub(crate) struct Came {
     value: Option<Value>,
     because: Vec<String>,
-    /// The facts that it read were given: a statement beside them must agree with a known result.
-    from_list: bool,
+    /// What may be stated where the value is not settled; a settled value is never overruled.
+    beside: Beside,
+}
+
+/// What may be stated of a computed fact beside a result that is not settled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Beside {
+    /// Anything: what decides it was not given, and whoever states it knows the result alone.
+    Anything,
+    /// Only this: what decides it stands in the question and is still open, and the other statement would free.
+    Only(bool),
+    /// This and, without force, its contrary: counsel decides, and a statement does not.
+    OnlyWithForce(bool),
+    /// Nothing: what decides it was given and does not settle it.
+    Nothing,
 }
 
 impl Came {
     fn known(known: Known, because: Vec<String>) -> Self {
-        Self { value: known.known().map(Value::Bool), because, from_list: false }
+        Self { value: known.known().map(Value::Bool), because, beside: Beside::Anything }
+    }
+
+    fn beside(self, beside: Beside) -> Self {
+        Self { beside, ..self }
     }
 }
 
@@ -134,16 +159,23 @@ pub fn exists(derivation: &str) -> bool {
         | "vs_conviction_in_window_disputed"
         | "vs_conviction_ever"
         | "vs_conviction_ever_disputed"
-        | "hold_deadline"
         | "hours_past_release_excluding"
         | "immigration_enforcement"
         | "civil_immigration_enforcement"
         | "statute_not_named"
         | "statute_class"
         | "requester_kind"
+        | "immigration_enforcement_for_counsel"
+        | "enforcer_not_of_the_city"
+        | "requester_is_city_personnel"
         | "non_local_law_enforcement" => argument.is_none(),
         "federal_immigration_authority" => true,
-        "document_shown" | "requester_among" => argument.is_some(),
+        "document_shown"
+        | "document_surely_shown"
+        | "unconfirmed"
+        | "requester_among"
+        | "requester_surely_among"
+        | "hold_deadline" => argument.is_some(),
         _ => false,
     }
 }
@@ -157,13 +189,16 @@ fn split(derivation: &str) -> (&str, Option<&str>) {
 /// A derived fact may be stated instead, when nothing that decides it is given. A statement that agrees is kept with its source.
 ///
 /// # Errors
-/// When a statement contradicts what follows, or stands beside a list of convictions that does not settle it.
+/// When a statement contradicts what follows, or stands beside given facts that do not settle it.
 pub fn derive_all(
     vocabulary: &Vocabulary,
     question: &Question,
     facts: &Facts,
     on: Date,
 ) -> Result<(Facts, Vec<Derived>), DeriveError> {
+    if let Some(stated) = statute::signed_without_a_paper(vocabulary, question, facts) {
+        return Err(DeriveError::NoSuchPaper { stated: stated.to_owned() });
+    }
     let mut extended = facts.clone();
     let mut all = Vec::new();
     for spec in vocabulary.facts.values() {
@@ -179,7 +214,16 @@ pub fn derive_all(
         let stated = facts.get(spec.name.as_str());
         let value = match (stated, value) {
             (Some(Fact { value: stated, .. }), Some(derived)) if *stated == derived => Some(derived),
-            (Some(Fact { value: stated, .. }), derived) if derived.is_some() || came.from_list => {
+            (Some(Fact { value: stated, .. }), None) if matches!(came.beside, Beside::OnlyWithForce(only) if *stated != Value::Bool(only)) =>
+            {
+                extended.remove(spec.name.as_str());
+                None
+            }
+            (Some(Fact { value: stated, .. }), derived)
+                if derived.is_some()
+                    || came.beside == Beside::Nothing
+                    || matches!(came.beside, Beside::Only(only) if *stated != Value::Bool(only)) =>
+            {
                 return Err(DeriveError::Contradiction {
                     name: spec.name.clone(),
                     stated: stated.to_string(),
@@ -211,10 +255,13 @@ fn derive(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date,
         ("vs_conviction_in_window_disputed", None) => conviction(vocabulary, facts, on, true, Verdict::disputed),
         ("vs_conviction_ever", None) => conviction(vocabulary, facts, on, false, Verdict::known),
         ("vs_conviction_ever_disputed", None) => conviction(vocabulary, facts, on, false, Verdict::disputed),
-        ("hold_deadline", None) => clock::hold_deadline(vocabulary, facts, on),
+        ("hold_deadline", Some(agency)) => clock::hold_deadline(vocabulary, question, facts, agency, on),
         ("hours_past_release_excluding", None) => clock::hours_past_release(vocabulary, facts),
         ("immigration_enforcement", None) => statute::immigration_enforcement(vocabulary, question, facts, on),
-        ("civil_immigration_enforcement", None) => statute::civil_immigration_enforcement(vocabulary, question, facts),
+        ("civil_immigration_enforcement", None) => {
+            statute::civil_immigration_enforcement(vocabulary, question, facts, on)
+        }
+        ("immigration_enforcement_for_counsel", None) => statute::for_counsel(vocabulary, question, facts, on),
         ("statute_not_named", None) => statute::not_named(vocabulary, question),
         ("statute_class", None) => statute::class(vocabulary, question),
         ("requester_kind", None) => requester::kind(vocabulary, question),
@@ -222,8 +269,17 @@ fn derive(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date,
             requester::federal_immigration_authority(vocabulary, question, facts, section, on)
         }
         ("non_local_law_enforcement", None) => requester::non_local_law_enforcement(vocabulary, question, facts),
-        ("requester_among", Some(units)) => requester::among(question, units),
+        ("enforcer_not_of_the_city", None) => requester::enforcer_not_of_the_city(vocabulary, question, facts),
+        ("requester_is_city_personnel", None) => requester::is_city_personnel(vocabulary, question),
+        ("requester_among", Some(units)) => requester::among(vocabulary, question, units),
+        ("requester_surely_among", Some(units)) => requester::surely_among(vocabulary, question, units),
         ("document_shown", Some(papers)) => document_shown(question, papers),
+        ("unconfirmed", Some(claim)) => unconfirmed(facts, claim),
+        ("document_surely_shown", Some(papers)) => {
+            let came = document_shown(question, papers);
+            // Who shows none may have lodged one all the same: that is asked.
+            Came { value: came.value.filter(|value| *value == Value::Bool(true)), beside: Beside::Anything, ..came }
+        }
         _ => return None,
     })
 }
@@ -236,7 +292,7 @@ fn conviction(vocabulary: &Vocabulary, facts: &Facts, on: Date, window: bool, re
         let found = convictions::search(&vocabulary.violent_or_serious, list, arrest, years, on);
         let (verdict, because) =
             if window { (found.in_window, found.in_window_because) } else { (found.ever, found.ever_because) };
-        return Came { from_list: true, ..Came::known(read(verdict), because) };
+        return Came::known(read(verdict), because).beside(Beside::Nothing);
     }
     let (in_window, ever) = (facts.known("vs_conviction_in_window"), facts.known("vs_conviction_ever"));
     let (verdict, because) = match (window, in_window, ever) {
@@ -247,6 +303,21 @@ fn conviction(vocabulary: &Vocabulary, facts: &Facts, on: Date, window: bool, re
         _ => (Verdict::Unknown, "no search of criminal records is given"),
     };
     Came::known(read(verdict), vec![because.to_owned()])
+}
+
+/// Whether something is claimed and not confirmed, of two facts separated by a comma: unknown is no confirmation.
+fn unconfirmed(facts: &Facts, argument: &str) -> Came {
+    let (claim, confirmation) = argument.split_once(',').unwrap_or((argument, ""));
+    let known = match (facts.known(claim.trim()), facts.known(confirmation.trim())) {
+        (_, Known::Yes) | (Known::No, _) => Known::No,
+        (claimed, _) => claimed,
+    };
+    let because = match known {
+        Known::Yes => format!("`{claim}` is said and not confirmed"),
+        Known::No => format!("`{claim}` is confirmed, or not said"),
+        Known::Unknown => format!("whether `{claim}` is said is not known"),
+    };
+    Came::known(known, vec![because]).beside(Beside::Nothing)
 }
 
 /// Whether one of the papers (separated by commas) was shown. Nothing said about papers is not known; `none` is no paper.
@@ -264,7 +335,9 @@ fn document_shown(question: &Question, papers: &str) -> Came {
         Known::No => format!("`{papers}` is not among the papers shown"),
         Known::Unknown => "it is not known which papers were shown".into(),
     };
-    Came::known(known, vec![because])
+    // A paper that nobody has looked at yet is not there by being stated.
+    let beside = if shown("unknown") { Beside::Nothing } else { Beside::Anything };
+    Came::known(known, vec![because]).beside(beside)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@
 
 use jiff::civil::Date;
 
-use super::Came;
+use super::{Beside, Came};
 use crate::{
     facts::{Facts, Value},
     outcome::Known,
@@ -21,15 +21,71 @@ pub(super) fn kind(vocabulary: &Vocabulary, question: &Question) -> Came {
     let known = requester(vocabulary, question).filter(|requester| requester.id.as_str() != NOT_KNOWN);
     let value = known.map(|requester| Value::Text(requester.kind.word().to_owned()));
     let because = known.map_or_else(|| "it is not known who asks".to_owned(), |requester| requester.title.clone());
-    Came { value, because: vec![because], from_list: false }
+    Came { value, because: vec![because], beside: Beside::Nothing }
 }
 
-/// Whether the requester is one of the units (separated by commas).
-pub(super) fn among(question: &Question, units: &str) -> Came {
-    let asks = question.requester.as_str();
-    let known =
-        if asks == NOT_KNOWN { Known::Unknown } else { Known::from(units.split(',').any(|unit| unit.trim() == asks)) };
-    Came::known(known, vec![format!("`{asks}` asks")])
+/// Whether the requester is one of the units (separated by commas). A contractor or a task force may be theirs.
+pub(super) fn among(vocabulary: &Vocabulary, question: &Question, units: &str) -> Came {
+    let kind = requester(vocabulary, question).map_or(RequesterKind::Unknown, |requester| requester.kind);
+    let known = match kind {
+        _ if listed(question, units) => Known::Yes,
+        RequesterKind::Unknown | RequesterKind::ContractorOrTaskForce => Known::Unknown,
+        _ => Known::No,
+    };
+    asked(kind, Came::known(known, vec![format!("`{}` asks", question.requester)]), true)
+}
+
+/// Whether the requester is surely one of the units (separated by commas); nobody of the city is, of another it is asked.
+pub(super) fn surely_among(vocabulary: &Vocabulary, question: &Question, units: &str) -> Came {
+    let kind = requester(vocabulary, question).map_or(RequesterKind::Unknown, |requester| requester.kind);
+    let known = match kind {
+        _ if listed(question, units) => Known::Yes,
+        RequesterKind::City => Known::No,
+        _ => Known::Unknown,
+    };
+    asked(kind, Came::known(known, vec![format!("`{}` asks", question.requester)]), true)
+}
+
+fn listed(question: &Question, units: &str) -> bool {
+    units.split(',').any(|unit| unit.trim() == question.requester.as_str())
+}
+
+/// Of somebody of whom it is not known who it is, only the stricter statement counts.
+fn asked(kind: RequesterKind, came: Came, stricter: bool) -> Came {
+    came.beside(if kind == RequesterKind::Unknown { Beside::Only(stricter) } else { Beside::Anything })
+}
+
+/// Whether the requester acts as personnel of the city. Only on a task force, or of a contractor, must it be asked.
+pub(super) fn is_city_personnel(vocabulary: &Vocabulary, question: &Question) -> Came {
+    let kind = requester(vocabulary, question).map_or(RequesterKind::Unknown, |requester| requester.kind);
+    let (known, because) = match kind {
+        RequesterKind::City => (Known::Yes, "the city's own"),
+        RequesterKind::Federal | RequesterKind::State | RequesterKind::OtherLocal => {
+            (Known::No, "of another authority, not of the city")
+        }
+        RequesterKind::ContractorOrTaskForce => {
+            (Known::Unknown, "a contractor or a task force: whose people, it says itself")
+        }
+        RequesterKind::Unknown => (Known::Unknown, "it is not known who asks"),
+    };
+    asked(kind, Came::known(known, vec![format!("`{}`: {because}", question.requester)]), false)
+}
+
+/// 4-210(b): government personnel who can enforce civil or criminal law, and not the city's.
+pub(super) fn enforcer_not_of_the_city(vocabulary: &Vocabulary, question: &Question, facts: &Facts) -> Came {
+    let Some(requester) = requester(vocabulary, question) else {
+        return Came::known(Known::Unknown, vec![format!("`{}` is not in the vocabulary", question.requester)])
+            .beside(Beside::Only(true));
+    };
+    let city = city_personnel(requester, facts);
+    let enforces = Known::from(requester.enforces_law);
+    let known = (!city).and(enforces);
+    let because = match known {
+        Known::Yes => "enforces the law, and is not of the city",
+        Known::No => "is of the city, or enforces no law",
+        Known::Unknown => "whether it can enforce civil or criminal law, and is not of the city, is not known",
+    };
+    asked(requester.kind, Came::known(known, vec![format!("{}: {because}", requester.title)]), true)
 }
 
 pub(super) fn federal_immigration_authority(
@@ -65,7 +121,7 @@ pub(super) fn federal_immigration_authority(
         Known::No => {}
     }
     because.push(format!("definition: {}", definition.citation));
-    Came::known(reached.and(duties).and(!city), because)
+    asked(requester.kind, Came::known(reached.and(duties).and(!city), because), true)
 }
 
 pub(super) fn non_local_law_enforcement(vocabulary: &Vocabulary, question: &Question, facts: &Facts) -> Came {
@@ -97,7 +153,7 @@ pub(super) fn non_local_law_enforcement(vocabulary: &Vocabulary, question: &Ques
             "whether it is a law enforcement agency is not known",
         ),
     ];
-    Came::known((!local).and(enforces), because)
+    asked(requester.kind, Came::known((!local).and(enforces), because), true)
 }
 
 fn requester<'a>(vocabulary: &'a Vocabulary, question: &Question) -> Option<&'a Requester> {
@@ -109,8 +165,9 @@ fn city_personnel(requester: &Requester, facts: &Facts) -> Known {
     let stated = facts.known("requester_is_city_personnel");
     match requester.kind {
         RequesterKind::City => Known::Yes,
-        RequesterKind::ContractorOrTaskForce | RequesterKind::Unknown => stated,
-        RequesterKind::Federal | RequesterKind::State | RequesterKind::OtherLocal => Known::from(stated.is_yes()),
+        RequesterKind::ContractorOrTaskForce => stated,
+        RequesterKind::Unknown => Known::Unknown,
+        RequesterKind::Federal | RequesterKind::State | RequesterKind::OtherLocal => Known::No,
     }
 }
 

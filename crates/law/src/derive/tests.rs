@@ -8,8 +8,8 @@ use crate::{
     facts::{Conviction, Grade, Law},
     ids::{ActId, AgencyId, DocumentId, RequesterId, StatuteId},
     vocabulary::{
-        AuthorityReach, FactSpec, FactType, FederalImmigrationAuthority, Holidays, ImmigrationEnforcement, Limb,
-        Parameter, Proxy, Requester, RequesterKind, Statute, StatuteClass,
+        Act, ActKind, AuthorityReach, Document, FactSpec, FactType, FederalImmigrationAuthority, Holidays,
+        ImmigrationEnforcement, Limb, PaperShows, Parameter, Proxy, Requester, RequesterKind, Statute, StatuteClass,
     },
 };
 
@@ -106,11 +106,13 @@ fn vocabulary() -> Vocabulary {
             fact("non_local_law_enforcement", FactType::Bool, "non_local_law_enforcement"),
             fact("ice_or_fbi", FactType::Bool, "requester_among:ice,fbi"),
             fact("i200_shown", FactType::Bool, "document_shown:i200"),
+            fact("i200_lodged", FactType::Bool, "document_surely_shown:i200"),
             fact("vs_conviction_in_window", FactType::Bool, "vs_conviction_in_window"),
             fact("vs_conviction_in_window_disputed", FactType::Bool, "vs_conviction_in_window_disputed"),
             fact("vs_conviction_ever", FactType::Bool, "vs_conviction_ever"),
             fact("vs_conviction_ever_disputed", FactType::Bool, "vs_conviction_ever_disputed"),
-            fact("hold_deadline", FactType::Datetime, "hold_deadline"),
+            fact("immigration_enforcement_for_counsel", FactType::Bool, "immigration_enforcement_for_counsel"),
+            fact("hold_deadline", FactType::Datetime, "hold_deadline:NYPD"),
             fact("hours_past_release_excluding", FactType::Number, "hours_past_release_excluding"),
         ]
         .into(),
@@ -150,7 +152,10 @@ fn vocabulary() -> Vocabulary {
                 proxies: true,
             },
         ],
-        parameters: vec![parameter("years_vs_window", 5), parameter("hold_hours", 48)],
+        parameters: vec![
+            parameter("years_vs_window", 5),
+            Parameter { days: days(date(2014, 12, 14), Some(date(2018, 11, 14))), ..parameter("hold_clock_hours", 48) },
+        ],
         holidays: Holidays {
             covers_from: Some(date(2014, 1, 1)),
             covers_until: Some(date(2030, 1, 1)),
@@ -199,7 +204,7 @@ fn what_immigration_enforcement_is_changed_in_2026() {
     let vocabulary = vocabulary();
     let no_purpose = purposes(Some(false), None);
     let enforcement = |statute: &str, on: Date| {
-        derive_one(&vocabulary, &asks("ice", statute), &no_purpose, on, "immigration_enforcement")
+        derive_one(&vocabulary, &asks("fbi", statute), &no_purpose, on, "immigration_enforcement")
     };
     for (statute, before, after) in [
         ("civil_ina", Some(true), Some(true)),
@@ -236,8 +241,14 @@ fn the_mayor_may_determine_a_proxy() {
 #[test]
 fn the_purpose_decides_whatever_the_label() {
     let vocabulary = vocabulary();
-    let read =
-        |statute: &str, facts: &Facts, name: &str| derive_one(&vocabulary, &asks("ice", statute), facts, AFTER, name);
+    let confirmed = |facts: &Facts| {
+        let mut facts = facts.clone();
+        facts.insert("counsel_confirmed_purpose", Value::Bool(true), "memo");
+        facts
+    };
+    let read = |statute: &str, facts: &Facts, name: &str| {
+        derive_one(&vocabulary, &asks("ice", statute), &confirmed(facts), AFTER, name)
+    };
     for facts in [purposes(Some(true), None), purposes(None, Some(true)), purposes(Some(false), Some(true))] {
         assert_eq!(read("tax", &facts, "immigration_enforcement"), Some(Value::Bool(true)));
     }
@@ -259,6 +270,135 @@ fn the_purpose_decides_whatever_the_label() {
     assert_eq!(read("usc_8_1326", &purposes(None, Some(true)), civil), Some(Value::Bool(true)));
     assert_eq!(read("tax", &purposes(Some(false), None), civil), Some(Value::Bool(false)));
     assert_eq!(read("not_stated", &purposes(Some(false), Some(false)), civil), None);
+}
+
+#[test]
+fn an_authority_that_says_no_is_believed_on_a_paper_of_a_criminal_court_or_by_counsel() {
+    let mut vocabulary = vocabulary();
+    for (id, shows) in [
+        ("i200", PaperShows::CivilImmigration),
+        ("grand_jury_subpoena", PaperShows::CriminalCourt),
+        ("judicial_arrest_warrant", PaperShows::CriminalCourtIfSigned),
+    ] {
+        let paper = Document { id: id.into(), title: id.into(), plain: id.into(), shows: Some(shows), note: None };
+        vocabulary.documents.insert(id.into(), paper);
+    }
+    let arrest = Act {
+        id: "civil_arrest".into(),
+        title: "arrest".into(),
+        question: "?".into(),
+        kind: ActKind::Cooperation,
+        civil_immigration: true,
+        note: None,
+    };
+    vocabulary.acts.insert("civil_arrest".into(), arrest);
+    let question = |requester: &str, paper: &str| Question { document: vec![paper.into()], ..asks(requester, "tax") };
+    let no = purposes(Some(false), Some(false));
+    let with = |name: &str, value: Value| {
+        let mut facts = no.clone();
+        facts.insert(name, value, "desk");
+        facts
+    };
+    let read = |question: &Question, facts: &Facts| {
+        ["immigration_enforcement", "civil_immigration_enforcement", "immigration_enforcement_for_counsel"].map(
+            |name| match derive_one(&vocabulary, question, facts, AFTER, name) {
+                Some(Value::Bool(true)) => Known::Yes,
+                Some(Value::Bool(false)) => Known::No,
+                _ => Known::Unknown,
+            },
+        )
+    };
+    let (yes, no_, open) = ([Known::Yes, Known::Yes, Known::No], [Known::No; 3], Known::Unknown);
+    let counsel = [open, open, Known::Yes];
+    let signed = |by: &str| with("warrant_issuer", Value::Text(by.into()));
+    assert_eq!(read(&question("ice", "none"), &no), counsel);
+    assert_eq!(read(&question("unknown", "none"), &no), counsel);
+    assert_eq!(read(&question("fbi", "none"), &no), no_);
+    assert_eq!(read(&question("ice", "none"), &with("counsel_confirmed_purpose", Value::Bool(true))), no_);
+    assert_eq!(read(&question("ice", "none"), &with("detainer_lodged", Value::Bool(true))), yes);
+    assert_eq!(read(&question("fbi", "i200"), &no), yes);
+    assert_eq!(read(&question("ice", "grand_jury_subpoena"), &no), no_);
+    assert_eq!(read(&question("ice", "judicial_arrest_warrant"), &no), [open; 3]);
+    assert_eq!(read(&question("ice", "judicial_arrest_warrant"), &signed("federal_judge_or_magistrate")), no_);
+    assert_eq!(read(&question("ice", "judicial_arrest_warrant"), &signed("nobody")), counsel);
+    assert_eq!(read(&question("ice", "judicial_arrest_warrant"), &signed("immigration_judge")), yes);
+    for (paper, accepted) in
+        [("i200", false), ("judicial_arrest_warrant", true), ("unknown", true), ("of_no_list", true)]
+    {
+        let signed = signed("federal_judge_or_magistrate");
+        assert_eq!(derive_all(&vocabulary, &question("fbi", paper), &signed, AFTER).is_ok(), accepted, "{paper}");
+    }
+    let arrest = Question { act: "civil_arrest".into(), ..question("fbi", "none") };
+    assert_eq!(read(&arrest, &no), yes);
+
+    // A statement frees no more than the purpose does.
+    let mut stated = Facts::new();
+    stated.insert("immigration_enforcement", Value::Bool(false), "desk");
+    assert_eq!(read(&question("ice", "none"), &stated)[0], open);
+    let (extended, _) = derive_all(&vocabulary, &question("ice", "none"), &stated, AFTER).unwrap();
+    assert_eq!(extended.value("immigration_enforcement"), None, "what is for counsel is not stated");
+    let unasked = Question { statute_enforced: "unknown".into(), ..question("ice", "none") };
+    assert!(derive_all(&vocabulary, &unasked, &stated, AFTER).is_err(), "barred until a statute is named");
+    stated.insert("immigration_enforcement", Value::Bool(true), "desk");
+    assert_eq!(read(&unasked, &stated)[0], Known::Yes);
+}
+
+#[test]
+fn a_statement_about_the_requester_frees_nobody_whom_the_requester_binds() {
+    let mut vocabulary = vocabulary();
+    vocabulary.facts.extend([
+        fact("enforcer_not_of_the_city", FactType::Bool, "enforcer_not_of_the_city"),
+        fact("requester_is_city_personnel", FactType::Bool, "requester_is_city_personnel"),
+        fact("primarily", FactType::Bool, "requester_surely_among:ice"),
+    ]);
+    let derived =
+        |requester: &str, name: &str| derive_one(&vocabulary, &asks(requester, "tax"), &Facts::new(), AFTER, name);
+    let stated = |requester: &str, name: &str, value: bool| {
+        let facts = Facts::from_iter([(name.into(), Fact { value: Value::Bool(value), source: "desk".into() })]);
+        derive_all(&vocabulary, &asks(requester, "tax"), &facts, AFTER).is_ok()
+    };
+    let (yes, no) = (Some(Value::Bool(true)), Some(Value::Bool(false)));
+    for (requester, enforcer, city, primarily) in [
+        ("ice", yes.clone(), no.clone(), yes.clone()),
+        ("fbi", yes.clone(), no.clone(), None),
+        ("nypd", no.clone(), yes.clone(), no.clone()),
+        ("task_force", None, None, None),
+        ("unknown", None, None, None),
+        ("of_no_list", None, None, None),
+    ] {
+        assert_eq!(derived(requester, "enforcer_not_of_the_city"), enforcer, "{requester}");
+        assert_eq!(derived(requester, "requester_is_city_personnel"), city, "{requester}");
+        assert_eq!(derived(requester, "primarily"), primarily, "{requester}");
+    }
+    assert!(!stated("ice", "enforcer_not_of_the_city", false));
+    assert!(!stated("ice", "requester_is_city_personnel", true));
+    assert!(!stated("ice", "primarily", false) && stated("fbi", "primarily", false));
+    assert!(stated("task_force", "requester_is_city_personnel", true));
+    for name in ["enforcer_not_of_the_city", "primarily", "federal_immigration_authority", "non_local_law_enforcement"]
+    {
+        assert!(stated("unknown", name, true) && !stated("unknown", name, false), "{name}");
+    }
+    assert!(stated("unknown", "requester_is_city_personnel", false));
+    assert!(!stated("unknown", "requester_is_city_personnel", true));
+    assert_eq!(derive_one(&vocabulary, &asks("task_force", "tax"), &Facts::new(), AFTER, "ice_or_fbi"), None);
+}
+
+#[test]
+fn what_is_claimed_is_unconfirmed_until_it_is_confirmed() {
+    let read = |claim: Option<bool>, confirmed: Option<bool>| {
+        let mut facts = Facts::new();
+        for (name, value) in [("claim", claim), ("confirmed", confirmed)] {
+            if let Some(value) = value {
+                facts.insert(name, Value::Bool(value), "desk");
+            }
+        }
+        unconfirmed(&facts, "claim,confirmed").value
+    };
+    assert_eq!(read(Some(true), None), Some(Value::Bool(true)));
+    assert_eq!(read(Some(true), Some(false)), Some(Value::Bool(true)));
+    assert_eq!(read(Some(true), Some(true)), Some(Value::Bool(false)));
+    assert_eq!(read(Some(false), None), Some(Value::Bool(false)));
+    assert_eq!(read(None, None), None);
 }
 
 #[test]
@@ -328,8 +468,10 @@ fn the_question_itself_gives_facts() {
     assert_eq!(read(&asks("sheriff", "tax"), "ice_or_fbi"), Some(Value::Bool(false)));
     assert_eq!(read(&asks("unknown", "tax"), "ice_or_fbi"), None);
     assert_eq!(read(&question, "i200_shown"), Some(Value::Bool(false)));
+    assert_eq!(read(&question, "i200_lodged"), None, "not shown is not yet not lodged");
     question.document.push("i200".into());
     assert_eq!(read(&question, "i200_shown"), Some(Value::Bool(true)));
+    assert_eq!(read(&question, "i200_lodged"), Some(Value::Bool(true)));
     question.document = vec!["unknown".into()];
     assert_eq!(read(&question, "i200_shown"), None);
     question.document = vec![];
@@ -409,9 +551,14 @@ fn the_48_hours() {
     let vocabulary = vocabulary();
     let mut facts = Facts::new();
     facts.insert("release_due_at", Value::DateTime(datetime(2026, 9, 4, 17, 0, 0, 0)), "docket");
-    let read =
-        |facts: &Facts, name: &str| derive_one(&vocabulary, &asks("ice", "civil_ina"), facts, date(2026, 9, 4), name);
+    let read_on = |facts: &Facts, name: &str, agency: &str, on: Date| {
+        let question = Question { agency: agency.into(), ..asks("ice", "civil_ina") };
+        derive_one(&vocabulary, &question, facts, on, name)
+    };
+    let read = |facts: &Facts, name: &str| read_on(facts, name, "NYPD", date(2018, 11, 13));
     assert_eq!(read(&facts, "hold_deadline"), Some(Value::DateTime(datetime(2026, 9, 9, 17, 0, 0, 0))));
+    assert_eq!(read_on(&facts, "hold_deadline", "DOC", date(2018, 11, 13)), None, "the hours are the police's alone");
+    assert_eq!(read_on(&facts, "hold_deadline", "NYPD", date(2018, 11, 14)), None, "since Wells: release now");
     assert_eq!(read(&facts, "hours_past_release_excluding"), None);
     facts.insert("as_of", Value::DateTime(datetime(2026, 9, 9, 17, 0, 0, 0)), "clock");
     assert_eq!(read(&facts, "hours_past_release_excluding"), Some(Value::Number(48)));

@@ -396,7 +396,7 @@ fn rules(fence: &Fence, provision: &mut Provision, vocabulary: &Vocabulary, prob
         let effect = match named("effect").unwrap_or_default() {
             "permits" => Some(Effect::Permits),
             "outside" => Some(Effect::Outside),
-            "requires" => Some(Effect::Requires),
+            "requires" => Some(Effect::Requires { due: named("due").map(Text::new) }),
             "bars" => Some(Effect::Bars),
             "escalates" => Some(Effect::Escalates),
             "duty" => match named("duty") {
@@ -429,6 +429,9 @@ fn rules(fence: &Fence, provision: &mut Provision, vocabulary: &Vocabulary, prob
         if named("duty").is_some() && !matches!(effect, Effect::Duty { .. }) {
             say("`@duty` belongs to `@effect(\"duty\")`".into());
         }
+        if named("due").is_some() && !matches!(effect, Effect::Duty { .. } | Effect::Requires { .. }) {
+            say("`@due` belongs to `@effect(\"duty\")` and `@effect(\"requires\")`".into());
+        }
         if named("line").is_some() && !matches!(effect, Effect::Counts { .. }) {
             say("`@line` belongs to `@effect(\"counts\")`".into());
         }
@@ -438,7 +441,7 @@ fn rules(fence: &Fence, provision: &mut Provision, vocabulary: &Vocabulary, prob
         for act in parsed.acts.iter().flatten().filter(|act| !provision.acts.contains(*act)) {
             say(format!("its head names `{act}`, which the provision does not govern"));
         }
-        if effect == Effect::Requires {
+        if matches!(effect, Effect::Requires { .. }) {
             let acts = provision.acts.iter().filter(|act| parsed.acts.as_ref().is_none_or(|only| only.contains(*act)));
             for act in acts {
                 if vocabulary.acts.get(act).is_some_and(|act| act.kind != ActKind::Duty) {

@@ -196,6 +196,7 @@ layer-order = Executive orders
 read-in-part = read only in part
 unmet-title = What is not met
 duties-title = Duties
+duty-unless = due unless it is known that it is not; it is due if:
 lines-title = Counted in these filings
 derived-title = How dates, lists and statutes were worked out
 not-yet-read-title = Law that we have not read

@@ -211,12 +211,19 @@ fn questions(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
 }
 
 fn duties(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
-    if !decision.duties.is_empty() {
-        writeln!(out, "Duties")?;
-        for duty in &decision.duties {
+    for (title, certain) in [("Duties", true), ("Duties that are due unless it is known that they are not", false)] {
+        let duties: Vec<_> = decision.duties.iter().filter(|duty| duty.certain == certain).collect();
+        if duties.is_empty() {
+            continue;
+        }
+        writeln!(out, "{title}")?;
+        for duty in duties {
             let due = duty.due.as_ref().map(|due| format!(", due: {}", due.as_str().replace('_', " ")));
             let due = due.unwrap_or_default();
             wrapped(out, "  - ", &format!("{} [{}{due}]", duty.what, duty.citation))?;
+            for condition in &duty.hangs_on {
+                wrapped(out, "      due if: ", condition.needs.as_str())?;
+            }
         }
         writeln!(out)?;
     }

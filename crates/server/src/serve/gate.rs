@@ -155,6 +155,11 @@ fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Optio
         "requester_kind" | "requester_among" | "federal_immigration_authority" | "non_local_law_enforcement" => {
             return asked.requester.is_none().then_some(Next::Requester);
         }
+        "enforcer_not_of_the_city" | "requester_is_city_personnel" | "requester_surely_among"
+            if asked.requester.is_none() =>
+        {
+            return Some(Next::Requester);
+        }
         "statute_class" | "statute_not_named" => return asked.statute.is_none().then_some(Next::Statute),
         "immigration_enforcement" | "civil_immigration_enforcement" if asked.statute.is_none() => {
             return Some(Next::Statute);
@@ -409,7 +414,8 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
             }
             @if !decision.duties.is_empty() {
                 h3 { (say("duties-title")) }
-                ul { @for duty in &decision.duties { li { (duty.what) " (" (duty.citation) ")" @if let Some(due) = &duty.due { " · " (due_words(desk, due.as_str())) } } } }
+                ul { @for duty in &decision.duties { li { (duty.what) " (" (duty.citation) ")" @if let Some(due) = &duty.due { " · " (due_words(desk, due.as_str())) }
+                    @if !duty.certain { " · " (say("duty-unless")) ul { @for condition in &duty.hangs_on { li { (condition.needs) } } } } } } }
             }
             @if !decision.filing_lines.is_empty() {
                 h3 { (say("lines-title")) }

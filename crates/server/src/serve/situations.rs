@@ -64,12 +64,7 @@ pub const SITUATIONS: &[Situation] = &[
         documents: &[],
         information: &[],
         statute: None,
-        facts: &[
-            ("city_property", "yes"),
-            ("non_public_area", "yes"),
-            ("enforcer_not_of_the_city", "yes"),
-            ("staff_under_duress", "no"),
-        ],
+        facts: &[("city_property", "yes"), ("non_public_area", "yes"), ("staff_under_duress", "no")],
     },
     Situation {
         id: "alert",

@@ -34,9 +34,10 @@ pub(in crate::facts) fn vocabulary() -> Vocabulary {
         title: id.into(),
         question: "?".into(),
         kind: ActKind::Cooperation,
+        civil_immigration: false,
         note: None,
     };
-    let document = |id: &str| Document { id: id.into(), title: id.into(), plain: id.into(), note: None };
+    let document = |id: &str| Document { id: id.into(), title: id.into(), plain: id.into(), shows: None, note: None };
     Vocabulary {
         agencies: [("DOC".into(), Agency { id: "DOC".into(), title: "Correction".into(), city: true, note: None })]
             .into(),

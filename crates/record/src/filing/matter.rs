@@ -366,6 +366,42 @@ impl<'a> Matter<'a> {
     }
 }
 
+/// The facts of a decision that filings read ([`Matter::decided`]).
+const READ: [&str; 5] = [
+    "vs_conviction_in_window",
+    "tsdb_possible_match",
+    "federal_immigration_authority",
+    "non_local_law_enforcement",
+    "immigration_enforcement",
+];
+
+/// Takes out of an entry what no filing reads: most of an answer is why it was given. For whoever keeps many entries in
+/// memory to file from; such an entry is the record's no more.
+pub fn lean(entry: &mut Entry) {
+    let Body::Decided(decided) = &mut entry.body else { return };
+    let read = |name: &str| READ.contains(&name);
+    decided.facts = decided
+        .facts
+        .iter()
+        .filter(|(name, _)| read(name.as_str()))
+        .map(|(name, fact)| (name.clone(), law::Fact { value: fact.value.clone(), source: String::new() }))
+        .collect();
+    let decision = &mut decided.decision;
+    decision.derived.retain(|derived| read(derived.name.as_str()));
+    for derived in &mut decision.derived {
+        derived.because = Vec::new();
+    }
+    decision.derived.shrink_to_fit();
+    decision.layers.clear();
+    decision.provisions = Vec::new();
+    decision.unmet = Vec::new();
+    decision.next_questions = Vec::new();
+    decision.ways_to_yes = Vec::new();
+    decision.duties = Vec::new();
+    decision.filing_lines = Vec::new();
+    decision.not_yet_read = Vec::new();
+}
+
 /// A yes-or-no fact of a decision: as the gate derived it, else as it was told.
 fn known(decided: &crate::Decided, name: &str) -> Known {
     let derived = decided.decision.derived.iter().find(|derived| derived.name.as_str() == name);

@@ -30,6 +30,7 @@ pub mod table;
 mod tests;
 
 pub use check::{Contradiction, FilingError, Wrong, contradictions};
+pub use matter::lean;
 pub use period::{Period, PeriodError, Section, SectionError};
 pub use table::{Cell, Label, Note, Origin, Row, Table, Unit, Value, Word};
 

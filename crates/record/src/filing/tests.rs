@@ -556,6 +556,12 @@ fn decisions_tell_class_and_purpose() {
     assert_eq!(figure(&filing, Word::TableAsked, &[Word::RowClassConvicted], Word::ColRequests), 1);
     assert_eq!((filing.packs.len(), filing.entries, filing.requests), (1, 2, 1));
     assert!(city.files(Section::Resources, "2026Q3").nil);
+    // What no filing reads can be left out of memory.
+    let mut leaner = City { entries: city.entries.clone(), source: Source::Desk };
+    leaner.entries.iter_mut().for_each(lean);
+    for (section, period) in [(Section::Correction, YEAR), (Section::Resources, "2026Q3")] {
+        assert_eq!(leaner.files(section, period), city.files(section, period));
+    }
 }
 
 /// A decision on a request, with what was derived.

@@ -3,7 +3,10 @@
 //! A draft is computed from the record as it stands; publishing is `vouchsafe file`, which writes the five files. What is
 //! published names no entry (decisions 24); here a figure leads to the requests of one's own agency that it counts.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use axum::{
     extract::{Path, Query, State},
@@ -15,7 +18,10 @@ use maud::{Markup, html};
 use record::filing::{Cell, Filing, FilingError, Options, Period, Section};
 use record::{Body, Entry, EntryId, RequestId};
 
-use crate::filing::Paper;
+use crate::{
+    filing::Paper,
+    store::{Store, StoreError},
+};
 
 use super::{
     Desk, deeds, funding,
@@ -133,23 +139,47 @@ struct Own {
     request: Option<RequestId>,
 }
 
+/// What filings are counted from, kept between two looks at one: the entries, without the reasons of their answers. An
+/// entry never changes, so only what is new is read; what was erased since goes.
+#[derive(Default)]
+pub struct Counted(Mutex<(u64, Vec<Entry>)>);
+
+impl Counted {
+    /// Reads what is new, then hands all entries over.
+    fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
+        let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (next, entries) = &mut *counted;
+        loop {
+            let stretch = store.entries(*next, STRETCH)?;
+            let Some(last) = stretch.last() else { break };
+            let after = last.seq + 1;
+            for stored in stretch {
+                let Some(held) = stored.held else { continue };
+                let mut entry = held.entry;
+                if let Body::Erased(erasure) = &entry.body {
+                    entries.retain(|kept| kept.id != erasure.entry);
+                }
+                record::filing::lean(&mut entry);
+                entries.push(entry);
+            }
+            *next = after;
+        }
+        Ok(work(entries))
+    }
+}
+
 async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: Period) -> anyhow::Result<Computed> {
     let agency = account.agency.clone();
     desk.blocking(move |desk| {
-        let mut entries = Vec::new();
-        let mut from = 0;
-        loop {
-            let stretch = desk.store.entries(from, STRETCH)?;
-            let Some(last) = stretch.last() else { break };
-            from = last.seq + 1;
-            entries.extend(stretch.into_iter().filter_map(|stored| stored.held.map(|held| held.entry)));
-        }
         let include = desk.invented.then_some(record::Source::Demo).into_iter().collect();
         let not_of_the_city = crate::filing::names(desk.pack.vocabulary()).not_of_the_city;
         let options = Options { include, draft: period.to >= desk.now().date(), not_of_the_city };
-        let filing = record::filing::file(section, &entries, &period, &options);
-        let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency.as_str())?))).collect();
-        Ok(Computed { filing, own })
+        let computed = desk.counted.with(&*desk.store, |entries| {
+            let filing = record::filing::file(section, entries, &period, &options);
+            let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency.as_str())?))).collect();
+            Computed { filing, own }
+        })?;
+        Ok(computed)
     })
     .await
 }

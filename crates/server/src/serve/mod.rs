@@ -80,6 +80,8 @@ pub struct Desk {
     pub zone: TimeZone,
     /// The secret under which persons are counted without a name.
     persons: Zeroizing<[u8; 32]>,
+    /// What filings are counted from.
+    counted: filings::Counted,
 }
 
 /// What is particular to the city that is served.
@@ -126,7 +128,21 @@ impl Desk {
         let sessions = Sessions::default();
         let Particulars { contacts, invented, persons } = city;
         let persons = Zeroizing::new(persons);
-        Ok(Self { words, pack, store, log, sessions, development: true, invented, contacts, metrics, zone, persons })
+        let counted = filings::Counted::default();
+        Ok(Self {
+            words,
+            pack,
+            store,
+            log,
+            sessions,
+            development: true,
+            invented,
+            contacts,
+            metrics,
+            zone,
+            persons,
+            counted,
+        })
     }
 
     /// The city's wall-clock now, to the minute.

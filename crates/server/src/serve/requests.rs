@@ -175,6 +175,7 @@ pub fn show(
         }
         p { (say("request-recorded")) }
         (facts(desk, request))
+        h2 { (say("answer-title")) }
         (gate::read_until(desk, decisions))
         @for entry in &present {
             @if let Body::Decided(decided) = &entry.body {

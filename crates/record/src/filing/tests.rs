@@ -8,10 +8,11 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::{
-    Actor, Body, Channel, Claim, Correction, Deed, Detainer, DetainerReason, DisclosureForm, Done, Entry, Erasure,
-    ErasureKind, ErasureOrder, Funding, FundingStep, HoldEnd, Information, Omission, OmissionGround, OutsideRequest,
-    PersonKey, Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Search, Source, Told,
+    Actor, Body, Channel, Claim, Deed, Detainer, DetainerReason, DisclosureForm, Done, Entry, Erasure, ErasureKind,
+    ErasureOrder, Funding, FundingStep, HoldEnd, Information, Omission, OmissionGround, OutsideRequest, PersonKey,
+    Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Search, Source, Told,
 };
+mod corrections;
 
 /// A city whose desks record what happens, one entry after the other.
 struct City {
@@ -556,12 +557,6 @@ fn decisions_tell_class_and_purpose() {
     assert_eq!(figure(&filing, Word::TableAsked, &[Word::RowClassConvicted], Word::ColRequests), 1);
     assert_eq!((filing.packs.len(), filing.entries, filing.requests), (1, 2, 1));
     assert!(city.files(Section::Resources, "2026Q3").nil);
-    // What no filing reads can be left out of memory.
-    let mut leaner = City { entries: city.entries.clone(), source: Source::Desk };
-    leaner.entries.iter_mut().for_each(lean);
-    for (section, period) in [(Section::Correction, YEAR), (Section::Resources, "2026Q3")] {
-        assert_eq!(leaner.files(section, period), city.files(section, period));
-    }
 }
 
 /// A decision on a request, with what was derived.
@@ -623,27 +618,6 @@ fn erased_entries_are_said() {
     assert_eq!(filing.erased, 1);
     assert_eq!(persons(&filing, Word::RowTransferredConvicted), 1);
     assert!(filing.notes.iter().any(|note| note.word == Word::NoteErased));
-}
-
-#[test]
-fn a_mistaken_deed_is_corrected_by_a_later_entry_and_no_longer_stops_the_filing() {
-    let mut city = City::new();
-    let request = city.asked("DOC", IN_JULY, 1, &[Information::ReleaseDate]);
-    let held = city.done(request, IN_JULY, Deed::Held { from: IN_JULY.into(), until: None, ended: None }, None);
-    assert_eq!(wrong(&city), [Wrong::NoDetainer]);
-    assert_eq!(contradictions(&city.entries)[0].wrong, Wrong::NoDetainer);
-    let correction =
-        Correction { entry: held, request: Some(request), reason: "wrong line ticked".into(), said_by: "C".into() };
-    city.says(Body::Corrected(correction));
-    let filing = city.files(Section::Correction, YEAR);
-    assert_eq!(persons(&filing, Word::RowNotHonored), 0);
-    assert!(!filing.counted().contains(&held));
-    let note = filing.notes.iter().find(|note| note.word == Word::NoteCorrected).unwrap();
-    assert_eq!(note.numbers["corrected"], 1);
-    assert!(contradictions(&city.entries).is_empty());
-    // Another year and another agency have nothing corrected.
-    let quiet = |filing: Filing| filing.notes.iter().all(|note| note.word != Word::NoteCorrected);
-    assert!(quiet(city.files(Section::Police, YEAR)) && quiet(city.files(Section::Correction, "FY2028")));
 }
 
 fn wrong(city: &City) -> Vec<Wrong> {

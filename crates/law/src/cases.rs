@@ -162,7 +162,7 @@ fn convictions_case(vocabulary: &Vocabulary, case: &ConvictionsCase) -> Vec<Stri
 }
 
 fn clock_case(vocabulary: &Vocabulary, case: &ClockCase) -> Vec<String> {
-    let hours = case.hours.or_else(|| vocabulary.parameter(&ParameterName::new("hold_hours"), case.on));
+    let hours = case.hours.or_else(|| vocabulary.parameter(&ParameterName::new("hold_clock_hours"), case.on));
     let found = hours.and_then(|hours| clock::deadline(case.start, hours, &vocabulary.holidays));
     if found == case.expect {
         return Vec::new();

@@ -529,7 +529,7 @@ pub struct ClockCase {
     pub on: Date,
     /// When the clock starts.
     pub start: DateTime,
-    /// Hours instead of the parameter `hold_hours`.
+    /// Hours instead of the parameter `hold_clock_hours`.
     pub hours: Option<i64>,
     /// The deadline; none = it cannot be known.
     pub expect: Option<DateTime>,

@@ -13,7 +13,7 @@ use jiff::civil::Date;
 use law::{
     ActId, AgencyId, Days, DocumentId, Facts, Layer, Outcome, Pack, Question, Value, decide, derive_all,
     pack::{Read, Theorem, TheoremOf},
-    vocabulary::FactType,
+    vocabulary::{FactType, RequesterKind},
 };
 
 use crate::{cvc5::Cvc5, formula::Formula, outcome::Answer};

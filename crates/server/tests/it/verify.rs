@@ -438,7 +438,7 @@ fn a_checkpoint_and_a_proof_that_somebody_kept_are_borne_out() {
     log::open(store, folder.path(), None).unwrap().catch_up().unwrap();
     let exported = folder.path().join("exported");
     export(folder.path(), &exported);
-    let address = serve(folder.path().join("log"));
+    let address = http::serve(folder.path().join("log"));
     for subject in [path(folder.path()), path(&exported), address] {
         let report = ask(&subject, &[&since], &[&proof]).unwrap();
         assert_eq!(report.faults.named, [], "{subject}");

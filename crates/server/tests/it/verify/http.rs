@@ -3,7 +3,7 @@
 use super::*;
 
 /// Serves what a log has, by its own paths below `/log`, until the process ends; gives the address.
-fn serve(folder: PathBuf) -> String {
+pub fn serve(folder: PathBuf) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {

@@ -81,6 +81,7 @@ impl Draw<'_> {
         fact("warrant_presented_with_detainer", warrant);
         fact("warrant_on_probable_cause", warrant);
         fact("warrant_for_custody_of_this_person", warrant);
+        fact("warrant_for_federal_immigration_authorities", warrant);
         fact("vs_conviction_in_window", convicted);
         fact("vs_conviction_in_window_disputed", false);
         fact("vs_conviction_ever", convicted);
@@ -153,6 +154,7 @@ impl Draw<'_> {
         request.claim = if given { Claim::Criminal } else { Claim::NotSaid };
         let mut facts = Facts::new();
         facts.insert("purpose_immigration_enforcement", Value::Bool(!given), "invented");
+        facts.insert("counsel_confirmed_purpose", Value::Bool(given), "invented");
         let mut bodies = self.decided(request, &facts)?;
         let deed = if given {
             Deed::Assisted { act: act.into(), to: asking.0.into() }

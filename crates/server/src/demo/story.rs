@@ -81,6 +81,7 @@ impl Draw<'_> {
         fact("warrant_presented_with_detainer", warrant);
         fact("warrant_on_probable_cause", warrant);
         fact("warrant_for_custody_of_this_person", warrant);
+        fact("warrant_for_federal_immigration_authorities", warrant);
         fact("vs_conviction_in_window", convicted);
         fact("vs_conviction_in_window_disputed", false);
         fact("vs_conviction_ever", convicted);

@@ -360,6 +360,10 @@ pub fn frames(path: &Path) -> Option<String> {
     let path = path.to_str().expect("a path in UTF-8");
     let all = ["-v", "error", "-i", path, "-map", "0:v?", "-map", "0:a?", "-f", "framemd5", "-"];
     let out = String::from_utf8(run(FFMPEG, &all)?).expect("ffmpeg writes text");
-    // That pixels are squares can be said, or not.
-    Some(out.replace(": 0/1", ": 1/1"))
+    // That pixels are squares can be said in many ways (`300/300`), or not at all (`0/1`).
+    let square = |line: &str| {
+        line.starts_with("#sar")
+            && line.split(": ").nth(1).and_then(|ratio| ratio.split_once('/')).is_some_and(|(x, y)| x == y || x == "0")
+    };
+    Some(out.lines().filter(|line| !square(line)).map(|line| format!("{line}\n")).collect())
 }

@@ -747,7 +747,7 @@ mod tests {
         let store = open(&city.global, Access::Write).unwrap().store;
         store.commit("a slip", vec![dangling.into()]).unwrap();
         drop(store);
-        let code = city.files("9-131 --period 2027", "out").unwrap();
+        let code = city.files("9-131 --period 2027 --by Clerk", "out").unwrap();
         assert_eq!(format!("{code:?}"), format!("{:?}", ExitCode::from(1)));
         assert!(city.read("out").is_empty());
         assert_eq!(city.count(), 26);

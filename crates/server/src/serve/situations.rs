@@ -46,7 +46,7 @@ pub const SITUATIONS: &[Situation] = &[
         documents: &[],
         information: &["release-date"],
         statute: None,
-        facts: &[NOBODY_NAMED_AN_ORDER],
+        facts: &[NOBODY_NAMED_AN_ORDER, ("about_person_in_custody", "yes")],
     },
     Situation {
         id: "screenshot",

@@ -37,6 +37,14 @@ use crate::{
 const FACTS_MAX_BYTES: u64 = 4 << 20;
 
 /// May we? Answers each question of a file of facts
+///
+/// The file is described by docs/facts.schema.json, what --json prints by docs/decision.schema.json. Unknown facts are left
+/// out. Nothing is recorded without --record.
+///
+/// Exit status: 0 permitted, 3 barred, 4 escalate, 5 not yet known (treat it as no), 6 outside, 7 required, 2 bad input; of
+/// several acts the strictest.
+///
+/// Example: vouchsafe decide examples/detainer-with-administrative-warrant.json --on 2026-06-15
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Question and facts (JSON); `-` reads standard input

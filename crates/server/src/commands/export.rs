@@ -37,6 +37,8 @@ const CHUNK: usize = 4096;
 /// The files hold everything that the record holds, with every salt and name: only their owner may read them; keep them as
 /// you keep the record. A log that does not verify is not exported.
 ///
+/// Exit status: 0 exported, 2 nothing was exported.
+///
 /// Example: vouchsafe export city-2026-06-30 --data city
 #[derive(Debug, clap::Args)]
 pub struct Args {

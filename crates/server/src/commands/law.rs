@@ -14,21 +14,43 @@ use serde_json::json;
 use crate::{config::Global, pack};
 
 /// Read, check and prove a law pack
+///
+/// Example: vouchsafe law check
 #[derive(Subcommand)]
 pub enum Law {
     /// Read the pack and say everything that is wrong with it
+    ///
+    /// Exit status: 0 it is whole, 1 it is not, 2 it cannot be read.
+    ///
+    /// Example: vouchsafe law check --pack packs/nyc
     Check,
     /// Run the pack's cases
+    ///
+    /// Exit status: 0 all hold, 1 some do not, 2 the pack cannot be read.
+    ///
+    /// Example: vouchsafe law cases --pack packs/nyc
     Cases,
     /// Prove the pack's theorems over every set of facts
+    ///
+    /// Exit status: 0 all are proved, 1 some fall, 2 the pack or the solver cannot be used.
+    ///
+    /// Example: vouchsafe law prove
     Prove {
         /// Prove them by this solver instead, over Cedar's own meaning (needs an executable built with the feature `prover`)
         #[arg(long, value_name = "NAME")]
         solver: Option<Solver>,
     },
     /// Change the pack in every small way, and list what no case and no theorem catches
+    ///
+    /// Exit status: 0 everything is caught, 1 something survives, 2 the pack cannot be read. Takes minutes.
+    ///
+    /// Example: vouchsafe law mutate --pack packs/nyc
     Mutate,
     /// Show a provision: its words, its rules and its days
+    ///
+    /// Exit status: 0 shown, 2 there is no such provision.
+    ///
+    /// Example: vouchsafe law explain '9-131(b)(1)' --on 2026-06-15
     Explain {
         /// The provision's id, e.g. 9-131(b)(1)
         provision: String,
@@ -37,6 +59,10 @@ pub enum Law {
         on: Option<jiff::civil::Date>,
     },
     /// Lay two packs side by side: provisions, theorems that fall, cases answered otherwise
+    ///
+    /// Exit status: 0 laid side by side, 2 a pack cannot be read.
+    ///
+    /// Example: vouchsafe law diff packs/nyc bill/packs/nyc
     Diff {
         /// The folder of the old pack
         old: std::path::PathBuf,

@@ -34,6 +34,8 @@ enum Command {
     Decide(decide::Args),
     Import(import::Args),
     /// Read, check and prove a law pack
+    ///
+    /// Example: vouchsafe law check
     #[command(subcommand)]
     Law(law::Law),
     Serve(serve::Serve),
@@ -64,5 +66,33 @@ pub fn run() -> ExitCode {
             eprintln!("vouchsafe: {error:#}");
             ExitCode::from(2)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::Cli;
+
+    /// Every command says by an example how it is used, and what its exit status means.
+    #[test]
+    fn every_command_explains_itself_with_an_example() {
+        fn walk(command: &mut clap::Command, path: &str, lacking: &mut Vec<String>) {
+            for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
+                let path = format!("{path} {}", sub.get_name());
+                let help = sub.render_long_help().to_string();
+                if !help.contains(&format!("Example: {path}")) {
+                    lacking.push(format!("{path}: an example"));
+                }
+                if sub.get_subcommands().next().is_none() && !help.contains("Exit status: 0") {
+                    lacking.push(format!("{path}: exit statuses"));
+                }
+                walk(sub, &path, lacking);
+            }
+        }
+        let mut lacking = Vec::new();
+        walk(&mut Cli::command(), "vouchsafe", &mut lacking);
+        assert_eq!(lacking, Vec::<String>::new());
     }
 }

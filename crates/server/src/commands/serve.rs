@@ -19,6 +19,8 @@ use crate::{
 /// Sign-in is a development account in this version, marked on every page: do not enter real cases. Put a reverse proxy with
 /// TLS in front before anybody but you can reach it.
 ///
+/// Exit status: 0 it was told to stop, 2 it could not start.
+///
 /// Example: vouchsafe serve --demo --listen 127.0.0.1:8080
 #[derive(Debug, Args)]
 pub struct Serve {

@@ -123,7 +123,7 @@ export const stories = {
   "a release date is not given to those who enforce immigration law":
     common("DOC", "Somebody asks when a person is released", [ICE, CIVIL, ["search show", "No"]], NO),
   "a screenshot is a disclosure":
-    common("DOC", "Somebody asks for a screenshot", [ICE, CIVIL, ["in the department's custody", "Yes"], ["search show", "No"]], NO),
+    common("DOC", "Somebody asks for a screenshot", [ICE, CIVIL, ["search show", "No"]], NO),
   "agents at the door with an administrative warrant stay outside":
     common("DSS", "Officers want to come in", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]], NO),
   "agents at the door with what may be a judge's warrant: counsel at once":

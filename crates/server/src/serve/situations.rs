@@ -28,6 +28,15 @@ pub struct Situation {
 /// a paper. It can only make the answer stricter.
 const NOBODY_NAMED_AN_ORDER: (&str, &str) = ("required_by_law", "no");
 
+/// What a desk is asked for here stands in the department's own record about a person in its custody, and staff know it from
+/// their work alone: the two elements of § 9-131(h)(1).
+const FROM_THE_DEPARTMENT_S_RECORD: &[(&str, &str)] = &[
+    NOBODY_NAMED_AN_ORDER,
+    ("about_person_in_custody", "yes"),
+    ("information_belongs_to_department", "yes"),
+    ("information_known_only_officially", "yes"),
+];
+
 /// Every situation, the commonest first.
 pub const SITUATIONS: &[Situation] = &[
     Situation {
@@ -46,7 +55,7 @@ pub const SITUATIONS: &[Situation] = &[
         documents: &[],
         information: &["release-date"],
         statute: None,
-        facts: &[NOBODY_NAMED_AN_ORDER, ("about_person_in_custody", "yes")],
+        facts: FROM_THE_DEPARTMENT_S_RECORD,
     },
     Situation {
         id: "screenshot",
@@ -55,7 +64,7 @@ pub const SITUATIONS: &[Situation] = &[
         documents: &[],
         information: &["custody"],
         statute: None,
-        facts: &[NOBODY_NAMED_AN_ORDER],
+        facts: FROM_THE_DEPARTMENT_S_RECORD,
     },
     Situation {
         id: "door",

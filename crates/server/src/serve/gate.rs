@@ -117,12 +117,13 @@ const FIRM_NO_QUESTIONS: usize = 3;
 fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Option<Next> {
     let vocabulary = desk.pack.vocabulary();
     let situation = asked.situation.as_deref().and_then(Situation::find);
+    let first = situation.map_or(&[][..], Situation::asks_first);
     let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
     let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
     let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given);
     let open = |decision: &Decision| match decision.outcome {
         Outcome::NotYetKnown => true,
-        Outcome::Escalate => answered < FIRM_NO_QUESTIONS,
+        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + first.len().saturating_sub(1),
         Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
     };
     let askable: Vec<Next> = answers
@@ -131,7 +132,10 @@ fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> 
         .flat_map(|(_, _, decision)| &decision.next_questions)
         .filter_map(|question| worded(asked, vocabulary, &question.fact))
         .collect();
-    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_))).unwrap_or(0);
+    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_)));
+    let named =
+        |wanted: &&str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == *wanted));
+    let at_hand = at_hand.or_else(|| first.iter().find_map(named)).unwrap_or(0);
     // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
     let for_counsel = || {
         let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");

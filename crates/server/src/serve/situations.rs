@@ -159,6 +159,16 @@ pub const SITUATIONS: &[Situation] = &[
 ];
 
 impl Situation {
+    /// The facts that are asked for first, in this order: of what stands in the department's record the search decides.
+    #[must_use]
+    pub fn asks_first(&self) -> &'static [&'static str] {
+        if self.facts == FROM_THE_DEPARTMENT_S_RECORD {
+            &["vs_conviction_in_window", "tsdb_possible_match"]
+        } else {
+            &[]
+        }
+    }
+
     /// The situation with this name.
     #[must_use]
     pub fn find(id: &str) -> Option<&'static Self> {

@@ -1,9 +1,11 @@
-//! At a door, with officers there: which sentences are true, by what is known.
+//! Which sentences are said with an answer, and at a door, with officers there, which of them are true by what is known.
 //!
 //! A sentence that speaks of a paper is said only where one is shown; where an emergency lets officers in, nobody is told to
 //! wait; and nobody refuses what the public may do.
 
 use law::{Facts, Known, Outcome, Question};
+
+use crate::words::Words;
 
 /// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
 #[must_use]
@@ -23,6 +25,49 @@ pub fn words_for(question: &Question, facts: &Facts, outcome: Outcome) -> &'stat
     }
 }
 
+/// What to say, do or not do (`part` is `say`, `do` or `do-not`), in the words of a family of situations where it has some for
+/// this outcome. At a door they follow what is known there, whichever situation led to the question.
+#[must_use]
+pub fn sentence(
+    words: &Words,
+    part: &str,
+    family: &str,
+    (question, facts, outcome): (&Question, &Facts, Outcome),
+) -> String {
+    let (family, end) = match question.act.as_str() {
+        "give_access" => ("door", words_for(question, facts, outcome)),
+        _ => (family, word(outcome)),
+    };
+    let exact = format!("{part}-{family}-{end}");
+    let id = if words.has(&exact) { exact } else { format!("{part}-{}", word(outcome)) };
+    words.say(&id, &[])
+}
+
+/// The family of situations that an act belongs to by itself.
+#[must_use]
+pub fn family_of(act: &str) -> &'static str {
+    match act {
+        "give_access" => "door",
+        "hold" | "notify_release" => "custody",
+        "transfer_person" => "hand-over",
+        "disclose_custody_information" | "disclose_identifying_information" | "answer_subpoena" => "information",
+        _ => "any",
+    }
+}
+
+/// The outcome's word, as in JSON and in the ids of sentences.
+#[must_use]
+pub fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Barred => "barred",
+        Outcome::Escalate => "escalate",
+        Outcome::NotYetKnown => "not_yet_known",
+        Outcome::Required => "required",
+        Outcome::Permitted => "permitted",
+        Outcome::Outside => "outside",
+    }
+}
+
 /// Every end that [`words_for`] can give.
 pub const ENDS: [&str; 9] = [
     "exigent",
@@ -39,7 +84,6 @@ pub const ENDS: [&str; 9] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::words::Words;
 
     fn asked(papers: &[&str]) -> Question {
         serde_json::from_value(serde_json::json!({

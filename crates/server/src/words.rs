@@ -19,6 +19,7 @@ const LANGUAGES: [Language; 1] = [Language {
     dir: "ltr",
     files: &[
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
+        ("command.ftl", include_str!("../locales/en/command.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
     ],
@@ -103,6 +104,16 @@ mod tests {
                 let faults = FluentResource::try_new((*text).to_owned()).err().map(|(_, faults)| faults);
                 assert!(faults.is_none(), "{}/{name}: {faults:?}", language.tag);
             }
+        }
+    }
+
+    #[test]
+    fn an_id_stands_in_one_file() {
+        for language in &LANGUAGES {
+            let mut seen = BTreeSet::new();
+            let twice: Vec<String> =
+                language.files.iter().flat_map(|(_, text)| ids(text)).filter(|id| !seen.insert(id.clone())).collect();
+            assert_eq!(twice, Vec::<String>::new(), "{}", language.tag);
         }
     }
 

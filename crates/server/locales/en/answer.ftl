@@ -1,4 +1,5 @@
-# The gate's answer to one question, in words: what it means, what to do, what to say. One line, one thing to do.
+# The gate's answer to one question, in words: what it means, and what to do and say at a door. One line, one thing to do.
+# What to do and say elsewhere is in desk.ftl; an id stands in one file only.
 
 answer-barred = BARRED
 answer-escalate = ASK COUNSEL
@@ -13,28 +14,6 @@ answer-not_yet_known-means = Something is not known yet. Until it is, the answer
 answer-required-means = This is a duty of the city's own.
 answer-permitted-means = The law as the city reads it lets a named person decide to do this, with counsel. It never obliges anyone.
 answer-outside-means = None of the laws read here speaks to this. Other rules may.
-
-do-barred =
-    Do not do it, and promise nothing.
-    Write down who asked, for what, under which statute, and copy the papers.
-    Tell your supervisor today.
-do-escalate =
-    Do nothing that was asked until counsel answers.
-    Give counsel the papers and what is written below.
-    Write down who asked, for what, under which statute.
-do-not_yet_known =
-    Do nothing that was asked until the questions below are answered.
-    Ask them of whoever can answer, in the order given.
-do-required =
-    Do it, by the time given below.
-    Write down when it was done, and by whom.
-do-permitted =
-    Ask counsel to confirm. A named person then decides; nobody has to.
-    Do no more than was asked and than the papers cover.
-    Write down what was done, when, and who decided.
-do-outside =
-    Ask counsel which other rules apply before you act.
-    Write down who asked, and for what.
 
 # At a door, with officers there: what is said follows what is known (a paper, an emergency, a public place). Nobody here is told to resist.
 do-door-barred =
@@ -80,12 +59,6 @@ do-door-outside =
     Ask counsel which other rules apply before you open.
     Write down who asked, and for what.
 
-say-barred = “City law does not let me do that. I am writing your request down and telling my supervisor.”
-say-escalate = “I cannot answer that myself. I am asking our counsel, and nothing will be done before they answer.”
-say-not_yet_known = “I cannot do that yet. I am asking what I need to know.”
-say-required = “I have to do this, and I am writing down that it was done.”
-say-permitted = “I am passing this to the person who decides. Please wait.”
-say-outside = “I am asking our counsel which rules apply. Please wait.”
 say-door-barred = “I do not consent to your entering. I am calling our counsel. Please wait here.”
 say-door-escalate = “I see the paper. I am calling our counsel now to read it. Please wait here.”
 say-door-escalate-no-paper = “I do not consent to your entering. I am calling our counsel now. Please wait here.”
@@ -95,4 +68,3 @@ say-door-permitted-no-paper = “I am asking our counsel to confirm. Please wait
 say-door-exigent = “I am stepping aside. I am writing this down and calling our counsel.”
 say-door-public = “You may be here, where the public may be. Please come no further; I would have to ask our counsel first.”
 say-door-outside = “I am asking our counsel which rules apply. Please wait here.”
-say-custody-barred = “We do not hold anyone, and do not tell of a release, on a detainer without a judge's warrant and what the law asks besides.”

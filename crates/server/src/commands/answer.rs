@@ -10,7 +10,10 @@ use law::{
     decision::{ProvisionResult, WhyKind, WhyNode},
 };
 
-use crate::{door, words::Words};
+use crate::{
+    door::{self, word},
+    words::Words,
+};
 
 /// Columns of the printed page.
 const WIDTH: usize = 100;
@@ -29,23 +32,11 @@ pub fn print(
 ) -> io::Result<()> {
     head(out, words, pack, question, decision)?;
     what_to_do(out, words, question, facts, decision.outcome)?;
-    layers(out, decision)?;
-    why(out, decision)?;
-    questions(out, decision)?;
-    duties(out, decision)?;
-    foot(out, decision)
-}
-
-/// The outcome's word, as in JSON and in the ids of sentences.
-fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Barred => "barred",
-        Outcome::Escalate => "escalate",
-        Outcome::NotYetKnown => "not_yet_known",
-        Outcome::Required => "required",
-        Outcome::Permitted => "permitted",
-        Outcome::Outside => "outside",
-    }
+    layers(out, words, decision)?;
+    why(out, words, decision)?;
+    questions(out, words, decision)?;
+    duties(out, words, decision)?;
+    foot(out, words, decision)
 }
 
 fn head(out: &mut impl Write, words: &Words, pack: &Pack, question: &Question, decision: &Decision) -> io::Result<()> {
@@ -63,49 +54,50 @@ fn head(out: &mut impl Write, words: &Words, pack: &Pack, question: &Question, d
         .iter()
         .map(|paper| vocabulary.documents.get(paper).map_or(paper.as_str(), |it| it.title.as_str()))
         .collect();
-    wrapped(out, "", &format!("{agency}: may we {act}?"))?;
-    wrapped(out, "  ", &format!("asked by: {requester}; enforcing: {statute}"))?;
-    wrapped(out, "  ", &format!("papers: {}", if papers.is_empty() { "none".to_owned() } else { papers.join("; ") }))?;
-    writeln!(out, "  under the law of {}\n", decision.on)?;
+    wrapped(out, "", &words.say("decide-question", &[("agency", agency), ("act", act)]))?;
+    wrapped(out, "  ", &words.say("decide-asked-by", &[("requester", requester), ("statute", statute)]))?;
+    let papers = if papers.is_empty() { words.say("decide-no-papers", &[]) } else { papers.join("; ") };
+    wrapped(out, "  ", &words.say("decide-papers", &[("papers", &papers)]))?;
+    writeln!(out, "  {}\n", words.say("decide-on", &[("day", &decision.on.to_string())]))?;
     let id = word(decision.outcome);
     writeln!(out, "{}", words.say(&format!("answer-{id}"), &[]))?;
     wrapped(out, "", &words.say(&format!("answer-{id}-means"), &[]))?;
     if let Some(fault) = &decision.fault {
-        wrapped(out, "", &format!("A fault kept this from being decided, so it is barred: {fault}"))?;
+        wrapped(out, "", &words.say("decide-fault", &[("fault", fault.as_str())]))?;
     }
     writeln!(out)
 }
 
-fn layers(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
-    writeln!(out, "By layer of law")?;
+fn layers(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
+    writeln!(out, "{}", words.say("decide-layers", &[]))?;
     for (layer, outcome) in &decision.layers {
         writeln!(out, "  {:<8} {}", layer.to_string(), word(*outcome))?;
     }
     writeln!(out)
 }
 
-fn why(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
+fn why(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
     let mut provisions: Vec<&ProvisionResult> = decision.provisions.iter().collect();
     provisions.sort_by_key(|provision| provision.result);
     let (engaged, outside): (Vec<&ProvisionResult>, Vec<&ProvisionResult>) =
         provisions.into_iter().partition(|provision| provision.result != Outcome::Outside);
-    writeln!(out, "Why")?;
+    writeln!(out, "{}", words.say("decide-why", &[]))?;
     for provision in engaged {
         writeln!(out, "  {} ({}): {}", provision.citation, provision.layer, word(provision.result))?;
         wrapped(out, "    ", provision.plain.as_str())?;
         if provision.read_in_part {
-            wrapped(out, "    ", "This text was read only in part.")?;
+            wrapped(out, "    ", &words.say("decide-read-in-part", &[]))?;
         }
         for rule in &provision.why.parts {
-            rule_line(out, rule)?;
+            rule_line(out, words, rule)?;
         }
         if provision.result != Outcome::Permitted {
-            unmet(out, decision, provision)?;
+            unmet(out, words, decision, provision)?;
         }
     }
     if !outside.is_empty() {
         let citations: Vec<&str> = outside.iter().map(|provision| provision.citation.as_str()).collect();
-        wrapped(out, "  ", &format!("Not engaged: {}", citations.join("; ")))?;
+        wrapped(out, "  ", &words.say("decide-not-engaged", &[("citations", &citations.join("; "))]))?;
     }
     for derived in &decision.derived {
         // What follows from the papers and the requester's name alone is in the reasons above.
@@ -116,14 +108,16 @@ fn why(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
         };
         if tells {
             let value = derived.value.as_ref().map(Value::to_string).unwrap_or_default();
-            wrapped(out, "  ", &format!("Computed: {} = {value}: {}", derived.name, derived.because.join("; ")))?;
+            let (name, because) = (derived.name.as_str(), derived.because.join("; "));
+            let said = words.say("decide-computed", &[("name", name), ("value", &value), ("because", &because)]);
+            wrapped(out, "  ", &said)?;
         }
     }
     writeln!(out)
 }
 
 /// A rule that holds or may still hold; of one that holds, the facts that it rests on.
-fn rule_line(out: &mut impl Write, rule: &WhyNode) -> io::Result<()> {
+fn rule_line(out: &mut impl Write, words: &Words, rule: &WhyNode) -> io::Result<()> {
     if rule.holds == Known::No || matches!(rule.kind, WhyKind::Duty | WhyKind::Counts) {
         return Ok(());
     }
@@ -131,34 +125,36 @@ fn rule_line(out: &mut impl Write, rule: &WhyNode) -> io::Result<()> {
     if rule.holds == Known::Yes {
         let mut facts: Vec<String> = Vec::new();
         for part in &rule.parts {
-            leaves(part, &mut facts);
+            leaves(words, part, &mut facts);
         }
-        facts.dedup();
         for fact in facts {
-            wrapped(out, "           ", &format!("because: {fact}"))?;
+            wrapped(out, "           ", &words.say("decide-because", &[("fact", &fact)]))?;
         }
     }
     Ok(())
 }
 
-/// The sentences of the facts that make a node true.
-fn leaves(node: &WhyNode, facts: &mut Vec<String>) {
+/// The sentences of the facts that make a node true, each once, in the order of the rule.
+fn leaves(words: &Words, node: &WhyNode, facts: &mut Vec<String>) {
     if node.holds != Known::Yes {
         return;
     }
-    match node.kind {
-        WhyKind::Fact => facts.push(node.text.to_string()),
+    let fact = match node.kind {
+        WhyKind::Fact => node.text.to_string(),
         // The sentence is the term's own, and it is the term's absence that holds.
-        WhyKind::NotTerm => facts.push(format!("it is not so: {}", node.text)),
-        WhyKind::Constant => {}
-        _ => node.parts.iter().for_each(|part| leaves(part, facts)),
+        WhyKind::NotTerm => words.say("decide-not-so", &[("term", node.text.as_str())]),
+        WhyKind::Constant => return,
+        _ => return node.parts.iter().for_each(|part| leaves(words, part, facts)),
+    };
+    if !facts.contains(&fact) {
+        facts.push(fact);
     }
 }
 
 /// What would permit the act under this provision, and what is missing for it.
-fn unmet(out: &mut impl Write, decision: &Decision, provision: &ProvisionResult) -> io::Result<()> {
+fn unmet(out: &mut impl Write, words: &Words, decision: &Decision, provision: &ProvisionResult) -> io::Result<()> {
     for way in decision.unmet.iter().filter(|way| way.provision == provision.id) {
-        wrapped(out, "    ", &format!("Would leave the act open: {}", way.plain))?;
+        wrapped(out, "    ", &words.say("decide-open", &[("way", way.plain.as_str())]))?;
         for missing in way.conditions.iter().filter(|condition| condition.holds != Known::Yes) {
             wrapped(out, &format!("          {} ", mark(missing.holds)), missing.needs.as_str())?;
         }
@@ -174,7 +170,7 @@ fn mark(known: Known) -> &'static str {
     }
 }
 
-/// What to do and say: by the outcome, and at a door or for somebody in custody in words of its own.
+/// What to do and say, in the words of the desk.
 fn what_to_do(
     out: &mut impl Write,
     words: &Words,
@@ -182,53 +178,49 @@ fn what_to_do(
     facts: &Facts,
     outcome: Outcome,
 ) -> io::Result<()> {
-    let id = word(outcome);
-    let door = (question.act.as_str() == "give_access").then(|| door::words_for(question, facts, outcome));
-    let custody = matches!(question.act.as_str(), "hold" | "notify_release") && outcome == Outcome::Barred;
-    let (does, says) = match door {
-        Some(end) => (format!("do-door-{end}"), format!("say-door-{end}")),
-        None if custody => (format!("do-{id}"), "say-custody-barred".to_owned()),
-        None => (format!("do-{id}"), format!("say-{id}")),
-    };
-    writeln!(out, "Do")?;
-    for line in words.say(&does, &[]).lines() {
-        wrapped(out, "  - ", line)?;
+    let family = door::family_of(question.act.as_str());
+    let pick = |part: &str| door::sentence(words, part, family, (question, facts, outcome));
+    for (title, part) in [("do-title", "do"), ("do-not-title", "do-not"), ("say-title", "say")] {
+        writeln!(out, "{}", words.say(title, &[]))?;
+        for line in pick(part).lines() {
+            wrapped(out, "  - ", line)?;
+        }
     }
-    writeln!(out, "Say")?;
-    wrapped(out, "  ", &words.say(&says, &[]))?;
     writeln!(out)
 }
 
-fn questions(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
+fn questions(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
     if decision.next_questions.is_empty() {
         return Ok(());
     }
-    writeln!(out, "What could still change the answer, most decisive first")?;
+    writeln!(out, "{}", words.say("decide-questions", &[]))?;
     for (at, next) in decision.next_questions.iter().enumerate() {
-        wrapped(out, &format!("  {}. ", at + 1), &format!("{} Ask: {}. ({})", next.question, next.ask_of, next.fact))?;
+        let (question, whom, fact) = (next.question.as_str(), next.ask_of.as_str(), next.fact.as_str());
+        let asked = words.say("decide-ask", &[("question", question), ("whom", whom), ("fact", fact)]);
+        wrapped(out, &format!("  {}. ", at + 1), &asked)?;
     }
     writeln!(out)
 }
 
-fn duties(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
-    for (title, certain) in [("Duties", true), ("Duties that are due unless it is known that they are not", false)] {
+fn duties(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
+    for (title, certain) in [("decide-duties", true), ("decide-duties-unsure", false)] {
         let duties: Vec<_> = decision.duties.iter().filter(|duty| duty.certain == certain).collect();
         if duties.is_empty() {
             continue;
         }
-        writeln!(out, "{title}")?;
+        writeln!(out, "{}", words.say(title, &[]))?;
         for duty in duties {
-            let due = duty.due.as_ref().map(|due| format!(", due: {}", due.as_str().replace('_', " ")));
-            let due = due.unwrap_or_default();
+            let due = duty.due.as_ref().map(|due| due.as_str().replace('_', " "));
+            let due = due.map_or_else(String::new, |due| words.say("decide-due", &[("due", &due)]));
             wrapped(out, "  - ", &format!("{} [{}{due}]", duty.what, duty.citation))?;
             for condition in &duty.hangs_on {
-                wrapped(out, "      due if: ", condition.needs.as_str())?;
+                wrapped(out, &format!("      {} ", words.say("decide-due-if", &[])), condition.needs.as_str())?;
             }
         }
         writeln!(out)?;
     }
     if !decision.filing_lines.is_empty() {
-        writeln!(out, "Counted on")?;
+        writeln!(out, "{}", words.say("decide-counted", &[]))?;
         for line in &decision.filing_lines {
             wrapped(out, "  - ", &format!("{} [{}]", line.line, line.citation))?;
         }
@@ -237,19 +229,17 @@ fn duties(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
     Ok(())
 }
 
-fn foot(out: &mut impl Write, decision: &Decision) -> io::Result<()> {
+fn foot(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
+    let mut told: Vec<&str> = Vec::new();
     for sentence in &decision.not_yet_read {
-        wrapped(out, "Not read yet: ", sentence.as_str())?;
+        // Several provisions may leave the same text unread.
+        if !told.contains(&sentence.as_str()) {
+            told.push(sentence.as_str());
+            wrapped(out, &format!("{} ", words.say("decide-not-read", &[])), sentence.as_str())?;
+        }
     }
     if decision.after_read_until {
-        wrapped(
-            out,
-            "",
-            &format!(
-                "The law was read up to {}; this answer is for a later day. Ask counsel what has changed.",
-                decision.pack.read_until
-            ),
-        )?;
+        wrapped(out, "", &words.say("decide-after", &[("day", &decision.pack.read_until.to_string())]))?;
     }
     let pack = &decision.pack;
     let short = pack.sha256.as_str().get(..16).unwrap_or(pack.sha256.as_str());
@@ -306,6 +296,5 @@ mod tests {
                 assert!(words.has(&id), "{id}");
             }
         }
-        assert!(words.has("say-custody-barred"));
     }
 }

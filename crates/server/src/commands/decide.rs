@@ -25,6 +25,7 @@ use serde::Serialize;
 use super::{
     answer,
     open::{Access, City, open},
+    out::output,
 };
 use crate::{
     config::Global,
@@ -122,7 +123,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     } else {
         None
     };
-    let mut out = io::stdout().lock();
+    let mut out = output();
     if settings.json {
         print_json(&mut out, &answers, recorded.as_ref())?;
     } else {
@@ -130,7 +131,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         for Answer { question, facts, decision } in &answers {
             answer::print(&mut out, &words, &pack, question, facts, decision)?;
         }
-        print_recorded(&mut out, recorded.as_ref())?;
+        print_recorded(&mut out, &words, recorded.as_ref())?;
         writeln!(out, "{}", words.say("reading-of-the-law", &[]))?;
     }
     Ok(ExitCode::from(status(strictest)))
@@ -322,15 +323,12 @@ fn print_json(out: &mut impl Write, answers: &[Answer], recorded: Option<&Record
     Ok(())
 }
 
-fn print_recorded(out: &mut impl Write, recorded: Option<&Recorded>) -> Result<()> {
+fn print_recorded(out: &mut impl Write, words: &Words, recorded: Option<&Recorded>) -> Result<()> {
     match recorded {
-        None => writeln!(out, "recorded: false (add --record to record the request and the answer)\n")?,
+        None => writeln!(out, "{}\n", words.say("decide-not-recorded", &[]))?,
         Some(recorded) => {
-            writeln!(
-                out,
-                "recorded: true\n  request {}\n  entry   {} requested",
-                recorded.request, recorded.requested
-            )?;
+            writeln!(out, "{}", words.say("decide-recorded", &[]))?;
+            writeln!(out, "  request {}\n  entry   {} requested", recorded.request, recorded.requested)?;
             for id in &recorded.decided {
                 writeln!(out, "  entry   {id} decided")?;
             }

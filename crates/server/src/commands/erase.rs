@@ -17,10 +17,12 @@ use serde::Serialize;
 use super::{
     decide::{catch_up, open_with_log},
     open::{Access, City, open},
+    out::output,
 };
 use crate::{
     config::Global,
     store::{Draft, Erased, ErasedBytes, StoreError},
+    words::Words,
 };
 
 /// The longest reference or name that is taken down.
@@ -150,7 +152,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         log_size,
         others,
     };
-    let mut out = io::stdout().lock();
+    let mut out = output();
     if json {
         serde_json::to_writer_pretty(&mut out, &printed)?;
         writeln!(out)?;
@@ -188,30 +190,31 @@ fn others(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<Vec<EntryI
 }
 
 fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Result<()> {
-    let before = if printed.already { " before, under the same order" } else { "" };
-    writeln!(out, "{} was erased{before}; entry {} says so", printed.erased, printed.erasure)?;
-    let place = printed.log_index.map_or_else(String::new, |index| format!(", leaf {index} of the log"));
-    writeln!(out, "what stays  {}{place}", printed.leaf)?;
-    let what = match bytes {
-        ErasedBytes::Overwritten => "overwritten in the store's files",
-        ErasedBytes::Freed => {
-            "freed; the database writes over them when it needs their place, and keeps its write-ahead log"
-        }
-        ErasedBytes::Waiting => {
-            "NOT OVERWRITTEN YET: somebody is reading the record, or the disk refused; run any command that writes, or \
-             this one, when they have finished"
-        }
+    let words = Words::new("en");
+    let (entry, erasure) = (printed.erased.to_string(), printed.erasure.to_string());
+    let done = if printed.already { "erase-already" } else { "erase-erased" };
+    writeln!(out, "{}", words.say(done, &[("entry", &entry), ("erasure", &erasure)]))?;
+    let leaf = printed.leaf.to_string();
+    let stays = match printed.log_index {
+        Some(index) => words.say("erase-stays-in-log", &[("leaf", &leaf), ("index", &index.to_string())]),
+        None => words.say("erase-stays", &[("leaf", &leaf)]),
     };
-    writeln!(out, "its bytes   {what}")?;
-    writeln!(out, "not reached copies made earlier: backups, exports")?;
+    writeln!(out, "{stays}")?;
+    let what = match bytes {
+        ErasedBytes::Overwritten => "erase-overwritten",
+        ErasedBytes::Freed => "erase-freed",
+        ErasedBytes::Waiting => "erase-waiting",
+    };
+    writeln!(out, "{}", words.say(what, &[]))?;
+    writeln!(out, "{}", words.say("erase-not-reached", &[]))?;
     if !printed.others.is_empty() {
-        writeln!(out, "also there  {} other entries about the same request, which stay:", printed.others.len())?;
+        writeln!(out, "{}", words.say("erase-others", &[("count", &printed.others.len().to_string())]))?;
         for id in &printed.others {
             writeln!(out, "            {id}")?;
         }
     }
     match printed.log_size {
-        Some(size) => writeln!(out, "the log has {size} leaves"),
-        None => writeln!(out, "the log takes the erasure in when it is opened next"),
+        Some(size) => writeln!(out, "{}", words.say("erase-log", &[("size", &size.to_string())])),
+        None => writeln!(out, "{}", words.say("erase-log-later", &[])),
     }
 }

@@ -17,6 +17,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tlog::{SignedCheckpoint, TilePath};
 
+use super::out::say;
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -27,6 +28,7 @@ use crate::{
         verify::verify,
     },
     store::Store,
+    words::Words,
 };
 
 /// How many entries are read at a time.
@@ -75,9 +77,11 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     sync(parent(folder)).with_context(|| format!("`{}` cannot be made durable", folder.display()))?;
     if global.json {
         let done = serde_json::json!({ "folder": folder, "entries": entries, "leaves": leaves });
-        println!("{done}");
+        say!("{done}");
     } else {
-        println!("{entries} entries and a log of {leaves} leaves written to `{}`", folder.display());
+        let (entries, leaves, folder) = (entries.to_string(), leaves.to_string(), folder.display().to_string());
+        let counts = [("entries", &*entries), ("leaves", &*leaves), ("folder", &*folder)];
+        say!("{}", Words::new("en").say("export-done", &counts));
     }
     Ok(ExitCode::SUCCESS)
 }

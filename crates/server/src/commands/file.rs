@@ -14,12 +14,13 @@ use anyhow::{Context as _, bail};
 use jiff::{Timestamp, civil::Date};
 use record::filing::{Contradiction, Filing, FilingError, Options, Period, Section};
 use record::{
-    Actor, Body, Entry, EntryId, Filed, FilingId, Leaf, Omission, OmissionGround, Private, RequestId, Sha256Hex, Source,
+    Actor, Body, Entry, EntryId, Filed, FilingId, Leaf, OmissionGround, Private, RequestId, Sha256Hex, Source,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::commands::decide::{catch_up, open_with_log};
 use crate::commands::open::{Access, City, open};
+use crate::commands::out::say;
 use crate::config::Global;
 use crate::filing::{self, Bound, Forms, Standing};
 use crate::log::export::{Line, RECORD_LINES, Sequence, read_lines};
@@ -28,6 +29,8 @@ use crate::log::{CHECKPOINT, Sequencer};
 use crate::pack;
 use crate::store::{Draft, Store};
 use crate::words::Words;
+
+mod omissions;
 
 /// How many entries are read at a time.
 const CHUNK: usize = 4096;
@@ -63,11 +66,14 @@ pub struct Args {
     /// The ground: `i` interferes with an investigation, `ii` a cooperative arrangement and public safety
     #[arg(long, value_name = "i|ii", value_parser = ground, requires = "omit")]
     limb: Option<OmissionGround>,
+    /// Count this request again that an earlier filing left out; the record keeps both choices; may be given several times
+    #[arg(long, value_name = "REQUEST", requires_all = ["by", "reason"])]
+    restore: Vec<RequestId>,
     /// Who signs the filing, and chose what is left out; needed when it is recorded
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// Why the ground applies; kept in the record, not published
-    #[arg(long, value_name = "TEXT", requires = "omit")]
+    /// Why the ground applies, or no longer does; kept in the record, not published
+    #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
     /// Write the files and record nothing
     #[arg(long)]
@@ -135,14 +141,14 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         (None, Some(city)) => from_store(&*city.store)?,
         (None, None) => Record::default(),
     };
-    let omissions = omissions(args, &period, &record.entries, now)?;
+    let omissions = omissions::omissions(args, &period, &record.entries, now)?;
     record.entries.extend(omissions.iter().cloned());
 
     let include = args.include_source.iter().cloned().collect();
     let options = Options { include, draft, not_of_the_city: names.not_of_the_city.clone() };
     let filing = match record::filing::file(args.section, &record.entries, &period, &options) {
         Ok(filing) => filing,
-        Err(error) => return Ok(refuse(global, &error)),
+        Err(error) => return Ok(refuse(global, &error)?),
     };
     let counted = filing.counted();
     record.leaves.retain(|id, _| counted.contains(id));
@@ -160,7 +166,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         let opening = Staged::of(&args.out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
         paths.extend(opening.place()?);
     }
-    tell(global, &filing, &forms, filed.as_ref(), &paths, draft, standing);
+    tell(global, &filing, &forms, filed.as_ref(), &paths, draft, standing)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -241,43 +247,6 @@ fn from_export(path: &Path, keys: &[String]) -> anyhow::Result<Record> {
         }
     }
     Ok(record)
-}
-
-/// The omissions asked for that are not in the record already, as entries to be.
-fn omissions(args: &Args, period: &Period, entries: &[Entry], now: Timestamp) -> anyhow::Result<Vec<Entry>> {
-    let (Some(ground), Some(by), Some(reason)) = (args.limb, &args.by, &args.reason) else { return Ok(Vec::new()) };
-    if args.section != Section::Resources {
-        bail!("only a 10-178 filing may leave requests out, and `{}` is none", args.section);
-    }
-    let mut drafts = Vec::new();
-    for request in args.omit.iter().copied().collect::<BTreeSet<_>>() {
-        let is_it = |entry: &&Entry| matches!(&entry.body, Body::Requested(found) if found.id == request);
-        let Some(asked) = entries.iter().find(is_it) else {
-            bail!("the request `{request}` to be left out is not in the record: give the id of one that is");
-        };
-        if !speaks_of(period, request, entries) {
-            bail!(
-                "the request `{request}` to be left out is not of {period}: nothing was asked or done about it on these \
-                 days; name it in the filing of its own quarter"
-            );
-        }
-        let omission =
-            Omission { request, ground, reason: Private::from(reason.as_str()), chosen_by: Private::from(by.as_str()) };
-        let known = entries.iter().any(|entry| matches!(&entry.body, Body::Omitted(found) if *found == omission));
-        if !known {
-            drafts.push(entry(&asked.source, Body::Omitted(omission), now)?);
-        }
-    }
-    Ok(drafts)
-}
-
-/// Whether the request came, or something was done about it, in the period: what a filing may count, it may leave out.
-fn speaks_of(period: &Period, request: RequestId, entries: &[Entry]) -> bool {
-    entries.iter().any(|entry| match &entry.body {
-        Body::Requested(found) => found.id == request && period.holds(found.received.day()),
-        Body::Done(done) => done.request == Some(request) && period.holds(done.when.day()),
-        _ => false,
-    })
 }
 
 fn entry(source: &Source, body: Body, at: Timestamp) -> anyhow::Result<Entry> {
@@ -415,7 +384,7 @@ fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
 }
 
 /// Tells every contradiction with its entries. Nothing was written.
-fn refuse(global: &Global, error: &FilingError) -> ExitCode {
+fn refuse(global: &Global, error: &FilingError) -> io::Result<ExitCode> {
     if global.json {
         let found = match error {
             FilingError::Contradictions(found) => found.as_slice(),
@@ -427,10 +396,10 @@ fn refuse(global: &Global, error: &FilingError) -> ExitCode {
                 serde_json::json!({ "wrong": wrong.to_string(), "entries": entries })
             })
             .collect();
-        println!("{}", serde_json::json!({ "filed": false, "contradictions": said }));
+        say!("{}", serde_json::json!({ "filed": false, "contradictions": said }));
     }
     eprintln!("vouchsafe: {error}");
-    ExitCode::from(1)
+    Ok(ExitCode::from(1))
 }
 
 fn tell(
@@ -441,7 +410,7 @@ fn tell(
     paths: &[PathBuf],
     draft: bool,
     standing: Standing,
-) {
+) -> io::Result<()> {
     let content = hex::encode(forms.content());
     if global.json {
         let said = serde_json::json!({
@@ -460,31 +429,32 @@ fn tell(
             "bound": standing.bound.id(),
             "waiting": standing.waiting,
         });
-        println!("{said}");
-        return;
+        say!("{said}");
+        return Ok(());
     }
-    println!(
-        "{} for {}: {} requests, {} entries{}",
-        filing.section.subdivision(),
-        filing.period,
-        filing.requests,
-        filing.entries,
-        if filing.nil { ", nothing to count (a filing all the same)" } else { "" },
-    );
-    for path in paths {
-        println!("  {}", path.display());
-    }
-    println!("  SHA-256 of the JSON: {content}");
     let words = Words::new("en");
+    let made = if filing.nil { "file-made-nil" } else { "file-made" };
+    let (period, requests, entries) =
+        (filing.period.to_string(), filing.requests.to_string(), filing.entries.to_string());
+    let section = ("section", filing.section.subdivision());
+    say!("{}", words.say(made, &[section, ("period", &period), ("requests", &requests), ("entries", &entries)]));
+    for path in paths {
+        say!("  {}", path.display());
+    }
+    say!("  {}", words.say("file-sha256", &[("content", &content)]));
     for warning in filing::warnings(&words, standing) {
-        println!("  {warning}");
+        say!("  {warning}");
     }
-    match filed {
-        Some(kept) if kept.already => println!("  recorded before as {} (entry {})", kept.filing, kept.entry),
-        Some(kept) => println!("  recorded as {} (entry {})", kept.filing, kept.entry),
-        None if draft => println!("  a draft, not recorded: the period ends on {}", filing.period.to),
-        None => println!("  not recorded"),
-    }
+    let end = match filed {
+        Some(kept) => {
+            let id = if kept.already { "file-recorded-before" } else { "file-recorded" };
+            words.say(id, &[("filing", &kept.filing.to_string()), ("entry", &kept.entry.to_string())])
+        }
+        None if draft => words.say("file-draft", &[("day", &filing.period.to.to_string())]),
+        None => words.say("file-not-recorded", &[]),
+    };
+    say!("  {end}");
+    Ok(())
 }
 
 #[cfg(test)]
@@ -725,6 +695,25 @@ mod tests {
         assert_eq!(city.read("one"), city.read("two"));
         let text = String::from_utf8(city.read("one")["10-178-2026Q3.csv"].clone()).unwrap();
         assert!(text.contains("(i) Would interfere with an investigation by law enforcement,,Requests,2,"), "{text}");
+    }
+
+    #[test]
+    fn an_omission_is_taken_back_and_the_record_keeps_both() {
+        let city = TestCity::new();
+        let request = RequestId::from_bytes([7; 16]);
+        success(
+            city.files(&format!("10-178 --period 2026Q3 --omit {request} --limb i --by Counsel --reason open"), "one"),
+        );
+        let restore = format!("10-178 --period 2026Q3 --restore {request} --by Counsel --reason closed");
+        success(city.files(&restore, "two"));
+        assert_eq!(city.count(), 29, "a correction and a filing more");
+        let text = String::from_utf8(city.read("two")["10-178-2026Q3.csv"].clone()).unwrap();
+        assert!(text.contains("(i) Would interfere with an investigation by law enforcement,,Requests,1,"), "{text}");
+        let told = |typed: &str| city.files(typed, "three").unwrap_err().to_string();
+        assert!(told(&restore).contains("nothing to take back"));
+        assert!(told("10-178 --period 2026Q3 --by Counsel --reason closed").contains("--reason"));
+        let both = format!("{restore} --omit {request} --limb i");
+        assert!(told(&both).contains("name it once"));
     }
 
     #[test]

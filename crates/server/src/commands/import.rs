@@ -22,6 +22,7 @@ use serde::Serialize;
 use super::{
     decide::{catch_up, open_with_log},
     open::City,
+    out::output,
 };
 use crate::{
     config::Global,
@@ -112,7 +113,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     };
     let log_size = catch_up(log);
     bad_rows(file, &summary)?;
-    let mut out = io::stdout().lock();
+    let mut out = output();
     if settings.json {
         serde_json::to_writer_pretty(
             &mut out,
@@ -146,13 +147,13 @@ fn bad_rows(file: &std::path::Path, summary: &Summary) -> io::Result<()> {
 }
 
 const OUTCOMES: [(Option<Outcome>, &str); 7] = [
-    (Some(Outcome::Barred), "barred"),
-    (Some(Outcome::Escalate), "escalate"),
-    (Some(Outcome::NotYetKnown), "not known"),
-    (Some(Outcome::Required), "required"),
-    (Some(Outcome::Permitted), "permitted"),
-    (Some(Outcome::Outside), "outside"),
-    (None, "no law yet"),
+    (Some(Outcome::Barred), "import-outcome-barred"),
+    (Some(Outcome::Escalate), "import-outcome-escalate"),
+    (Some(Outcome::NotYetKnown), "import-outcome-not_yet_known"),
+    (Some(Outcome::Required), "import-outcome-required"),
+    (Some(Outcome::Permitted), "import-outcome-permitted"),
+    (Some(Outcome::Outside), "import-outcome-outside"),
+    (None, "import-outcome-none"),
 ];
 
 fn print(
@@ -162,46 +163,51 @@ fn print(
     dry_run: bool,
     log_size: Option<u64>,
 ) -> io::Result<()> {
+    let words = Words::new("en");
+    let say = |id: &str, rows: u64| words.say(id, &[("rows", &rows.to_string())]);
     writeln!(out, "{}\n", summary.title)?;
-    for (what, rows) in [
-        ("read", summary.read),
-        (if dry_run { "would be recorded" } else { "recorded" }, summary.recorded),
-        ("already there", summary.already),
-        ("outside the scope (no detainers)", summary.outside_scope),
-        ("bad", summary.bad),
+    for (id, rows) in [
+        ("import-read", summary.read),
+        (if dry_run { "import-would-record" } else { "import-recorded" }, summary.recorded),
+        ("import-already", summary.already),
+        ("import-outside", summary.outside_scope),
+        ("import-bad", summary.bad),
     ] {
-        writeln!(out, "  {what:<34} {rows:>9}")?;
+        writeln!(out, "  {:<34} {rows:>9}", words.say(id, &[]))?;
     }
     writeln!(out)?;
     match summary.dropped_columns.as_slice() {
-        [] => writeln!(out, "columns dropped by name and not stored: 0")?,
-        columns => writeln!(out, "columns dropped by name and not stored: {} ({})", columns.len(), columns.join(", "))?,
+        [] => writeln!(out, "{}", words.say("import-dropped-none", &[]))?,
+        columns => {
+            let (count, columns) = (columns.len().to_string(), columns.join(", "));
+            writeln!(out, "{}", words.say("import-dropped", &[("count", &count), ("columns", &columns)]))?;
+        }
     }
-    if summary.windows_1252_rows > 0 {
-        writeln!(out, "rows that were no UTF-8 and were read as Windows-1252: {}", summary.windows_1252_rows)?;
+    for (id, rows) in [
+        ("import-windows-1252", summary.windows_1252_rows),
+        ("import-not-in-map", summary.facility_not_in_map),
+        ("import-no-facility", summary.facility_not_said),
+    ] {
+        if rows > 0 {
+            writeln!(out, "{}", say(id, rows))?;
+        }
     }
-    if summary.facility_not_in_map > 0 {
-        writeln!(
-            out,
-            "rows whose facility the pack's map does not name, taken as of no city agency: {}",
-            summary.facility_not_in_map
-        )?;
-    }
-    if summary.facility_not_said > 0 {
-        writeln!(out, "rows that name no facility: {}", summary.facility_not_said)?;
-    }
-    table(out, pack, summary)?;
-    fates(out, summary)?;
+    table(out, &words, pack, summary)?;
+    fates(out, &words, summary)?;
+    let entries = summary.entries.to_string();
     match log_size {
-        Some(size) => writeln!(out, "\n{} entries added; the log has {size} leaves", summary.entries)?,
+        Some(size) => {
+            let size = size.to_string();
+            writeln!(out, "\n{}", words.say("import-added", &[("entries", &entries), ("size", &size)]))?;
+        }
         None if dry_run => {}
-        None => writeln!(out, "\n{} entries added; the log has yet to take them in", summary.entries)?,
+        None => writeln!(out, "\n{}", words.say("import-added-not-logged", &[("entries", &entries)]))?,
     }
-    writeln!(out, "\n{}", Words::new("en").say("reading-of-the-law", &[]))
+    writeln!(out, "\n{}", words.say("reading-of-the-law", &[]))
 }
 
 /// Answers by year, agency and act, a column an outcome that occurs.
-fn table(out: &mut impl Write, pack: &law::PackRef, summary: &Summary) -> io::Result<()> {
+fn table(out: &mut impl Write, words: &Words, pack: &law::PackRef, summary: &Summary) -> io::Result<()> {
     if summary.table.is_empty() {
         return Ok(());
     }
@@ -211,10 +217,12 @@ fn table(out: &mut impl Write, pack: &law::PackRef, summary: &Summary) -> io::Re
     }
     let occurs: Vec<&(Option<Outcome>, &str)> =
         OUTCOMES.iter().filter(|(outcome, _)| summary.table.keys().any(|line| line.outcome == *outcome)).collect();
-    writeln!(out, "\nAnswers under the law of each row's day (pack {} {}), rows:", pack.id, pack.version)?;
-    write!(out, "  {:<5} {:<10} {:<15}", "year", "agency", "act")?;
-    for (_, name) in &occurs {
-        write!(out, " {name:>10}")?;
+    let (pack, version) = (pack.id.to_string(), pack.version.to_string());
+    writeln!(out, "\n{}", words.say("import-answers", &[("pack", &pack), ("version", &version)]))?;
+    let [year, agency, act] = ["import-year", "import-agency", "import-act"].map(|id| words.say(id, &[]));
+    write!(out, "  {year:<5} {agency:<10} {act:<15}")?;
+    for (_, id) in &occurs {
+        write!(out, " {:>10}", words.say(id, &[]))?;
     }
     writeln!(out)?;
     for ((year, agency, act), answers) in lines {
@@ -227,21 +235,14 @@ fn table(out: &mut impl Write, pack: &law::PackRef, summary: &Summary) -> io::Re
     Ok(())
 }
 
-fn fates(out: &mut impl Write, summary: &Summary) -> io::Result<()> {
+fn fates(out: &mut impl Write, words: &Words, summary: &Summary) -> io::Result<()> {
     if summary.fates.is_empty() {
         return Ok(());
     }
-    writeln!(out, "\nWhat the release says became of them, rows:")?;
-    for (code, says) in [
-        ("declined", "declined by the agency asked (recorded: not honored)"),
-        ("ended_by_requester", "ended by the requester (recorded: withdrawn)"),
-        ("left_custody", "left custody (recorded: released)"),
-        ("booked_by_requester", "taken into detention by the requester; how is not said (noted)"),
-        ("moved", "moved; to whom is not said (noted)"),
-        ("died", "died (noted)"),
-        ("", "nothing said"),
-    ] {
+    writeln!(out, "\n{}", words.say("import-fates", &[]))?;
+    for code in ["declined", "ended_by_requester", "left_custody", "booked_by_requester", "moved", "died", ""] {
         if let Some(rows) = summary.fates.get(code) {
+            let says = words.say(&format!("import-fate-{}", if code.is_empty() { "none" } else { code }), &[]);
             writeln!(out, "  {rows:>9}  {says}")?;
         }
     }

@@ -11,6 +11,7 @@ use law::{
 use record::filing::{Period, Section};
 use serde_json::json;
 
+use super::out::say;
 use crate::{config::Global, pack};
 
 /// Read, check and prove a law pack
@@ -110,10 +111,10 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
                         json!({"file": it.file, "line": it.line, "provision": it.provision, "rule": it.rule, "message": it.message})
                     })
                     .collect();
-                println!("{}", json!({ "problems": problems }));
+                say!("{}", json!({ "problems": problems }));
             } else {
-                println!("{error}");
-                println!("{} problems", error.problems.len());
+                say!("{error}");
+                say!("{} problems", error.problems.len());
             }
             Ok(ExitCode::from(1))
         }
@@ -121,7 +122,7 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
             let reference = pack.reference();
             let rules: usize = pack.provisions().iter().map(|provision| provision.rules.len()).sum();
             if global.json {
-                println!(
+                say!(
                     "{}",
                     json!({
                         "problems": [], "pack": reference, "provisions": pack.provisions().len(), "rules": rules,
@@ -129,7 +130,7 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
                     })
                 );
             } else {
-                println!(
+                say!(
                     "{} {} is whole: {} provisions, {rules} rules, {} terms, {} cases, {} theorems; read until {}\nsha256 {}",
                     reference.id,
                     reference.version,
@@ -160,15 +161,15 @@ fn cases(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
         let failed: Vec<_> = failed
             .map(|it| json!({"id": it.id, "file": it.place.file, "line": it.place.line, "differs": it.differs}))
             .collect();
-        println!("{}", json!({ "cases": results.len(), "failed": failed }));
+        say!("{}", json!({ "cases": results.len(), "failed": failed }));
     } else {
         for case in failed {
-            println!("{}: case `{}`", case.place, case.id);
+            say!("{}: case `{}`", case.place, case.id);
             for difference in &case.differs {
-                println!("    {difference}");
+                say!("    {difference}");
             }
         }
-        println!("{} cases, {count} fail", results.len());
+        say!("{} cases, {count} fail", results.len());
     }
     Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -210,30 +211,30 @@ fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
                 json!({"id": proof.id, "plain": proof.plain, "looked_at": proof.looked_at, "broken": broken})
             })
             .collect();
-        println!("{}", json!({ "theorems": proofs, "fallen": fallen }));
+        say!("{}", json!({ "theorems": proofs, "fallen": fallen }));
     } else {
         for proof in &proofs {
             let word = if proof.broken.is_some() { "FALLS " } else { "proved" };
-            println!("{word} {} ({} sets of rules)", proof.id, proof.looked_at);
+            say!("{word} {} ({} sets of rules)", proof.id, proof.looked_at);
             let Some(broken) = &proof.broken else { continue };
-            println!("    {}", proof.plain);
-            println!("    `{}` by `{}` on {}: {}", broken.act, broken.agency, broken.on, broken.what);
+            say!("    {}", proof.plain);
+            say!("    `{}` by `{}` on {}: {}", broken.act, broken.agency, broken.on, broken.what);
             for (name, fact) in broken.facts.iter() {
-                println!("        {name} = {}", fact.value);
+                say!("        {name} = {}", fact.value);
             }
             match &broken.replayed {
-                Some((question, outcome)) => println!(
+                Some((question, outcome)) => say!(
                     "    asked by {} for {} with [{}]: {outcome}",
                     question.requester,
                     question.statute_enforced,
                     question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
                 ),
                 None => {
-                    println!("    no question of the vocabulary leads there: the derivations contradict these facts")
+                    say!("    no question of the vocabulary leads there: the derivations contradict these facts")
                 }
             }
         }
-        println!("{} theorems, {fallen} fall", proofs.len());
+        say!("{} theorems, {fallen} fall", proofs.len());
     }
     Ok(if fallen == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -249,7 +250,7 @@ fn mutate(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
                 json!({"file": it.place.file, "line": it.place.line, "name": it.name, "change": it.change, "changes_an_answer": it.changes_an_answer})
             })
             .collect();
-        println!(
+        say!(
             "{}",
             json!({
                 "mutants": result.mutants, "by_case": result.by_case, "by_theorem": result.by_theorem,
@@ -259,12 +260,12 @@ fn mutate(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
     } else {
         for survivor in &result.survivors {
             let word = if survivor.changes_an_answer { "" } else { " (no answer changes, only what is said)" };
-            println!("{}: `{}`: {}{word}", survivor.place, survivor.name, survivor.change);
+            say!("{}: `{}`: {}{word}", survivor.place, survivor.name, survivor.change);
         }
         for it in &result.not_judging {
-            println!("judges nothing, since it fails already: {it}");
+            say!("judges nothing, since it fails already: {it}");
         }
-        println!(
+        say!(
             "{} mutants: {} caught by cases, {} by theorems, {} refused by the reader, {} survive; {} changes make no difference",
             result.mutants,
             result.by_case,
@@ -292,30 +293,30 @@ fn explain(pack: &Pack, id: &str, on: Option<jiff::civil::Date>, global: &Global
     }
     if global.json {
         let versions: Vec<_> = versions.iter().map(|it| as_json(it)).collect();
-        println!("{}", json!({ "provision": id, "versions": versions }));
+        say!("{}", json!({ "provision": id, "versions": versions }));
         return Ok(ExitCode::SUCCESS);
     }
     for provision in versions {
         let names = |names: &mut dyn Iterator<Item = &str>| names.collect::<Vec<_>>().join(", ");
-        println!("{} {}", provision.id, provision.heading);
-        println!("{}, {}", provision.citation, provision.days);
-        println!("layer:    {}", provision.layer);
-        println!("agencies: {}", names(&mut provision.agencies.iter().map(|it| it.as_str())));
-        println!("acts:     {}", names(&mut provision.acts.iter().map(|it| it.as_str())));
-        println!("\n{}", provision.plain);
+        say!("{} {}", provision.id, provision.heading);
+        say!("{}, {}", provision.citation, provision.days);
+        say!("layer:    {}", provision.layer);
+        say!("agencies: {}", names(&mut provision.agencies.iter().map(|it| it.as_str())));
+        say!("acts:     {}", names(&mut provision.acts.iter().map(|it| it.as_str())));
+        say!("\n{}", provision.plain);
         for sentence in &provision.not_read {
-            println!("not read: {sentence}");
+            say!("not read: {sentence}");
         }
         for rule in &provision.rules {
-            println!("\n  {} [{}] {}", rule.effect.word(), rule.id, rule.plain);
-            println!("      when {}", rule.when);
+            say!("\n  {} [{}] {}", rule.effect.word(), rule.id, rule.plain);
+            say!("      when {}", rule.when);
         }
         let terms: std::collections::BTreeSet<_> = provision.rules.iter().flat_map(|rule| rule.when.terms()).collect();
         for term in pack.terms().iter().filter(|it| terms.contains(&it.name) && it.days.overlaps(&provision.days)) {
-            println!("\n  term.{} ({}, {}): {}", term.name, term.citation, term.days, term.plain);
-            println!("      is {}", term.is);
+            say!("\n  term.{} ({}, {}): {}", term.name, term.citation, term.days, term.plain);
+            say!("      is {}", term.is);
         }
-        println!("\nwritten at {}; this is the city's reading of the law, and the statute prevails\n", provision.place);
+        say!("\nwritten at {}; this is the city's reading of the law, and the statute prevails\n", provision.place);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -353,19 +354,19 @@ fn diff(old: &Pack, new: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
             .iter()
             .map(|it| json!({"id": it.id, "file": it.place.file, "was": it.was, "is": it.is, "layers": it.layers}))
             .collect();
-        println!("{}", json!({"provisions": provisions, "fallen": fallen, "cases": cases}));
+        say!("{}", json!({"provisions": provisions, "fallen": fallen, "cases": cases}));
         return Ok(ExitCode::SUCCESS);
     }
     for it in &found.provisions {
-        println!("{} {} {}: {}", word(it.how), it.id, it.days, it.what.join(", "));
+        say!("{} {} {}: {}", word(it.how), it.id, it.days, it.what.join(", "));
     }
     for it in &found.fallen {
-        println!("falls: {} ({})", it.id, it.plain);
+        say!("falls: {} ({})", it.id, it.plain);
     }
     for it in &found.cases {
-        println!("case `{}` ({}): {} -> {}", it.id, it.place, it.was, it.is);
+        say!("case `{}` ({}): {} -> {}", it.id, it.place, it.was, it.is);
     }
-    println!(
+    say!(
         "{} provisions differ, {} theorems of the old pack fall, {} of its cases are answered otherwise",
         found.provisions.len(),
         found.fallen.len(),

@@ -31,6 +31,8 @@ pub(super) fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
     use prover::Result;
     use serde_json::json;
 
+    use super::out::say;
+
     let proofs = prover::prove(pack, prover::Cvc5::find()?)?;
     let held = proofs.iter().filter(|proof| matches!(proof.result, Result::Proved)).count();
     let fallen = proofs.len() - held;
@@ -50,7 +52,7 @@ pub(super) fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
                 json!({"id": proof.id, "plain": proof.plain, "looked_at": proof.looked_at, "queries": proof.queries, "result": word, "broken": broken})
             })
             .collect();
-        println!("{}", json!({ "solver": "cvc5", "theorems": proofs, "fallen": fallen }));
+        say!("{}", json!({ "solver": "cvc5", "theorems": proofs, "fallen": fallen }));
         return Ok(code(fallen));
     }
     for proof in &proofs {
@@ -59,29 +61,29 @@ pub(super) fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
             Result::Refuted(found) => ("FALLS ", Some(found)),
             Result::Spurious(found) => ("UNSURE", Some(found)),
         };
-        println!("{word} {} ({} sets of rules, {} queries)", proof.id, proof.looked_at, proof.queries);
+        say!("{word} {} ({} sets of rules, {} queries)", proof.id, proof.looked_at, proof.queries);
         let Some(found) = found else { continue };
-        println!("    {}", proof.plain);
-        println!("    `{}` by `{}` on {}", found.act, found.agency, found.on);
+        say!("    {}", proof.plain);
+        say!("    `{}` by `{}` on {}", found.act, found.agency, found.on);
         if word == "UNSURE" {
-            println!(
+            say!(
                 "    the solver found these facts, and Cedar itself does not find the theorem broken: look at them by hand"
             );
         }
         for (name, fact) in found.facts.iter() {
-            println!("        {name} = {}", fact.value);
+            say!("        {name} = {}", fact.value);
         }
         match &found.replayed {
-            Some((question, outcome)) => println!(
+            Some((question, outcome)) => say!(
                 "    asked by {} for {} with [{}]: {outcome}",
                 question.requester,
                 question.statute_enforced,
                 question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
             ),
-            None => println!("    no question that was tried leads there"),
+            None => say!("    no question that was tried leads there"),
         }
     }
-    println!("{} theorems by cvc5 {}, {fallen} fall", proofs.len(), prover::cvc5::VERSION);
+    say!("{} theorems by cvc5 {}, {fallen} fall", proofs.len(), prover::cvc5::VERSION);
     Ok(code(fallen))
 }
 

@@ -9,6 +9,7 @@ pub mod import;
 pub mod law;
 mod law_solver;
 pub mod open;
+mod out;
 pub mod serve;
 pub mod verify;
 
@@ -50,6 +51,7 @@ enum Command {
 #[must_use]
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    let json = cli.global.json;
     let done: anyhow::Result<ExitCode> = match cli.command {
         Command::File(args) => file::run(&cli.global, &args),
         Command::Decide(args) => decide::run(&cli.global, &args),
@@ -63,7 +65,12 @@ pub fn run() -> ExitCode {
     match done {
         Ok(code) => code,
         Err(error) => {
-            eprintln!("vouchsafe: {error:#}");
+            if json {
+                let told = serde_json::json!({ "error": format!("{error:#}") });
+                eprintln!("{told}");
+            } else {
+                eprintln!("vouchsafe: {error:#}");
+            }
             ExitCode::from(2)
         }
     }

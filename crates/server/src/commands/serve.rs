@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
+use super::out::{line, say};
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -63,7 +64,7 @@ impl Serve {
             let mark = demo::Mark::of(city.folder.path());
             let new = mark.build(&city, &pack, &pack::files(folder)?)?;
             if new > 0 {
-                println!("The demo city has {new} new entries, drawn from published figures. No person in it is real.");
+                say!("{}", Words::new("en").say("serve-demo", &[("entries", &new.to_string())]));
             }
         }
         let invented = demo::Mark::of(city.folder.path()).exists();
@@ -72,12 +73,13 @@ impl Serve {
         let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
+        let words = Words::new("en");
         runtime.block_on(serve(desk, self.listen, |address| {
-            println!("Gate      http://{address}/gate");
-            println!("Filings   http://{address}/filings");
-            println!("Log       http://{address}/log   (check it: vouchsafe verify http://{address}/log)");
-            println!("Health    http://{address}/healthz   http://{address}/metrics");
-            println!("Sign-in is a development account. Stop with Ctrl-C.");
+            let address = address.to_string();
+            for id in ["serve-gate", "serve-filings", "serve-log", "serve-health", "serve-account"] {
+                // Whoever cannot be told the address is served all the same.
+                let _ = line(format_args!("{}", words.say(id, &[("address", &address)])));
+            }
         }))?;
         Ok(ExitCode::SUCCESS)
     }

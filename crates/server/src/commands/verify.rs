@@ -1,10 +1,12 @@
 //! `vouchsafe verify`: checks a record and its log, trusting nothing but the log's public key.
 
-use std::{fmt::Write as _, path::PathBuf, process::ExitCode};
+use std::{fmt::Write as _, io::Write as _, path::PathBuf, process::ExitCode};
 
+use super::out::{output, say};
 use crate::{
     config::Global,
     log::verify::{Against, Report, verify_against},
+    words::Words,
 };
 
 /// Check a record and its log, trusting nothing but the log's public key
@@ -46,51 +48,58 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     };
     let report = verify_against(&args.subject, &against)?;
     if global.json {
-        println!("{}", serde_json::to_string_pretty(&report)?);
+        say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        print!("{}", text(&report));
+        output().write_all(text(&Words::new("en"), &report).as_bytes())?;
     }
     Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
 /// The report as text for people.
-fn text(report: &Report) -> String {
+fn text(words: &Words, report: &Report) -> String {
+    let say = |id: &str, arguments: &[(&str, &str)]| words.say(id, arguments);
     let mut text = String::new();
     let mut line = |name: &str, what: &str| {
         // Writing to a string does not fail.
         let _ = writeln!(text, "{name:<8} {what}");
     };
     if report.origin.is_empty() {
-        line("log", "none yet");
+        line("log", &say("verify-no-log", &[]));
     } else {
         line("log", &report.origin);
-        line("size", &format!("{} leaves, root {}", report.size, report.root));
+        line("size", &say("verify-size", &[("leaves", &report.size.to_string()), ("root", &report.root)]));
     }
     for by in &report.signed_by {
         let time =
             by.time.and_then(|time| i64::try_from(time).ok()).and_then(|time| jiff::Timestamp::from_second(time).ok());
-        let time = time.map_or_else(String::new, |time| format!(" at {time}"));
-        line("signed", &format!("by {} ({}){time}", by.key, by.kind));
+        let (key, kind) = (("key", by.key.as_str()), ("kind", by.kind.as_str()));
+        let said = match time {
+            Some(time) => say("verify-signed-at", &[key, kind, ("time", &time.to_string())]),
+            None => say("verify-signed", &[key, kind]),
+        };
+        line("signed", &said);
     }
     if !report.key_from.is_empty() {
         line("key", &report.key_from);
     }
     if report.key_from_subject && !report.key_from.is_empty() {
-        line("", "this key lies with what was checked: whoever changed one could change the other;");
-        line("", "give a key that you got in another way with `--key`");
+        line("", &say("verify-own-key", &[]));
+        line("", &say("verify-give-key", &[]));
     }
-    line("checked", &format!("{} leaves, {} tiles", report.leaves, report.tiles));
+    let checked = [("leaves", &*report.leaves.to_string()), ("tiles", &*report.tiles.to_string())];
+    line("checked", &say("verify-checked", &checked));
     if let Some(record) = &report.record {
-        let what = format!(
-            "{} entries recomputed, {} erased, {} not in the log yet",
-            record.recomputed, record.erased, record.waiting
-        );
-        line("record", &what);
+        let [recomputed, erased, waiting] =
+            [record.recomputed, record.erased, record.waiting].map(|count| count.to_string());
+        let counts = [("recomputed", &*recomputed), ("erased", &*erased), ("waiting", &*waiting)];
+        line("record", &say("verify-record", &counts));
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {
-            (Some(index), Some(leaf)) => format!("`{}`: leaf {index} of the log is {leaf}", kept.file),
-            _ => format!("`{}`: the log continues this checkpoint of {} leaves", kept.file, kept.size),
+            (Some(index), Some(leaf)) => {
+                say("verify-kept-leaf", &[("file", &kept.file), ("index", &index.to_string()), ("leaf", leaf)])
+            }
+            _ => say("verify-kept-checkpoint", &[("file", &kept.file), ("size", &kept.size.to_string())]),
         };
         line("kept", &what);
     }
@@ -98,14 +107,13 @@ fn text(report: &Report) -> String {
         line("note", note);
     }
     for fault in &report.faults.named {
-        line("fault", &format!("{}: {}", fault.place, fault.what));
+        line("fault", &say("verify-fault", &[("place", &fault.place), ("what", &fault.what)]));
     }
     match report.faults.count {
-        0 if report.origin.is_empty() => line("sound", "the record agrees with itself; no log binds it yet"),
-        0 if report.record.is_none() => line("sound", "the log holds; no record was checked"),
-        0 => line("sound", "everything holds"),
-        1 => line("FAULT", "1 thing does not hold"),
-        count => line("FAULT", &format!("{count} things do not hold")),
+        0 if report.origin.is_empty() => line("sound", &say("verify-sound-unbound", &[])),
+        0 if report.record.is_none() => line("sound", &say("verify-sound-log", &[])),
+        0 => line("sound", &say("verify-sound", &[])),
+        count => line("FAULT", &say("verify-faults", &[("count", &count.to_string())])),
     }
     text
 }

@@ -19,7 +19,7 @@ use law::{
 };
 use maud::{Markup, html};
 
-use crate::door;
+use crate::door::{self, word};
 
 use super::{
     Desk,
@@ -362,16 +362,7 @@ pub fn read_until<'a>(desk: &Desk, decisions: impl Iterator<Item = &'a Decision>
 /// Say this, do this, do not do this, call this person (decisions 7): by family of situation and outcome.
 fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Facts, Decision)) -> Markup {
     let (question, facts, Decision { outcome, .. }) = answer;
-    let outcome = *outcome;
-    // At a door the sentences also follow what is known there; whichever situation led to the question.
-    let door = question.act.as_str() == "give_access";
-    let (family, end) =
-        if door { ("door", door::words_for(question, facts, outcome)) } else { (family, word(outcome)) };
-    let pick = |part: &str| {
-        let exact = format!("{part}-{family}-{end}");
-        let id = if desk.words.has(&exact) { exact } else { format!("{part}-{}", word(outcome)) };
-        desk.words.say(&id, &[])
-    };
+    let pick = |part: &str| door::sentence(&desk.words, part, family, (question, facts, *outcome));
     html! {
         h2 { (desk.words.say("say-title", &[])) }
         p.say { (pick("say")) }
@@ -460,19 +451,6 @@ fn tree(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
                 @if depth < DEPTH_MAX { @for child in &node.parts { (tree(desk, child, depth + 1)) } }
             }
         }
-    }
-}
-
-/// An outcome's word, as in JSON and in Fluent ids.
-#[must_use]
-pub fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Barred => "barred",
-        Outcome::Escalate => "escalate",
-        Outcome::NotYetKnown => "not_yet_known",
-        Outcome::Required => "required",
-        Outcome::Permitted => "permitted",
-        Outcome::Outside => "outside",
     }
 }
 

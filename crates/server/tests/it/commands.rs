@@ -236,6 +236,37 @@ fn bad_input_is_2_and_says_where() {
 }
 
 #[test]
+fn for_machines_an_error_is_json_too() {
+    let place = Place::new();
+    place.file("facts.json", FACTS.replace("\"DOC\"", "\"DOG\""));
+    let run = place.run(&["decide", "facts.json", "--json"]);
+    assert_eq!((run.status, run.out.as_str()), (2, ""));
+    let told: Value = serde_json::from_str(&run.err).unwrap_or_else(|error| panic!("{error}: {}", run.err));
+    let says = told["error"].as_str().unwrap();
+    assert!(says.starts_with("facts.json: line 1, column ") && says.contains("DOG"), "{told}");
+}
+
+#[test]
+fn a_reader_who_leaves_stops_nothing() {
+    let place = Place::new();
+    let mut command = place.command(&["decide", &example(DETAINER), "--on", "2026-06-15", "--record"]);
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(3), "{}", String::from_utf8_lossy(&done.stderr));
+    assert_eq!(place.entries(), 3);
+}
+
+#[test]
+fn nothing_is_told_twice() {
+    let out = Place::new().run(&["decide", &example(DOOR), "--on", "2026-06-15"]).out;
+    let unread: Vec<&str> = out.lines().filter(|line| line.starts_with("Not read yet:")).collect();
+    assert!(!unread.is_empty() && unread.iter().enumerate().all(|(at, line)| !unread[..at].contains(line)), "{out}");
+    let lines: Vec<&str> = out.lines().collect();
+    assert_eq!(lines.windows(2).find(|two| two[0].contains("because:") && two[0] == two[1]), None, "{out}");
+}
+
+#[test]
 fn record_commits_the_request_and_each_answer() {
     let place = Place::new();
     let run = place.run(&["decide", &example(DETAINER), "--on", "2026-06-15", "--record"]);

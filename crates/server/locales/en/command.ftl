@@ -1,0 +1,115 @@
+# What the commands print for people. Bad input is told by the errors themselves.
+
+# decide
+decide-question = { $agency }: may we { $act }?
+decide-asked-by = asked by: { $requester }; enforcing: { $statute }
+decide-papers = papers: { $papers }
+decide-no-papers = none
+decide-on = under the law of { $day }
+decide-fault = A fault kept this from being decided, so it is barred: { $fault }
+decide-layers = By layer of law
+decide-why = Why
+decide-read-in-part = This text was read only in part.
+decide-not-engaged = Not engaged: { $citations }
+decide-computed = Computed: { $name } = { $value }: { $because }
+decide-because = because: { $fact }
+decide-not-so = it is not so: { $term }
+decide-open = Would leave the act open: { $way }
+decide-questions = What could still change the answer, most decisive first
+decide-ask = { $question } Ask: { $whom }. ({ $fact })
+decide-duties = Duties
+decide-duties-unsure = Duties that are due unless it is known that they are not
+decide-due = , due: { $due }
+decide-due-if = due if:
+decide-counted = Counted on
+decide-not-read = Not read yet:
+decide-after = The law was read up to { $day }; this answer is for a later day. Ask counsel what has changed.
+decide-recorded = recorded: true
+decide-not-recorded = recorded: false (add --record to record the request and the answer)
+
+# verify
+verify-no-log = none yet
+verify-size = { $leaves } leaves, root { $root }
+verify-signed = by { $key } ({ $kind })
+verify-signed-at = by { $key } ({ $kind }) at { $time }
+verify-own-key = this key lies with what was checked: whoever changed one could change the other;
+verify-give-key = give a key that you got in another way with `--key`
+verify-checked = { $leaves } leaves, { $tiles } tiles
+verify-record = { $recomputed } entries recomputed, { $erased } erased, { $waiting } not in the log yet
+verify-kept-leaf = `{ $file }`: leaf { $index } of the log is { $leaf }
+verify-kept-checkpoint = `{ $file }`: the log continues this checkpoint of { $size } leaves
+verify-fault = { $place }: { $what }
+verify-sound-unbound = the record agrees with itself; no log binds it yet
+verify-sound-log = the log holds; no record was checked
+verify-sound = everything holds
+verify-faults = { $count ->
+    [1] 1 thing does not hold
+   *[other] { $count } things do not hold
+}
+
+# import
+import-read = read
+import-recorded = recorded
+import-would-record = would be recorded
+import-already = already there
+import-outside = outside the scope (no detainers)
+import-bad = bad
+import-dropped-none = columns dropped by name and not stored: 0
+import-dropped = columns dropped by name and not stored: { $count } ({ $columns })
+import-windows-1252 = rows that were no UTF-8 and were read as Windows-1252: { $rows }
+import-not-in-map = rows whose facility the pack's map does not name, taken as of no city agency: { $rows }
+import-no-facility = rows that name no facility: { $rows }
+import-answers = Answers under the law of each row's day (pack { $pack } { $version }), rows:
+import-year = year
+import-agency = agency
+import-act = act
+import-outcome-barred = barred
+import-outcome-escalate = escalate
+import-outcome-not_yet_known = not known
+import-outcome-required = required
+import-outcome-permitted = permitted
+import-outcome-outside = outside
+import-outcome-none = no law yet
+import-fates = What the release says became of them, rows:
+import-fate-declined = declined by the agency asked (recorded: not honored)
+import-fate-ended_by_requester = ended by the requester (recorded: withdrawn)
+import-fate-left_custody = left custody (recorded: released)
+import-fate-booked_by_requester = taken into detention by the requester; how is not said (noted)
+import-fate-moved = moved; to whom is not said (noted)
+import-fate-died = died (noted)
+import-fate-none = nothing said
+import-added = { $entries } entries added; the log has { $size } leaves
+import-added-not-logged = { $entries } entries added; the log has yet to take them in
+
+# erase
+erase-erased = { $entry } was erased; entry { $erasure } says so
+erase-already = { $entry } was erased before, under the same order; entry { $erasure } says so
+erase-stays = what stays  { $leaf }
+erase-stays-in-log = what stays  { $leaf }, leaf { $index } of the log
+erase-overwritten = its bytes   overwritten in the store's files
+erase-freed = its bytes   freed; the database writes over them when it needs their place, and keeps its write-ahead log
+erase-waiting = its bytes   NOT OVERWRITTEN YET: somebody is reading the record, or the disk refused; run any command that writes, or this one, when they have finished
+erase-not-reached = not reached copies made earlier: backups, exports
+erase-others = also there  { $count } other entries about the same request, which stay:
+erase-log = the log has { $size } leaves
+erase-log-later = the log takes the erasure in when it is opened next
+
+# export
+export-done = { $entries } entries and a log of { $leaves } leaves written to `{ $folder }`
+
+# file
+file-made = { $section } for { $period }: { $requests } requests, { $entries } entries
+file-made-nil = { $section } for { $period }: { $requests } requests, { $entries } entries, nothing to count (a filing all the same)
+file-sha256 = SHA-256 of the JSON: { $content }
+file-recorded = recorded as { $filing } (entry { $entry })
+file-recorded-before = recorded before as { $filing } (entry { $entry })
+file-draft = a draft, not recorded: the period ends on { $day }
+file-not-recorded = not recorded
+
+# serve
+serve-demo = The demo city has { $entries } new entries, drawn from published figures. No person in it is real.
+serve-gate = Gate      http://{ $address }/gate
+serve-filings = Filings   http://{ $address }/filings
+serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
+serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
+serve-account = Sign-in is a development account. Stop with Ctrl-C.

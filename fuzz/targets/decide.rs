@@ -42,9 +42,8 @@ fn ask(question: &Question, facts: &Facts, on: Date) -> Decision {
 /// The questions that are for counsel, of those that the pack derives.
 fn for_counsel(decision: &Decision) -> impl Iterator<Item = &str> {
     let open = decision.derived.iter().filter(|it| it.value == Some(Value::Bool(true)));
-    open.map(|it| it.name.as_str()).filter(|name| {
-        ["_for_counsel", "_disputed", "_unconfirmed"].iter().any(|ending| name.ends_with(ending))
-    })
+    open.map(|it| it.name.as_str())
+        .filter(|name| ["_for_counsel", "_disputed", "_unconfirmed"].iter().any(|ending| name.ends_with(ending)))
 }
 
 /// Whether the added fact contradicts what was said of the purpose: a no stood, and a detainer or who signed the warrant says yes.

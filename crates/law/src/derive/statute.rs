@@ -86,7 +86,8 @@ fn matter(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date)
     let stated = |name: &str| facts.known(name);
     let wide_said = match (stated("purpose_immigration_enforcement"), stated("purpose_civil_immigration")) {
         (Known::Yes, _) | (_, Known::Yes) => Known::Yes,
-        // Who states the result says no more than that of the purpose.
+        // Who states the result says no more than that of the purpose; what is civil is immigration enforcement too.
+        _ if stated("civil_immigration_enforcement").is_yes() => Known::Yes,
         (Known::Unknown, _) => stated("immigration_enforcement"),
         (Known::No, _) => Known::No,
     };

@@ -273,6 +273,23 @@ fn the_purpose_decides_whatever_the_label() {
 }
 
 #[test]
+fn who_states_that_it_is_civil_states_that_it_is_immigration_enforcement() {
+    let vocabulary = vocabulary();
+    let mut civil = Facts::new();
+    civil.insert("civil_immigration_enforcement", Value::Bool(true), "the desk");
+    for (who, statute) in [("fbi", "usc_8_1324"), ("ice", "tax")] {
+        let question = asks(who, statute);
+        let came = |facts: &Facts, name: &str| derive_one(&vocabulary, &question, facts, AFTER, name);
+        assert_eq!(came(&civil, "immigration_enforcement"), Some(Value::Bool(true)), "{who} {statute}");
+        assert_eq!(came(&civil, "immigration_enforcement_for_counsel"), Some(Value::Bool(false)), "{who} {statute}");
+        // A no about the purpose beside it does not make it anything else.
+        civil.insert("purpose_immigration_enforcement", Value::Bool(false), "the desk");
+        assert_eq!(came(&civil, "immigration_enforcement"), Some(Value::Bool(true)), "{who} {statute}");
+        civil.remove("purpose_immigration_enforcement");
+    }
+}
+
+#[test]
 fn an_authority_that_says_no_is_believed_on_a_paper_of_a_criminal_court_or_by_counsel() {
     let mut vocabulary = vocabulary();
     for (id, shows) in [

@@ -21,6 +21,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
+        ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
     ],
 }];
 

@@ -86,6 +86,13 @@ fn text(report: &Report) -> String {
             record.recomputed, record.erased, record.waiting
         );
         line("record", &what);
+        if record.reports + record.reports_waiting > 0 {
+            let what = format!(
+                "{} sealed reports are what they are named, {} wait for the end of their day",
+                record.reports, record.reports_waiting
+            );
+            line("reports", &what);
+        }
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

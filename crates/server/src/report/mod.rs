@@ -20,6 +20,7 @@ mod pages;
 mod promise;
 mod refusal;
 mod send;
+pub mod shelf;
 pub mod tus;
 mod uploads;
 pub mod vault;

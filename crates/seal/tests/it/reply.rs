@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use seal::{
     Identity, Receipt, envelope, pad,
     receipt::Mailbox,
-    reply::{Expecting, MAX_REPLY_TEXT_BYTES, OfficialKey, OfficialPublicKey, OpenReplyError, Reply, SEALED_REPLY_BYTES, SealReplyError},
+    reply::{
+        Expecting, MAX_REPLY_TEXT_BYTES, OfficialKey, OfficialPublicKey, OpenReplyError, Reply, SEALED_REPLY_BYTES,
+        SealReplyError,
+    },
 };
 use zeroize::Zeroizing;
 

@@ -140,7 +140,11 @@ fn rng() -> Result<ChaCha20Rng> {
 fn shelf(global: &Global, from: Option<&Path>) -> Result<Shelf> {
     match from {
         Some(folder) => {
-            ensure!(is_export(folder), "`{}` holds no exported reports: name a folder that `export` made", folder.display());
+            ensure!(
+                is_export(folder),
+                "`{}` holds no exported reports: name a folder that `export` made",
+                folder.display()
+            );
             Ok(Shelf::of_export(folder))
         }
         None => {
@@ -222,13 +226,7 @@ fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report>
     Ok(Report::open(identity, &bytes)?)
 }
 
-fn open_report(
-    words: &Words,
-    shelf: &Shelf,
-    sealed: &Sealed,
-    identity: &Identity,
-    out: &Path,
-) -> Result<ExitCode> {
+fn open_report(words: &Words, shelf: &Shelf, sealed: &Sealed, identity: &Identity, out: &Path) -> Result<ExitCode> {
     let report = unseal(shelf, sealed, identity)?;
     DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
     let mut text = tell(words, sealed, &report);

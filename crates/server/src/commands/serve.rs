@@ -85,7 +85,8 @@ impl Serve {
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
         let report = match self.report {
             Some(address) => {
-                let built = || Some(Path::new("dist/report").to_owned()).filter(|folder| folder.join("manifest.json").exists());
+                let built =
+                    || Some(Path::new("dist/report").to_owned()).filter(|folder| folder.join("manifest.json").exists());
                 let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
                 let parts = report::Parts {
                     store: Arc::clone(&city.store),

@@ -97,10 +97,14 @@ fn work(lane: &dyn Lane, vault: &Vault, clock: &dyn Clock, jobs: &Receiver<(Job,
             let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.drain(..).unzip();
             let done = keep(lane, vault, day, &jobs);
             let mut next_day = None;
-            for ((job, answer), done) in jobs.into_iter().zip(answers).zip(done) {
+            for ((mut job, answer), done) in jobs.into_iter().zip(answers).zip(done) {
                 match done {
                     Err(AcceptError::DayEnded { through }) if through >= day => {
                         next_day = through.tomorrow().ok();
+                        // Its attachments lie with the day that has ended; from there they go on.
+                        for (path, name) in &mut job.uploads {
+                            *path = vault.attachment(day, name);
+                        }
                         batch.push((job, answer));
                     }
                     // A phone that has gone away sends its report again and gets the same promise.

@@ -153,7 +153,9 @@ mod tests {
         assert_eq!(first, [sealed(1), sealed(2), sealed(3), sealed(4)].concat());
         let second = answers.page(Some(&mailbox), 1).unwrap();
         assert!(second.starts_with(&sealed(5)) && !second.ends_with(&sealed(0)));
-        for (mailbox, page) in [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)] {
+        for (mailbox, page) in
+            [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
+        {
             let (one, two) = (answers.page(mailbox, page).unwrap(), answers.page(mailbox, page).unwrap());
             assert_eq!((one.len(), two.len()), (PAGE_BYTES, PAGE_BYTES));
             assert_ne!(one, two, "it is chance");

@@ -158,7 +158,10 @@ mod tests {
             let bytes = body(attachments);
             let read = Body::parse(&bytes).unwrap();
             assert_eq!(read.attachments.len(), usize::from(attachments));
-            assert_eq!((read.mailbox.as_bytes(), &read.return_key, read.blind.as_bytes()), (&[1; 32], &[2; 32], &[3; 32]));
+            assert_eq!(
+                (read.mailbox.as_bytes(), &read.return_key, read.blind.as_bytes()),
+                (&[1; 32], &[2; 32], &[3; 32])
+            );
             for end in (0..bytes.len()).filter(|end| *end < 5000 || end % 997 == 0) {
                 assert!(Body::parse(&bytes[..end]).is_err(), "{end}");
             }

@@ -24,8 +24,8 @@ pub const PROOF_BYTES: usize = 32 + 32 + 64;
 
 /// The public key of the seed of 32 zeroes: any valid key that is no mailbox's.
 const NOBODY: [u8; 32] = [
-    0x3b, 0x6a, 0x27, 0xbc, 0xce, 0xb6, 0xa4, 0x2d, 0x62, 0xa3, 0xa8, 0xd0, 0x2a, 0x6f, 0x0d, 0x73, 0x65, 0x32, 0x15, 0x77,
-    0x1d, 0xe2, 0x43, 0xa6, 0x3a, 0xc0, 0x48, 0xa1, 0x8b, 0x59, 0xda, 0x29,
+    0x3b, 0x6a, 0x27, 0xbc, 0xce, 0xb6, 0xa4, 0x2d, 0x62, 0xa3, 0xa8, 0xd0, 0x2a, 0x6f, 0x0d, 0x73, 0x65, 0x32, 0x15,
+    0x77, 0x1d, 0xe2, 0x43, 0xa6, 0x3a, 0xc0, 0x48, 0xa1, 0x8b, 0x59, 0xda, 0x29,
 ];
 
 /// A proof of return as it came.
@@ -116,9 +116,14 @@ mod tests {
 
     #[test]
     fn nobody_has_a_key_that_is_one() {
-        let public = tlog::SecretKey::from_seed("x".parse().unwrap(), tlog::signature::SignatureKind::Ed25519, &[0; 32]);
-        assert!(public.unwrap().public().to_string().ends_with(
-            &base64::engine::general_purpose::STANDARD.encode([&[1][..], &NOBODY].concat())
-        ));
+        let public =
+            tlog::SecretKey::from_seed("x".parse().unwrap(), tlog::signature::SignatureKind::Ed25519, &[0; 32]);
+        assert!(
+            public
+                .unwrap()
+                .public()
+                .to_string()
+                .ends_with(&base64::engine::general_purpose::STANDARD.encode([&[1][..], &NOBODY].concat()))
+        );
     }
 }

@@ -141,7 +141,8 @@ impl Pages {
                 (None, true) => return Err(PagesError::Packed(name.clone())),
                 (_, false) => None,
             };
-            let bad = |prefix: &str, name: &str| PagesError::Header { prefix: prefix.to_owned(), name: name.to_owned() };
+            let bad =
+                |prefix: &str, name: &str| PagesError::Header { prefix: prefix.to_owned(), name: name.to_owned() };
             let media = HeaderValue::from_str(&entry.r#type).map_err(|_| bad(name, "Content-Type"))?;
             let longest = manifest.headers.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
             let mut headers = HeaderMap::new();
@@ -163,7 +164,8 @@ impl Pages {
     pub fn answer(&self, path: &str, headers: &HeaderMap) -> Response {
         if self.0.is_empty() {
             let text = "The pages of this door are not built here. Reports are taken by its calls only.\n";
-            return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response();
+            return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
+                .into_response();
         }
         let file = match path {
             "/" => self.0.get("/index.html").or_else(|| self.0.get("/en.html")),
@@ -226,11 +228,15 @@ mod tests {
     fn only_what_the_manifest_names_is_served_and_only_as_it_names_it() {
         let folder = tempfile::tempdir().unwrap();
         let pages = bundle(folder.path(), |_| {}).unwrap();
-        let with = |encoding: &'static str| HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))]);
+        let with = |encoding: &'static str| {
+            HeaderMap::from_iter([(header::ACCEPT_ENCODING, HeaderValue::from_static(encoding))])
+        };
         let plain = pages.answer("/", &HeaderMap::new());
         assert_eq!(plain.headers()["content-security-policy"], "default-src 'none'");
         assert_eq!(plain.headers()["content-type"], "text/html; charset=utf-8");
-        for (encoding, packed) in [("gzip, br", true), ("br;q=0.5", true), ("br;q=0", false), ("gzip", false), ("brotli", false)] {
+        for (encoding, packed) in
+            [("gzip, br", true), ("br;q=0.5", true), ("br;q=0", false), ("gzip", false), ("brotli", false)]
+        {
             let answer = pages.answer("/en.html", &with(encoding));
             assert_eq!(answer.headers().contains_key("content-encoding"), packed, "{encoding}");
         }

@@ -3,7 +3,7 @@
 //! The order matters: the work before the body, the form before anything is looked up, the same report before its
 //! attachments (they are its own by then), bytes and row before the promise.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::anyhow;
 use axum::{
@@ -31,10 +31,46 @@ use crate::store::{AcceptError, Kept, Sent, leaf::report_id};
 
 /// `POST /in/reports`.
 pub(super) async fn report(State(door): State<Arc<Door>>, request: Request) -> Response {
-    match receive(&door, request).await {
+    let (head, body) = request.into_parts();
+    let length = match door.admitted(&head.headers) {
+        Ok(length) => length,
+        Err(refusal) => {
+            // Read and thrown away, else the connection is torn down under a phone that still sends, and it never hears why.
+            if refusal == Refusal::Work {
+                let _ = timeout(DRAIN, drain(body)).await;
+            }
+            return refuse(refusal);
+        }
+    };
+    match receive(&door, &head.headers, length, body).await {
         Ok(response) => response,
         Err(Stopped::Refused(refusal)) => refuse(refusal),
         Err(Stopped::Failed(error)) => failed(&error),
+    }
+}
+
+/// How long, and how much, a body is listened to that is thrown away.
+const DRAIN: Duration = Duration::from_secs(10);
+
+async fn drain(mut body: HttpBody) {
+    let mut left = MAX_BODY_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+impl Door {
+    /// Checks what can be checked before the body; gives its length.
+    fn admitted(&self, headers: &HeaderMap) -> Result<usize, Refusal> {
+        if headers.get(header::CONTENT_TYPE).is_none_or(|media| media != MEDIA_TYPE) {
+            return Err(Refusal::Form);
+        }
+        let length = announced(headers)?;
+        self.worked(headers)?;
+        Ok(length)
     }
 }
 
@@ -77,18 +113,11 @@ async fn read(mut body: HttpBody, length: usize) -> Result<Vec<u8>, Refusal> {
     if bytes.len() == length { Ok(bytes) } else { Err(Refusal::Form) }
 }
 
-async fn receive(door: &Arc<Door>, request: Request) -> Result<Response, Stopped> {
-    let headers = request.headers();
-    if headers.get(header::CONTENT_TYPE).is_none_or(|media| media != MEDIA_TYPE) {
-        return Err(Refusal::Form.into());
-    }
-    let length = announced(headers)?;
-    door.worked(headers)?;
-    let returning = headers.get("vouchsafe-return").cloned();
+async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: HttpBody) -> Result<Response, Stopped> {
     let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
     let memory = timeout(PATIENCE, Arc::clone(&door.bodies).acquire_many_owned(kib)).await;
     let Ok(Ok(memory)) = memory else { return Err(Refusal::Full.into()) };
-    let bytes = timeout(BODY, read(request.into_body(), length)).await.map_err(|_| Refusal::Form)??;
+    let bytes = timeout(BODY, read(body, length)).await.map_err(|_| Refusal::Form)??;
     let Body { mailbox, return_key, blind, attachments, envelope } = Body::parse(&bytes).map_err(|_| Refusal::Form)?;
     let names: Vec<ContentId> = attachments.iter().map(|(_, name)| *name).collect();
     let sent = Sent { mailbox, return_key, blind, envelope: ContentId::of(envelope), attachments: names };
@@ -97,9 +126,7 @@ async fn receive(door: &Arc<Door>, request: Request) -> Result<Response, Stopped
     drop(bytes);
 
     let (id, looked) = (report_id(&root, &Blind::new(*sent.blind.as_bytes())), sent.clone());
-    let known = door
-        .blocking(move |door| Ok((door.lane.report(&id)?, door.lane.return_key(&looked.mailbox)?)))
-        .await?;
+    let known = door.blocking(move |door| Ok((door.lane.report(&id)?, door.lane.return_key(&looked.mailbox)?))).await?;
     if let (Some(report), _) = &known {
         if report.mailbox != sent.mailbox {
             return Err(Refusal::MailboxUsed.into());
@@ -110,7 +137,8 @@ async fn receive(door: &Arc<Door>, request: Request) -> Result<Response, Stopped
     let proven = match known.1 {
         None => false,
         Some(key) => {
-            let proof = returning.as_ref().and_then(|value| value.to_str().ok()).ok_or(Refusal::MailboxUsed)?;
+            let proof = headers.get("vouchsafe-return").and_then(|value| value.to_str().ok());
+            let proof = proof.ok_or(Refusal::MailboxUsed)?;
             let proven = door.returned_by_header(proof, &sent.mailbox, &key);
             if !proven || key != sent.return_key {
                 return Err(Refusal::MailboxUsed.into());

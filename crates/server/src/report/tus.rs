@@ -155,7 +155,8 @@ pub async fn one(State(door): State<Arc<Door>>, Path(id): Path<String>, request:
         Method::HEAD => {
             // While a part comes the offset moves; a phone that asks then asks again.
             let Ok(upload) = upload.try_lock() else { return plain(StatusCode::LOCKED) };
-            let headers = [("upload-offset", upload.offset().to_string()), ("upload-length", upload.length().to_string())];
+            let headers =
+                [("upload-offset", upload.offset().to_string()), ("upload-length", upload.length().to_string())];
             with_version((StatusCode::OK, headers).into_response())
         }
         Method::DELETE => match tokio::task::block_in_place(|| door.uploads.remove(&id)) {

@@ -86,11 +86,14 @@ pub struct Uploads {
     vault: Arc<Vault>,
     clock: Arc<dyn Clock>,
     limits: Limits,
-    all: Mutex<HashMap<[u8; 16], (u64, Arc<tokio::sync::Mutex<Upload>>)>>,
+    all: Mutex<All>,
 }
 
-/// An upload whose body is being written.
+/// An upload whose body may be being written.
 pub type Shared = Arc<tokio::sync::Mutex<Upload>>;
+
+/// Each upload by its id, with the length that it announced.
+type All = HashMap<[u8; 16], (u64, Shared)>;
 
 impl Uploads {
     /// None yet.
@@ -99,7 +102,7 @@ impl Uploads {
         Self { vault, clock, limits, all: Mutex::new(HashMap::new()) }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<[u8; 16], (u64, Shared)>> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, All> {
         self.all.lock().unwrap_or_else(PoisonError::into_inner)
     }
 

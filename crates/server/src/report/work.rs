@@ -79,7 +79,7 @@ impl Tokens {
     }
 
     fn seal(&self, front: &[u8; 16]) -> [u8; 16] {
-        let hash = Sha256::new_with_prefix(self.label).chain_update(&*self.key).chain_update(front).finalize();
+        let hash = Sha256::new_with_prefix(self.label).chain_update(*self.key).chain_update(front).finalize();
         let mut mac = [0; 16];
         mac.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
         mac
@@ -284,7 +284,11 @@ mod tests {
         // Used in one generation, tried again in the next.
         assert_eq!(work.accept(&solved, now + Duration::from_secs(600)), Err(WorkError::Token));
         let another = Work::new().unwrap();
-        assert_eq!(another.accept(&solve(&work.challenge(now).unwrap()), now), Err(WorkError::Token), "another server's");
+        assert_eq!(
+            another.accept(&solve(&work.challenge(now).unwrap()), now),
+            Err(WorkError::Token),
+            "another server's"
+        );
     }
 
     #[test]

@@ -83,12 +83,7 @@ impl NewReport {
     ///
     /// # Errors
     /// Its names have no root.
-    pub fn new(
-        sent: &Sent,
-        day: Date,
-        place: Place,
-        proven: bool,
-    ) -> Result<Self, ContentRootError> {
+    pub fn new(sent: &Sent, day: Date, place: Place, proven: bool) -> Result<Self, ContentRootError> {
         let root = ContentRoot::of(&sent.envelope, &sent.attachments)?;
         let report = Report {
             id: report_id(&root, &sent.blind),
@@ -238,10 +233,7 @@ pub(super) trait LaneDb {
 /// Decides about one report of a batch, inside the writer's transaction.
 ///
 /// The outer error is the database's and ends the whole batch.
-pub(super) fn accept_one(
-    db: &mut impl LaneDb,
-    new: &NewReport,
-) -> Result<Result<Kept, AcceptError>, StoreError> {
+pub(super) fn accept_one(db: &mut impl LaneDb, new: &NewReport) -> Result<Result<Kept, AcceptError>, StoreError> {
     let report = &new.report;
     if let Some(known) = db.find(&report.id)? {
         // The id follows from content and blind; under another mailbox it is not the same report.
@@ -267,7 +259,8 @@ pub(super) fn accept_one(
 pub(super) fn entries(place: &str, reports: &[Report]) -> Result<Vec<Row>, StoreError> {
     let mut rows = Vec::with_capacity(reports.len());
     for report in reports {
-        let damaged = |what: &str| StoreError::Damaged { place: place.to_owned(), seq: 0, what: format!("{} {what}", report.id) };
+        let damaged =
+            |what: &str| StoreError::Damaged { place: place.to_owned(), seq: 0, what: format!("{} {what}", report.id) };
         let blind = report.blind.as_ref().ok_or_else(|| damaged("lost its blind before its day was closed"))?;
         let (entry, salt) = received(report.day, &report.envelope, &report.attachments, blind)
             .map_err(|error| damaged(&format!("has names without a root ({error})")))?;

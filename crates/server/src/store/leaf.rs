@@ -22,7 +22,8 @@ const MAKER: &str = "report";
 /// without the blind can tell the leaf that belongs to it.
 #[must_use]
 pub fn report_id(root: &ContentRoot, blind: &Blind) -> ReportId {
-    let hash = Sha256::new_with_prefix(ID_LABEL).chain_update(root.as_bytes()).chain_update(blind.as_bytes()).finalize();
+    let hash =
+        Sha256::new_with_prefix(ID_LABEL).chain_update(root.as_bytes()).chain_update(blind.as_bytes()).finalize();
     let mut id = [0; 16];
     id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
     ReportId::from_bytes(id)

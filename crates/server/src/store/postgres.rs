@@ -293,7 +293,7 @@ impl Postgres {
             // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
             let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
             run("SET lock_timeout = '2s'")?;
-            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report");
+            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox");
             run("RESET lock_timeout")?;
             vacuumed?;
             self.not_freed(client)

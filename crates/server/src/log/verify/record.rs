@@ -298,7 +298,8 @@ impl OpenRecord {
                         let taken = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok((number, rows)) = taken else { return };
                         // The walk that no longer takes has stopped at a fault of the log.
-                        if to_walk.send((number, Ok(rows.into_iter().map(|row| check(row, sealed)).collect()))).is_err() {
+                        if to_walk.send((number, Ok(rows.into_iter().map(|row| check(row, sealed)).collect()))).is_err()
+                        {
                             return;
                         }
                     }

@@ -8,7 +8,10 @@ use seal::{ContentId, leaf::Blind, receipt::Mailbox};
 use super::Postgres;
 use crate::store::{
     StoreError,
-    lane::{AcceptError, CLOSE, ClosedDay, Kept, Lane, LaneDb, NewReport, Place, Report, accept_one, entries, joined, parted},
+    lane::{
+        AcceptError, CLOSE, ClosedDay, Kept, Lane, LaneDb, NewReport, Place, Report, accept_one, entries, joined,
+        parted,
+    },
     signed, unsigned,
 };
 
@@ -173,7 +176,7 @@ impl Lane for Postgres {
     }
 
     fn close(&self, day: Date, places: &dyn Fn(&ReportId) -> Option<Place>) -> Result<u64, StoreError> {
-        self.write(|db| {
+        let closed = self.write(|db| {
             let sql = |error| self.error(error);
             let first = self.lock_tail(db)?;
             if self.ended_day(db, "FOR UPDATE")?.is_none_or(|through| day > through) {
@@ -195,7 +198,8 @@ impl Lane for Postgres {
             keys.sort_unstable_by_key(|(mailbox, _)| *mailbox);
             keys.dedup_by_key(|(mailbox, _)| *mailbox);
             let names: Vec<&[u8]> = keys.iter().map(|(mailbox, _)| mailbox.as_bytes().as_slice()).collect();
-            db.execute("DELETE FROM vouchsafe.report WHERE day = $1 AND closed = 0", &[&day.to_string()]).map_err(sql)?;
+            db.execute("DELETE FROM vouchsafe.report WHERE day = $1 AND closed = 0", &[&day.to_string()])
+                .map_err(sql)?;
             db.execute("DELETE FROM vouchsafe.mailbox WHERE mailbox = ANY($1)", &[&names]).map_err(sql)?;
             for (mailbox, key) in &keys {
                 db.execute(INSERT_MAILBOX, &[&mailbox.as_bytes().as_slice(), &key.as_slice()]).map_err(sql)?;
@@ -211,7 +215,12 @@ impl Lane for Postgres {
             )
             .map_err(sql)?;
             Ok(count)
-        })
+        })?;
+        // The old rows lie in the heap in their order of arrival until their place is freed and written over.
+        if closed > 0 {
+            self.free();
+        }
+        Ok(closed)
     }
 
     fn closed_day(&self, day: Date) -> Result<Option<ClosedDay>, StoreError> {

@@ -1,16 +1,19 @@
 //! The reports' own lane in SQLite. Rows without a rowid, so that nothing counts them in their order of arrival.
 
-use std::{fs::File, path::PathBuf};
+use std::{fs::File, path::PathBuf, sync::atomic::Ordering};
 
 use jiff::civil::Date;
 use record::{Leaf, ReportId};
 use rusqlite::{Connection, OptionalExtension as _, Row as SqlRow, params, types::Type};
 use seal::{ContentId, leaf::Blind, receipt::Mailbox};
 
-use super::{Sqlite, sql_error};
+use super::{PATIENCE, Sqlite, overwrite, sql_error};
 use crate::store::{
     StoreError,
-    lane::{AcceptError, CLOSE, ClosedDay, Kept, Lane, LaneDb, NewReport, Place, Report, accept_one, entries, joined, parted},
+    lane::{
+        AcceptError, CLOSE, ClosedDay, Kept, Lane, LaneDb, NewReport, Place, Report, accept_one, entries, joined,
+        parted,
+    },
     signed, unsigned,
 };
 
@@ -25,9 +28,7 @@ fn day(row: &SqlRow<'_>, column: usize) -> rusqlite::Result<Date> {
 fn report(row: &SqlRow<'_>) -> rusqlite::Result<Report> {
     let attachments: Vec<u8> = row.get(6)?;
     let place = match row.get::<_, Option<[u8; 16]>>(7)? {
-        Some(segment) => {
-            Some(Place { segment, at: row.get(8).map(unsigned)?, bytes: row.get(9).map(unsigned)? })
-        }
+        Some(segment) => Some(Place { segment, at: row.get(8).map(unsigned)?, bytes: row.get(9).map(unsigned)? }),
         None => None,
     };
     let withdrawn: Option<String> = row.get(10)?;
@@ -174,7 +175,7 @@ impl Lane for Sqlite {
     }
 
     fn close(&self, day: Date, places: &dyn Fn(&ReportId) -> Option<Place>) -> Result<u64, StoreError> {
-        self.write(|db| {
+        let closed = self.write(|db| {
             let lane = Db { store: self, db };
             if lane.ended_day()?.is_none_or(|through| day > through) {
                 return Ok(0);
@@ -214,7 +215,13 @@ impl Lane for Sqlite {
                 params![day.to_string(), signed(first), signed(count)],
             ))?;
             Ok(count)
-        })
+        })?;
+        // The write-ahead log still has the rows in their order of arrival: it is emptied as after an erasure.
+        if closed > 0 {
+            let done = overwrite(&*self.writer()?, PATIENCE);
+            self.waiting.store(!done, Ordering::Relaxed);
+        }
+        Ok(closed)
     }
 
     fn closed_day(&self, day: Date) -> Result<Option<ClosedDay>, StoreError> {

@@ -19,7 +19,9 @@ fn without_work_nothing_is_read() {
     let with = |work: &str| phone.call("POST", "/in/reports", &[media, ("vouchsafe-work", work)], &ready.body).code();
     assert_eq!(phone.call("POST", "/in/reports", &[media], &ready.body).code(), "428 work");
     let work = phone.work();
-    for wrong in ["", "x", "!!", &"A".repeat(43), &"A".repeat(5000), &work[..work.len() - 11], &format!("{work}AAAAAAAAAAA")] {
+    for wrong in
+        ["", "x", "!!", &"A".repeat(43), &"A".repeat(5000), &work[..work.len() - 11], &format!("{work}AAAAAAAAAAA")]
+    {
         assert_eq!(with(wrong), "428 work", "{wrong}");
     }
     assert_eq!(with(&work), "200 ");
@@ -51,7 +53,6 @@ fn a_body_cut_off_or_changed_at_any_boundary_is_refused() {
     cases.push(("a shorter length".into(), change(104, 1), "400 form"));
     cases.push(("an envelope of text".into(), change(106, 32), "400 form"));
     cases.push(("another kind of recipient".into(), change(105 + 30, 1), "400 form"));
-    cases.push(("too long".into(), vec![0; 2 << 20], "413 too-long"));
     for (what, body, wanted) in cases {
         assert_eq!(phone.send_with(&body, &[]).code(), wanted, "{what}");
     }
@@ -79,6 +80,14 @@ fn a_body_cut_off_or_changed_at_any_boundary_is_refused() {
     let _ = stream.read_to_string(&mut answer);
     assert!(!answer.starts_with("HTTP/1.1 200"), "{answer}");
     assert!(city.lane.reports(None).unwrap().is_empty());
+    // One that announces too much is refused before any of it came.
+    let mut stream = TcpStream::connect(city.url.strip_prefix("http://").unwrap()).unwrap();
+    let head = "POST /in/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.vouchsafe.report\r\n\
+         content-length: 2000000\r\nconnection: close\r\n\r\n";
+    stream.write_all(head.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 413"), "{answer}");
     // A body without a length would have no end that is known beforehand.
     let mut stream = TcpStream::connect(city.url.strip_prefix("http://").unwrap()).unwrap();
     let head = "POST /in/reports HTTP/1.1\r\nhost: x\r\ncontent-type: application/vnd.vouchsafe.report\r\n\
@@ -130,7 +139,10 @@ fn uploads_follow_tus() {
     let phone = Phone::new(&city);
     let tus = ("tus-resumable", "1.0.0");
     let spoken = phone.call("OPTIONS", "/in/uploads", &[], b"");
-    assert_eq!((spoken.status, spoken.headers["tus-extension"].to_str().unwrap()), (204, "creation,termination,checksum"));
+    assert_eq!(
+        (spoken.status, spoken.headers["tus-extension"].to_str().unwrap()),
+        (204, "creation,termination,checksum")
+    );
     assert_eq!(phone.call("POST", "/in/uploads", &[("upload-length", "1")], b"").status, 412);
     let work = phone.work();
     let with = |headers: &[(&str, &str)]| {
@@ -230,7 +242,9 @@ fn an_unknown_mailbox_is_answered_like_one_without_answers() {
             phone.call("POST", "/in/mailbox", &[], &body)
         };
         let mut seen = Vec::new();
-        for (phone, change) in [(&known, 999), (&unknown, 999), (&known, 0), (&known, 40), (&known, 100), (&unknown, 100)] {
+        for (phone, change) in
+            [(&known, 999), (&unknown, 999), (&known, 0), (&known, 40), (&known, 100), (&unknown, 100)]
+        {
             let answer = look(phone, change);
             assert_eq!((answer.status, answer.body.len()), (200, PAGE_BYTES));
             let mut names: Vec<String> = answer.headers.keys().map(ToString::to_string).collect();

@@ -171,7 +171,6 @@ pub struct Phone {
 pub struct Ready {
     pub body: Vec<u8>,
     pub root: ContentRoot,
-    pub attachments: Vec<([u8; 16], ContentId)>,
     pub envelope: Vec<u8>,
 }
 
@@ -205,6 +204,11 @@ impl Phone {
     }
 
     pub fn call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        self.try_call(method, path, headers, body).expect("the door answers")
+    }
+
+    /// None if the server is gone.
+    pub fn try_call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -213,16 +217,21 @@ impl Phone {
             "GET" | "HEAD" | "OPTIONS" | "DELETE" => self.agent.run(request.body(()).unwrap()),
             _ => self.agent.run(request.body(body.to_vec()).unwrap()),
         };
-        let mut answer = answer.unwrap();
+        let mut answer = answer.ok()?;
         let headers = answer.headers().clone();
-        let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().unwrap();
-        Answer { status: answer.status().as_u16(), body, headers }
+        let body = answer.body_mut().with_config().limit(64 << 20).read_to_vec().ok()?;
+        Some(Answer { status: answer.status().as_u16(), body, headers })
     }
 
     pub fn work(&self) -> String {
-        let challenge = self.call("GET", "/in/work", &[], b"");
+        self.try_work().expect("the door answers")
+    }
+
+    /// None if the server is gone.
+    pub fn try_work(&self) -> Option<String> {
+        let challenge = self.try_call("GET", "/in/work", &[], b"")?;
         assert_eq!((challenge.status, challenge.body.len()), (200, 36));
-        URL_SAFE_NO_PAD.encode(solve(challenge.body.as_slice().try_into().unwrap()))
+        Some(URL_SAFE_NO_PAD.encode(solve(challenge.body.as_slice().try_into().unwrap())))
     }
 
     pub fn begin_upload(&self, length: usize) -> Answer {
@@ -311,7 +320,7 @@ impl Phone {
         body.extend_from_slice(&envelope);
         let names: Vec<ContentId> = attachments.iter().map(|(_, name)| *name).collect();
         let root = ContentRoot::of(&ContentId::of(&envelope), &names).unwrap();
-        Ready { body, root, attachments, envelope }
+        Ready { body, root, envelope }
     }
 
     pub fn send(&self, ready: &Ready) -> Answer {

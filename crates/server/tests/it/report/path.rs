@@ -65,7 +65,8 @@ fn a_report_goes_its_whole_way() {
         assert_eq!(page.len(), PAGE_BYTES);
         let identity = back.receipt.reply_identity();
         let officials = [signing(&city).public()];
-        let expecting = Expecting { identity: &identity, mailbox: back.receipt.mailbox(), last: 0, officials: &officials };
+        let expecting =
+            Expecting { identity: &identity, mailbox: back.receipt.mailbox(), last: 0, officials: &officials };
         let shown: Vec<_> = page.chunks(SEALED_REPLY_BYTES).map(|slot| expecting.open(slot)).collect();
         assert_eq!(shown[0].as_ref().unwrap().text.as_str(), "We have read it.");
         assert!(shown[1..].iter().all(Result::is_err));

@@ -9,7 +9,7 @@
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
 //! `close` what happens when a day has ended, `pages` what is served beside.
 
-mod accept;
+pub mod accept;
 pub mod answers;
 pub mod body;
 pub mod clock;
@@ -73,6 +73,8 @@ const BODY: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Memory for bodies of reports that are on their way, in KiB.
 const BODIES_KIB: usize = 256 << 10;
+/// Parts of uploads that are written at a time.
+const PARTS_AT_ONCE: usize = 512;
 /// Days that are read for phones at a time.
 const DAYS_AT_ONCE: usize = 4;
 
@@ -92,6 +94,7 @@ pub struct Door {
     pages: Pages,
     bodies: Arc<Semaphore>,
     days: Semaphore,
+    parts: Semaphore,
     reserve_bytes: u64,
 }
 
@@ -135,6 +138,7 @@ impl Door {
             writer: writer.context("no thread for the reports")?,
             bodies: Arc::new(Semaphore::new(BODIES_KIB)),
             days: Semaphore::new(DAYS_AT_ONCE),
+            parts: Semaphore::new(PARTS_AT_ONCE),
             reserve_bytes: limits.reserve_bytes,
             lane,
             store,

@@ -22,8 +22,8 @@ use super::{
     uploads::{MAX_UPLOAD_BYTES, Shared, UploadError},
 };
 
-/// What a part is collected to before it goes to the disk.
-const PIECE_BYTES: usize = 256 << 10;
+/// What a part is collected to before it goes to the disk; with [`super::PARTS_AT_ONCE`] it bounds the memory of all uploads.
+const PIECE_BYTES: usize = 128 << 10;
 
 const RESUMABLE: &str = "tus-resumable";
 const VERSION: &str = "1.0.0";
@@ -189,6 +189,7 @@ async fn patch(door: &Door, upload: &Shared, read: Headers, request: Request) ->
     if tokio::task::block_in_place(|| door.vault.free_bytes()).is_ok_and(|free| free < door.reserve_bytes) {
         return with_version(refuse(Refusal::Full));
     }
+    let Ok(_turn) = door.parts.try_acquire() else { return with_version(refuse(Refusal::Full)) };
     let mark = upload.mark();
     let mut hash = checksum.map(|_| Sha256::new());
     let mut body: Body = request.into_body();

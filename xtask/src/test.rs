@@ -163,6 +163,9 @@ pub fn test(arguments: &[String]) -> Result<()> {
                 let examples = run::target().join("debug/examples");
                 run::status(Command::new("node").current_dir(&folder).arg("age-interop.mjs").arg(examples))
             });
+            let mut node = Command::new("node");
+            node.current_dir(&folder).arg("tus-interop.mjs").arg(run::target().join("debug/vouchsafe"));
+            tally.suite("uploads, by the protocol's own client", &mut node);
         }
         Err(error) => tally.missing("pages in Chromium", &error),
     }

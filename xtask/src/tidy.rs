@@ -48,6 +48,14 @@ const NEVER_NAMED: [&str; 7] = [
 /// Words that city materials must not use for people (NYC Admin. Code § 1-114).
 const NEVER_WRITTEN: [&str; 3] = ["alien", "illegal immigrant", "illegal migrant"];
 
+/// What opens a sealed report, or makes an identity that could: in the server's crate only the inbox command names any of it,
+/// so that a server that runs can read no report whatever is asked of it (ARCHITECTURE.md, "Arrows").
+const OPENS: [&str; 7] =
+    ["Identity", "envelope::open", "Report::open", "chunked::open", "Opener", "open_armored", "reply_identity"];
+
+/// The one file of the server's crate that may.
+const INBOX: &str = "crates/server/src/commands/inbox.rs";
+
 /// Checks the tree and lists every finding.
 ///
 /// # Errors
@@ -95,7 +103,7 @@ fn source(name: &str, text: &str, found: &mut Vec<String>) {
     if !text.starts_with("//!") && !text.starts_with("#!") {
         found.push(format!("{name}:1: a file opens with `//!`: what it is and why"));
     }
-    let mut before = "";
+    let (mut before, mut tests) = ("", false);
     for (number, line) in text.lines().enumerate() {
         let refuses = before.contains("tidy: names what is refused");
         before = line;
@@ -111,6 +119,11 @@ fn source(name: &str, text: &str, found: &mut Vec<String>) {
         let pure =
             !name.ends_with("/tests.rs") && PURE.iter().any(|krate| name.starts_with(&format!("crates/{krate}/src/")));
         let doc = line.trim_start().starts_with("//");
+        let server = name.starts_with("crates/server/src/") && name != INBOX;
+        tests |= line == "#[cfg(test)]";
+        if server && !tests && !doc && OPENS.iter().any(|opens| line.contains(opens)) {
+            at("only the inbox command names what opens a report");
+        }
         if pure && !doc && OUTSIDE.iter().any(|outside| line.contains(outside)) {
             at("a pure crate takes this as an argument");
         }

@@ -10,7 +10,7 @@ use jiff::{Timestamp, civil::Date};
 use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Done, EntryId, Erasure, FilingId, OutsideRequest, Private, RequestId, Sha256Hex};
+use crate::{Done, EntryId, Erasure, FilingId, OutsideRequest, Private, Received, RequestId, Sha256Hex};
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -63,7 +63,7 @@ pub enum Role {
     Records,
 }
 
-/// By what way an entry came into the record. Text: `desk`, `api`, `demo`, `import:ice-foia`.
+/// By what way an entry came into the record. Text: `desk`, `api`, `demo`, `report`, `import:ice-foia`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Source {
     /// Typed in at a desk, or by `decide --record`.
@@ -72,6 +72,8 @@ pub enum Source {
     Api,
     /// Made up for the demo city; never counted in a filing of a real one.
     Demo,
+    /// Sent by a resident through the reports' own door; never counted in a filing.
+    Report,
     /// Read from a file of another agency; never counted in the city's own filings unless asked for by name.
     Import(ImportName),
 }
@@ -82,7 +84,7 @@ pub struct ImportName(String);
 
 /// Why a text names no source.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{input}` is no source: write `desk`, `api`, `demo` or `import:` with a name such as `ice-foia`")]
+#[error("`{input}` is no source: write `desk`, `api`, `demo`, `report` or `import:` with a name such as `ice-foia`")]
 pub struct SourceError {
     /// The text as given.
     pub input: String,
@@ -116,6 +118,7 @@ impl FromStr for Source {
             "desk" => Ok(Self::Desk),
             "api" => Ok(Self::Api),
             "demo" => Ok(Self::Demo),
+            "report" => Ok(Self::Report),
             _ => {
                 let error = || SourceError { input: input.to_owned() };
                 let name = input.strip_prefix("import:").ok_or_else(error)?;
@@ -131,6 +134,7 @@ impl fmt::Display for Source {
             Self::Desk => f.write_str("desk"),
             Self::Api => f.write_str("api"),
             Self::Demo => f.write_str("demo"),
+            Self::Report => f.write_str("report"),
             Self::Import(name) => write!(f, "import:{}", name.0),
         }
     }
@@ -166,6 +170,8 @@ pub enum Body {
     Funding(Funding),
     /// An earlier entry was a mistake: what it says did not happen, or not so.
     Corrected(Correction),
+    /// A resident's report came on a day; what it says is sealed, and the server cannot read it.
+    Received(Box<Received>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -364,7 +370,7 @@ impl Body {
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
             Self::Fault(fault) => fault.request,
-            Self::Filed(_) | Self::Funding(_) | Self::Erased(_) => None,
+            Self::Filed(_) | Self::Funding(_) | Self::Received(_) | Self::Erased(_) => None,
         }
     }
 
@@ -379,6 +385,7 @@ impl Body {
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",
             Self::Corrected(_) => "corrected",
+            Self::Received(_) => "received",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

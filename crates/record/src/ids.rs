@@ -177,6 +177,10 @@ id!(
     FilingId, "fl", "the id of a filing"
 );
 id!(
+    /// One resident's report, `rp-…`; the entry that it becomes when its day has ended has the same 16 bytes.
+    ReportId, "rp", "the id of a report"
+);
+id!(
     /// One person, `pk-…`, so that persons can be counted without a name. Derived under a secret of the city: whoever
     /// holds the record but not the secret cannot test a name or a booking number against it.
     PersonKey, "pk", "a person key"

@@ -17,6 +17,7 @@ pub mod finding;
 mod ids;
 mod leaf;
 mod private;
+mod received;
 mod request;
 mod when;
 
@@ -28,9 +29,10 @@ pub use entry::{
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
-pub use ids::{EntryId, FilingId, IdError, PersonKey, RequestId};
+pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId};
 pub use leaf::{Leaf, Salt, commitment};
 pub use private::Private;
+pub use received::Received;
 pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,

@@ -21,11 +21,14 @@ use crate::{
     envelope::{self, Identity, OpenError, Recipient, SealError},
     pad::{self, PadError, UnpadError},
     receipt::Mailbox,
-    secret::redacted,
+    secret::{derive, redacted},
 };
 
 /// The longest text of an answer, in bytes: with it the padding's first step is kept.
 pub const MAX_REPLY_TEXT_BYTES: usize = 12_000;
+
+/// The length of every sealed answer, in bytes: an age file of 16 KiB of padded text for one recipient.
+pub const SEALED_REPLY_BYTES: usize = 18_043;
 
 const LABEL: &[u8; 18] = b"vouchsafe/reply/v1";
 const VERSION: u64 = 1;
@@ -42,6 +45,14 @@ impl OfficialKey {
     #[must_use]
     pub fn from_seed(seed: &Zeroizing<[u8; 32]>) -> Self {
         Self(SigningKey::from_bytes(seed))
+    }
+
+    /// The key of an official who has this identity: it follows from it, so that one secret is kept and age's own tools
+    /// can read the file that holds it.
+    #[must_use]
+    pub fn of(identity: &Identity) -> Self {
+        let text = identity.to_text();
+        Self::from_seed(&derive(text.as_bytes(), b"vouchsafe/official/v1", b"sign"))
     }
 
     /// The public key, for the key history.

@@ -11,6 +11,7 @@ pub mod filing;
 pub mod import;
 pub mod log;
 pub mod pack;
+pub mod report;
 pub mod serve;
 pub mod store;
 pub mod words;

@@ -17,7 +17,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::{
     checkpoint::{Checkpoint, SignedCheckpoint},
-    note::{KeyId, KeyName, KeyNameError, NoteSignature},
+    note::{KeyId, KeyName, KeyNameError, Note, NoteError, NoteSignature},
 };
 
 /// What kind of signature a key makes, with the byte that the specification assigns.
@@ -157,6 +157,21 @@ impl VerifierKey {
     #[must_use]
     pub fn kind(&self) -> SignatureKind {
         self.kind
+    }
+
+    /// Whether one of a note's signatures is this key's and holds over the note's text. Only plain Ed25519 keys sign notes
+    /// that are no checkpoints; every other kind is answered with no.
+    #[must_use]
+    pub fn signed_note(&self, note: &Note) -> bool {
+        let PublicKey::Ed25519(key) = &self.key else { return false };
+        self.kind == SignatureKind::Ed25519
+            && note.signatures().iter().filter(|signature| self.names(signature)).any(|signature| {
+                let bytes: Option<&[u8; 64]> = signature.bytes.as_slice().try_into().ok();
+                bytes.is_some_and(|bytes| {
+                    let signature = ed25519_dalek::Signature::from_bytes(bytes);
+                    key.verify_strict(note.text().as_bytes(), &signature).is_ok()
+                })
+            })
     }
 
     fn public_bytes(&self) -> Vec<u8> {
@@ -303,6 +318,17 @@ pub struct SecretKey {
 #[error("the name of the key and the origin of the log must be at most 255 bytes each")]
 pub struct SignError;
 
+/// Why a note is not signed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SignNoteError {
+    /// The key signs checkpoints only.
+    #[error("a key of the kind {0} signs checkpoints only")]
+    Kind(SignatureKind),
+    /// The text is none of a note.
+    #[error("the text cannot be that of a note")]
+    Note(#[source] NoteError),
+}
+
 const SECRET_PREFIX: &str = "PRIVATE+KEY+";
 
 impl SecretKey {
@@ -361,6 +387,20 @@ impl SecretKey {
     #[must_use]
     pub fn public(&self) -> &VerifierKey {
         &self.public
+    }
+
+    /// Signs the text of a note that is no checkpoint. A key that signs such notes must sign nothing else, so that no text
+    /// of the one is taken for the other.
+    ///
+    /// # Errors
+    /// [`SignNoteError::Kind`] for every kind but plain Ed25519; [`SignNoteError::Note`] for a text that cannot be a note's.
+    pub fn sign_note(&self, text: String) -> Result<Note, SignNoteError> {
+        let (Secret::Ed25519(key), SignatureKind::Ed25519) = (&self.secret, self.public.kind) else {
+            return Err(SignNoteError::Kind(self.public.kind));
+        };
+        let bytes = key.sign(text.as_bytes()).to_bytes().to_vec();
+        let signature = NoteSignature { name: self.public.name.clone(), id: self.public.id, bytes };
+        Note::new(text, vec![signature]).map_err(SignNoteError::Note)
     }
 
     /// Signs a checkpoint; `time` (seconds since 1970) is part of the kinds that state a time.
@@ -474,6 +514,22 @@ mod tests {
 
     fn checkpoint(root: Hash) -> Checkpoint {
         Checkpoint::new("log.example/2026", 7, root).unwrap()
+    }
+
+    #[test]
+    fn a_note_that_is_no_checkpoint_is_signed_by_plain_ed25519_only() {
+        let text = "log.example/promise\na day\n".to_owned();
+        let note = key(SignatureKind::Ed25519).sign_note(text.clone()).unwrap();
+        let read = Note::parse(note.to_string().as_bytes()).unwrap();
+        assert!(key(SignatureKind::Ed25519).public().signed_note(&read));
+        for kind in &KINDS[1..] {
+            assert_eq!(key(*kind).sign_note(text.clone()).unwrap_err(), SignNoteError::Kind(*kind));
+            assert!(!key(*kind).public().signed_note(&read));
+        }
+        let other = Note::parse(note.to_string().replace("a day", "no day").as_bytes()).unwrap();
+        assert!(!key(SignatureKind::Ed25519).public().signed_note(&other));
+        let error = key(SignatureKind::Ed25519).sign_note("no end of line".to_owned()).unwrap_err();
+        assert_eq!(error, SignNoteError::Note(NoteError::Text));
     }
 
     #[test]

@@ -366,6 +366,14 @@ fn body() -> BoxedStrategy<Body> {
                     said_by
                 })
             ),
+            (
+                day(),
+                prop::collection::vec("[0-9a-f]{64}".prop_map(|hash| record::Sha256Hex::try_from(hash).unwrap()), 1..4)
+            )
+                .prop_map(|(day, mut names)| {
+                    let envelope = names.remove(0);
+                    Body::Received(Box::new(record::Received { day, envelope, attachments: names }))
+                }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -382,8 +390,13 @@ fn entry() -> BoxedStrategy<Entry> {
             (private(), name()).prop_map(|(name, agency)| Actor::Staff { name, role: Role::Desk, agency }),
             text().prop_map(|name| Actor::Program { name }),
         ];
-        let source =
-            select(vec![Source::Desk, Source::Api, Source::Demo, "import:ice-foia".parse::<Source>().unwrap()]);
+        let source = select(vec![
+            Source::Desk,
+            Source::Api,
+            Source::Demo,
+            Source::Report,
+            "import:ice-foia".parse::<Source>().unwrap(),
+        ]);
         (any::<[u8; 16]>(), moment(), by, source, body()).prop_map(|(id, at, by, source, body)| Entry {
             id: EntryId::from_bytes(id),
             at,

@@ -5,7 +5,10 @@ use proptest::prelude::*;
 use seal::{
     Identity, Receipt, envelope, pad,
     receipt::Mailbox,
-    reply::{Expecting, MAX_REPLY_TEXT_BYTES, OfficialKey, OfficialPublicKey, OpenReplyError, Reply, SealReplyError},
+    reply::{
+        Expecting, MAX_REPLY_TEXT_BYTES, OfficialKey, OfficialPublicKey, OpenReplyError, Reply, SEALED_REPLY_BYTES,
+        SealReplyError,
+    },
 };
 use zeroize::Zeroizing;
 
@@ -50,6 +53,22 @@ fn answers_are_shown_in_their_order() {
         let reply = phone.after(sequence - 1).open(&sealed).unwrap();
         assert_eq!((reply.sequence, reply.text.as_str()), (sequence, "We have read it."));
     }
+}
+
+#[test]
+fn every_sealed_answer_has_the_length_that_is_said() {
+    let phone = phone(1);
+    for length in [0, 1, 1000, MAX_REPLY_TEXT_BYTES] {
+        assert_eq!(phone.answer(1, &"x".repeat(length)).len(), SEALED_REPLY_BYTES);
+    }
+}
+
+#[test]
+fn an_official_s_key_follows_from_their_identity() {
+    let one = Identity::from_seed(Zeroizing::new([1; 32]));
+    assert_eq!(OfficialKey::of(&one).public(), OfficialKey::of(&Identity::from_seed(Zeroizing::new([1; 32]))).public());
+    assert_ne!(OfficialKey::of(&one).public(), OfficialKey::of(&Identity::from_seed(Zeroizing::new([2; 32]))).public());
+    assert_ne!(OfficialKey::of(&one).public(), official(1).public(), "not the identity's own seed");
 }
 
 #[test]

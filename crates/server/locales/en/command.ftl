@@ -36,6 +36,7 @@ verify-own-key = this key lies with what was checked: whoever changed one could 
 verify-give-key = give a key that you got in another way with `--key`
 verify-checked = { $leaves } leaves, { $tiles } tiles
 verify-record = { $recomputed } entries recomputed, { $erased } erased, { $waiting } not in the log yet
+verify-reports = { $reports } sealed reports are what they are named, { $waiting } wait for the end of their day
 verify-kept-leaf = `{ $file }`: leaf { $index } of the log is { $leaf }
 verify-kept-checkpoint = `{ $file }`: the log continues this checkpoint of { $size } leaves
 verify-fault = { $place }: { $what }
@@ -112,4 +113,9 @@ serve-gate = Gate      http://{ $address }/gate
 serve-filings = Filings   http://{ $address }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
 serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
+serve-reports = Reports   http://{ $address }/   (promises are signed by { $key })
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
+
+# close
+close-closed = every day before { $day } is closed; { $reports } reports became entries
+close-log = the log has { $leaves } leaves

@@ -21,6 +21,7 @@ use super::{
 };
 use crate::{
     config::Global,
+    report::{close, vault::Vault},
     store::{Draft, Erased, ErasedBytes, StoreError},
     words::Words,
 };
@@ -136,6 +137,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         // Until the log holds the erasure, nothing but it excuses the missing body: that is not said to be done.
         bail!("the entry is erased, and the log does not hold the erasure yet: run this again");
     }
+    // Of a report the sealed bytes go too; run again after a failure, what is left of them goes then.
+    let vault = Vault::to_read(&city.folder.blobs());
+    close::clean(&*city.lane, &vault, Zoned::now().date())
+        .context("erased, but its sealed bytes could not be destroyed")?;
     let log_index = city.store.find(&args.entry)?.and_then(|stored| stored.log_index);
     let json = city.settings.json;
     let printed = Printed {

@@ -1,7 +1,8 @@
 //! `vouchsafe export`: the record and its log as plain files that can be kept, checked and filed from without a store.
 //!
 //! The folder holds `record.jsonl` (see `log::export`) and `log/` in the layout of C2SP `tlog-tiles`: checkpoint, public
-//! key, tiles and bundles. `vouchsafe verify` and `vouchsafe file` read it; so can anybody's own program.
+//! key, tiles and bundles; where residents' reports were sent, `reports/` has them sealed (see `report::shelf`), for `vouchsafe
+//! inbox` on a machine without a network. `vouchsafe verify` and `vouchsafe file` read it; so can anybody's own program.
 //!
 //! It holds every salt and every official's name, so only its owner may read it. It gets its name when all of it is on the
 //! disk and was checked like any other export; until then it has a name drawn at random, and nothing else is touched.
@@ -27,6 +28,7 @@ use crate::{
         resource,
         verify::verify,
     },
+    report::{shelf, vault::Vault},
     store::Store,
     words::Words,
 };
@@ -63,6 +65,8 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     }
     let draft = Draft::make(folder)?;
     let (entries, leaves) = write(&*city.store, &city.folder.log(), &draft.0)?;
+    shelf::export(&*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
+        .context("the sealed reports cannot be written")?;
     check(&draft.0)?;
     // The name is taken by making it, which fails if somebody has taken it meanwhile; what is ours may then be replaced.
     make(folder).map_err(|error| match error.kind() {

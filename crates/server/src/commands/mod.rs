@@ -1,11 +1,13 @@
 //! The commands, one file each. A command returns its exit status; an error it returns is bad input (2).
 
 mod answer;
+pub mod close;
 pub mod decide;
 pub mod erase;
 pub mod export;
 pub mod file;
 pub mod import;
+pub mod inbox;
 pub mod law;
 mod law_solver;
 pub mod open;
@@ -43,6 +45,12 @@ enum Command {
     Verify(verify::Args),
     Export(export::Args),
     Erase(erase::Args),
+    Close(close::Args),
+    /// Open residents' reports and answer them, with an official's own key
+    ///
+    /// Example: vouchsafe inbox list --data city
+    #[command(subcommand)]
+    Inbox(inbox::Inbox),
 }
 
 /// Runs the command that the process was called with.
@@ -61,6 +69,8 @@ pub fn run() -> ExitCode {
         Command::Verify(args) => verify::run(&cli.global, &args),
         Command::Export(args) => export::run(&cli.global, &args),
         Command::Erase(args) => erase::run(&cli.global, &args),
+        Command::Close(args) => close::run(&cli.global, &args),
+        Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {
         Ok(code) => code,

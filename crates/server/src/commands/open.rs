@@ -9,7 +9,10 @@
 //! DIR/keys/log.key          the log's signing key          (only the owner may read)
 //! DIR/keys/person.key       the secret behind person keys  (only the owner may read)
 //! DIR/keys/import.key       the secret behind the names of imported rows  (only the owner may read)
-//! DIR/blobs/                sealed bytes
+//! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
+//! DIR/blobs/                sealed bytes of reports
+//! DIR/answers/              officials' sealed answers
+//! DIR/inbox/                which reports were opened
 //! ```
 
 use std::{
@@ -23,7 +26,7 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Postgres, Sqlite, Store, StoreError, Stored},
+    store::{Group, Lane, Postgres, Sqlite, Store, StoreError, Stored},
 };
 
 /// What a command will do with the record.
@@ -47,6 +50,8 @@ pub struct City {
     pub folder: DataFolder,
     /// The record; with group commit in front when it was opened to write.
     pub store: Arc<dyn Store>,
+    /// The reports' own lane in the same store.
+    pub lane: Arc<dyn Lane>,
 }
 
 /// Why a data folder was not opened.
@@ -226,22 +231,26 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    let store: Arc<dyn Store> = match access {
+    fn both<S: Store + Lane + 'static>(store: S) -> (Arc<dyn Store>, Arc<dyn Lane>) {
+        let store = Arc::new(store);
+        (Arc::clone(&store) as Arc<dyn Store>, store)
+    }
+    let (store, lane) = match access {
         Access::Write => {
             folder.make()?;
-            let inner: Arc<dyn Store> = match &settings.postgres {
-                Some(address) => Arc::new(Postgres::open(address.reveal())?),
-                None => Arc::new(Sqlite::open(&folder.record())?),
+            let (inner, lane) = match &settings.postgres {
+                Some(address) => both(Postgres::open(address.reveal())?),
+                None => both(Sqlite::open(&folder.record())?),
             };
-            Arc::new(Group::new(inner)?)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane)
         }
         Access::Read => match &settings.postgres {
-            Some(address) => Arc::new(Postgres::open_to_read(address.reveal())?),
+            Some(address) => both(Postgres::open_to_read(address.reveal())?),
             None if !folder.path().exists() => return Err(OpenError::Absent { path: folder.0 }),
-            None => Arc::new(Sqlite::open_to_read(&folder.record())?),
+            None => both(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store })
+    Ok(City { settings, folder, store, lane })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -1,17 +1,23 @@
 //! `vouchsafe serve`: the desk, the filings and the log over HTTP; `--demo` starts the invented city.
 
-use std::{net::SocketAddr, process::ExitCode, sync::Arc};
+use std::{
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    sync::Arc,
+};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use jiff::tz::TimeZone;
 use metrics_exporter_prometheus::PrometheusBuilder;
 
 use super::out::{line, say};
 use crate::{
     commands::open::{Access, open},
     config::Global,
-    demo, pack,
-    serve::{Desk, Particulars, follow::Follower, serve},
+    demo, pack, report,
+    serve::{Desk, Particulars, follow::Follower, serve, stopped},
     words::Words,
 };
 
@@ -19,6 +25,9 @@ use crate::{
 ///
 /// Sign-in is a development account in this version, marked on every page: do not enter real cases. Put a reverse proxy with
 /// TLS in front before anybody but you can reach it.
+///
+/// With --report a second listener takes residents' reports: its own address, its own host name behind your proxy, nothing of
+/// the gate behind it. That proxy must not write addresses or hours anywhere.
 ///
 /// Exit status: 0 it was told to stop, 2 it could not start.
 ///
@@ -31,6 +40,12 @@ pub struct Serve {
     /// Start the invented city: requests drawn from published figures, marked as invented on every page
     #[arg(long)]
     demo: bool,
+    /// Also take residents' reports, at this address; port 0 picks a free one
+    #[arg(long, value_name = "ADDR")]
+    report: Option<SocketAddr>,
+    /// The folder of the residents' pages [default: dist/report, if it is there]
+    #[arg(long, value_name = "DIR", requires = "report")]
+    report_pages: Option<PathBuf>,
     /// Allow addresses that other machines can reach, although sign-in is a development account
     #[arg(long)]
     development_sign_in_for_everyone: bool,
@@ -69,11 +84,40 @@ impl Serve {
         }
         let invented = demo::Mark::of(city.folder.path()).exists();
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
+        let report = match self.report {
+            Some(address) => {
+                let built =
+                    || Some(Path::new("dist/report").to_owned()).filter(|folder| folder.join("manifest.json").exists());
+                let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+                let parts = report::Parts {
+                    store: Arc::clone(&city.store),
+                    lane: Arc::clone(&city.lane),
+                    disk: Arc::clone(&log.disk),
+                    origin: log.origin.clone(),
+                    data: city.folder.path().to_owned(),
+                    pages: self.report_pages.clone().or_else(built),
+                    clock: Arc::new(report::clock::City(zone)),
+                    limits: report::Limits::default(),
+                };
+                let door = report::Door::open(parts).context("the reports' door cannot open")?;
+                let nudged = Arc::clone(&log);
+                door.close_days_from_now_on(move || nudged.nudge())?;
+                Some((address, door))
+            }
+            None => None,
+        };
         let persons = city.folder.person_secret()?;
         let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
+        let door = runtime.block_on(async {
+            let Some((address, door)) = report else { return Ok::<_, anyhow::Error>(None) };
+            let listener = report::listen(address).await?;
+            let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
+            say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
+            Ok(Some(tokio::spawn(report::serve(door, listener, stopped()))))
+        })?;
         runtime.block_on(serve(desk, self.listen, |address| {
             let address = address.to_string();
             for id in ["serve-gate", "serve-filings", "serve-log", "serve-health", "serve-account"] {
@@ -81,6 +125,9 @@ impl Serve {
                 let _ = line(format_args!("{}", words.say(id, &[("address", &address)])));
             }
         }))?;
+        if let Some(door) = door {
+            runtime.block_on(door).context("the reports' door stopped")??;
+        }
         Ok(ExitCode::SUCCESS)
     }
 }

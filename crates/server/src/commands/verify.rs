@@ -93,6 +93,10 @@ fn text(words: &Words, report: &Report) -> String {
             [record.recomputed, record.erased, record.waiting].map(|count| count.to_string());
         let counts = [("recomputed", &*recomputed), ("erased", &*erased), ("waiting", &*waiting)];
         line("record", &say("verify-record", &counts));
+        if record.reports + record.reports_waiting > 0 {
+            let [reports, waiting] = [record.reports, record.reports_waiting].map(|count| count.to_string());
+            line("reports", &say("verify-reports", &[("reports", &reports), ("waiting", &waiting)]));
+        }
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

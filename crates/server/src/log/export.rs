@@ -15,6 +15,8 @@ use std::{
 use record::{EntryId, Leaf, Salt, commitment};
 use serde::{Deserialize, Serialize};
 
+use crate::store::leaf::entry_leaf;
+
 /// The file of the lines in an exported folder.
 pub const RECORD_LINES: &str = "record.jsonl";
 
@@ -166,7 +168,11 @@ impl Line {
     /// Whether salt and bytes still lead to the leaf; always so for an erased entry, which has neither.
     #[must_use]
     pub fn leads_to_its_leaf(&self) -> bool {
-        self.held.as_ref().is_none_or(|(salt, bytes)| commitment(salt, bytes) == self.leaf)
+        self.held.as_ref().is_none_or(|(salt, bytes)| {
+            // Bytes that are no entry have a commitment all the same; what they are is said elsewhere.
+            commitment(salt, bytes) == self.leaf
+                || record::parse(bytes).is_ok_and(|entry| entry_leaf(&entry, salt, bytes) == Some(self.leaf))
+        })
     }
 }
 

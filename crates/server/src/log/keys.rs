@@ -170,12 +170,7 @@ impl Keys {
     /// # Errors
     /// The file cannot be read, may be read by others, or does not hold the keys of one log.
     pub fn open(path: &Path) -> Result<Self, KeysError> {
-        let failed = |source| KeysError::File { path: path.to_owned(), source };
-        let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
-        if mode & 0o077 != 0 {
-            return Err(KeysError::Open { path: path.to_owned(), mode });
-        }
-        let text = zeroize::Zeroizing::new(fs::read_to_string(path).map_err(failed)?);
+        let text = read_private(path)?;
         let secrets = (1..).zip(text.lines()).map(|(line, text)| {
             SecretKey::parse(text).map_err(|source| KeysError::Damaged { path: path.to_owned(), line, source })
         });
@@ -251,6 +246,19 @@ impl Keys {
     }
 }
 
+/// Reads a file of secrets that only its owner may read.
+///
+/// # Errors
+/// The file cannot be read, or may be read by others.
+pub(crate) fn read_private(path: &Path) -> Result<zeroize::Zeroizing<String>, KeysError> {
+    let failed = |source| KeysError::File { path: path.to_owned(), source };
+    let mode = fs::metadata(path).map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(KeysError::Open { path: path.to_owned(), mode });
+    }
+    Ok(zeroize::Zeroizing::new(fs::read_to_string(path).map_err(failed)?))
+}
+
 fn exists(path: &Path) -> Result<bool, KeysError> {
     path.try_exists().map_err(|source| KeysError::File { path: path.to_owned(), source })
 }
@@ -276,7 +284,7 @@ fn make(path: &Path, origin: Option<&str>) -> Result<(), KeysError> {
 }
 
 /// Writes a file that was not there, whole or not at all; one that is there by now, from another process, stays as it is.
-fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn write_new(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     let mut nonce = [0; 8];
     getrandom::fill(&mut nonce).map_err(io::Error::other)?;
     let draft = path.with_added_extension(format!("{}.new", hex::encode(nonce)));

@@ -14,7 +14,7 @@
 mod disk;
 pub mod export;
 mod follow;
-mod keys;
+pub(crate) mod keys;
 mod rebuild;
 mod resource;
 mod segments;

@@ -12,7 +12,7 @@ use std::{io, sync::Arc};
 use tlog::{
     Hash, HashSource, Range, TilePath,
     tile::{TileKind, TileSource, TileTree, TileTreeError, level_length, push_leaf},
-    tree::{leaf_hash, peaks, prove_consistency, prove_inclusion},
+    tree::{RunProof, leaf_hash, peaks, prove_consistency, prove_inclusion, prove_run},
 };
 
 use super::disk::Disk;
@@ -136,6 +136,14 @@ impl Tiles<'_> {
     /// The files cannot be read or are too short.
     pub fn consistency(&self, old: u64, new: u64) -> Result<Vec<Hash>, SegmentError> {
         prove_consistency(&TileTree { source: self, size: new }, old, new).map_err(plain)
+    }
+
+    /// The proof of a run of leaves at a size of the log.
+    ///
+    /// # Errors
+    /// The files cannot be read or are too short.
+    pub fn run(&self, first: u64, end: u64, size: u64) -> Result<RunProof, SegmentError> {
+        prove_run(&TileTree { source: self, size }, first, end, size).map_err(plain)
     }
 
     /// The inclusion proof of a leaf at a size of the log.

@@ -376,7 +376,8 @@ pub async fn serve(desk: Arc<Desk>, address: SocketAddr, listening: impl FnOnce(
     axum::serve(listener, router(desk, listens)).with_graceful_shutdown(stopped()).await.context("the server stopped")
 }
 
-async fn stopped() {
+/// Returns when the process is told to stop.
+pub async fn stopped() {
     let interrupt = tokio::signal::ctrl_c();
     match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
         Ok(mut terminate) => {

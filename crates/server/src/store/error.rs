@@ -87,6 +87,12 @@ pub enum StoreError {
         /// The draft's id.
         id: EntryId,
     },
+    /// The entry of a report that did not come through [`super::Lane::close`].
+    #[error("entry `{id}` is a report: it becomes an entry when its day is closed, and in no other way")]
+    UseClose {
+        /// The draft's id.
+        id: EntryId,
+    },
     /// The draft of an erasure says something else.
     #[error("entry `{id}` is not an erasure")]
     NotAnErasure {

@@ -11,13 +11,20 @@
 mod error;
 mod fault;
 mod group;
+mod lane;
+pub mod leaf;
 mod plan;
 mod postgres;
 mod prepare;
 mod sqlite;
 
-use std::fmt;
+use std::{
+    fmt,
+    fs::FileTimes,
+    time::{Duration, UNIX_EPOCH},
+};
 
+use jiff::{civil::Date, tz::TimeZone};
 use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
 
@@ -25,6 +32,7 @@ pub use self::{
     error::{StoreError, SwapError},
     fault::{Faulty, Trouble},
     group::Group,
+    lane::{AcceptError, ClosedDay, Kept, Lane, NewReport, Place, Report, Sent},
     postgres::Postgres,
     prepare::{LARGEST_ENTRY_BYTES, Prepared, prepare},
     sqlite::{Sqlite, SqliteOptions},
@@ -245,6 +253,14 @@ pub trait Store: Send + Sync {
     fn lease_sequencer(&self) -> Result<bool, StoreError> {
         Ok(true)
     }
+}
+
+/// The times of a file that tell a day and nothing finer: its first moment, by the clock without an offset.
+#[must_use]
+pub fn first_moment(day: Date) -> Option<FileTimes> {
+    let seconds = day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+    let moment = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
+    Some(FileTimes::new().set_modified(moment).set_accessed(moment))
 }
 
 /// Both databases count in signed numbers. No record has 2^63 entries; a limit beyond means "all".

@@ -9,7 +9,7 @@ use law::AgencyId;
 use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::{Draft, Held, StoreError};
+use super::{Draft, Held, StoreError, leaf::entry_leaf};
 
 /// The greatest length of an entry's canonical bytes. Documents are files beside the record, named by their hash.
 pub const LARGEST_ENTRY_BYTES: usize = 4 << 20;
@@ -77,29 +77,37 @@ impl fmt::Debug for Packed {
 /// Makes an act's rows: canonical bytes, a salt from the operating system, the leaf.
 ///
 /// # Errors
-/// [`StoreError::Canonical`], [`StoreError::TooLong`] for an entry that cannot be written; [`StoreError::UseErase`] for an
-/// erasure, which has a way of its own.
+/// [`StoreError::Canonical`], [`StoreError::TooLong`] for an entry that cannot be written; [`StoreError::UseErase`] and
+/// [`StoreError::UseClose`] for an erasure and a report, which have ways of their own.
 pub fn prepare(act: &'static str, drafts: Vec<Draft>) -> Result<Prepared, StoreError> {
     let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Erased(_)));
     if let Some(draft) = refused {
         return Err(StoreError::UseErase { id: draft.entry.id });
+    }
+    let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Received(_)));
+    if let Some(draft) = refused {
+        return Err(StoreError::UseClose { id: draft.entry.id });
     }
     Ok(Prepared { act, rows: drafts.into_iter().map(row).collect::<Result<_, _>>()? })
 }
 
 /// Makes one row, of any kind of entry.
 pub(super) fn row(draft: Draft) -> Result<Row, StoreError> {
+    let mut salt = [0; 32];
+    getrandom::fill(&mut salt)
+        .map_err(|source| StoreError::backend("the operating system's random numbers", source))?;
+    row_with(draft, Salt::from_bytes(salt))
+}
+
+/// Makes one row with this salt: of a report it is the blind that came with it.
+pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
     let Draft { key, entry } = draft;
     let id = entry.id;
     let bytes = canonical(&entry).map_err(|source| StoreError::Canonical { id, source })?;
     if bytes.len() > LARGEST_ENTRY_BYTES {
         return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
     }
-    let mut salt = [0; 32];
-    getrandom::fill(&mut salt)
-        .map_err(|source| StoreError::backend("the operating system's random numbers", source))?;
-    let salt = Salt::from_bytes(salt);
-    let leaf = record::commitment(&salt, &bytes);
+    let leaf = entry_leaf(&entry, &salt, &bytes).ok_or(StoreError::UseClose { id })?;
     let receiver = match &entry.body {
         Body::Requested(request) => Some(request.receiver.agency.clone()),
         _ => None,
@@ -146,9 +154,15 @@ pub(super) fn unpack(place: &str, seq: u64, leaf: &Leaf, salt: Salt, packed: Pac
     } else {
         return Err(damaged(format!("it claims {plain_bytes} bytes")));
     };
-    if record::commitment(&salt, &bytes) != *leaf {
-        return Err(damaged("its bytes do not match its leaf".to_owned()));
+    let no_leaf = || damaged("its bytes do not match its leaf".to_owned());
+    // Bytes that are no entry are most likely changed ones: only such as have their leaf are said to be none.
+    let entry = match record::parse(&bytes) {
+        Ok(entry) => entry,
+        Err(_) if record::commitment(&salt, &bytes) != *leaf => return Err(no_leaf()),
+        Err(error) => return Err(damaged(format!("it holds {error}"))),
+    };
+    if entry_leaf(&entry, &salt, &bytes) != Some(*leaf) {
+        return Err(no_leaf());
     }
-    let entry = record::parse(&bytes).map_err(|error| damaged(format!("it holds {error}")))?;
     Ok(Held { entry, bytes, salt })
 }

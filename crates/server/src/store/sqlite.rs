@@ -8,6 +8,8 @@
 //! closed, and when it is opened and finds a log that was left behind. So nothing needs to be remembered: as long as erased
 //! bytes stand in the log, the log is there.
 
+mod lane;
+
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -34,7 +36,8 @@ use super::{
 const APPLICATION_ID: i32 = 0x564f_5543;
 
 /// The migrations, each applied once, in order, and never edited. A file's version is how many it has had.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/sqlite/0001_record.sql")];
+const MIGRATIONS: &[&str] =
+    &[include_str!("migrations/sqlite/0001_record.sql"), include_str!("migrations/sqlite/0002_reports.sql")];
 
 /// Idle readers kept open.
 const IDLE_READERS: usize = 8;
@@ -374,6 +377,8 @@ impl Store for Sqlite {
             db.execute("DELETE FROM body WHERE seq = ?1", [signed(target.seq)]).map_err(sql)?;
             db.execute("UPDATE entry SET request = NULL, receiver = NULL WHERE seq = ?1", [signed(target.seq)])
                 .map_err(sql)?;
+            // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
+            db.execute("UPDATE report SET blind = NULL WHERE id = ?1", [erasure.entry.as_bytes()]).map_err(sql)?;
             let mut answers = plan.answers;
             let answer = answers.pop().unwrap_or(Err(StoreError::Stopped))?;
             answer.into_iter().next().ok_or(StoreError::Stopped)

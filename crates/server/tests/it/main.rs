@@ -6,6 +6,7 @@ mod crash;
 mod erase;
 mod logged;
 mod releases;
+mod report;
 mod schema;
 mod store;
 mod traced;

@@ -6,12 +6,14 @@
 
 mod proof;
 mod range;
+mod run;
 
 pub use proof::{
     ConsistencyError, InclusionError, consistency_length, inclusion_length, prove_consistency, prove_inclusion,
     root_from_inclusion, verify_consistency, verify_inclusion,
 };
 pub use range::{Range, RangeError, peaks};
+pub use run::{RunError, RunProof, prove_run, root_from_run};
 
 use std::{fmt, str::FromStr};
 

@@ -14,6 +14,7 @@
 mod kept;
 mod record;
 mod rows;
+mod sealed;
 mod source;
 mod subject;
 mod walk;
@@ -124,6 +125,16 @@ pub struct RecordReport {
     pub erased: u64,
     /// Entries that the log does not hold yet.
     pub waiting: u64,
+    /// Of the recomputed entries, residents' reports whose sealed bytes are what they are named.
+    #[serde(skip_serializing_if = "none")]
+    pub reports: u64,
+    /// Reports that wait for the end of their day; nothing binds them but what their senders hold.
+    #[serde(skip_serializing_if = "none")]
+    pub reports_waiting: u64,
+}
+
+fn none(count: &u64) -> bool {
+    *count == 0
 }
 
 /// What was checked and what was found.
@@ -253,14 +264,16 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
     let given = subject::given_keys(&against.keys)?;
     let mut kept = kept::read_all(&against.since, &against.proofs)?;
     let mut faults = Faults::default();
-    let Subject { log, rows, keys: near, mut notes } = subject::open(subject, against, &mut faults)?;
+    let Subject { log, rows, folder, keys: near, mut notes } = subject::open(subject, against, &mut faults)?;
 
     // The published checkpoint first: a store that is written meanwhile can only be further.
     let published = log.get(CHECKPOINT)?;
     let record = match rows {
-        Some(rows) => rows.open(&mut faults)?,
+        Some(rows) => rows.open(&folder, &mut faults)?,
         None => None,
     };
+    let (reports_waiting, wrong) = record.as_ref().map(|record| record.sealed.waiting()).unwrap_or_default();
+    wrong.into_iter().for_each(|(place, what)| faults.add(place, what));
     let stored = record.as_ref().and_then(|record| record.checkpoint.clone());
     let begun = published.is_some() || stored.is_some();
     if !begun {
@@ -375,7 +388,7 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
         key_from_subject,
         leaves: walked.leaves,
         tiles: walked.tiles,
-        record: checked,
+        record: checked.map(|checked| RecordReport { reports_waiting, ..checked }),
         kept,
         beyond,
         notes,

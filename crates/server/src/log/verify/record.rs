@@ -16,7 +16,9 @@ use record::{Body, Entry, EntryId, Leaf, commitment};
 use super::{
     Faults, RecordReport,
     rows::{Chunks, Columns, OpenRecord, Packed, Row},
+    sealed::Sealed,
 };
+use crate::store::leaf::entry_leaf;
 
 /// What came of checking an entry by itself.
 struct Checked {
@@ -25,27 +27,35 @@ struct Checked {
     id: EntryId,
     leaf: Leaf,
     erased: bool,
+    /// It is of a report.
+    report: bool,
     /// The entry and leaf that it says were erased.
     names: Option<(EntryId, Leaf)>,
     fault: Option<String>,
 }
 
-fn check(row: Row) -> Checked {
+fn check(row: Row, sealed: &Sealed) -> Checked {
     let Row { seq, log_index, id, leaf, held, columns } = row;
     let erased = held.is_none();
     let entry = held.map(|held| look(held, id, leaf)).transpose();
     let (entry, fault) = match entry {
         Ok(entry) => {
             let fault = columns.and_then(|columns| differs(&columns, entry.as_ref()));
+            let bytes = || match entry.as_ref().map(|entry| &entry.body) {
+                Some(Body::Received(received)) => sealed.fault(&id, received),
+                _ => None,
+            };
+            let fault = fault.or_else(bytes);
             (entry, fault)
         }
         Err(fault) => (None, Some(fault)),
     };
+    let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
     let names = match entry.map(|entry| entry.body) {
         Some(Body::Erased(erasure)) => Some((erasure.entry, erasure.leaf)),
         _ => None,
     };
-    Checked { seq, log_index, id, leaf, erased, names, fault }
+    Checked { seq, log_index, id, leaf, erased, report, names, fault }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
@@ -58,11 +68,17 @@ fn look(held: Packed, id: EntryId, leaf: Leaf) -> Result<Entry, String> {
     } else {
         return Err(format!("it claims {plain_bytes} bytes"));
     };
-    if commitment(&salt, &bytes) != leaf {
-        return Err("its bytes and salt do not lead to its leaf".to_owned());
-    }
+    let no_leaf = || "its bytes and salt do not lead to its leaf".to_owned();
     // The cause would quote the entry, so only the step is told.
-    let entry = record::parse(&bytes).map_err(|error| format!("its bytes are {error}"))?;
+    let entry = match record::parse(&bytes) {
+        Ok(entry) => entry,
+        Err(_) if commitment(&salt, &bytes) != leaf => return Err(no_leaf()),
+        Err(error) => return Err(format!("its bytes are {error}")),
+    };
+    // Of a report: over its day, the names of its sealed bytes and its blind.
+    if entry_leaf(&entry, &salt, &bytes) != Some(leaf) {
+        return Err(no_leaf());
+    }
     if entry.id != id {
         return Err(format!("its bytes are those of `{}`", entry.id));
     }
@@ -165,6 +181,7 @@ impl Entries<'_> {
             faults.add(at.clone(), fault.clone());
         } else if !row.erased {
             self.report.recomputed += 1;
+            self.report.reports += u64::from(row.report);
         }
         if row.erased {
             self.report.erased += 1;
@@ -272,7 +289,7 @@ impl OpenRecord {
         let (to_workers, work) = sync_channel::<(u64, Vec<Row>)>(workers * 2);
         let (to_walk, results) = sync_channel(workers * 2);
         let work = Arc::new(Mutex::new(work));
-        let opened = self.opened;
+        let (opened, sealed) = (self.opened, &self.sealed);
         thread::scope(|scope| {
             for _ in 0..workers {
                 let (work, to_walk) = (Arc::clone(&work), to_walk.clone());
@@ -281,7 +298,8 @@ impl OpenRecord {
                         let taken = work.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok((number, rows)) = taken else { return };
                         // The walk that no longer takes has stopped at a fault of the log.
-                        if to_walk.send((number, Ok(rows.into_iter().map(check).collect()))).is_err() {
+                        if to_walk.send((number, Ok(rows.into_iter().map(|row| check(row, sealed)).collect()))).is_err()
+                        {
                             return;
                         }
                     }

@@ -16,9 +16,13 @@ use record::{EntryId, Leaf, Private, Salt};
 use rusqlite::{Connection, OpenFlags};
 use tlog::SignedCheckpoint;
 
-use super::{Faults, InputError, chain};
+use super::{
+    Faults, InputError, chain,
+    sealed::{self, Sealed},
+};
 use crate::{
     log::export::read_lines,
+    report::vault::Vault,
     store::{Postgres, Sqlite, StoreError},
 };
 
@@ -51,6 +55,8 @@ pub(super) struct OpenRecord {
     /// The store's own checkpoint.
     pub checkpoint: Option<String>,
     pub opened: Opened,
+    /// Where the sealed bytes of reports are.
+    pub sealed: Sealed,
 }
 
 /// A copy of a store that could not be read where it lies; removed again at the end.
@@ -107,14 +113,16 @@ const HEAD: &str = "SELECT size, note FROM checkpoint WHERE note IS NOT NULL OR 
 
 impl Rows {
     /// Opens the record and looks for what no row of an entry shows; none, and a fault, where it is gone.
-    pub(super) fn open(self, faults: &mut Faults) -> Result<Option<OpenRecord>, InputError> {
+    pub(super) fn open(self, folder: &Path, faults: &mut Faults) -> Result<Option<OpenRecord>, InputError> {
+        let vault = || Vault::to_read(&folder.join("blobs"));
         match self {
             Self::Lines(path) => {
                 let place = path.display().to_string();
                 match File::open(&path) {
                     Ok(file) => {
                         let opened = Opened::Lines(file);
-                        Ok(Some(OpenRecord { place, is_store: false, checkpoint: None, opened }))
+                        let sealed = Sealed::Export(folder.join("reports").join("sealed"));
+                        Ok(Some(OpenRecord { place, is_store: false, checkpoint: None, opened, sealed }))
                     }
                     Err(error) => Err(InputError::Record { place, what: error.to_string() }),
                 }
@@ -128,7 +136,10 @@ impl Rows {
                 marks(Sqlite::open_to_read(&path).map(drop), faults);
                 let (database, copied) = open_sqlite(&path).map_err(|error| failed(&error))?;
                 let checkpoint = structure_of_sqlite(&database, faults).map_err(|error| failed(&error))?;
-                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened: Opened::Sqlite(database, copied) }))
+                let rows = sealed::of_sqlite(&database).map_err(|error| failed(&error))?;
+                let sealed = Sealed::Data { vault: vault(), rows };
+                let opened = Opened::Sqlite(database, copied);
+                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed }))
             }
             Self::Postgres(address) => {
                 // Never the address itself in a message: it may hold a password.
@@ -145,7 +156,10 @@ impl Rows {
                 })?;
                 let mut client = config.connect(NoTls).map_err(|error| failed(chain(&error)))?;
                 let checkpoint = structure_of_postgres(&mut client, faults).map_err(|error| failed(chain(&error)))?;
-                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened: Opened::Postgres(Box::new(client)) }))
+                let rows = sealed::of_postgres(&mut client).map_err(|error| failed(chain(&error)))?;
+                let sealed = Sealed::Data { vault: vault(), rows };
+                let opened = Opened::Postgres(Box::new(client));
+                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed }))
             }
         }
     }

@@ -21,6 +21,8 @@ use crate::log::{
 pub(super) struct Subject {
     pub log: Source,
     pub rows: Option<Rows>,
+    /// The folder in which sealed bytes lie, of a city or of an export.
+    pub folder: PathBuf,
     /// Where keys may lie, nearest first.
     pub keys: Vec<String>,
     pub notes: Vec<String>,
@@ -31,7 +33,7 @@ pub(super) fn open(subject: &str, against: &Against, faults: &mut Faults) -> Res
     let keys = vec!["log.vkey".to_owned()];
     if subject.starts_with("http://") || subject.starts_with("https://") {
         let log = Source::http(subject)?;
-        return Ok(Subject { log, rows: None, keys, notes: vec![LOG_ALONE.to_owned()] });
+        return Ok(Subject { log, rows: None, folder: PathBuf::new(), keys, notes: vec![LOG_ALONE.to_owned()] });
     }
     let folder = Path::new(subject);
     let (database, lines, inner) = (folder.join("record.sqlite3"), folder.join(RECORD_LINES), folder.join("log"));
@@ -65,7 +67,7 @@ pub(super) fn open(subject: &str, against: &Against, faults: &mut Faults) -> Res
     };
     let mut keys = keys;
     keys.push("../log.vkey".to_owned());
-    Ok(Subject { log, rows, keys, notes })
+    Ok(Subject { log, rows, folder: folder.to_owned(), keys, notes })
 }
 
 const LOG_ALONE: &str = "no record lies beside this log: only the log itself was checked";

@@ -1,0 +1,65 @@
+//! `vouchsafe close`: closes the days of reports that have ended, without a server.
+//!
+//! `vouchsafe serve --report` does the same by itself. This is for a city whose server stands still, for drills and for tests,
+//! which say what day it is.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use jiff::{Zoned, civil::Date, tz::TimeZone};
+
+use super::{
+    decide::{catch_up, open_with_log},
+    out::say,
+};
+use crate::{
+    config::Global,
+    pack,
+    report::{close, vault::Vault},
+    words::Words,
+};
+
+/// Close the days of reports that have ended: their reports become entries, and their leaves join the log
+///
+/// A server that runs with --report does this by itself; stop it first where the record is a file.
+///
+/// Exit status: 0 closed, or nothing to close; 2 it could not be done.
+///
+/// Example: vouchsafe close --data city
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Take this for today, in drills (YYYY-MM-DD); no later than tomorrow, since no report is accepted on a closed day again
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// The record, the log or the sealed bytes cannot be used; what was closed stays closed.
+pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
+    let (city, log) = open_with_log(global)?;
+    let pack = pack::load(city.settings.pack.as_deref())?;
+    let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+    let now = Zoned::now().with_time_zone(zone).date();
+    let today = args.today.unwrap_or(now);
+    if today > now.tomorrow()? {
+        bail!("`{today}` is later than tomorrow: days that have not come cannot end");
+    }
+    // Not opened as a door opens it, which removes what another process' uploads have left.
+    let vault = Vault::to_read(&city.folder.blobs());
+    close::clean(&*city.lane, &vault, today)?;
+    let reports = close::close_days(&*city.store, &*city.lane, &vault, today)?;
+    let leaves = catch_up(log);
+    if city.settings.json {
+        say!("{}", serde_json::json!({ "closed_before": today, "reports": reports, "log_size": leaves }));
+    } else {
+        let words = Words::new("en");
+        let (day, reports) = (today.to_string(), reports.to_string());
+        say!("{}", words.say("close-closed", &[("day", &day), ("reports", &reports)]));
+        if let Some(leaves) = leaves {
+            say!("{}", words.say("close-log", &[("leaves", &leaves.to_string())]));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

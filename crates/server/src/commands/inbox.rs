@@ -1,0 +1,425 @@
+//! `vouchsafe inbox`: an official's own machine opens reports and answers them.
+//!
+//! The only part of the server's crate that names anything which opens (`cargo xtask tidy` holds that). The key is in a file
+//! of the official's, in the form of age; it is read here and goes nowhere. What comes out of a seal is hostile until a
+//! person has looked at it: its sizes are bounded by the formats, its names are never names of files here, and its text is
+//! printed with everything visible that a terminal would obey.
+
+use std::{
+    fmt::Write as _,
+    fs::{self, DirBuilder, File},
+    io::{self, Read, Write as _},
+    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context as _, Result, bail, ensure};
+use jiff::Zoned;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+use record::ReportId;
+use seal::{
+    ContentId, Identity, Report, chunked,
+    pad::Unpadder,
+    reply::{MAX_REPLY_TEXT_BYTES, OfficialKey, Reply},
+    report::{ATTACHMENT_CONTEXT, Attachment},
+};
+use sha2::{Digest as _, Sha256};
+use zeroize::Zeroizing;
+
+use super::out::{output, say};
+use crate::{
+    commands::open::{Access, open},
+    config::Global,
+    log::keys::{read_private, write_new},
+    report::shelf::{Sealed, Shelf, is_export},
+    words::Words,
+};
+
+/// Bytes of an attachment that are opened at a time.
+const PIECE: usize = 256 << 10;
+
+/// What an official does with residents' reports.
+#[derive(Debug, clap::Subcommand)]
+pub enum Inbox {
+    /// Make an official's identity file, and print the two public keys that go into the residents' pages
+    ///
+    /// Make it on the official's own machine. Any age tool opens reports with it too.
+    ///
+    /// Exit status: 0 made, 2 it is there already or cannot be made.
+    ///
+    /// Example: vouchsafe inbox keys --key official.key
+    Keys {
+        /// The file to make; only its owner may read it
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
+    /// List sealed reports by day and id, and which were opened; needs no key
+    ///
+    /// Exit status: 0 listed, 2 there is no record or export.
+    ///
+    /// Example: vouchsafe inbox list --data city
+    List {
+        /// An exported folder instead of the data folder
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Open a report and its attachments into a new folder, and print what it says
+    ///
+    /// Names of attachments are given here; what the sender called them stands in the text. Hashes are checked.
+    ///
+    /// Exit status: 0 opened and everything checked; 1 something of it was changed, cut short or is missing; 2 it was not opened.
+    ///
+    /// Example: vouchsafe inbox open rp-01040g2081040g2081040g2081j --key official.key --out report-1 --data city
+    Open {
+        /// The report's id
+        #[arg(value_name = "REPORT")]
+        report: ReportId,
+        /// The official's identity file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The folder to make
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+        /// An exported folder instead of the data folder
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Seal and sign an answer, and lay it down for the report's mailbox
+    ///
+    /// The reporter's phone shows it when they come back with their receipt. The key's public half must stand in the pages.
+    ///
+    /// Exit status: 0 laid down, 2 it was not.
+    ///
+    /// Example: vouchsafe inbox reply rp-01040g2081040g2081040g2081j --key official.key --text answer.txt --data city
+    Reply {
+        /// The report's id
+        #[arg(value_name = "REPORT")]
+        report: ReportId,
+        /// The official's identity file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The file with the answer: plain text, at most 12,000 bytes
+        #[arg(long, value_name = "FILE")]
+        text: PathBuf,
+        /// An exported folder instead of the data folder
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// What kept it from being done.
+pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
+    let words = Words::new("en");
+    match command {
+        Inbox::Keys { key } => keys(global, &words, key),
+        Inbox::List { from } => list(global, &words, &shelf(global, from.as_deref())?),
+        Inbox::Open { report, key, out, from } => {
+            let identity = identity(key)?;
+            let shelf = shelf(global, from.as_deref())?;
+            let sealed = find(&shelf, report)?;
+            open_report(&words, &shelf, &sealed, &identity, out)
+        }
+        Inbox::Reply { report, key, text, from } => {
+            let identity = identity(key)?;
+            let shelf = shelf(global, from.as_deref())?;
+            let sealed = find(&shelf, report)?;
+            reply(&words, &shelf, &sealed, &identity, text, from.is_some())
+        }
+    }
+}
+
+fn rng() -> Result<ChaCha20Rng> {
+    let mut seed = Zeroizing::new([0; 32]);
+    getrandom::fill(&mut *seed).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+    Ok(ChaCha20Rng::from_seed(*seed))
+}
+
+fn shelf(global: &Global, from: Option<&Path>) -> Result<Shelf> {
+    match from {
+        Some(folder) => {
+            ensure!(
+                is_export(folder),
+                "`{}` holds no exported reports: name a folder that `export` made",
+                folder.display()
+            );
+            Ok(Shelf::of_export(folder))
+        }
+        None => {
+            let city = open(global, Access::Read)?;
+            Ok(Shelf::of_data(city.folder.path(), city.lane))
+        }
+    }
+}
+
+fn find(shelf: &Shelf, id: &ReportId) -> Result<Sealed> {
+    let found = shelf.list()?.into_iter().find(|report| report.id == *id);
+    found.with_context(|| format!("there is no sealed report `{id}` here: see `vouchsafe inbox list`"))
+}
+
+/// Reads an identity file as age writes it: the first line that is no comment is the secret.
+fn identity(path: &Path) -> Result<Identity> {
+    let text = read_private(path)?;
+    let secret = text.lines().map(str::trim).find(|line| !line.is_empty() && !line.starts_with('#'));
+    let secret = secret.with_context(|| format!("`{}` holds no identity", path.display()))?;
+    secret.parse().with_context(|| format!("`{}` holds no post-quantum identity of age", path.display()))
+}
+
+fn keys(global: &Global, words: &Words, path: &Path) -> Result<ExitCode> {
+    ensure!(path.symlink_metadata().is_err(), "`{}` is there already: name another file", path.display());
+    let identity = Identity::make(&mut rng()?);
+    let recipient = identity.recipient().context("the new identity has no recipient")?.to_string();
+    let signing = hex::encode(OfficialKey::of(&identity).public().as_bytes());
+    let text = Zeroizing::new(format!("# recipient: {recipient}\n# signing key: {signing}\n{}\n", *identity.to_text()));
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    write_new(&folder.join(path.file_name().context("name a file")?), text.as_bytes(), 0o600)
+        .with_context(|| format!("`{}` cannot be made", path.display()))?;
+    if global.json {
+        say!("{}", serde_json::json!({ "recipient": recipient, "signing_key": signing }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    say!("{}", words.say("inbox-key-made", &[("path", &path.display().to_string())]));
+    say!("{}\n{recipient}", words.say("inbox-key-recipient", &[]));
+    say!("{}\n{signing}", words.say("inbox-key-signing", &[]));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn list(global: &Global, words: &Words, shelf: &Shelf) -> Result<ExitCode> {
+    let reports = shelf.list()?;
+    let mut out = io::stdout().lock();
+    if global.json {
+        let reports: Vec<_> = reports
+            .iter()
+            .map(|report| {
+                serde_json::json!({
+                    "id": report.id, "day": report.day, "attachments": report.attachments.len(),
+                    "opened": shelf.was_opened(&report.id), "withdrawn": report.withdrawn,
+                })
+            })
+            .collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&reports)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if reports.is_empty() {
+        writeln!(out, "{}", words.say("inbox-none", &[]))?;
+    }
+    for report in &reports {
+        let opened = if shelf.was_opened(&report.id) { "inbox-opened" } else { "inbox-new" };
+        let mut said = vec![words.say(opened, &[])];
+        if !report.attachments.is_empty() {
+            said.push(words.say("inbox-attachments", &[("count", &report.attachments.len().to_string())]));
+        }
+        if let Some(day) = report.withdrawn {
+            said.push(words.say("inbox-withdrawn", &[("day", &day.to_string())]));
+        }
+        writeln!(out, "{}  {}  {}", report.day, report.id, said.join(", "))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Opens the envelope, after comparing it with its name.
+fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report> {
+    let bytes = shelf.envelope(sealed)?;
+    ensure!(ContentId::of(&bytes) == sealed.envelope, "the envelope was changed since it came: nothing was opened");
+    Ok(Report::open(identity, &bytes)?)
+}
+
+fn open_report(words: &Words, shelf: &Shelf, sealed: &Sealed, identity: &Identity, out: &Path) -> Result<ExitCode> {
+    let report = unseal(shelf, sealed, identity)?;
+    DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
+    let mut text = tell(words, sealed, &report);
+    let mut wrong = Vec::new();
+    // What the report lists and what came with it must be the same: neither names files that the other does not have.
+    let mut listed: Vec<ContentId> = report.attachments.iter().map(|attachment| attachment.content).collect();
+    listed.sort_unstable();
+    let mut came = sealed.attachments.clone();
+    came.sort_unstable();
+    if listed != came {
+        wrong.push("the report lists other attachments than came with it".to_owned());
+    }
+    for (number, attachment) in (1..).zip(report.attachments) {
+        let file = format!("attachment-{number:02}.{}", extension(attachment.media_type.as_str()));
+        let line = words.say(
+            "inbox-file",
+            &[
+                ("file", &file),
+                ("bytes", &attachment.bytes.to_string()),
+                ("name", &visible(attachment.name.as_str())),
+                ("media", &visible(attachment.media_type.as_str())),
+            ],
+        );
+        let cleaned = if attachment.cleaned { words.say("inbox-file-cleaned", &[]) } else { String::new() };
+        // A string takes everything.
+        let _ = writeln!(text, "{line}{cleaned}");
+        let from = shelf.attachment(sealed, &attachment.content);
+        if let Err(error) = open_attachment(attachment, &from, &out.join(&file)) {
+            wrong.push(format!("{file}: {error:#}"));
+        }
+    }
+    private(&out.join("report.txt"))?.write_all(text.as_bytes())?;
+    shelf.mark_opened(&sealed.id, Zoned::now().date())?;
+    output().write_all(text.as_bytes())?;
+    say!("{}", words.say("inbox-written", &[("folder", &out.display().to_string())]));
+    for what in &wrong {
+        eprintln!("vouchsafe: {what}");
+    }
+    Ok(ExitCode::from(u8::from(!wrong.is_empty())))
+}
+
+/// The report as text; everything of its sender's is made visible.
+fn tell(words: &Words, sealed: &Sealed, report: &Report) -> String {
+    let mut text = format!("{}  {}\n", sealed.day, sealed.id);
+    let _ = writeln!(text, "{}", words.say("inbox-kind", &[("kind", report.kind.as_str())]));
+    let _ = writeln!(text, "{}", words.say("inbox-language", &[("language", &visible(report.language.as_str()))]));
+    if report.contact.is_some() {
+        let _ = writeln!(text, "{}", words.say("inbox-contact", &[]));
+    }
+    text.push('\n');
+    if report.answers.is_empty() {
+        let _ = writeln!(text, "{}", words.say("inbox-no-answers", &[]));
+    }
+    for (question, answer) in &report.answers {
+        let _ = writeln!(text, "{}:", visible(question.as_str()));
+        for line in answer.lines() {
+            let _ = writeln!(text, "    {}", visible(line));
+        }
+    }
+    text.push('\n');
+    text
+}
+
+/// Text in which nothing is left that a terminal obeys or that turns the order of letters round.
+fn visible(text: &str) -> String {
+    let obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if obeyed(letter) { out.extend(letter.escape_unicode()) } else { out.push(letter) }
+    }
+    out
+}
+
+/// The end of a file's name for a type of media that viewers know; everything else is only bytes.
+fn extension(media: &str) -> &'static str {
+    match media {
+        "image/jpeg" => "jpg",
+        "image/png" => "png",
+        "image/gif" => "gif",
+        "image/webp" => "webp",
+        "image/heic" => "heic",
+        "video/mp4" => "mp4",
+        "video/quicktime" => "mov",
+        "video/webm" => "webm",
+        "audio/mpeg" => "mp3",
+        "audio/mp4" => "m4a",
+        "audio/ogg" => "ogg",
+        "audio/webm" => "weba",
+        "application/pdf" => "pdf",
+        "text/plain" => "txt",
+        _ => "bin",
+    }
+}
+
+fn private(path: &Path) -> io::Result<File> {
+    File::options().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// Opens one attachment piece by piece; what was not whole to its end, or is not what the report says, does not stay.
+fn open_attachment(attachment: Attachment, from: &Path, to: &Path) -> Result<()> {
+    let done = unseal_attachment(attachment, from, to);
+    if done.is_err() {
+        // It may hold a part that was authentic; a part is not what was sent. The first error is the one to tell.
+        let _ = fs::remove_file(to);
+    }
+    done
+}
+
+fn unseal_attachment(attachment: Attachment, from: &Path, to: &Path) -> Result<()> {
+    let Attachment { content, key, bytes, sent, .. } = attachment;
+    let mut sealed = File::open(from).context("its sealed bytes are not here")?;
+    let mut file = private(to)?;
+    let mut opener = chunked::Opener::begin(key, ATTACHMENT_CONTEXT);
+    let mut unpadder = Unpadder::begin();
+    let (mut name, mut plain_hash, mut length) = (Sha256::new(), Sha256::new(), 0_u64);
+    let mut piece = vec![0; PIECE];
+    let mut keep = |padded: &[u8], unpadder: &mut Unpadder| -> Result<()> {
+        let mut plain = Zeroizing::new(Vec::with_capacity(padded.len()));
+        unpadder.push(padded, &mut plain)?;
+        length += plain.len() as u64;
+        plain_hash.update(&*plain);
+        Ok(file.write_all(&plain)?)
+    };
+    loop {
+        let read = sealed.read(&mut piece)?;
+        let sealed = piece.get(..read).unwrap_or_default();
+        if sealed.is_empty() {
+            break;
+        }
+        name.update(sealed);
+        let mut padded = Zeroizing::new(Vec::with_capacity(PIECE));
+        opener.push(sealed, &mut padded)?;
+        keep(&padded, &mut unpadder)?;
+    }
+    let mut padded = Zeroizing::new(Vec::new());
+    opener.finish(&mut padded)?;
+    keep(&padded, &mut unpadder)?;
+    unpadder.finish()?;
+    ensure!(ContentId::from_hash(name.finalize().into()) == content, "its sealed bytes are not those that it names");
+    ensure!(length == bytes, "it has {length} bytes, and the report says {bytes}");
+    let hash: [u8; 32] = plain_hash.finalize().into();
+    ensure!(hash == sent, "it is not the file that the report says was sent");
+    file.sync_all()?;
+    Ok(())
+}
+
+fn reply(
+    words: &Words,
+    shelf: &Shelf,
+    sealed: &Sealed,
+    identity: &Identity,
+    text: &Path,
+    carried: bool,
+) -> Result<ExitCode> {
+    let mut said = Zeroizing::new(String::new());
+    File::open(text)
+        .and_then(|file| file.take(MAX_REPLY_TEXT_BYTES as u64 + 1).read_to_string(&mut said))
+        .with_context(|| format!("`{}` cannot be read as text", text.display()))?;
+    if said.trim().is_empty() {
+        bail!("`{}` is empty: write the answer into it", text.display());
+    }
+    let report = unseal(shelf, sealed, identity)?;
+    let answers = shelf.answers();
+    let number = answers.next(&sealed.mailbox)?;
+    let answer = Reply { mailbox: sealed.mailbox, sequence: number, text: said };
+    let bytes = answer.seal(&OfficialKey::of(identity), &report.reply_to, &mut rng()?)?;
+    answers.keep(&sealed.mailbox, number, &bytes, Zoned::now().date())?;
+    say!("{}", words.say("inbox-answered", &[("number", &number.to_string())]));
+    if carried {
+        say!("{}", words.say("inbox-carry", &[]));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_a_sender_s_is_obeyed_by_a_terminal() {
+        expect_test::expect![[r#"red \u{1b}[31m \u{7}bell \u{202e}gpj.exe \u{200b} ünï 中文 עברית \u{9b}2J"#]]
+            .assert_eq(&visible("red \u{1b}[31m \u{7}bell \u{202e}gpj.exe \u{200b} ünï 中文 עברית \u{9b}2J"));
+    }
+
+    #[test]
+    fn a_type_of_media_never_names_a_file() {
+        for media in ["image/jpeg/../../x", "text/html", "application/x-sh", "", "../../etc/passwd"] {
+            assert_eq!(extension(media), "bin", "{media}");
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! Officials' sealed answers, as files: `answers/BOX/NUMBER`, where BOX is a hash of the mailbox and NUMBER counts from 1.
+//!
+//! Files, so that an official's command can lay one down while the server runs, and from a folder that was carried to it.
+//! An answer gets its name only when it is whole and on the disk, and never takes another's place. The server reads at the
+//! numbers of one page and at nothing else, so what a look costs does not grow with mailboxes or answers.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Read as _, Write as _},
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+};
+
+use jiff::civil::Date;
+use seal::{receipt::Mailbox, reply::SEALED_REPLY_BYTES};
+use sha2::{Digest as _, Sha256};
+
+use super::vault::{create, set_day};
+
+/// Answers that one look gives.
+pub const SLOTS: usize = 4;
+/// The length of what one look gives, whether there is something or not.
+pub const PAGE_BYTES: usize = SLOTS * SEALED_REPLY_BYTES;
+/// Answers that a mailbox may have: as many as a page number can reach.
+const MOST: u64 = SLOTS as u64 * (1 << 16);
+
+/// The answers of a folder.
+pub struct Answers(PathBuf);
+
+/// Why an answer was not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// It has another length than every answer.
+    #[error("a sealed answer has {SEALED_REPLY_BYTES} bytes, and this one {0}")]
+    Length(usize),
+    /// Another answer has this number.
+    #[error("answer {0} is there already: somebody else answered meanwhile; seal it again under the next number")]
+    Taken(u64),
+    /// It has a number that no look reaches.
+    #[error("the mailbox is full")]
+    Number,
+    /// The file system failed.
+    #[error("the answer could not be kept")]
+    File(#[from] io::Error),
+}
+
+impl Answers {
+    /// The answers below a data folder, or below an exported one.
+    #[must_use]
+    pub fn below(folder: &Path) -> Self {
+        Self(folder.join("answers"))
+    }
+
+    fn folder(&self, mailbox: &Mailbox) -> PathBuf {
+        // Not the mailbox itself: a listing of the folder would be a list of them.
+        let hash = Sha256::new_with_prefix(b"vouchsafe/answers/v1").chain_update(mailbox.as_bytes()).finalize();
+        self.0.join(hex::encode(hash))
+    }
+
+    /// The number that the next answer has.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn next(&self, mailbox: &Mailbox) -> io::Result<u64> {
+        let folder = self.folder(mailbox);
+        let mut next = 1;
+        while folder.join(next.to_string()).try_exists()? {
+            next += 1;
+        }
+        Ok(next)
+    }
+
+    /// Keeps an answer under its number; durable on return.
+    ///
+    /// # Errors
+    /// See [`KeepError`].
+    pub fn keep(&self, mailbox: &Mailbox, number: u64, sealed: &[u8], day: Date) -> Result<(), KeepError> {
+        if sealed.len() != SEALED_REPLY_BYTES {
+            return Err(KeepError::Length(sealed.len()));
+        }
+        if !(1..=MOST).contains(&number) {
+            return Err(KeepError::Number);
+        }
+        let folder = self.folder(mailbox);
+        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
+        let mut chance = [0; 8];
+        getrandom::fill(&mut chance).map_err(io::Error::other)?;
+        let draft = folder.join(format!("{}.new", hex::encode(chance)));
+        let mut file = create(&draft)?;
+        let name = folder.join(number.to_string());
+        // A link takes no other file's place, as a renaming would.
+        let kept = file
+            .write_all(sealed)
+            .and_then(|()| set_day(&draft, day))
+            .and_then(|()| file.sync_all())
+            .and_then(|()| fs::hard_link(&draft, &name));
+        fs::remove_file(&draft)?;
+        match kept {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(KeepError::Taken(number)),
+            kept => kept?,
+        }
+        for folder in [folder.as_path(), self.0.as_path()] {
+            File::open(folder)?.sync_all()?;
+            set_day(folder, day)?;
+        }
+        Ok(())
+    }
+
+    /// A page of a mailbox: its answers in their order, and chance where there is none. Without a mailbox all of it is
+    /// chance, by the same work.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes.
+    pub fn page(&self, mailbox: Option<&Mailbox>, page: u16) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; PAGE_BYTES];
+        getrandom::fill(&mut bytes).map_err(io::Error::other)?;
+        let mut nobody = [0; 32];
+        getrandom::fill(&mut nobody).map_err(io::Error::other)?;
+        let folder = self.folder(mailbox.unwrap_or(&Mailbox::new(nobody)));
+        for (number, slot) in (u64::from(page) * SLOTS as u64 + 1..).zip(bytes.chunks_exact_mut(SEALED_REPLY_BYTES)) {
+            let Ok(mut file) = File::open(folder.join(number.to_string())) else { continue };
+            let mut answer = vec![0; SEALED_REPLY_BYTES];
+            // What cannot be read, or is none of ours, is not shown; the phone sees that a number is missing.
+            match file.read_exact(&mut answer) {
+                Ok(()) => slot.copy_from_slice(&answer),
+                Err(error) => tracing::error!(%error, "a sealed answer could not be read"),
+            }
+        }
+        Ok(bytes)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::civil::date;
+
+    use super::*;
+
+    #[test]
+    fn a_page_has_one_length_and_answers_keep_their_places() {
+        let folder = tempfile::tempdir().unwrap();
+        let answers = Answers::below(folder.path());
+        let mailbox = Mailbox::new([1; 32]);
+        let (day, sealed) = (date(2026, 11, 26), |byte| vec![byte; SEALED_REPLY_BYTES]);
+        for number in 1..=5_u8 {
+            assert_eq!(answers.next(&mailbox).unwrap(), u64::from(number));
+            answers.keep(&mailbox, number.into(), &sealed(number), day).unwrap();
+        }
+        assert!(matches!(answers.keep(&mailbox, 5, &sealed(9), day), Err(KeepError::Taken(5))));
+        assert!(matches!(answers.keep(&mailbox, 6, b"short", day), Err(KeepError::Length(5))));
+        assert!(matches!(answers.keep(&mailbox, 0, &sealed(9), day), Err(KeepError::Number)));
+        let first = answers.page(Some(&mailbox), 0).unwrap();
+        assert_eq!(first, [sealed(1), sealed(2), sealed(3), sealed(4)].concat());
+        let second = answers.page(Some(&mailbox), 1).unwrap();
+        assert!(second.starts_with(&sealed(5)) && !second.ends_with(&sealed(0)));
+        for (mailbox, page) in
+            [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
+        {
+            let (one, two) = (answers.page(mailbox, page).unwrap(), answers.page(mailbox, page).unwrap());
+            assert_eq!((one.len(), two.len()), (PAGE_BYTES, PAGE_BYTES));
+            assert_ne!(one, two, "it is chance");
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! Coming back: proofs of return, answers of one length, withdrawing.
+//!
+//! A mailbox that is not known, a proof that does not hold and a mailbox without answers are answered alike, after the same
+//! steps: a signature is checked under a key that nobody has, and files are looked for where none can be.
+
+use std::{sync::Arc, time::Instant};
+
+use axum::{
+    body::Bytes,
+    extract::State,
+    http::StatusCode,
+    response::{IntoResponse as _, Response},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use seal::receipt::{Mailbox, verify_return};
+
+use super::{
+    Door, bytes, failed,
+    refusal::{Refusal, refuse},
+};
+
+/// The bytes of a proof of return: mailbox, nonce, signature.
+pub const PROOF_BYTES: usize = 32 + 32 + 64;
+
+/// The public key of the seed of 32 zeroes: any valid key that is no mailbox's.
+const NOBODY: [u8; 32] = [
+    0x3b, 0x6a, 0x27, 0xbc, 0xce, 0xb6, 0xa4, 0x2d, 0x62, 0xa3, 0xa8, 0xd0, 0x2a, 0x6f, 0x0d, 0x73, 0x65, 0x32, 0x15,
+    0x77, 0x1d, 0xe2, 0x43, 0xa6, 0x3a, 0xc0, 0x48, 0xa1, 0x8b, 0x59, 0xda, 0x29,
+];
+
+/// A proof of return as it came.
+pub struct Proof {
+    /// The mailbox.
+    pub mailbox: Mailbox,
+    nonce: [u8; 32],
+    signature: [u8; 64],
+}
+
+impl Proof {
+    /// Reads a proof of exactly its length.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let (mailbox, rest) = bytes.split_first_chunk::<32>()?;
+        let (nonce, rest) = rest.split_first_chunk::<32>()?;
+        Some(Self { mailbox: Mailbox::new(*mailbox), nonce: *nonce, signature: rest.try_into().ok()? })
+    }
+}
+
+impl Door {
+    /// Whether a proof holds under a key. Its nonce is used up then, and only then: whoever cannot prove anything cannot
+    /// fill the memory of used ones either.
+    fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> bool {
+        let now = Instant::now();
+        let fresh = self.nonces.read(&proof.nonce, now).is_some();
+        let signed = verify_return(key.unwrap_or(&NOBODY), &proof.mailbox, &proof.nonce, &proof.signature).is_ok();
+        fresh && signed && key.is_some() && self.nonces.spend(&proof.nonce, now).is_ok()
+    }
+
+    /// The same for a proof in a header, for this mailbox.
+    pub(super) fn returned_by_header(&self, text: &str, mailbox: &Mailbox, key: &[u8; 32]) -> bool {
+        let proof = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| Proof::parse(&bytes));
+        proof.is_some_and(|proof| proof.mailbox == *mailbox && self.returned(&proof, Some(key)))
+    }
+}
+
+/// `POST /in/mailbox`: a page of answers, or chance.
+pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) -> Response {
+    let Ok(body) = small(body).await else { return refuse(Refusal::TooLong) };
+    let Some((proof, page)) = body.split_last_chunk::<2>() else { return refuse(Refusal::Form) };
+    let Some(proof) = Proof::parse(proof) else { return refuse(Refusal::Form) };
+    let page = u16::from_be_bytes(*page);
+    let read = door
+        .blocking(move |door| {
+            let key = door.lane.return_key(&proof.mailbox)?;
+            let returned = door.returned(&proof, key.as_ref());
+            Ok(door.answers.page(returned.then_some(&proof.mailbox), page)?)
+        })
+        .await;
+    read.map_or_else(|error| failed(&error), bytes)
+}
+
+/// `POST /in/withdraw`: marks what came with a mailbox; answered alike whether there is one or not.
+pub(super) async fn withdraw(State(door): State<Arc<Door>>, body: axum::body::Body) -> Response {
+    let Ok(body) = small(body).await else { return refuse(Refusal::TooLong) };
+    let Some(proof) = Proof::parse(&body) else { return refuse(Refusal::Form) };
+    let done = door
+        .blocking(move |door| {
+            let key = door.lane.return_key(&proof.mailbox)?;
+            if door.returned(&proof, key.as_ref()) {
+                door.lane.withdraw(&proof.mailbox, door.clock.today())?;
+                door.lane.blur(door.clock.today());
+            }
+            Ok(())
+        })
+        .await;
+    done.map_or_else(|error| failed(&error), |()| StatusCode::NO_CONTENT.into_response())
+}
+
+/// A body no longer than the longest of these calls.
+async fn small(body: axum::body::Body) -> Result<Bytes, axum::Error> {
+    axum::body::to_bytes(body, PROOF_BYTES + 2).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proof_has_one_length() {
+        for length in (0..=PROOF_BYTES + 2).filter(|length| *length != PROOF_BYTES) {
+            assert!(Proof::parse(&vec![0; length]).is_none(), "{length}");
+        }
+        let proof = Proof::parse(&[[1; 32], [2; 32], [3; 32], [3; 32]].concat()).unwrap();
+        assert_eq!((proof.mailbox.as_bytes(), proof.nonce, proof.signature), (&[1; 32], [2; 32], [3; 64]));
+    }
+
+    #[test]
+    fn nobody_has_a_key_that_is_one() {
+        let public =
+            tlog::SecretKey::from_seed("x".parse().unwrap(), tlog::signature::SignatureKind::Ed25519, &[0; 32]);
+        assert!(
+            public
+                .unwrap()
+                .public()
+                .to_string()
+                .ends_with(&base64::engine::general_purpose::STANDARD.encode([&[1][..], &NOBODY].concat()))
+        );
+    }
+}

@@ -1,0 +1,300 @@
+//! The door for residents: a listener of its own, with nothing of the gate behind it.
+//!
+//! docs/report-protocol.md says what a phone and this door say to each other. What it keeps of a report: the day, sealed
+//! bytes, and what the phone derived for it. It asks for no address, user agent or hour, and nothing of them is in its
+//! types; there is no list of calls. It knows of the seal what is public (`seal::envelope::inspect`, leaves, proofs of
+//! return) and nothing that opens; `cargo xtask tidy` holds that.
+//!
+//! In reading order: `body` what a phone sends, `work` what it does first, `uploads` and `tus` its attachments, `accept` how
+//! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
+//! `close` what happens when a day has ended, `pages` what is served beside.
+
+pub mod accept;
+pub mod answers;
+pub mod body;
+pub mod clock;
+pub mod close;
+pub mod days;
+mod mailbox;
+mod pages;
+mod promise;
+mod refusal;
+mod send;
+pub mod shelf;
+pub mod tus;
+mod uploads;
+pub mod vault;
+pub mod work;
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result};
+use axum::{
+    Router,
+    extract::{Path, Request, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
+    middleware,
+    response::{IntoResponse, Response},
+    routing::{any, get, post},
+};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use jiff::civil::Date;
+use tokio::sync::Semaphore;
+
+use self::{
+    accept::Writer,
+    answers::Answers,
+    clock::Clock,
+    pages::Pages,
+    promise::Promise,
+    refusal::{Refusal, refuse},
+    uploads::Uploads,
+    vault::Vault,
+    work::{Tokens, Work, WorkError},
+};
+use crate::{
+    log::Disk,
+    store::{Lane, Store},
+};
+
+pub use mailbox::{PROOF_BYTES, Proof};
+pub use uploads::Limits;
+
+/// How long a body may stand still.
+pub(crate) const IDLE: Duration = Duration::from_secs(60);
+/// How long a report's whole body may take: 1 MiB at the speed of a bad mobile network.
+const BODY: Duration = Duration::from_secs(600);
+/// How long a body waits for memory before the phone is told to come back.
+const PATIENCE: Duration = Duration::from_secs(20);
+/// Memory for bodies of reports that are on their way, in KiB.
+const BODIES_KIB: usize = 256 << 10;
+/// Parts of uploads that are written at a time.
+const PARTS_AT_ONCE: usize = 512;
+/// Days that are read for phones at a time.
+const DAYS_AT_ONCE: usize = 4;
+
+/// Everything that the door stands on.
+pub struct Door {
+    lane: Arc<dyn Lane>,
+    store: Arc<dyn Store>,
+    vault: Arc<Vault>,
+    uploads: Arc<Uploads>,
+    clock: Arc<dyn Clock>,
+    disk: Arc<dyn Disk>,
+    writer: Writer,
+    work: Work,
+    nonces: Tokens,
+    promise: Promise,
+    answers: Answers,
+    pages: Pages,
+    bodies: Arc<Semaphore>,
+    days: Semaphore,
+    parts: Semaphore,
+    reserve_bytes: u64,
+}
+
+/// What a door is made of.
+pub struct Parts {
+    /// The record.
+    pub store: Arc<dyn Store>,
+    /// The reports' lane in the same store.
+    pub lane: Arc<dyn Lane>,
+    /// The log's files.
+    pub disk: Arc<dyn Disk>,
+    /// The log's name.
+    pub origin: String,
+    /// The data folder.
+    pub data: PathBuf,
+    /// The folder of the built pages; none = they are not served.
+    pub pages: Option<PathBuf>,
+    /// The city's days.
+    pub clock: Arc<dyn Clock>,
+    /// What uploads may take.
+    pub limits: Limits,
+}
+
+impl Door {
+    /// Opens a door: makes its key on first use, reads its pages, starts the thread that keeps reports.
+    ///
+    /// # Errors
+    /// A folder, the key or the pages cannot be used.
+    pub fn open(parts: Parts) -> Result<Arc<Self>> {
+        let Parts { store, lane, disk, origin, data, pages, clock, limits } = parts;
+        let vault = Arc::new(Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?);
+        let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
+        let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
+        let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
+        Ok(Arc::new(Self {
+            promise: Promise::of(&data, &origin)?,
+            pages: pages.map_or_else(|| Ok(Pages::default()), |folder| Pages::read(&folder))?,
+            answers: Answers::below(&data),
+            work: Work::new().map_err(random)?,
+            nonces: Tokens::new(b"vouchsafe/return-nonce/v1").map_err(random)?,
+            writer: writer.context("no thread for the reports")?,
+            bodies: Arc::new(Semaphore::new(BODIES_KIB)),
+            days: Semaphore::new(DAYS_AT_ONCE),
+            parts: Semaphore::new(PARTS_AT_ONCE),
+            reserve_bytes: limits.reserve_bytes,
+            lane,
+            store,
+            vault,
+            uploads,
+            clock,
+            disk,
+        }))
+    }
+
+    /// The public key of the promises, for the page's bundle.
+    #[must_use]
+    pub fn promise_key(&self) -> String {
+        self.promise.public().to_string()
+    }
+
+    /// Starts the thread that closes days; `closed` is called when reports have become entries.
+    ///
+    /// # Errors
+    /// The operating system gives no thread.
+    pub fn close_days_from_now_on(&self, closed: impl Fn() + Send + 'static) -> Result<()> {
+        close::start(
+            Arc::clone(&self.store),
+            Arc::clone(&self.lane),
+            Arc::clone(&self.vault),
+            Arc::clone(&self.uploads),
+            Arc::clone(&self.clock),
+            closed,
+        )
+        .context("no thread for the days of reports")
+    }
+
+    /// Closes the days that have ended, now.
+    ///
+    /// # Errors
+    /// See [`close::CloseError`].
+    pub fn close_days(&self) -> Result<u64, close::CloseError> {
+        close::clean(&*self.lane, &self.vault, self.clock.today())?;
+        close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today())
+    }
+
+    /// Sets the times of everything that a report touches to the day, as the thread that closes days does again and again.
+    pub fn blur(&self) {
+        self.vault.blur(self.clock.today());
+        self.lane.blur(self.clock.today());
+    }
+
+    /// Checks the work in a call's header, and uses it up.
+    fn worked(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+        let text = headers.get("vouchsafe-work").and_then(|value| value.to_str().ok()).ok_or(Refusal::Work)?;
+        // Longer than any work; not even decoded.
+        if text.len() > 16 << 10 {
+            return Err(Refusal::Work);
+        }
+        let work = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Work)?;
+        self.work.accept(&work, Instant::now()).map_err(|error| match error {
+            WorkError::Full => Refusal::Full,
+            WorkError::Token | WorkError::Chain => Refusal::Work,
+        })
+    }
+
+    /// Runs work that waits for a disk or a database off the async threads.
+    async fn blocking<T: Send + 'static>(
+        self: &Arc<Self>,
+        work: impl FnOnce(&Self) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let door = Arc::clone(self);
+        tokio::task::spawn_blocking(move || work(&door)).await.context("the work was cut short")?
+    }
+}
+
+/// What went wrong with us is told to the operator, without anything of the call; the phone comes back.
+fn failed(error: &anyhow::Error) -> Response {
+    tracing::error!(error = format!("{error:#}"), "a call of the reports' door failed");
+    refuse(Refusal::Full)
+}
+
+fn bytes(body: impl Into<axum::body::Body>) -> Response {
+    ([(header::CONTENT_TYPE, "application/octet-stream")], body.into()).into_response()
+}
+
+async fn work(State(door): State<Arc<Door>>) -> Response {
+    match door.work.challenge(Instant::now()) {
+        Ok(challenge) => bytes(challenge.to_vec()),
+        Err(error) => failed(&anyhow::anyhow!("no random bytes: {error}")),
+    }
+}
+
+async fn nonce(State(door): State<Arc<Door>>) -> Response {
+    match door.nonces.make([0; 4], Instant::now()) {
+        Ok(nonce) => bytes(nonce.to_vec()),
+        Err(error) => failed(&anyhow::anyhow!("no random bytes: {error}")),
+    }
+}
+
+async fn day(State(door): State<Arc<Door>>, Path(day): Path<String>) -> Response {
+    let parsed: Option<Date> = day.parse().ok().filter(|parsed: &Date| parsed.to_string() == day);
+    let Some(day) = parsed else { return refuse(Refusal::Form) };
+    let Ok(_turn) = door.days.acquire().await else { return refuse(Refusal::Full) };
+    let read = door.blocking(move |door| days::read(&*door.store, &*door.lane, &*door.disk, day)).await;
+    match read {
+        Ok(Some(day)) => axum::Json(day).into_response(),
+        Ok(None) => refuse(Refusal::NotYet),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn page(State(door): State<Arc<Door>>, request: Request) -> Response {
+    if request.uri().path().starts_with("/in/") {
+        return refuse(Refusal::NotFound);
+    }
+    if ![Method::GET, Method::HEAD].contains(request.method()) {
+        return StatusCode::METHOD_NOT_ALLOWED.into_response();
+    }
+    door.pages.answer(request.uri().path(), request.headers())
+}
+
+/// Every path of the door.
+pub fn router(door: Arc<Door>) -> Router {
+    let calls = Router::new()
+        .route("/in/work", get(work))
+        .route("/in/reports", post(send::report))
+        .route("/in/uploads", post(tus::create).options(tus::options))
+        .route("/in/uploads/{id}", any(tus::one))
+        .route("/in/nonce", get(nonce))
+        .route("/in/mailbox", post(mailbox::look))
+        .route("/in/withdraw", post(mailbox::withdraw))
+        .route("/in/days/{day}", get(day))
+        .layer(middleware::map_response(|mut response: Response| async {
+            let headers = response.headers_mut();
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+            headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+            headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
+            response
+        }));
+    calls.fallback(page).layer(axum::extract::DefaultBodyLimit::disable()).with_state(door)
+}
+
+/// Serves the door at a listener until `stop` is done.
+///
+/// # Errors
+/// The listener failed.
+pub async fn serve(
+    door: Arc<Door>,
+    listener: tokio::net::TcpListener,
+    stop: impl Future<Output = ()> + Send + 'static,
+) -> Result<()> {
+    axum::serve(listener, router(door)).with_graceful_shutdown(stop).await.context("the reports' door stopped")
+}
+
+/// Takes an address to listen on.
+///
+/// # Errors
+/// When the address cannot be had.
+pub async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener> {
+    tokio::net::TcpListener::bind(address)
+        .await
+        .with_context(|| format!("cannot listen on `{address}`; is another server running there?"))
+}

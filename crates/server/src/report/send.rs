@@ -1,0 +1,183 @@
+//! `POST /in/reports`: from a call to a promise.
+//!
+//! The order matters: the work before the body, the form before anything is looked up, the same report before its
+//! attachments (they are its own by then), bytes and row before the promise.
+
+use std::{sync::Arc, time::Duration};
+
+use anyhow::anyhow;
+use axum::{
+    body::Body as HttpBody,
+    extract::{Request, State},
+    http::{HeaderMap, header},
+    response::{IntoResponse, Response},
+};
+use http_body_util::BodyExt as _;
+use seal::{
+    ContentId,
+    leaf::{Blind, ContentRoot},
+};
+use tokio::time::timeout;
+
+use super::{
+    BODY, Door, IDLE, PATIENCE,
+    accept::Job,
+    body::{Body, MAX_BODY_BYTES, MEDIA_TYPE, UploadId},
+    failed,
+    refusal::{Refusal, refuse},
+    uploads::UploadError,
+};
+use crate::store::{AcceptError, Kept, Sent, leaf::report_id};
+
+/// `POST /in/reports`.
+pub(super) async fn report(State(door): State<Arc<Door>>, request: Request) -> Response {
+    let (head, body) = request.into_parts();
+    let length = match door.admitted(&head.headers) {
+        Ok(length) => length,
+        Err(refusal) => {
+            // Read and thrown away, else the connection is torn down under a phone that still sends, and it never hears why.
+            if refusal == Refusal::Work {
+                let _ = timeout(DRAIN, drain(body)).await;
+            }
+            return refuse(refusal);
+        }
+    };
+    match receive(&door, &head.headers, length, body).await {
+        Ok(response) => response,
+        Err(Stopped::Refused(refusal)) => refuse(refusal),
+        Err(Stopped::Failed(error)) => failed(&error),
+    }
+}
+
+/// How long, and how much, a body is listened to that is thrown away.
+const DRAIN: Duration = Duration::from_secs(10);
+
+async fn drain(mut body: HttpBody) {
+    let mut left = MAX_BODY_BYTES;
+    while let Some(Ok(frame)) = body.frame().await {
+        left = left.saturating_sub(frame.data_ref().map_or(0, |data| data.len()));
+        if left == 0 {
+            return;
+        }
+    }
+}
+
+impl Door {
+    /// Checks what can be checked before the body; gives its length.
+    fn admitted(&self, headers: &HeaderMap) -> Result<usize, Refusal> {
+        if headers.get(header::CONTENT_TYPE).is_none_or(|media| media != MEDIA_TYPE) {
+            return Err(Refusal::Form);
+        }
+        let length = announced(headers)?;
+        self.worked(headers)?;
+        Ok(length)
+    }
+}
+
+enum Stopped {
+    Refused(Refusal),
+    Failed(anyhow::Error),
+}
+
+impl From<Refusal> for Stopped {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl From<anyhow::Error> for Stopped {
+    fn from(error: anyhow::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// The length that the headers announce. One that is not announced cannot be kept within the memory that there is.
+fn announced(headers: &HeaderMap) -> Result<usize, Refusal> {
+    let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let length = length.ok_or(Refusal::Form)?;
+    usize::try_from(length).ok().filter(|length| *length <= MAX_BODY_BYTES).ok_or(Refusal::TooLong)
+}
+
+/// Reads a whole body of the announced length.
+async fn read(mut body: HttpBody, length: usize) -> Result<Vec<u8>, Refusal> {
+    // Grown as it comes: a phone that announces much and sends nothing holds nothing but its place.
+    let mut bytes = Vec::new();
+    while let Some(frame) = timeout(IDLE, body.frame()).await.map_err(|_| Refusal::Form)? {
+        if let Ok(data) = frame.map_err(|_| Refusal::Form)?.into_data() {
+            if bytes.len() + data.len() > length {
+                return Err(Refusal::TooLong);
+            }
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if bytes.len() == length { Ok(bytes) } else { Err(Refusal::Form) }
+}
+
+async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: HttpBody) -> Result<Response, Stopped> {
+    let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
+    let memory = timeout(PATIENCE, Arc::clone(&door.bodies).acquire_many_owned(kib)).await;
+    let Ok(Ok(memory)) = memory else { return Err(Refusal::Full.into()) };
+    let bytes = timeout(BODY, read(body, length)).await.map_err(|_| Refusal::Form)??;
+    let Body { mailbox, return_key, blind, attachments, envelope } = Body::parse(&bytes).map_err(|_| Refusal::Form)?;
+    let names: Vec<ContentId> = attachments.iter().map(|(_, name)| *name).collect();
+    let sent = Sent { mailbox, return_key, blind, envelope: ContentId::of(envelope), attachments: names };
+    let root = ContentRoot::of(&sent.envelope, &sent.attachments).map_err(|_| Refusal::Form)?;
+    let envelope = envelope.to_vec();
+    drop(bytes);
+
+    let (id, looked) = (report_id(&root, &Blind::new(*sent.blind.as_bytes())), sent.clone());
+    let known = door.blocking(move |door| Ok((door.lane.report(&id)?, door.lane.return_key(&looked.mailbox)?))).await?;
+    if let (Some(report), _) = &known {
+        if report.mailbox != sent.mailbox {
+            return Err(Refusal::MailboxUsed.into());
+        }
+        let kept = Kept { day: report.day, leaf: report.leaf, already: true };
+        return promise(door, &root, &kept);
+    }
+    let proven = match known.1 {
+        None => false,
+        Some(key) => {
+            let proof = headers.get("vouchsafe-return").and_then(|value| value.to_str().ok());
+            let proof = proof.ok_or(Refusal::MailboxUsed)?;
+            let proven = door.returned_by_header(proof, &sent.mailbox, &key);
+            if !proven || key != sent.return_key {
+                return Err(Refusal::MailboxUsed.into());
+            }
+            true
+        }
+    };
+    let claimed: Vec<UploadId> = attachments.iter().map(|(upload, _)| *upload).collect();
+    let mut uploads = Vec::with_capacity(attachments.len());
+    for (upload, name) in &attachments {
+        match door.uploads.claim(upload, name, &id).await {
+            Ok(path) => uploads.push((path, *name)),
+            Err(error) => {
+                door.uploads.settle(&claimed, false).await;
+                return Err(match error {
+                    UploadError::Differs => Refusal::AttachmentDiffers,
+                    _ => Refusal::AttachmentMissing,
+                }
+                .into());
+            }
+        }
+    }
+    let answered = door.writer.send(Job { sent, envelope, uploads, proven });
+    let Some(answered) = answered else {
+        door.uploads.settle(&claimed, false).await;
+        return Err(Refusal::Full.into());
+    };
+    let kept = answered.await;
+    drop(memory);
+    door.uploads.settle(&claimed, matches!(kept, Ok(Ok(_)))).await;
+    match kept {
+        Ok(Ok(kept)) => promise(door, &root, &kept),
+        Ok(Err(AcceptError::MailboxUsed)) => Err(Refusal::MailboxUsed.into()),
+        Ok(Err(error)) => Err(anyhow::Error::new(error).into()),
+        Err(_) => Err(anyhow!("the thread that keeps reports has ended").into()),
+    }
+}
+
+fn promise(door: &Door, root: &ContentRoot, kept: &Kept) -> Result<Response, Stopped> {
+    let note = door.promise.make(kept.day, root, &kept.leaf).map_err(anyhow::Error::new)?;
+    Ok(([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], note).into_response())
+}

@@ -1,0 +1,302 @@
+//! Sealed reports as an official's command finds them: in a data folder, or in an exported one that was carried away.
+//!
+//! ```text
+//! EXPORT/reports/index.jsonl      one line a report: id, day, mailbox, names of its sealed bytes
+//! EXPORT/reports/sealed/ct-…      sealed bytes under their names
+//! FOLDER/answers/…                answers (see `answers`); carry them back to the data folder
+//! FOLDER/inbox/opened/rp-…        empty files: reports that were opened
+//! ```
+//!
+//! Nothing here opens anything.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, BufRead as _, BufReader, BufWriter, Write as _},
+    os::unix::fs::DirBuilderExt as _,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use jiff::civil::Date;
+use record::ReportId;
+use seal::{ContentId, receipt::Mailbox};
+use serde::{Deserialize, Serialize};
+
+use super::{
+    answers::Answers,
+    vault::{Vault, create, set_day},
+};
+use crate::store::{Lane, StoreError};
+
+/// The longest line of an index: 64 names, and room.
+const LONGEST_LINE: u64 = 16 << 10;
+
+/// A sealed report.
+pub struct Sealed {
+    /// Its id.
+    pub id: ReportId,
+    /// The day on which it came.
+    pub day: Date,
+    /// Where answers go.
+    pub mailbox: Mailbox,
+    /// The name of its envelope.
+    pub envelope: ContentId,
+    /// The names of its attachments.
+    pub attachments: Vec<ContentId>,
+    /// The day on which its sender withdrew it.
+    pub withdrawn: Option<Date>,
+    /// Where its envelope lies; only in a data folder.
+    place: Option<crate::store::Place>,
+}
+
+/// Where sealed reports are.
+pub struct Shelf {
+    folder: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
+    Data { lane: Arc<dyn Lane>, vault: Vault },
+    Export,
+}
+
+/// Why a shelf cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ShelfError {
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A file cannot be read or written.
+    #[error("`{path}` cannot be {done}")]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// `read` or `written`.
+        done: &'static str,
+        /// What the file system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A line of an index is none.
+    #[error("line {line} of `{path}` names no report: export again")]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+    },
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    id: String,
+    day: Date,
+    mailbox: String,
+    envelope: String,
+    attachments: Vec<String>,
+    withdrawn: Option<Date>,
+}
+
+fn failed(path: &Path, done: &'static str) -> impl FnOnce(io::Error) -> ShelfError {
+    let path = path.to_owned();
+    move |source| ShelfError::File { path, done, source }
+}
+
+fn mailbox(text: &str) -> Option<Mailbox> {
+    let mut name = [0; 32];
+    hex::decode_to_slice(text.strip_prefix("mb-")?, &mut name).ok()?;
+    Some(Mailbox::new(name))
+}
+
+impl Line {
+    fn read(self) -> Option<Sealed> {
+        Some(Sealed {
+            id: self.id.parse().ok()?,
+            day: self.day,
+            mailbox: mailbox(&self.mailbox)?,
+            envelope: self.envelope.parse().ok()?,
+            attachments: self.attachments.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?,
+            withdrawn: self.withdrawn,
+            place: None,
+        })
+    }
+}
+
+impl Shelf {
+    /// The shelf of a data folder.
+    #[must_use]
+    pub fn of_data(folder: &Path, lane: Arc<dyn Lane>) -> Self {
+        let vault = Vault::to_read(&folder.join("blobs"));
+        Self { folder: folder.to_owned(), kind: Kind::Data { lane, vault } }
+    }
+
+    /// The shelf of an exported folder.
+    #[must_use]
+    pub fn of_export(folder: &Path) -> Self {
+        Self { folder: folder.to_owned(), kind: Kind::Export }
+    }
+
+    /// Every report whose sealed bytes are here, in the order of days and ids.
+    ///
+    /// # Errors
+    /// The shelf cannot be read.
+    pub fn list(&self) -> Result<Vec<Sealed>, ShelfError> {
+        if let Kind::Data { lane, .. } = &self.kind {
+            let reports = lane.reports(None)?.into_iter().filter(|report| report.place.is_some());
+            let sealed = |report: crate::store::Report| Sealed {
+                id: report.id,
+                day: report.day,
+                mailbox: report.mailbox,
+                envelope: report.envelope,
+                attachments: report.attachments,
+                withdrawn: report.withdrawn,
+                place: report.place,
+            };
+            return Ok(reports.map(sealed).collect());
+        }
+        let path = self.folder.join("reports").join("index.jsonl");
+        let mut reader = BufReader::new(File::open(&path).map_err(failed(&path, "read"))?);
+        let mut found = Vec::new();
+        loop {
+            let mut line = Vec::new();
+            let read = io::Read::take(&mut reader, LONGEST_LINE).read_until(b'\n', &mut line);
+            if read.map_err(failed(&path, "read"))? == 0 {
+                return Ok(found);
+            }
+            let number = found.len() + 1;
+            let sealed = serde_json::from_slice::<Line>(&line).ok().and_then(Line::read);
+            found.push(sealed.ok_or_else(|| ShelfError::Line { path: path.clone(), line: number })?);
+        }
+    }
+
+    /// The sealed envelope of a report.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn envelope(&self, report: &Sealed) -> Result<Vec<u8>, ShelfError> {
+        match (&self.kind, &report.place) {
+            (Kind::Data { vault, .. }, Some(place)) => {
+                vault.envelope(report.day, place).map_err(failed(&self.folder.join("blobs"), "read"))
+            }
+            _ => {
+                let path = self.sealed(&report.envelope);
+                let mut bytes = Vec::new();
+                File::open(&path)
+                    .and_then(|file| {
+                        let most = super::body::MAX_ENVELOPE_BYTES as u64 + 1;
+                        io::Read::read_to_end(&mut io::Read::take(file, most), &mut bytes)
+                    })
+                    .map_err(failed(&path, "read"))?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// Where a sealed attachment of a report lies.
+    #[must_use]
+    pub fn attachment(&self, report: &Sealed, name: &ContentId) -> PathBuf {
+        match &self.kind {
+            Kind::Data { vault, .. } => vault.attachment(report.day, name),
+            Kind::Export => self.sealed(name),
+        }
+    }
+
+    fn sealed(&self, name: &ContentId) -> PathBuf {
+        self.folder.join("reports").join("sealed").join(name.to_string())
+    }
+
+    /// The answers that lie here.
+    #[must_use]
+    pub fn answers(&self) -> Answers {
+        Answers::below(&self.folder)
+    }
+
+    fn mark(&self, id: &ReportId) -> PathBuf {
+        self.folder.join("inbox").join("opened").join(id.to_string())
+    }
+
+    /// Whether a report was opened from here.
+    #[must_use]
+    pub fn was_opened(&self, id: &ReportId) -> bool {
+        self.mark(id).exists()
+    }
+
+    /// Marks a report as opened, on this day.
+    ///
+    /// # Errors
+    /// The mark cannot be made.
+    pub fn mark_opened(&self, id: &ReportId, day: Date) -> Result<(), ShelfError> {
+        let path = self.mark(id);
+        if path.exists() {
+            return Ok(());
+        }
+        let made = (|| {
+            if let Some(folder) = path.parent() {
+                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+            }
+            create(&path)?.sync_all()?;
+            set_day(&path, day)?;
+            path.parent().map_or(Ok(()), |folder| set_day(folder, day))
+        })();
+        made.map_err(failed(&path, "written"))
+    }
+}
+
+/// Writes all sealed reports below an exported folder; nothing where there are none. Durable on return.
+///
+/// # Errors
+/// A report cannot be read, or a file cannot be written.
+pub fn export(lane: &dyn Lane, vault: &Vault, folder: &Path) -> Result<u64, ShelfError> {
+    let reports = lane.reports(None)?;
+    if reports.is_empty() {
+        return Ok(0);
+    }
+    let below = folder.join("reports");
+    let sealed = below.join("sealed");
+    DirBuilder::new().recursive(true).mode(0o700).create(&sealed).map_err(failed(&sealed, "written"))?;
+    let path = below.join("index.jsonl");
+    let mut index = BufWriter::new(create(&path).map_err(failed(&path, "written"))?);
+    let mut count = 0;
+    for report in &reports {
+        let Some(place) = &report.place else { continue };
+        let line = Line {
+            id: report.id.to_string(),
+            day: report.day,
+            mailbox: report.mailbox.to_string(),
+            envelope: report.envelope.to_string(),
+            attachments: report.attachments.iter().map(ToString::to_string).collect(),
+            withdrawn: report.withdrawn,
+        };
+        let written = serde_json::to_vec(&line).map_err(io::Error::other);
+        written
+            .and_then(|line| index.write_all(&line).and_then(|()| index.write_all(b"\n")))
+            .map_err(failed(&path, "written"))?;
+        let target = sealed.join(report.envelope.to_string());
+        let bytes = vault.envelope(report.day, place).map_err(failed(&target, "written"))?;
+        create(&target)
+            .and_then(|mut file| file.write_all(&bytes).and_then(|()| file.sync_all()))
+            .and_then(|()| set_day(&target, report.day))
+            .map_err(failed(&target, "written"))?;
+        for name in &report.attachments {
+            let (from, target) = (vault.attachment(report.day, name), sealed.join(name.to_string()));
+            create(&target)
+                .and_then(|mut file| io::copy(&mut File::open(&from)?, &mut file).and_then(|_| file.sync_all()))
+                .and_then(|()| set_day(&target, report.day))
+                .map_err(failed(&target, "written"))?;
+        }
+        count += 1;
+    }
+    let file = index.into_inner().map_err(|error| failed(&path, "written")(error.into_error()))?;
+    file.sync_all().map_err(failed(&path, "written"))?;
+    for folder in [&sealed, &below] {
+        File::open(folder).and_then(|folder| folder.sync_all()).map_err(failed(folder, "written"))?;
+    }
+    Ok(count)
+}
+
+/// Whether a folder has exported reports.
+#[must_use]
+pub fn is_export(folder: &Path) -> bool {
+    fs::metadata(folder.join("reports").join("index.jsonl")).is_ok_and(|found| found.is_file())
+}

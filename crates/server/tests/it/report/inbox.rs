@@ -1,0 +1,159 @@
+//! The official's commands as a person calls them, on a data folder and on an exported one; and what erasure does.
+
+use std::{fs, os::unix::fs::PermissionsExt as _};
+
+use seal::{
+    reply::{Expecting, OfficialPublicKey, SEALED_REPLY_BYTES},
+    report::MediaType,
+};
+use server::report::close;
+
+use super::*;
+use crate::{commands::Place, store::erasure};
+
+struct Office {
+    place: Place,
+    recipient: Recipient,
+    signing: OfficialPublicKey,
+}
+
+fn office() -> Office {
+    let place = Place::new();
+    let made = place.run(&["--json", "inbox", "keys", "--key", "official.key"]);
+    assert_eq!(made.status, 0, "{}", made.err);
+    let mode = fs::metadata(place.path().join("official.key")).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode, 0o600);
+    let again = place.run(&["inbox", "keys", "--key", "official.key"]);
+    assert_eq!(again.status, 2, "a key is never replaced");
+    let made = made.json();
+    let mut signing = [0; 32];
+    hex::decode_to_slice(made["signing_key"].as_str().unwrap(), &mut signing).unwrap();
+    let recipient = made["recipient"].as_str().unwrap().parse().unwrap();
+    Office { place, recipient, signing: OfficialPublicKey::new(signing) }
+}
+
+#[test]
+fn an_official_lists_opens_and_answers() {
+    let city = City::new(Base::Sqlite);
+    let office = office();
+    let phone = Phone::with(&city.url, office.recipient.clone());
+    let photo = b"a photograph".repeat(40_000);
+    let (sealed, mut attachment) = phone.seal_file(&photo, "IMG 1.jpg");
+    attachment.media_type = "text/html".parse::<MediaType>().unwrap();
+    let ready = phone.seal("He said:\n\u{1b}[31mmove\u{202e}", vec![(phone.upload(&sealed), attachment)]);
+    phone.send(&ready).text();
+    let data = city.path().to_str().unwrap();
+    city.end_day();
+    let exported = office.place.run(&["export", "carried", "--data", data]);
+    assert_eq!(exported.status, 0, "{}", exported.err);
+    let verified = office.place.run(&["--json", "verify", "carried"]);
+    assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
+    assert_eq!(verified.json()["record"]["reports"], 1);
+
+    for (number, where_) in [["--data", data], ["--from", "carried"]].into_iter().enumerate() {
+        let run = |arguments: &[&str]| office.place.run(&[arguments, &where_].concat());
+        let listed = run(&["--json", "inbox", "list"]).json();
+        let id = listed[0]["id"].as_str().unwrap().to_owned();
+        assert_eq!((listed.as_array().unwrap().len(), &listed[0]["opened"]), (1, &serde_json::json!(false)));
+        assert!(run(&["inbox", "list"]).out.contains("not opened, 1 attachment"));
+        let out = format!("opened-{number}");
+        let opened = run(&["inbox", "open", &id, "--key", "official.key", "--out", &out]);
+        assert_eq!(opened.status, 0, "{}", opened.err);
+        assert!(opened.out.contains(r"\u{1b}[31mmove\u{202e}") && !opened.out.contains('\u{1b}'), "{}", opened.out);
+        let folder = office.place.path().join(&out);
+        let mut names: Vec<_> =
+            fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+        names.sort();
+        assert_eq!(names, ["attachment-01.bin", "report.txt"], "a page is not opened as one");
+        assert_eq!(fs::read(folder.join("attachment-01.bin")).unwrap(), photo);
+        assert_eq!(fs::metadata(folder.join("report.txt")).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(
+            run(&["inbox", "open", &id, "--key", "official.key", "--out", &out]).status,
+            2,
+            "nothing is replaced"
+        );
+        assert!(run(&["inbox", "list"]).out.contains("  opened, 1"));
+        office.place.file("answer.txt", "We have read it.");
+        let answered = run(&["inbox", "reply", &id, "--key", "official.key", "--text", "answer.txt"]);
+        assert_eq!(answered.status, 0, "{}", answered.err);
+    }
+    let identity = phone.receipt.reply_identity();
+    let officials = [office.signing];
+    let expecting = Expecting { identity: &identity, mailbox: phone.receipt.mailbox(), last: 0, officials: &officials };
+    let page = phone.look(0);
+    assert_eq!(expecting.open(&page[..SEALED_REPLY_BYTES]).unwrap().text.as_str(), "We have read it.");
+    assert!(office.place.path().join("carried/answers").is_dir());
+
+    // Another official's key opens nothing, and says so.
+    office.place.run(&["inbox", "keys", "--key", "other.key"]);
+    let id =
+        office.place.run(&["--json", "inbox", "list", "--data", data]).json()[0]["id"].as_str().unwrap().to_owned();
+    let stranger = office.place.run(&["inbox", "open", &id, "--key", "other.key", "--out", "x", "--data", data]);
+    assert!(stranger.status == 2 && stranger.err.contains("not for this identity"), "{}", stranger.err);
+    assert!(!office.place.path().join("x").exists());
+    // Changed bytes are named, and what is not whole does not stay.
+    let carried = office.place.path().join("carried/reports/sealed").join(ContentId::of(&sealed).to_string());
+    let mut bytes = fs::read(&carried).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&carried, bytes).unwrap();
+    let opened = office.place.run(&["inbox", "open", &id, "--key", "official.key", "--out", "y", "--from", "carried"]);
+    assert!(opened.status == 1 && opened.err.contains("attachment-01.bin"), "{}", opened.err);
+    assert!(!office.place.path().join("y/attachment-01.bin").exists());
+    let verified = office.place.run(&["verify", "carried"]);
+    assert!(verified.status == 1 && verified.out.contains("were changed"), "{}", verified.out);
+}
+
+#[test]
+fn what_is_missing_or_changed_is_a_fault_and_an_erasure_excuses_it() {
+    for base in BOTH {
+        let city = City::new(base);
+        let mut sent = Vec::new();
+        for number in 0..3 {
+            let phone = Phone::new(&city);
+            let (sealed, attachment) = phone.seal_file(format!("file {number}").as_bytes(), "a.jpg");
+            let ready = phone.seal("x", vec![(phone.upload(&sealed), attachment)]);
+            sent.push(phone.check(&city.promise_key(), &ready, &phone.send(&ready)));
+        }
+        city.end_day();
+        let mut reports = city.lane.reports(None).unwrap();
+        let (gone, other) = (reports.remove(0), reports.remove(0));
+        let vault = server::report::vault::Vault::to_read(&city.path().join("blobs"));
+
+        let file = vault.attachment(other.day, &other.attachments[0]);
+        let bytes = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let what = city.verify().faults.named.remove(0).what;
+        assert!(what.contains("cannot be read"), "{what}");
+        fs::write(&file, &bytes[1..]).unwrap();
+        let what = city.verify().faults.named.remove(0).what;
+        assert!(what.contains("were changed"), "{what}");
+        fs::write(&file, &bytes).unwrap();
+        assert!(city.verify().sound);
+        // Bytes that go without an erasure are not excused by saying so in the lane.
+        assert_eq!(close::clean(&*city.lane, &vault, city.clock.today()).unwrap(), 0);
+
+        let entry = city.store.find(&record::EntryId::from_bytes(*gone.id.as_bytes())).unwrap().unwrap();
+        city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+        let marked = city.lane.report(&gone.id).unwrap().unwrap();
+        assert!(marked.blind.is_none() && marked.place.is_some());
+        close::clean(&*city.lane, &vault, city.clock.today()).unwrap();
+        close::clean(&*city.lane, &vault, city.clock.today()).unwrap();
+        let marked = city.lane.report(&gone.id).unwrap().unwrap();
+        assert!(marked.place.is_none() && marked.attachments.is_empty());
+        let closed = fs::read(city.path().join("blobs/envelopes/2026-11-26/closed")).unwrap();
+        let place = gone.place.unwrap();
+        assert!(closed[place.at as usize..(place.at + place.bytes) as usize].iter().all(|byte| *byte == 0));
+        assert!(!vault.attachment(gone.day, &gone.attachments[0]).exists());
+        city.follow();
+        let report = city.verify();
+        assert_eq!(report.faults.named, [], "{base:?}");
+        let record = report.record.unwrap();
+        assert_eq!((record.erased, record.reports), (1, 2));
+        // The leaf stays, and its sender still finds it.
+        let phone = Phone::new(&city);
+        for promised in &sent {
+            phone.find(&city, promised);
+        }
+    }
+}

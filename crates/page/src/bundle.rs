@@ -34,6 +34,7 @@ struct File {
     sha256: String,
     r#type: &'static str,
     br: bool,
+    br_sha256: String,
 }
 
 fn media_type(path: &str) -> &'static str {
@@ -144,7 +145,8 @@ impl Bundle {
             let small = compressed.get(path).map(Vec::as_slice).unwrap_or_default();
             fs::write(out.join(format!("{name}.br")), small).map_err(at(&out.join(name)))?;
             let sha256 = hex::encode(Sha256::digest(bytes));
-            files.insert(path.as_str(), File { sha256, r#type: media_type(path), br: true });
+            let br_sha256 = hex::encode(Sha256::digest(small));
+            files.insert(path.as_str(), File { sha256, r#type: media_type(path), br: true, br_sha256 });
         }
         let manifest = Manifest { version: 1, files, headers: headers::headers() };
         let text = serde_json::to_string_pretty(&manifest).unwrap_or_default() + "\n";

@@ -40,7 +40,7 @@ fn log_key() -> (KeyName, SigningKey) {
 }
 
 fn promise_key() -> (KeyName, SigningKey) {
-    (format!("{ORIGIN}/promise").parse().unwrap(), SigningKey::from_bytes(&secret("promise")))
+    (format!("{ORIGIN}/report-promise").parse().unwrap(), SigningKey::from_bytes(&secret("promise")))
 }
 
 fn id((name, key): &(KeyName, SigningKey)) -> KeyId {

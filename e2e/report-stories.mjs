@@ -136,7 +136,7 @@ export const stories = {
     await she.answer("vehicle", "White van");
     await she.next();
     await she.answer("contact", "Maria, 212 555 0100");
-    assert.equal(await she.page.locator("#review-list dt").count(), 10);
+    assert.equal(await she.page.locator("#review-list dt").count(), 11);
     await she.shot("review");
     await she.next();
     await she.sent();
@@ -258,8 +258,8 @@ export const stories = {
       { name: "../secret place.jpg", mimeType: "image/jpeg", buffer: photo },
       { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\nby Maria\n") },
     ]);
-    await she.page.getByText("Details removed").waitFor();
-    await she.page.getByText("Details cannot be removed").waitFor();
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    await she.page.locator("#files-list").getByText("Details cannot be removed").waitFor();
     await accessible(she.page, "files");
     await she.shot("files");
     await she.next();
@@ -289,7 +289,7 @@ export const stories = {
     while (!(await she.page.locator("#step-files").isVisible())) await she.next();
     await she.page.locator("#files-keep").check();
     await she.page.locator("#files-input").setInputFiles([{ name: "a.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
-    await she.page.getByText("Details kept").waitFor();
+    await she.page.locator("#files-list").getByText("Details kept").waitFor();
     await she.toReview();
     await she.next();
     await she.sent();
@@ -305,7 +305,7 @@ export const stories = {
     while (!(await she.page.locator("#step-files").isVisible())) await she.next();
     await she.page.locator("#files-keep").check();
     await she.page.locator("#files-input").setInputFiles([{ name: "film.mp4", mimeType: "video/mp4", buffer: film }]);
-    await she.page.getByText("Details kept").waitFor();
+    await she.page.locator("#files-list").getByText("Details kept").waitFor();
     await she.toReview();
     let gone = false;
     she.door.answer = (request, answer, path) => {
@@ -317,7 +317,7 @@ export const stories = {
       return true;
     };
     await she.next();
-    await she.page.getByText("No connection").waitFor();
+    await she.page.locator("#sending-status").getByText("No connection").waitFor();
     await she.sent();
     assert.equal(she.door.uploads.size, 1);
     const [one] = she.door.open(she.door.reports[0]).attachments;
@@ -336,7 +336,7 @@ export const stories = {
     await she.answer("what", TEXT);
     while (!(await she.page.locator("#step-files").isVisible())) await she.next();
     await she.page.locator("#files-input").setInputFiles([{ name: "a.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
-    await she.page.getByText("Details removed").waitFor();
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
     await she.toReview();
     await she.next();
     await she.sent();
@@ -376,7 +376,7 @@ export const stories = {
     await she.begin("crime");
     await she.toReview();
     await she.next();
-    await she.page.waitForTimeout(2500);
+    await she.page.locator("#failed").waitFor({ state: "visible" });
     assert.ok(!(await she.page.locator("#receipt").isVisible()));
     assert.ok(!she.door.asked.some((one) => one.path === "/in/reports"));
     await she.context.close();

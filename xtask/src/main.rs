@@ -16,8 +16,9 @@ use std::process::ExitCode;
 const HELP: &str = "cargo xtask COMMAND
 
   demo [--listen ADDR] [--data DIR]  build what is needed and start the demo city
-  web [--config intake.toml] [--out dist/report]
-                                     the residents' page as a bundle of files, with its hash and weights
+  web [--config intake.toml] [--out dist/report] [--again]
+                                     the residents' page as a bundle of files, with its hash and weights; --again builds
+                                     the modules in a second folder and compares them
   test [--long]                      every test; --long adds what takes more than an hour or other tools
   tidy                               the rules of the house that a compiler does not know
   fuzz [SECONDS]                     every fuzz target for so many seconds (default 60)

@@ -24,39 +24,82 @@ const MODULES: [&str; 3] = ["report", "back", "media"];
 const FEATURES: [&str; 4] =
     ["--enable-bulk-memory", "--enable-sign-ext", "--enable-mutable-globals", "--enable-nontrapping-float-to-int"];
 
-/// Builds the bundle: `[--config intake.toml] [--out dist/report]`.
+/// Builds the bundle: `[--config intake.toml] [--out dist/report] [--again]`.
 ///
 /// # Errors
 /// When something is missing that cannot be installed, a build fails, or the bundle is over its budget.
 pub fn web(arguments: &[String]) -> Result<()> {
     let mut config = run::root().join("examples/intake.toml");
     let mut out = run::root().join("dist/report");
+    let mut twice = false;
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
         let mut path = || words.next().map(PathBuf::from).with_context(|| format!("`{word}` needs a path"));
         match word.as_str() {
             "--config" => config = path()?,
             "--out" => out = path()?,
-            other => bail!("`{other}` is not an option of `cargo xtask web` (there are --config and --out)"),
+            "--again" => twice = true,
+            other => bail!("`{other}` is not an option of `cargo xtask web` (there are --config, --out and --again)"),
         }
     }
-    build(&run::root(), &config, &out)
+    build(&config, &out)?;
+    if twice { again() } else { Ok(()) }
 }
 
-/// Builds the bundle from the sources in `root`.
+/// Builds the bundle.
 ///
 /// # Errors
 /// As `web`.
-pub fn build(root: &Path, config: &Path, out: &Path) -> Result<()> {
+pub fn build(config: &Path, out: &Path) -> Result<()> {
     toolchain()?;
-    let modules = run::work().join("modules");
+    let modules = modules();
     fs::create_dir_all(&modules)?;
     for name in MODULES {
-        module(root, name, &modules)?;
+        let raw = modules.join(format!("{name}.raw.wasm"));
+        fs::copy(compile(&run::root(), &run::target(), name)?, &raw)?;
+        finish(name, &raw, &modules)?;
     }
     let mut make = run::cargo_command();
-    make.current_dir(root).args(["run", "--locked", "--quiet", "--package", "page", "--"]);
+    make.args(["run", "--locked", "--quiet", "--package", "page", "--"]);
     run::status(make.args([config, modules.as_path(), out]))
+}
+
+/// Builds the modules once more, in another folder from a copy of the sources, and compares them with those of the last
+/// `build`, byte by byte.
+///
+/// # Errors
+/// When they differ, or there are none.
+pub fn again() -> Result<()> {
+    let (root, target) = (run::work().join("elsewhere"), run::work().join("elsewhere-target"));
+    if root.exists() {
+        fs::remove_dir_all(&root)?;
+    }
+    let listed = Command::new("git")
+        .current_dir(run::root())
+        .args(["ls-files", "--cached", "--others", "--exclude-standard", "-z"])
+        .output()
+        .context("the copy is made of what git knows")?;
+    for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty()) {
+        let (from, to) = (run::root().join(name), root.join(name));
+        if let (true, Some(folder)) = (from.is_file(), to.parent()) {
+            fs::create_dir_all(folder)?;
+            fs::copy(from, to)?;
+        }
+    }
+    for name in MODULES {
+        let here = fs::read(modules().join(format!("{name}.raw.wasm")))?;
+        let there = fs::read(compile(&root, &target, name)?)?;
+        if here != there {
+            bail!("the module `{name}` is not the same when it is built in another folder");
+        }
+        println!("{name}: {} bytes, the same from both folders", here.len());
+    }
+    Ok(())
+}
+
+/// The folder of finished modules.
+fn modules() -> PathBuf {
+    run::work().join("modules")
 }
 
 /// The compiler's output for WebAssembly, and the standard library's source.
@@ -84,9 +127,10 @@ fn sysroot() -> Result<PathBuf> {
 fn flags(root: &Path) -> Result<String> {
     let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
     let home = home.or_else(|| std::env::home_dir().map(|home| home.join(".cargo"))).context("no home folder")?;
-    let mut flags: Vec<String> = ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"]
-        .map(str::to_owned)
-        .to_vec();
+    let mut flags: Vec<String> =
+        ["-Zunstable-options", "-Cpanic=immediate-abort", "-Zlocation-detail=none", "-Zfmt-debug=none"]
+            .map(str::to_owned)
+            .to_vec();
     for path in [root, &home, &sysroot()?] {
         flags.push(format!("--remap-path-prefix={}=", path.display()));
     }
@@ -98,17 +142,23 @@ fn flags(root: &Path) -> Result<String> {
     Ok(flags.join("\u{1f}"))
 }
 
-fn module(root: &Path, name: &str, modules: &Path) -> Result<()> {
+/// Compiles one module and gives its path.
+fn compile(root: &Path, target: &Path, name: &str) -> Result<PathBuf> {
     let mut cargo = run::cargo_command();
-    cargo.current_dir(root).env("RUSTC_BOOTSTRAP", "1").env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(root)?);
+    cargo.current_dir(root).env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", target);
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(root)?);
     cargo.args(["rustc", "--locked", "--quiet", "--package", "web", "--profile", "web", "--target", TARGET]);
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "--crate-type", "cdylib"]);
     run::status(cargo.args(["--no-default-features", "--features", name]))?;
-    let built = target(root).join(TARGET).join("web/web.wasm");
+    Ok(target.join(TARGET).join("web/web.wasm"))
+}
+
+/// Makes a module small, and its twin of it.
+fn finish(name: &str, raw: &Path, modules: &Path) -> Result<()> {
     let bin = tools::pages()?.join("node_modules/binaryen/bin");
     let small = modules.join(format!("{name}.wasm"));
     let mut opt = Command::new("node");
-    opt.arg(bin.join("wasm-opt")).arg("-Oz").args(FEATURES).arg(&built);
+    opt.arg(bin.join("wasm-opt")).arg("-Oz").args(FEATURES).arg(raw);
     run::status(opt.args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"]).arg(&small))?;
     let twin = modules.join(format!("{name}.twin.js"));
     let mut js = Command::new("node");
@@ -116,11 +166,6 @@ fn module(root: &Path, name: &str, modules: &Path) -> Result<()> {
     let text = fs::read_to_string(&twin)?;
     fs::write(&twin, classic(&text)?)?;
     Ok(())
-}
-
-/// Cargo's target folder for a build of these sources.
-fn target(root: &Path) -> PathBuf {
-    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root.join("target"), PathBuf::from)
 }
 
 /// The module that wasm2js wrote, as one function `twin(imports)` of a classic script: a worker that is a module of

@@ -9,7 +9,8 @@ use sha2::{Digest as _, Sha256, Sha384};
 use crate::{MakeError, headers};
 
 /// What the modules are called in their folder, and whether each has to be there.
-const MODULES: [&str; 6] = ["report.wasm", "back.wasm", "media.wasm", "report.twin.js", "back.twin.js", "media.twin.js"];
+const MODULES: [&str; 6] =
+    ["report.wasm", "back.wasm", "media.wasm", "report.twin.js", "back.twin.js", "media.twin.js"];
 
 const GLUE: &str = include_str!("../static/glue.js");
 const CRYPT: &str = include_str!("../static/crypt.js");
@@ -119,8 +120,14 @@ impl Bundle {
         self.add("/page.css", include_bytes!("../static/page.css").to_vec());
         self.add("/icon.svg", include_bytes!("../static/icon.svg").to_vec());
         self.add("/exit.js", script(include_str!("../static/exit.js")));
-        self.add("/report.js", script(&[include_str!("../static/page.js"), include_str!("../static/report.js")].concat()));
-        self.add("/return.js", script(&[include_str!("../static/page.js"), include_str!("../static/return.js")].concat()));
+        self.add(
+            "/report.js",
+            script(&[include_str!("../static/page.js"), include_str!("../static/report.js")].concat()),
+        );
+        self.add(
+            "/return.js",
+            script(&[include_str!("../static/page.js"), include_str!("../static/return.js")].concat()),
+        );
         self.add("/crypt.js", script(&[GLUE, UPLOAD, CRYPT].concat()));
         self.add("/clean.js", script(&[GLUE, CLEAN].concat()));
     }

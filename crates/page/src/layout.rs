@@ -40,7 +40,14 @@ pub fn reach(config: &Config, words: &Words) -> Markup {
 }
 
 /// A whole page in a language.
-pub fn page(config: &Config, bundle: &Bundle, language: &Language, words: &Words, scripts: &[&str], main: &Markup) -> Markup {
+pub fn page(
+    config: &Config,
+    bundle: &Bundle,
+    language: &Language,
+    words: &Words,
+    scripts: &[&str],
+    main: &Markup,
+) -> Markup {
     let scripts: Vec<&str> = ["/exit.js"].iter().chain(scripts).copied().collect();
     html! {
         (DOCTYPE)

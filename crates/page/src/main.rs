@@ -6,6 +6,8 @@
 //! folder for the bundle, which is made anew. Nothing is rendered on a server: a page that is the same for everybody can be
 //! compared with its entry in the log by anybody. Prints the bundle's hash and its weights; over budget is a failure.
 
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
 mod bundle;
 mod config;
 mod headers;
@@ -64,6 +66,65 @@ fn main() -> ExitCode {
                 cause = error.source();
             }
             ExitCode::FAILURE
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs};
+
+    use super::*;
+
+    fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
+        let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
+        entries.map(|file| (file.file_name().into_string().unwrap(), fs::read(file.path()).unwrap())).collect()
+    }
+
+    fn modules(folder: &Path) {
+        for name in ["report", "back", "media"] {
+            fs::write(folder.join(format!("{name}.wasm")), b"\0asm").unwrap();
+            fs::write(folder.join(format!("{name}.twin.js")), "const twin = () => ({});").unwrap();
+        }
+    }
+
+    #[test]
+    fn the_same_sources_make_the_same_bundle_with_a_manifest_of_every_file() {
+        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/intake.toml");
+        let folder = tempfile::tempdir().unwrap();
+        modules(folder.path());
+        let (first, second) = (folder.path().join("first"), folder.path().join("second/below"));
+        make(config.as_ref(), folder.path(), &first).unwrap();
+        make(config.as_ref(), folder.path(), &second).unwrap();
+        let made = files(&first);
+        assert_eq!(made, files(&second));
+        let manifest: serde_json::Value = serde_json::from_slice(&made["manifest.json"]).unwrap();
+        let named = manifest["files"].as_object().unwrap();
+        assert_eq!(made.len(), 2 * named.len() + 1);
+        for (path, file) in named {
+            let name = path.trim_start_matches('/');
+            let hash = |bytes: &[u8]| hex::encode(<sha2::Sha256 as sha2::Digest>::digest(bytes));
+            assert_eq!(file["sha256"], hash(&made[name]), "{path}");
+            assert_eq!(file["br_sha256"], hash(&made[&format!("{name}.br")]), "{path}");
+        }
+    }
+
+    #[test]
+    fn no_page_has_anything_inline_or_from_elsewhere() {
+        let config = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/intake.toml");
+        let folder = tempfile::tempdir().unwrap();
+        modules(folder.path());
+        let out = folder.path().join("out");
+        make(config.as_ref(), folder.path(), &out).unwrap();
+        for (name, bytes) in files(&out).iter().filter(|(name, _)| name.ends_with(".html")) {
+            let page = std::str::from_utf8(bytes).unwrap();
+            for tag in page.split("<script").skip(1) {
+                let tag = tag.split('>').next().unwrap();
+                assert!(tag.contains("src=\"/") && tag.contains("integrity=\"sha384-"), "{name}: {tag}");
+            }
+            assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains("<img"), "{name}");
+            let elsewhere = page.matches("https://").count();
+            assert!(elsewhere <= 1, "{name}: only the quick exit leads elsewhere");
         }
     }
 }

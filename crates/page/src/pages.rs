@@ -95,7 +95,8 @@ fn first(config: &Config, language: &Language, words: &Words) -> Markup {
 fn facts(bundle: &Bundle, language: &Language, words: &Words, sentences: &[&str], files: &[&str]) -> Markup {
     let list = WORD_LISTS.contains(&language.tag).then(|| format!("/words-{}.txt", language.tag));
     let lists: Vec<String> = WORD_LISTS.iter().map(|tag| format!("/words-{tag}.txt")).collect();
-    let files = files.iter().copied().chain(lists.iter().map(String::as_str)).filter(|path| bundle.bytes(path).is_some());
+    let files =
+        files.iter().copied().chain(lists.iter().map(String::as_str)).filter(|path| bundle.bytes(path).is_some());
     html! {
         ul #facts hidden data-list=[list] {
             @for id in sentences { li data-word=(id) { (words.say(id)) } }
@@ -233,9 +234,24 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
 }
 
 const REPORT_SENTENCES: [&str; 18] = [
-    "file-working", "file-clean", "file-kept", "file-refused", "file-broken", "file-anyway", "file-remove", "file-limit",
-    "review-change", "review-empty", "sending-work", "sending-files", "sending-report", "sending-offline", "sending-busy",
-    "failed-text", "failed-promise", "no-engine",
+    "file-working",
+    "file-clean",
+    "file-kept",
+    "file-refused",
+    "file-broken",
+    "file-anyway",
+    "file-remove",
+    "file-limit",
+    "review-change",
+    "review-empty",
+    "sending-work",
+    "sending-files",
+    "sending-report",
+    "sending-offline",
+    "sending-busy",
+    "failed-text",
+    "failed-promise",
+    "no-engine",
 ];
 
 fn files_step(words: &Words) -> Markup {
@@ -300,8 +316,18 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
 }
 
 const RETURN_SENTENCES: [&str; 12] = [
-    "return-count", "return-unknown", "return-check", "return-row", "return-wrong", "return-offline", "log-in", "log-not-yet",
-    "log-missing", "failed-text", "no-engine", "text-long",
+    "return-count",
+    "return-unknown",
+    "return-check",
+    "return-row",
+    "return-wrong",
+    "return-offline",
+    "log-in",
+    "log-not-yet",
+    "log-missing",
+    "failed-text",
+    "no-engine",
+    "text-long",
 ];
 
 fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) -> Markup {

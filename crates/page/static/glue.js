@@ -62,13 +62,21 @@ function call(number, ...values) {
   return split(answer(module.call(number, at, input.length)));
 }
 
-// A file of the bundle, of which the page says the hash: the server cannot give another.
+// A file of the bundle, of which the page says the hash: the server cannot give another. A browser tells a wrong hash and a line
+// that is gone by the same error; who gets the file without its hash has been given another, and waiting will not help.
 async function bundled(path, hashes) {
-  const options = { cache: "no-store", credentials: "omit", integrity: hashes[path] };
-  if (!options.integrity) throw new Error(path);
-  const found = await fetch(path, options);
-  if (!found.ok) throw new TypeError(path);
-  return new Uint8Array(await found.arrayBuffer());
+  const options = { cache: "no-store", credentials: "omit" };
+  const integrity = hashes[path];
+  if (!integrity) throw new Error(path);
+  try {
+    const found = await fetch(path, { ...options, integrity });
+    if (!found.ok) throw new TypeError(path);
+    return new Uint8Array(await found.arrayBuffer());
+  } catch (error) {
+    const other = await fetch(path, options);
+    if (other.ok) throw new Error(`${path} is another file`, { cause: error });
+    throw error;
+  }
 }
 
 async function start(name, hashes, imports) {

@@ -45,8 +45,10 @@ form.addEventListener("submit", (event) => {
   if (phase !== "writing") return;
   const field = wrong(steps[at]);
   if (field) { field.focus(); return; }
-  if (steps[at].id === "step-files" && [...chosen.values()].some((one) => one.state === "working" || one.state === "refused")) {
-    find("#files-status").focus();
+  const waits = steps[at].id === "step-files" && [...chosen.values()].find((one) => one.state === "working" || one.state === "refused");
+  if (waits) {
+    status.textContent = say(waits.state === "working" ? "file-working" : "file-refused");
+    status.focus();
     return;
   }
   const next = neighbor(at, 1);
@@ -86,6 +88,7 @@ function draw() {
     return item;
   });
   find("#files-list").replaceChildren(...items);
+  status.textContent = "";
 }
 
 function clean(id) {
@@ -117,13 +120,15 @@ function feed() {
   cleaner.post({ id: busy, file: one.file });
 }
 find("#files-input").addEventListener("change", (event) => {
+  let over = false;
   for (const file of event.target.files) {
-    if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { status.textContent = say("file-limit"); continue; }
+    if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { over = true; continue; }
     lastFile += 1;
     chosen.set(lastFile, { file, state: "working", cleaned: false });
     clean(lastFile);
   }
   event.target.value = "";
+  if (over) status.textContent = say("file-limit");
 });
 find("#files-keep").addEventListener("change", () => { for (const [id, one] of chosen) if (!one.anyway) clean(id); });
 
@@ -234,7 +239,7 @@ function received(data) {
   engine.end();
   view("receipt");
 }
-find("#print").addEventListener("click", () => window.print());
+find("#print").addEventListener("click", () => { find("#receipt details").open = true; window.print(); });
 find("#written").addEventListener("click", () => {
   for (const id of ["#receipt-shown", "#receipt-code", "#receipt-promise"]) find(id).replaceChildren();
   view("done");

@@ -18,8 +18,11 @@ function post(message) {
 form.addEventListener("submit", (event) => {
   event.preventDefault();
   find("#return-error").hidden = true;
-  const code = find("#code").value.toLowerCase().replaceAll(/[^0-9a-f]/g, "");
-  post({ call: "open", typed: find("#receipt").value, lists, day: find("#day").value, code: code.length === 16 ? code : "" });
+  const code = find("#code").value.toLowerCase().replaceAll(/[\s.-]/g, "");
+  const day = find("#day").value;
+  // One without the other leads to no leaf, and the page would say nothing of the log.
+  if ((code !== "" || day !== "") && !(/^[0-9a-f]{16}$/.test(code) && day !== "")) { complain(say("return-wrong")); return; }
+  post({ call: "open", typed: find("#receipt").value, lists, day, code });
 });
 
 const FAULTS = { 10: "return-count", 11: "return-unknown", 12: "return-check", 21: "return-count", 22: "return-row" };

@@ -7,7 +7,7 @@ async function ask(path, options = {}) {
   const found = await fetch(path, { cache: "no-store", credentials: "omit", redirect: "error", ...options });
   if (found.ok) return found;
   let code = "";
-  try { code = (await found.json()).error; } catch { code = ""; }
+  try { code = String((await found.json()).error); } catch { code = ""; }
   throw new Refused(found.status, code);
 }
 const bytesOf = async (found) => new Uint8Array(await found.arrayBuffer());

@@ -112,8 +112,11 @@ fn text(value: &str) -> String {
 fn open(bytes: &[u8]) -> String {
     let report = Report::open(&identity("investigator 1"), body(bytes).envelope).unwrap();
     assert!(Report::open(&identity("investigator 2"), body(bytes).envelope).is_ok());
-    let answers: Vec<String> =
-        report.answers.iter().map(|(question, answer)| format!("{}:{}", text(question.as_str()), text(answer))).collect();
+    let answers: Vec<String> = report
+        .answers
+        .iter()
+        .map(|(question, answer)| format!("{}:{}", text(question.as_str()), text(answer)))
+        .collect();
     let attachments: Vec<String> = report
         .attachments
         .iter()
@@ -162,7 +165,8 @@ fn main() {
             format!("{} {}", hex::encode(root.as_bytes()), hex::encode(leaf)).into_bytes()
         }
         ["promise", day, by, root, leaf] => {
-            signed(format!("{ORIGIN}/report-promise\n{day}\n{root}\n{leaf}\nin the log by {by}\n"), &promise_key()).into_bytes()
+            signed(format!("{ORIGIN}/report-promise\n{day}\n{root}\n{leaf}\nin the log by {by}\n"), &promise_key())
+                .into_bytes()
         }
         ["reply", to, mailbox, sequence, forged @ ..] => {
             let key = OfficialKey::from_seed(&secret(if forged.is_empty() { "official 1" } else { "nobody" }));

@@ -28,6 +28,7 @@ impl NoteKey {
     }
 
     /// The name of the key; a log's key has the log's origin.
+    #[cfg(feature = "back")]
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
     }

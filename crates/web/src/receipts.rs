@@ -1,8 +1,8 @@
 //! Receipts: what follows from one, how it is written and read, the proof of return.
 
+use seal::Receipt;
 #[cfg(feature = "back")]
 use seal::receipt::{DigitsError, WordList, WordsError};
-use seal::Receipt;
 use zeroize::Zeroizing;
 
 use crate::{

@@ -108,7 +108,8 @@ fn attachments(input: &mut Fields<'_>) -> Result<(Vec<Attachment>, Vec<u8>), Fau
         let key = chunked::FileKey::new(Zeroizing::new(one.array()?));
         let name = FileName::clean(one.text()?);
         // A phone may say nothing of the type, or what no type is; whoever opens it must not believe it anyway.
-        let media_type = one.text()?.parse().or_else(|_| "application/octet-stream".parse()).map_err(|_| Fault::Report)?;
+        let media_type =
+            one.text()?.parse().or_else(|_| "application/octet-stream".parse()).map_err(|_| Fault::Report)?;
         let bytes = one.number()?;
         let (original, sent) = (one.array()?, one.array()?);
         let [cleaned] = one.array()?;

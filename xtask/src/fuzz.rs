@@ -24,7 +24,7 @@ use crate::run;
 pub const AS_COMPILER: &str = "VOUCHSAFE_FUZZ_AS_COMPILER";
 
 /// The crates that are watched, beside the targets themselves.
-const WATCHED: [&str; 6] = ["law", "media", "record", "seal", "server", "tlog"];
+const WATCHED: [&str; 7] = ["law", "media", "record", "seal", "server", "tlog", "web"];
 
 const COVERAGE: [&str; 8] = [
     "--cfg",

@@ -1,4 +1,4 @@
-//! Builds, runs and checks the project: `cargo xtask demo | test [--long] | tidy | fuzz [SECONDS] | bench`.
+//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | bench`.
 //!
 //! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
 //! stops with the command that would install it. Nothing is skipped in silence.
@@ -9,12 +9,16 @@ mod run;
 mod test;
 mod tidy;
 mod tools;
+mod web;
 
 use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask COMMAND
 
   demo [--listen ADDR] [--data DIR]  build what is needed and start the demo city
+  web [--config intake.toml] [--out dist/report] [--again]
+                                     the residents' page as a bundle of files, with its hash and weights; --again builds
+                                     the modules in a second folder and compares them
   test [--long]                      every test; --long adds what takes more than an hour or other tools
   tidy                               the rules of the house that a compiler does not know
   fuzz [SECONDS]                     every fuzz target for so many seconds (default 60)
@@ -33,6 +37,7 @@ fn main() -> ExitCode {
     let rest = arguments.get(1..).unwrap_or_default();
     let done = match arguments.first().map(String::as_str) {
         Some("demo") => demo::demo(rest),
+        Some("web") => web::web(rest),
         Some("test") => test::test(rest),
         Some("tidy") => tidy::tidy(),
         Some("fuzz") => fuzz::fuzz(rest),

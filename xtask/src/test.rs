@@ -11,7 +11,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::{fuzz, run, tidy, tools};
+use crate::{fuzz, run, tidy, tools, web};
 
 #[derive(Default)]
 struct Tally {
@@ -123,7 +123,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     tools::debian()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
-    for package in ["tlog", "law", "media", "record", "seal", "server", "xtask"] {
+    for package in ["tlog", "law", "media", "record", "seal", "web", "page", "server", "xtask"] {
         tally.crate_tests(package, &[]);
     }
     tally.step("the kernel builds without the pack's language", || {
@@ -158,6 +158,16 @@ pub fn test(arguments: &[String]) -> Result<()> {
             let mut node = Command::new("node");
             node.current_dir(&folder).arg("run.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
             tally.suite("pages in Chromium", &mut node);
+            let bundle = run::work().join("report");
+            tally.step("the residents' page, within its weights", || {
+                web::build(&run::root().join("examples/intake.toml"), &bundle)?;
+                run::cargo(&["build", "--locked", "--package", "web", "--example", "city"])
+            });
+            let mut node = Command::new("node");
+            node.current_dir(&folder).arg("report.mjs").env("BUNDLE", &bundle);
+            node.env("CITY", run::target().join("debug/examples/city"));
+            tally.suite("residents' page in Chromium", &mut node);
+            tally.step("the residents' page, the same from another folder", web::again);
             tally.step("envelopes and attachments, against other programs", || {
                 run::cargo(&["build", "--locked", "--package", "seal", "--examples"])?;
                 let examples = run::target().join("debug/examples");
@@ -188,6 +198,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
                 "record",
                 "--package",
                 "seal",
+                "--package",
+                "web",
                 "--no-shuffle",
             ])
         });

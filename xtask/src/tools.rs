@@ -81,7 +81,7 @@ pub fn pages() -> Result<PathBuf> {
         bail!("the page tests need Node 20 or later and npm: `apt-get install -y nodejs npm`");
     }
     let there = |name: &&str| folder.join("node_modules").join(name).exists();
-    if !["playwright-core", "axe-core", "age-encryption"].iter().all(there) {
+    if !["playwright-core", "axe-core", "age-encryption", "binaryen"].iter().all(there) {
         run::status(Command::new("npm").current_dir(&folder).args([
             "ci",
             "--no-audit",

@@ -55,6 +55,12 @@ impl Receipt {
         words::write(&self.0, list)
     }
 
+    /// The numbers, from 0, of the twelve words in any list: for a page that has the list and fetches no more than it.
+    #[must_use]
+    pub fn word_numbers(&self) -> [u16; WORDS] {
+        words::numbers(&self.0)
+    }
+
     /// The receipt as three rows of digits, each in three groups of five: 39 digits of a number and two check digits a
     /// row.
     #[must_use]
@@ -67,7 +73,15 @@ impl Receipt {
     /// # Errors
     /// A word is missing, too many or unknown, or together they do not pass their check.
     pub fn from_words(text: &str, lists: &[&WordList]) -> Result<Self, WordsError> {
-        words::read(text, lists).map(Self)
+        Self::bytes_from_words(text, lists).map(Self)
+    }
+
+    /// As `from_words`, but the bytes: a page keeps them between its calls.
+    ///
+    /// # Errors
+    /// As `from_words`.
+    pub fn bytes_from_words(text: &str, lists: &[&WordList]) -> Result<Zeroizing<[u8; 16]>, WordsError> {
+        words::read(text, lists)
     }
 
     /// Reads rows of digits, in any of the scripts that the pages are in. White space, dots and dashes do not matter.
@@ -75,7 +89,15 @@ impl Receipt {
     /// # Errors
     /// A digit is missing, too many or none, or a row does not pass its check.
     pub fn from_digits(text: &str) -> Result<Self, DigitsError> {
-        digits::read(text).map(Self)
+        Self::bytes_from_digits(text).map(Self)
+    }
+
+    /// As `from_digits`, but the bytes: a page keeps them between its calls.
+    ///
+    /// # Errors
+    /// As `from_digits`.
+    pub fn bytes_from_digits(text: &str) -> Result<Zeroizing<[u8; 16]>, DigitsError> {
+        digits::read(text)
     }
 
     fn derive(&self, label: &[u8]) -> Zeroizing<[u8; 32]> {

@@ -155,15 +155,19 @@ fn check(bytes: &[u8; 16]) -> u16 {
     Sha256::digest(bytes).first().map_or(0, |byte| u16::from(byte >> 4))
 }
 
-pub(super) fn write(bytes: &[u8; 16], list: &WordList) -> Zeroizing<String> {
+/// The numbers of the words.
+pub(super) fn numbers(bytes: &[u8; 16]) -> [u16; WORDS] {
     let bits = u128::from_be_bytes(*bytes);
     let last = (u16::try_from(bits & 0x7f).unwrap_or_default() << 4) | check(bytes);
+    std::array::from_fn(|index| match index {
+        11 => last,
+        index => u16::try_from((bits >> (7 + WORD_BITS * (10 - index))) & 0x7ff).unwrap_or_default(),
+    })
+}
+
+pub(super) fn write(bytes: &[u8; 16], list: &WordList) -> Zeroizing<String> {
     let mut text = Zeroizing::new(String::with_capacity(256));
-    for index in 0..WORDS {
-        let number = match index {
-            11 => last,
-            index => u16::try_from((bits >> (7 + WORD_BITS * (10 - index))) & 0x7ff).unwrap_or_default(),
-        };
+    for (index, number) in numbers(bytes).into_iter().enumerate() {
         if index > 0 {
             text.push(if list.characters { '\u{3000}' } else { ' ' });
         }
@@ -173,16 +177,16 @@ pub(super) fn write(bytes: &[u8; 16], list: &WordList) -> Zeroizing<String> {
 }
 
 /// The spelling in which words are compared: small letters in NFKD. Without the feature `words` the caller's text has to
-/// be in NFKD, as a browser's `String.prototype.normalize` makes it.
+/// be so already, as a browser's `toLowerCase` and `normalize` make it: the tables for both weigh more than the words.
 fn normal(text: &str) -> Zeroizing<String> {
-    let small = Zeroizing::new(text.to_lowercase());
     #[cfg(feature = "words")]
     {
         use unicode_normalization::UnicodeNormalization as _;
+        let small = Zeroizing::new(text.to_lowercase());
         Zeroizing::new(small.nfkd().collect())
     }
     #[cfg(not(feature = "words"))]
-    small
+    Zeroizing::new(text.to_owned())
 }
 
 pub(super) fn read(text: &str, lists: &[&WordList]) -> Result<Zeroizing<[u8; 16]>, WordsError> {

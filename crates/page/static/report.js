@@ -1,0 +1,257 @@
+// The report: one question a page, files, review, sending, receipt. All state is in the form itself and in this page's life.
+const form = find("#report");
+const steps = all("[data-step]", form);
+const chosen = new Map();
+const MAX_FILES = 20;
+const MAX_FILE_BYTES = 4294967296 - 16;
+const MAX_ANSWER_BYTES = 65536;
+let at = 0;
+// `writing`, `sending`, `received`: nothing is sent twice, and the way back ends where sending begins.
+let phase = "writing";
+let engine = null;
+let cleaner = null;
+let lastFile = 0;
+
+const kind = () => find("[name=kind]:checked", form)?.value ?? "";
+const asked = (step) => !step.dataset.kinds || step.dataset.kinds.split(" ").includes(kind());
+
+function show(index, push) {
+  at = index;
+  steps.forEach((step, other) => { step.hidden = other !== index; });
+  if (push) history.pushState({ at: index }, "");
+  if (steps[index].id === "step-review") review();
+  headTo(steps[index]);
+}
+function neighbor(from, way) {
+  let index = from + way;
+  while (index >= 0 && index < steps.length && !asked(steps[index])) index += way;
+  return index;
+}
+
+function wrong(step) {
+  const error = find(".error", step);
+  if (!error) return null;
+  const field = find("input, textarea", step);
+  const limit = Number(step.dataset.limit ?? MAX_ANSWER_BYTES);
+  const bad = field.type === "radio" ? kind() === "" : utf8Length(field.value) > limit;
+  error.hidden = !bad;
+  if (field.type !== "radio") field.setAttribute("aria-invalid", String(bad));
+  return bad ? field : null;
+}
+
+// The page's own form never goes anywhere: a browser is told so by the policy, and nothing here submits it.
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (phase !== "writing") return;
+  const field = wrong(steps[at]);
+  if (field) { field.focus(); return; }
+  const waits = steps[at].id === "step-files" && [...chosen.values()].find((one) => one.state === "working" || one.state === "refused");
+  if (waits) {
+    status.textContent = say(waits.state === "working" ? "file-working" : "file-refused");
+    status.focus();
+    return;
+  }
+  const next = neighbor(at, 1);
+  if (steps[at].id === "step-review") send(); else show(next, true);
+});
+all("[data-back]", form).forEach((button) => button.addEventListener("click", () => history.back()));
+window.addEventListener("popstate", (event) => {
+  if (phase !== "writing") { history.pushState({ at }, ""); return; }
+  show(event.state?.at ?? 0, false);
+});
+
+// --- Files
+
+const status = find("#files-status");
+const keep = () => find("#files-keep").checked;
+
+function draw() {
+  const items = [...chosen.entries()].map(([id, one]) => {
+    const item = document.createElement("li");
+    const name = document.createElement("bdi");
+    name.textContent = one.file.name;
+    const state = document.createElement("p");
+    state.textContent = say({ working: "file-working", clean: "file-clean", kept: "file-kept",
+      refused: one.fault === 61 ? "file-broken" : "file-refused" }[one.state]);
+    item.append(name, state);
+    const button = (key, press) => {
+      const made = document.createElement("button");
+      made.type = "button";
+      made.className = "second";
+      made.textContent = say(key);
+      made.setAttribute("aria-label", `${say(key)}: ${one.file.name}`);
+      made.addEventListener("click", press);
+      item.append(made);
+    };
+    if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = one.file; one.anyway = true; draw(); });
+    button("file-remove", () => { chosen.delete(id); draw(); status.focus(); });
+    return item;
+  });
+  find("#files-list").replaceChildren(...items);
+  status.textContent = "";
+}
+
+function clean(id) {
+  const one = chosen.get(id);
+  if (keep()) { Object.assign(one, { state: "kept", blob: one.file, cleaned: false }); draw(); return; }
+  Object.assign(one, { state: "working", blob: null });
+  draw();
+  waiting.push(id);
+  feed();
+}
+// One file at a time goes to the cleaner.
+const waiting = [];
+let busy = null;
+function feed() {
+  if (busy !== null || waiting.length === 0) return;
+  busy = waiting.shift();
+  const one = chosen.get(busy);
+  if (!one || one.state !== "working") { busy = null; feed(); return; }
+  cleaner ??= new Engine("/clean.js", "/media-twin.js", (heard) => {
+    const done = chosen.get(busy);
+    busy = null;
+    if (done && done.state === "working") {
+      if (heard.blob) Object.assign(done, { state: "clean", blob: heard.blob, cleaned: true });
+      else Object.assign(done, { state: "refused", fault: heard.fault ?? 60 });
+    }
+    draw();
+    feed();
+  });
+  cleaner.post({ id: busy, file: one.file });
+}
+find("#files-input").addEventListener("change", (event) => {
+  let over = false;
+  for (const file of event.target.files) {
+    if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { over = true; continue; }
+    lastFile += 1;
+    chosen.set(lastFile, { file, state: "working", cleaned: false });
+    clean(lastFile);
+  }
+  event.target.value = "";
+  if (over) status.textContent = say("file-limit");
+});
+find("#files-keep").addEventListener("change", () => { for (const [id, one] of chosen) if (!one.anyway) clean(id); });
+
+// --- Review
+
+const questions = () => all("[data-question]", form).filter((field) => asked(field.closest("[data-step]")));
+const value = (field) => (field.type === "radio" ? find(`[name="${field.name}"]:checked`, form)?.value ?? "" : field.value.trim());
+const shown = (field) => (field.type === "radio" ? find(`[name="${field.name}"]:checked`, form)?.parentElement.textContent ?? "" : field.value.trim());
+const label = (field) => find(`#${field.dataset.label}`).textContent;
+
+function review() {
+  const rows = questions().map((field) => [label(field), shown(field), field.closest("[data-step]")]);
+  rows.unshift([find("#kind-label").textContent, find("[name=kind]:checked", form).parentElement.textContent, steps[0]]);
+  const names = [...chosen.values()].map((one) => one.file.name).join(", ");
+  rows.push([find("#files-label").textContent, names, find("#step-files")]);
+  const contact = find("#contact");
+  if (contact) rows.push([find("#contact-title").textContent, contact.value.trim(), find("#step-contact")]);
+  find("#review-list").replaceChildren(...rows.flatMap(([question, reply, step]) => {
+    const term = document.createElement("dt");
+    term.textContent = question;
+    const description = document.createElement("dd");
+    const written = document.createElement("bdi");
+    written.textContent = reply || say("review-empty");
+    const change = document.createElement("button");
+    change.type = "button";
+    change.className = "second";
+    change.textContent = say("review-change");
+    change.setAttribute("aria-label", `${say("review-change")}: ${question}`);
+    change.addEventListener("click", () => show(steps.indexOf(step), true));
+    description.append(written, change);
+    return [term, description];
+  }));
+}
+
+// --- Sending
+
+const views = all("[data-view]");
+function view(id) {
+  form.hidden = id !== "report";
+  views.forEach((one) => { one.hidden = one.id !== id; });
+  if (id !== "report") headTo(find(`#${id}`));
+}
+
+const STEPS = { work: "sending-work", files: "sending-files", report: "sending-report", offline: "sending-offline", busy: "sending-busy" };
+let message = null;
+
+function send() {
+  if (phase !== "writing") return;
+  phase = "sending";
+  const answers = questions().map((field) => [field.dataset.question, value(field)]).filter(([, reply]) => reply !== "");
+  const files = [...chosen.values()].map(({ file, blob, cleaned }) =>
+    ({ original: file, blob, cleaned, name: file.name, type: file.type }));
+  const contact = find("#contact")?.value.trim() ?? "";
+  const sent = { kind: kind(), language: document.documentElement.lang, answers, contact };
+  message = { call: "send", module: "report", form: sent, files, list };
+  engine ??= new Engine("/crypt.js", "/report-twin.js", heard);
+  view("sending");
+  engine.post(message);
+}
+
+function heard(data) {
+  if (data.step) {
+    const words = STEPS[data.step];
+    const status = find("#sending-status");
+    if (words && status.textContent !== say(words)) status.textContent = say(words);
+    const bar = find("#sending-bar");
+    if (data.step === "files") bar.value = data.part; else bar.removeAttribute("value");
+    return;
+  }
+  if (data.received) { received(data.received); return; }
+  phase = "failed";
+  const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
+  find("#failed-text").textContent = say(data.failed === "engine" ? "no-engine" : promise ? "failed-promise" : "failed-text");
+  view("failed");
+}
+find("#again").addEventListener("click", () => {
+  if (phase !== "failed") return;
+  phase = "sending";
+  view("sending");
+  engine.post(message);
+});
+find("#change").addEventListener("click", () => {
+  if (phase !== "failed") return;
+  // A new worker makes a new receipt and new keys: what was changed is another report.
+  engine.end();
+  engine = null;
+  phase = "writing";
+  view("report");
+  show(steps.length - 1, false);
+});
+
+function received(data) {
+  phase = "received";
+  form.reset();
+  chosen.clear();
+  const rows = data.shown.map((row) => {
+    const item = document.createElement("li");
+    item.textContent = row;
+    return item;
+  });
+  const written = find("#receipt-shown");
+  written.classList.toggle("digits", data.shown.length === 3);
+  written.replaceChildren(...rows);
+  find("#receipt-day").textContent = data.day;
+  find("#receipt-code").textContent = data.code;
+  find("#receipt-promise").textContent = data.promise;
+  find("#done-day").textContent = data.by;
+  engine.end();
+  view("receipt");
+}
+find("#print").addEventListener("click", () => { find("#receipt details").open = true; window.print(); });
+find("#written").addEventListener("click", () => {
+  for (const id of ["#receipt-shown", "#receipt-code", "#receipt-promise"]) find(id).replaceChildren();
+  view("done");
+});
+window.addEventListener("vouchsafe-exit", () => { engine?.end(); cleaner?.end(); });
+
+if (!window.isSecureContext || !crypto.subtle || typeof Worker !== "function") {
+  find("#failed-text").textContent = say("no-engine");
+  view("failed");
+  all("#failed button").forEach((button) => { button.hidden = true; });
+} else {
+  history.replaceState({ at: 0 }, "");
+  view("report");
+  show(0, false);
+}

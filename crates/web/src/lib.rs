@@ -1,0 +1,42 @@
+//! What the residents' page calls: conversions between a page and the crates `seal`, `tlog` and `media`, no logic besides.
+//!
+//! It builds for `wasm32-unknown-unknown` as three modules with a plain C interface, so that a phone fetches what cleans
+//! photos, or what is needed on return, only then. There is no binding generator: the page writes bytes into memory
+//! and calls `call`. wasm2js makes the same modules into JavaScript for browsers in which WebAssembly is switched off.
+//!
+//! Everything except `abi` is plain safe Rust and is tested natively. No clock, network, storage or random source: chance
+//! comes from the page (`crypto.getRandomValues`) with each call that needs it, and a call that was given too little fails.
+#![cfg_attr(not(test), warn(clippy::indexing_slicing))]
+#![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
+
+pub mod fault;
+
+pub mod fields;
+
+#[cfg(feature = "report")]
+pub mod calls;
+#[cfg(feature = "report")]
+mod chance;
+#[cfg(feature = "back")]
+mod days;
+#[cfg(feature = "report")]
+mod hashing;
+#[cfg(feature = "report")]
+mod notes;
+#[cfg(feature = "report")]
+mod promises;
+#[cfg(feature = "report")]
+mod receipts;
+#[cfg(feature = "back")]
+mod replies;
+#[cfg(feature = "report")]
+mod reports;
+
+#[cfg(feature = "media")]
+pub mod cleaning;
+
+#[cfg(target_arch = "wasm32")]
+mod abi;
+
+#[cfg(all(test, feature = "back"))]
+mod tests;

@@ -1,0 +1,400 @@
+//! The calls as a page makes them: what goes in, what comes out, and that nothing but what was meant passes.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
+use seal::{
+    ContentId, Identity, Recipient, Report,
+    leaf::{Blind, ContentRoot, leaf},
+    receipt::WordList,
+    reply::{OfficialKey, Reply},
+};
+use tlog::{Checkpoint, Hash, KeyName, SecretKey, SignedCheckpoint, signature::SignatureKind, tree};
+use zeroize::Zeroizing;
+
+use crate::{
+    calls::{State, call},
+    fault::Fault,
+    fields::{Answer, Fields},
+};
+
+const ORIGIN: &str = "example.org/log";
+const RECEIPT: [u8; 16] = [7; 16];
+
+fn fields(values: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    values.iter().fold(Answer::new(), |answer, value| answer.field(value)).finish()
+}
+
+fn ask(number: u32, values: &[&[u8]]) -> Result<Vec<Vec<u8>>, Fault> {
+    let out = call(&mut State::default(), number, &fields(values))?;
+    let (mut read, mut found) = (Fields::new(&out), Vec::new());
+    while !read.is_empty() {
+        found.push(read.bytes()?.to_vec());
+    }
+    Ok(found)
+}
+
+fn identity(seed: u8) -> Identity {
+    Identity::from_seed(Zeroizing::new([seed; 32]))
+}
+
+fn keys(seeds: &[u8]) -> Vec<u8> {
+    seeds.iter().flat_map(|seed| identity(*seed).recipient().unwrap().to_bytes()).collect()
+}
+
+fn chance() -> Vec<u8> {
+    (0..16_384_u32).map(|index| (index.wrapping_mul(2_654_435_761) >> 13) as u8).collect()
+}
+
+fn attachment() -> Zeroizing<Vec<u8>> {
+    fields(&[
+        &[1; 16],
+        &[2; 32],
+        &[3; 32],
+        "../a photo.jpg".as_bytes(),
+        b"",
+        &9_u64.to_be_bytes(),
+        &[4; 32],
+        &[5; 32],
+        &[1],
+    ])
+}
+
+/// A report as the page sends it: body and name of the envelope.
+fn report(contact: &str) -> (Vec<u8>, [u8; 32]) {
+    let answers = fields(&[b"what-happened", "A raid 🙂".as_bytes(), b"when", b""]);
+    let attachments = fields(&[&attachment()]);
+    let out = ask(
+        6,
+        &[
+            &chance(),
+            &RECEIPT,
+            &keys(&[1, 2]),
+            &keys(&[3, 4, 5, 6, 7]),
+            b"operation-seen",
+            b"zh-Hans",
+            &answers,
+            contact.as_bytes(),
+            &attachments,
+        ],
+    )
+    .unwrap();
+    (out[0].clone(), out[1].clone().try_into().unwrap())
+}
+
+fn envelope(body: &[u8]) -> &[u8] {
+    &body[101 + 48 * usize::from(body[100]) + 4..]
+}
+
+#[test]
+fn a_form_becomes_a_report_that_every_recipient_opens() {
+    let (body, name) = report("Maria");
+    assert_eq!(&body[..4], b"VSR1");
+    let derived = ask(1, &[&RECEIPT]).unwrap();
+    assert_eq!(body[4..100], [derived[0].as_slice(), &derived[1], &derived[2]].concat());
+    assert_eq!((body[100], &body[101..117], &body[117..149]), (1, &[1; 16][..], &[2; 32][..]));
+    assert_eq!(ContentId::of(envelope(&body)).as_bytes(), &name);
+    for seed in [1, 2] {
+        let opened = Report::open(&identity(seed), envelope(&body)).unwrap();
+        assert_eq!(opened.kind.as_str(), "operation-seen");
+        assert_eq!(opened.language.as_str(), "zh-Hans");
+        let answers: BTreeMap<_, _> =
+            opened.answers.iter().map(|(question, answer)| (question.as_str(), answer.as_str())).collect();
+        assert_eq!(answers, BTreeMap::from([("what-happened", "A raid 🙂"), ("when", "")]));
+        let one = &opened.attachments[0];
+        assert_eq!((one.name.as_str(), one.bytes, one.cleaned), ("a photo.jpg", 9, true));
+        assert_eq!(one.media_type.as_str(), "application/octet-stream");
+        assert!(opened.contact.is_some());
+        let own = seal::Receipt::new(Zeroizing::new(RECEIPT)).reply_identity().recipient().unwrap();
+        assert!(opened.reply_to == own);
+    }
+    assert!(Report::open(&identity(3), envelope(&body)).is_err());
+}
+
+#[test]
+fn too_little_chance_seals_nothing() {
+    let seal = |chance: &[u8], keys: &[u8], kind: &[u8], language: &[u8]| {
+        ask(6, &[chance, &RECEIPT, keys, b"", kind, language, b"", b"", b""]).map(|_| ())
+    };
+    let two = keys(&[1, 2]);
+    assert_eq!(seal(&chance(), &two, b"other", b"en"), Ok(()));
+    // The file key, 64 bytes of chance a recipient, the payload's nonce: exactly that much.
+    assert_eq!(seal(&chance()[..160], &two, b"other", b"en"), Ok(()));
+    for few in [0, 16, 100, 159] {
+        assert_eq!(seal(&chance()[..few], &two, b"other", b"en"), Err(Fault::Chance), "{few}");
+    }
+    assert_eq!(seal(&chance(), &keys(&[1]), b"other", b"en"), Err(Fault::Keys), "one recipient");
+    assert_eq!(seal(&chance(), &keys(&[1, 1]), b"other", b"en"), Err(Fault::Keys), "the same twice");
+    assert_eq!(seal(&chance(), &two[1..], b"other", b"en"), Err(Fault::Input));
+    assert_eq!(seal(&chance(), &two, b"anything", b"en"), Err(Fault::Report));
+    assert_eq!(seal(&chance(), &two, b"other", b"e n"), Err(Fault::Report));
+}
+
+#[test]
+fn a_question_that_nobody_is_asked_is_not_sealed() {
+    // tidy: names what is refused
+    for question in ["immigration-status", "visa", "What"] {
+        let answers = fields(&[question.as_bytes(), b"x"]);
+        let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), b"", b"other", b"en", &answers, b"", b""]);
+        assert_eq!(out, Err(Fault::Report), "{question}");
+    }
+    let twice = fields(&[b"when", b"x", b"when", b"y"]);
+    let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), b"", b"other", b"en", &twice, b"", b""]);
+    assert_eq!(out, Err(Fault::Report));
+    let long = "x".repeat(1001);
+    let five = keys(&[3, 4, 5, 6, 7]);
+    let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), &five, b"other", b"en", b"", long.as_bytes(), b""]);
+    assert_eq!(out, Err(Fault::Contact));
+}
+
+#[test]
+fn a_receipt_is_written_and_read_again() {
+    for tag in ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"] {
+        let known = WordList::of_language(tag).unwrap();
+        let list: String = known.beginning_with("").flat_map(|word| [word, "\n"]).collect();
+        let words = ask(2, &[&RECEIPT, list.as_bytes()]).unwrap();
+        assert_eq!(words.len(), 12);
+        let typed = words.iter().map(|word| String::from_utf8(word.clone()).unwrap()).collect::<Vec<_>>().join(" ");
+        let expected = seal::Receipt::new(Zeroizing::new(RECEIPT)).to_words(&known).replace('\u{3000}', " ");
+        assert_eq!(typed, expected, "{tag}");
+        assert_eq!(ask(3, &[typed.as_bytes(), list.as_bytes()]).unwrap(), [RECEIPT.to_vec()]);
+        let wrong = typed.replacen(' ', " zzz9 ", 1);
+        assert_eq!(ask(3, &[wrong.as_bytes(), list.as_bytes()]), Err(Fault::WordsCount), "{tag}");
+    }
+    let digits = ask(1, &[&RECEIPT]).unwrap().remove(3);
+    assert_eq!(ask(4, &[&digits]).unwrap(), [RECEIPT.to_vec()]);
+    let mut wrong = digits.clone();
+    wrong[20] = if wrong[20] == b'1' { b'2' } else { b'1' };
+    assert_eq!(ask(4, &[&wrong]), Err(Fault::DigitsRow(2)));
+    assert_eq!(ask(4, &[b"12345"]), Err(Fault::DigitsCount));
+    assert_eq!(ask(3, &[b"one", b"no list"]), Err(Fault::WordsList));
+}
+
+#[test]
+fn a_proof_of_return_is_the_receipt_s_own() {
+    let proof = ask(5, &[&RECEIPT, &[9; 32]]).unwrap().remove(0);
+    let receipt = seal::Receipt::new(Zeroizing::new(RECEIPT));
+    assert_eq!(proof.len(), 128);
+    assert_eq!(&proof[..32], receipt.mailbox().as_bytes());
+    let signature = proof[64..].try_into().unwrap();
+    let public = receipt.return_key().public();
+    assert!(seal::receipt::verify_return(&public, &receipt.mailbox(), &[9; 32], signature).is_ok());
+    assert!(seal::receipt::verify_return(&public, &receipt.mailbox(), &[8; 32], signature).is_err());
+}
+
+#[test]
+fn only_the_next_answers_of_officials_are_given() {
+    let receipt = seal::Receipt::new(Zeroizing::new(RECEIPT));
+    let to = receipt.reply_identity().recipient().unwrap();
+    let official = OfficialKey::from_seed(&Zeroizing::new([1; 32]));
+    let nobody = OfficialKey::from_seed(&Zeroizing::new([2; 32]));
+    let mut rng = ChaCha20Rng::from_seed([0; 32]);
+    let mut sealed = |key: &OfficialKey, to: &Recipient, mailbox, sequence, text: &str| {
+        Reply { mailbox, sequence, text: Zeroizing::new(text.to_owned()) }.seal(key, to, &mut rng).unwrap()
+    };
+    let mailbox = receipt.mailbox();
+    let other = seal::Receipt::new(Zeroizing::new([8; 16]));
+    let first = sealed(&official, &to, mailbox, 1, "first");
+    let second = sealed(&official, &to, mailbox, 2, "second");
+    let forged = sealed(&nobody, &to, mailbox, 1, "forged");
+    let foreign = sealed(&official, &to, other.mailbox(), 1, "foreign");
+    let not_ours = sealed(&official, &other.reply_identity().recipient().unwrap(), mailbox, 1, "not ours");
+    let random = vec![0xa5; first.len()];
+    let key = *official.public().as_bytes();
+    let open = |last: u64, slots: &[&[u8]]| {
+        let last = last.to_be_bytes();
+        let mut input: Vec<&[u8]> = vec![&RECEIPT, &key, &last];
+        input.extend(slots);
+        let mut out = ask(8, &input).unwrap();
+        let refused = u64::from_be_bytes(out.remove(0).try_into().unwrap());
+        (refused, out.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<Vec<_>>())
+    };
+    assert_eq!(open(0, &[&first, &second, &random, &random]), (0, vec!["first".into(), "second".into()]));
+    assert_eq!(open(0, &[&forged, &foreign, &not_ours, &first]), (2, vec!["first".into()]));
+    assert_eq!(open(0, &[&second, &first]), (1, vec!["first".into()]), "out of order");
+    assert_eq!(open(1, &[&first, &second]), (1, vec!["second".into()]), "replayed");
+    assert_eq!(open(0, &[]), (0, vec![]));
+}
+
+fn log_key(seed: u8, name: &str) -> SecretKey {
+    let name: KeyName = name.parse().unwrap();
+    SecretKey::from_seed(name, SignatureKind::Ed25519, &[seed; 32]).unwrap()
+}
+
+/// The key as it stands in a bundle.
+fn bundled(key: &SecretKey) -> Zeroizing<Vec<u8>> {
+    use ed25519_next::SigningKey;
+    let text = key.to_text();
+    let seed: [u8; 32] = {
+        use base64::Engine as _;
+        let bytes = base64::engine::general_purpose::STANDARD.decode(text.rsplit('+').next().unwrap()).unwrap();
+        bytes[1..].try_into().unwrap()
+    };
+    let public = SigningKey::from_bytes(&seed).verifying_key();
+    fields(&[key.public().name().as_str().as_bytes(), &key.public().id().0, public.as_bytes()])
+}
+
+/// A head as `tlog` signs it. The note of a promise is signed the same way.
+fn signed(key: &SecretKey, size: u64, root: Hash) -> String {
+    let head = Checkpoint::new(ORIGIN, size, root).unwrap();
+    let signature = key.sign(&head, 0).unwrap();
+    SignedCheckpoint::new(head, vec![signature]).unwrap().to_string()
+}
+
+fn leaves(count: u8) -> Vec<[u8; 32]> {
+    (0..count).map(|index| *ContentId::of(&[index]).as_bytes()).collect()
+}
+
+fn root(hashes: &[Hash]) -> Hash {
+    match hashes {
+        [one] => *one,
+        many => {
+            let (left, right) = many.split_at(1 << (many.len() - 1).ilog2());
+            tree::node_hash(root(left), root(right))
+        }
+    }
+}
+
+/// Every part of the tree that lies beside the run, from left to right.
+fn beside(hashes: &[Hash], from: usize, run: &std::ops::Range<usize>, sides: &mut [Vec<u8>; 2]) {
+    let to = from + hashes.len();
+    if to <= run.start {
+        sides[0].extend_from_slice(&root(hashes).0);
+    } else if from >= run.end {
+        sides[1].extend_from_slice(&root(hashes).0);
+    } else if hashes.len() > 1 {
+        let (left, right) = hashes.split_at(1 << (hashes.len() - 1).ilog2());
+        beside(left, from, run, sides);
+        beside(right, from + left.len(), run, sides);
+    }
+}
+
+#[test]
+fn a_day_s_leaves_are_those_of_the_log_or_nothing() {
+    let key = log_key(1, ORIGIN);
+    let all = leaves(13);
+    let hashes: Vec<Hash> = all.iter().map(|leaf| tree::leaf_hash(leaf)).collect();
+    let note = signed(&key, 13, root(&hashes));
+    for first in 0..13 {
+        for end in first + 1..=13 {
+            let mut sides = [Vec::new(), Vec::new()];
+            beside(&hashes, 0, &(first..end), &mut sides);
+            let run = all[first..end].concat();
+            let find = |first: usize, run: &[u8], sides: &[Vec<u8>; 2], note: &str, key: &SecretKey, own: &[u8]| {
+                let first = (first as u64).to_be_bytes();
+                ask(10, &[&first, run, &sides[0], &sides[1], note.as_bytes(), &bundled(key), own])
+            };
+            let place = (end - 1) as u64;
+            let found = find(first, &run, &sides, &note, &key, &all[end - 1][..8]).unwrap();
+            assert_eq!(found, [place.to_be_bytes().to_vec()], "{first}..{end}");
+            let own = &all[end - 1];
+            assert_eq!(find(first, &run, &sides, &note, &key, &[9; 32]), Err(Fault::DayLeaf));
+            assert_eq!(find(first + 1, &run, &sides, &note, &key, own), Err(Fault::DayProof));
+            assert_eq!(find(first, &run, &sides, &note, &log_key(2, ORIGIN), own), Err(Fault::DaySignature));
+            assert_eq!(
+                find(first, &run, &sides, &note, &log_key(1, "example.org/other"), own),
+                Err(Fault::DaySignature)
+            );
+            let other = signed(&key, 13, Hash([1; 32]));
+            assert_eq!(find(first, &run, &sides, &other, &key, own), Err(Fault::DayProof));
+            let mut more = sides.clone();
+            more[1].extend_from_slice(&[0; 32]);
+            assert_eq!(find(first, &run, &more, &note, &key, own), Err(Fault::DayProof));
+        }
+    }
+    let short = ask(10, &[&[0; 8], &all.concat(), b"", b"", note.as_bytes(), &bundled(&key), &all[0][..7]]);
+    assert_eq!(short, Err(Fault::Input), "fewer than eight bytes name no leaf");
+}
+
+#[test]
+fn a_promise_is_for_what_this_phone_sent_or_is_none() {
+    use ed25519_next::{Signer as _, SigningKey};
+    let (_, envelope) = report("");
+    let names = [[2; 32]];
+    let content_root = ContentRoot::of(&ContentId::from_hash(envelope), &names.map(ContentId::from_hash)).unwrap();
+    let blind: [u8; 32] = ask(1, &[&RECEIPT]).unwrap()[2].clone().try_into().unwrap();
+    let own = leaf("2026-11-26".parse().unwrap(), &content_root, &Blind::new(blind));
+    let signing = SigningKey::from_bytes(&[5; 32]);
+    let name: KeyName = format!("{ORIGIN}/report-promise").parse().unwrap();
+    let id = tlog::KeyId::derive(&name, 1, signing.verifying_key().as_bytes());
+    let note = |text: String| {
+        let bytes = signing.sign(text.as_bytes()).to_bytes().to_vec();
+        tlog::Note::new(text, vec![tlog::NoteSignature { name: name.clone(), id, bytes }]).unwrap().to_string()
+    };
+    let key = fields(&[name.as_str().as_bytes(), &id.0, signing.verifying_key().as_bytes()]);
+    let check = |note: &str, receipt: [u8; 16], envelope: &[u8; 32]| {
+        ask(9, &[note.as_bytes(), &key, ORIGIN.as_bytes(), &receipt, envelope, &names.concat()])
+    };
+    let hex_root = hex::encode(content_root.as_bytes());
+    let text = |day: &str, by: &str| {
+        format!("{ORIGIN}/report-promise\n{day}\n{hex_root}\n{}\nin the log by {by}\n", hex::encode(own))
+    };
+    let good = note(text("2026-11-26", "2026-11-27"));
+    let held = check(&good, RECEIPT, &envelope).unwrap();
+    assert_eq!(held, [b"2026-11-26".to_vec(), own.to_vec(), b"2026-11-27".to_vec()]);
+    assert_eq!(check(&good, [8; 16], &envelope), Err(Fault::PromiseOther));
+    assert_eq!(check(&good, RECEIPT, &[0; 32]), Err(Fault::PromiseOther));
+    assert_eq!(check(&note(text("2026-11-25", "2026-11-27")), RECEIPT, &envelope), Err(Fault::PromiseOther));
+    assert_eq!(check(&note(text("2026-11-26", "2026-11-25")), RECEIPT, &envelope), Err(Fault::PromiseOther));
+    assert_eq!(check(&good.replace("11-27", "11-28"), RECEIPT, &envelope), Err(Fault::PromiseSignature));
+    for (from, to) in [("in the log by ", "soon "), (ORIGIN, "example.org/another"), ("2026-11-26", "yesterday")] {
+        let changed = note(text("2026-11-26", "2026-11-27").replace(from, to));
+        assert_eq!(check(&changed, RECEIPT, &envelope), Err(Fault::PromiseForm), "{to}");
+    }
+    assert_eq!(check("thank you", RECEIPT, &envelope), Err(Fault::PromiseForm));
+}
+
+#[test]
+fn what_comes_in_pieces_has_the_hash_of_the_whole() {
+    let mut state = State::default();
+    let mut do_it = |number, values: &[&[u8]]| call(&mut state, number, &fields(values));
+    let begun = do_it(11, &[]).unwrap();
+    let number = Fields::new(&begun).bytes().unwrap().to_vec();
+    for piece in [b"con".as_slice(), b"", b"tent"] {
+        assert!(do_it(12, &[&number, piece]).unwrap().is_empty());
+    }
+    let hash = do_it(13, &[&number]).unwrap();
+    assert_eq!(Fields::new(&hash).bytes().unwrap(), ContentId::of(b"content").as_bytes());
+    assert_eq!(do_it(12, &[&number, b"more"]), Err(Fault::Input), "it is finished");
+    for _ in 0..16 {
+        assert!(do_it(11, &[]).is_ok());
+    }
+    assert_eq!(do_it(11, &[]), Err(Fault::Input), "more than are ever begun");
+}
+
+#[test]
+fn padding_is_that_of_the_seal() {
+    for length in [0_u64, 7, 16_375, 16_376, 5_000_000] {
+        let out = ask(7, &[&length.to_be_bytes()]).unwrap();
+        assert_eq!(out[0], seal::pad::header(length).unwrap());
+        let zeros = u64::from_be_bytes(out[1].clone().try_into().unwrap());
+        assert_eq!(9 + length + zeros, seal::pad::padded_len(length).unwrap());
+    }
+    assert_eq!(ask(7, &[&u64::MAX.to_be_bytes()]), Err(Fault::TooLong));
+}
+
+#[test]
+fn numbers_of_calls_and_faults_are_those_that_the_page_knows() {
+    assert_eq!(ask(0, &[]), Err(Fault::NoCall(0)));
+    assert_eq!(ask(14, &[]), Err(Fault::NoCall(14)));
+    assert_eq!(ask(1, &[&RECEIPT, b"more"]), Err(Fault::Input));
+    assert_eq!(
+        (Fault::WordsUnknown(vec![3, 300]).number(), Fault::WordsUnknown(vec![3, 300]).detail()),
+        (11, vec![3, 255])
+    );
+    assert_eq!((Fault::DigitsRow(2).number(), Fault::DigitsRow(2).detail()), (22, vec![2]));
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_answered_or_refused(number in 0_u32..15, input in proptest::collection::vec(any::<u8>(), 0..200)) {
+        let _ = call(&mut State::default(), number, &input);
+    }
+
+    #[test]
+    fn any_fields_are_answered_or_refused(number in 0_u32..15, values in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..10)) {
+        let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
+        let _ = ask(number, &values);
+    }
+}

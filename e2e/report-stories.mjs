@@ -1,0 +1,590 @@
+// The stories of the residents' page. Each is one promise; each fails if the promise breaks.
+import { strict as assert } from "node:assert";
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { double, DAY } from "./report-double.mjs";
+import { openChunked, photoWithPlace } from "./report-files.mjs";
+
+const require = createRequire(import.meta.url);
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
+const PHONE = { width: 360, height: 640 };
+const LANGUAGES = ["en", "es", "zh-Hans", "zh-Hant", "ru", "bn", "ht", "ko", "ar", "ur", "fr", "pl"];
+const TEXT = "Two men in masks took a man at the corner. Zażółć, ñandú, 你好, مرحبا 🙂";
+
+/** A resident with a phone, at a door of their own. */
+async function resident(world, { language = "en", browser = world.browser, bypassCSP = true, ...options } = {}) {
+  const door = await double(world);
+  // Playwright's own probes (axe) are scripts that the page's policy forbids; one story holds the policy itself.
+  const context = await browser.newContext({ viewport: PHONE, bypassCSP, reducedMotion: "reduce", ...options });
+  context.setDefaultTimeout(30_000);
+  const page = await context.newPage();
+  const [complaints, asked] = [[], []];
+  page.on("request", (request) => asked.push(request.url()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error" && !/status of (4|5)\d\d|ERR_INTERNET|net::ERR/.test(message.text())) complaints.push(message.text()); });
+  const she = {
+    door, page, context, complaints,
+    go: (name = "") => page.goto(`${door.origin}/${language}${name && `-${name}`}.html`),
+    shown: () => page.locator("main h1:visible").innerText(),
+    next: () => page.locator("section:visible button[type=submit]").click(),
+    async begin(kind = "officer-conduct") {
+      await she.go();
+      await page.locator(".start a").first().click();
+      await page.locator(`input[value=${kind}]`).check();
+      await she.next();
+    },
+    async answer(id, text) { await page.locator(`#${id}`).fill(text); await she.next(); },
+    /** To the review, with whatever was filled in on the way. */
+    async toReview() { while (!(await page.locator("#step-review").isVisible())) await she.next(); },
+    async sent() { await page.locator("#receipt").waitFor({ state: "visible", timeout: 60_000 }); },
+    async receipt() { return (await page.locator("#receipt-shown li").allInnerTexts()).join(" "); },
+    async shot(name) { if (world.shots) await page.screenshot({ path: join(world.shots, `${language}-${name}.png`) }); },
+    async stored() {
+      return page.evaluate(async () => ({ local: localStorage.length, session: sessionStorage.length, cookie: document.cookie,
+        databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
+        workers: (await navigator.serviceWorker.getRegistrations()).length }));
+    },
+    async done() {
+      assert.deepEqual(complaints, [], "the page complained");
+      assert.deepEqual(asked.filter((url) => !url.startsWith(door.origin) && !url.startsWith("blob:")), [], "the page asked elsewhere");
+      if (!page.url().startsWith("about:")) {
+        assert.deepEqual(await she.stored(), { local: 0, session: 0, cookie: "", databases: 0, caches: 0, workers: 0 });
+      }
+      assert.equal((await context.cookies()).length, 0);
+      for (const { headers, path } of door.asked) {
+        assert.equal(headers.cookie, undefined, path);
+        assert.equal(headers.referer, undefined, path);
+      }
+      await context.close();
+      door.close();
+    },
+  };
+  return she;
+}
+
+async function accessible(page, where) {
+  await page.evaluate(axe);
+  const result = await page.evaluate(() => window.axe.run(document, {
+    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+  }));
+  assert.deepEqual(result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`), [], `${where}: accessibility`);
+  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  assert.ok(wide <= seen, `${where}: ${wide} px wide in a window of ${seen}`);
+}
+
+/** A whole report of text; gives what the investigator reads. */
+async function textReport(she, text = TEXT) {
+  await she.begin();
+  await she.answer("what", text);
+  await she.toReview();
+  await she.next();
+  await she.sent();
+  return she.door.open(she.door.reports[0]);
+}
+
+const sends = (language) => async (world) => {
+  const she = await resident(world, { language });
+  const read = await textReport(she);
+  assert.equal(read.answers["what-happened"], TEXT);
+  assert.equal(read.kind, "officer-conduct");
+  assert.equal(read.language, language);
+  assert.equal(read.contact, false);
+  assert.equal(she.door.reports.length, 1);
+  // Nothing that was typed left the phone in another way than inside the seal.
+  for (const { body, path, headers } of she.door.asked) {
+    assert.ok(!body.includes("masks") && !body.includes("officer-conduct"), path);
+    assert.ok(!JSON.stringify(headers).includes("officer-conduct"), path);
+  }
+  const words = await she.page.locator("#receipt-shown li").count();
+  assert.equal(words, ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"].includes(language) ? 12 : 3);
+  assert.match(await she.page.locator("#receipt-code").innerText(), /^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);
+  await accessible(she.page, `${language}: receipt`);
+  await she.shot("receipt");
+  await she.page.locator("#written").click();
+  assert.equal(await she.receipt(), "", "the receipt is shown once");
+  await she.shot("done");
+  await she.done();
+};
+
+/** Comes back with a receipt, to the same door. */
+async function back(she, receipt, { day = "", code = "" } = {}) {
+  await she.go("return");
+  await she.page.locator("#receipt").fill(receipt);
+  if (day) await she.page.locator("#day").fill(day);
+  if (code) await she.page.locator("#code").fill(code);
+  await she.page.locator("#return button[type=submit]").click();
+}
+const opened = (she) => she.page.locator("#opened").waitFor({ state: "visible" });
+
+export const stories = {
+  "a report in English is sealed on the phone and opened by the investigators": sends("en"),
+  "a report in Spanish": sends("es"),
+  "a report in Chinese has a receipt in Chinese": sends("zh-Hans"),
+  "a report in Arabic, from right to left, has a receipt in digits": sends("ar"),
+
+  "all answers that were given are in the seal, and none that was not": async (world) => {
+    const she = await resident(world);
+    await she.begin("operation-seen");
+    await she.answer("what", "A raid");
+    await she.answer("when", "Monday, 9 in the morning");
+    await she.answer("where", "26 Federal Plaza");
+    await she.page.locator("[name=national-guard][value=no]").check();
+    await she.answer("unit", "ICE, on a vest");
+    await she.page.locator("[name=masked][value=yes]").check();
+    await she.answer("vehicle", "White van");
+    await she.next();
+    await she.answer("contact", "Maria, 212 555 0100");
+    assert.equal(await she.page.locator("#review-list dt").count(), 11);
+    await she.shot("review");
+    await she.next();
+    await she.sent();
+    const read = she.door.open(she.door.reports[0]);
+    assert.deepEqual(read.answers, { when: "Monday, 9 in the morning", where: "26 Federal Plaza", masked: "yes",
+      "what-happened": "A raid", "national-guard": "no", "officers-agency-or-unit": "ICE, on a vest", "officers-vehicles": "White van" });
+    assert.equal(read.contact, true);
+    assert.ok(!JSON.stringify(read).includes("Maria"), "contact details take the trustee");
+    await she.done();
+  },
+
+  "only the kind has to be answered; officers are asked about only where they are the matter": async (world) => {
+    const she = await resident(world);
+    await she.go("report");
+    await she.next();
+    assert.ok(await she.page.locator("#kind-error").isVisible());
+    assert.ok(await she.page.locator("#step-kind").isVisible());
+    await she.page.locator("input[value=crime]").check();
+    await she.toReview();
+    assert.equal(await she.page.getByText("National Guard").filter({ visible: true }).count(), 0);
+    await she.next();
+    await she.sent();
+    assert.deepEqual(she.door.open(she.door.reports[0]).answers, {});
+    await she.done();
+  },
+
+  "the back button leads to the question before, and nothing typed is lost": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    await she.answer("what", "A theft");
+    await she.page.goBack();
+    assert.equal(await she.page.locator("#what").inputValue(), "A theft");
+    await she.next();
+    assert.ok(await she.page.locator("#when").isVisible());
+    await she.page.locator("section:visible [data-back]").click();
+    assert.ok(await she.page.locator("#what").isVisible());
+    await she.toReview();
+    await she.next();
+    await she.sent();
+    await she.page.goBack();
+    assert.ok(await she.page.locator("#receipt").isVisible(), "there is no way back into a form that was sent");
+    assert.equal(she.door.reports.length, 1);
+    await she.done();
+  },
+
+  "sending twice in one breath sends one report": async (world) => {
+    const she = await resident(world);
+    await she.begin("other");
+    await she.toReview();
+    await she.page.evaluate(() => { const button = document.querySelector("#step-review [type=submit]"); button.click(); button.click(); button.click(); });
+    await she.sent();
+    assert.equal(she.door.asked.filter((one) => one.path === "/in/reports").length, 1);
+    await she.done();
+  },
+
+  "an answer that is lost is asked for again, and there is one report": async (world) => {
+    const she = await resident(world);
+    let lost = 0;
+    she.door.answer = (request, answer, path) => {
+      if (path !== "/in/reports" || lost > 0) return false;
+      lost += 1;
+      she.door.answer = (again, reply, where, bytes) => { she.door.bodies.push([where, bytes]); return false; };
+      she.door.bodies = [];
+      request.socket.destroy();
+      return true;
+    };
+    const read = await textReport(she, "once");
+    assert.equal(read.answers["what-happened"], "once");
+    assert.equal(she.door.reports.length, 1);
+    const sent = she.door.asked.filter((one) => one.path === "/in/reports");
+    assert.ok(sent.length >= 2 && sent.every((one) => one.body.equals(sent[0].body)), "the same bytes again");
+    await she.done();
+  },
+
+  "a promise that does not hold is not received": async (world) => {
+    for (const spoil of [
+      (note) => note.replace(/\n[0-9a-f]{64}\n/, `\n${"0".repeat(64)}\n`),
+      (note) => note.replace(/\u2014 .*/, `\u2014 example.org/vouchsafe-example/report-promise ${Buffer.alloc(68, 7).toString("base64")}`),
+      () => "thank you, received",
+      () => "",
+    ]) {
+      const she = await resident(world);
+      she.door.spoil = spoil;
+      await she.begin("other");
+      await she.toReview();
+      await she.next();
+      await she.page.locator("#failed").waitFor({ state: "visible" });
+      assert.match(await she.page.locator("#failed").innerText(), /Not received[\s\S]*could not be verified[\s\S]*311/);
+      assert.ok(!(await she.page.locator("#receipt").isVisible()));
+      // The way on from there leads to the same report, with a promise that holds.
+      she.door.spoil = (note) => note;
+      await she.page.locator("#again").click();
+      await she.sent();
+      assert.equal(she.door.reports.length, 1);
+      await she.done();
+    }
+  },
+
+  "work that was spent is done again": async (world) => {
+    const she = await resident(world);
+    let times = 0;
+    she.door.answer = (request, answer, path) => {
+      if (path !== "/in/reports" || times > 1) return false;
+      times += 1;
+      answer.writeHead(428, { "content-type": "application/json" }).end('{"error":"work"}');
+      return true;
+    };
+    await textReport(she, "patient");
+    assert.equal(times, 2);
+    await she.done();
+  },
+
+  "a photo is sent without its place, sealed, and its hashes go with it": async (world) => {
+    const she = await resident(world);
+    const photo = photoWithPlace();
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-input").setInputFiles([
+      { name: "../secret place.jpg", mimeType: "image/jpeg", buffer: photo },
+      { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\nby Maria\n") },
+    ]);
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    await she.page.locator("#files-list").getByText("Details cannot be removed").waitFor();
+    await accessible(she.page, "files");
+    await she.shot("files");
+    await she.next();
+    assert.ok(await she.page.locator("#step-files").isVisible(), "what could not be cleaned waits for a word");
+    await she.page.getByRole("button", { name: "Send it with its details" }).click();
+    await she.toReview();
+    await she.next();
+    await she.sent();
+    const [first, second] = she.door.open(she.door.reports[0]).attachments;
+    const bytes = (one) => openChunked([...she.door.uploads.values()].map((upload) => upload.bytes), one);
+    const [clean, paper] = [await bytes(first), await bytes(second)];
+    assert.equal(first.name, "secret place.jpg");
+    assert.equal(first.cleaned, true);
+    for (const trace of ["Exif", "40.71", "Maria", "GPS"]) assert.ok(!clean.includes(trace), trace);
+    assert.ok(photo.includes("Maria") && clean.length < photo.length);
+    const hash = (data) => createHash("sha256").update(data).digest("hex");
+    assert.deepEqual([first.original, first.sent, first.bytes], [hash(photo), hash(clean), clean.length]);
+    assert.equal(second.cleaned, false);
+    assert.ok(paper.includes("by Maria"));
+    assert.ok([...she.door.uploads.values()].every((upload) => !upload.bytes.includes("Maria")));
+    await she.done();
+  },
+
+  "details are kept if the reporter says so": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-keep").check();
+    await she.page.locator("#files-input").setInputFiles([{ name: "a.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
+    await she.page.locator("#files-list").getByText("Details kept").waitFor();
+    await she.toReview();
+    await she.next();
+    await she.sent();
+    const [one] = she.door.open(she.door.reports[0]).attachments;
+    assert.deepEqual([one.cleaned, one.original], [false, one.sent]);
+    await she.done();
+  },
+
+  "a phone that loses its line in the middle of a film goes on with the same report": async (world) => {
+    const she = await resident(world);
+    const film = Buffer.alloc(5_000_000, "not a film, and kept as it is ");
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-keep").check();
+    await she.page.locator("#files-input").setInputFiles([{ name: "film.mp4", mimeType: "video/mp4", buffer: film }]);
+    await she.page.locator("#files-list").getByText("Details kept").waitFor();
+    await she.toReview();
+    let gone = false;
+    she.door.answer = (request, answer, path) => {
+      const upload = [...she.door.uploads.values()][0];
+      if (gone || !upload || upload.bytes.length < 1_500_000 || request.method !== "PATCH") return false;
+      gone = true;
+      she.context.setOffline(true).then(() => setTimeout(() => she.context.setOffline(false), 1500));
+      request.socket.destroy();
+      return true;
+    };
+    await she.next();
+    await she.page.locator("#sending-status").getByText("No connection").waitFor();
+    await she.sent();
+    assert.equal(she.door.uploads.size, 1);
+    const [one] = she.door.open(she.door.reports[0]).attachments;
+    const sealed = [...she.door.uploads.values()].map((upload) => upload.bytes);
+    assert.ok(film.equals(await openChunked(sealed, one)));
+    await she.done();
+  },
+
+  "where WebAssembly is switched off, its twin seals": async (world) => {
+    const browser = await world.launch("--js-flags=--jitless");
+    const she = await resident(world, { browser });
+    await she.go();
+    assert.equal(await she.page.evaluate(() => typeof WebAssembly), "undefined");
+    await she.page.addInitScript(() => { delete window.FileReader; delete window.indexedDB; delete window.caches; });
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-input").setInputFiles([{ name: "a.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    await she.toReview();
+    await she.next();
+    await she.sent();
+    const read = she.door.open(she.door.reports[0]);
+    assert.equal(read.answers["what-happened"], TEXT);
+    assert.equal(read.attachments[0].cleaned, true);
+    const receipt = await she.receipt();
+    she.door.reply(she.door.reports[0], 1, "We read it.");
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
+    assert.ok(!she.door.asked.some((one) => one.path.endsWith(".wasm")));
+    await she.context.close();
+    she.door.close();
+    await browser.close();
+  },
+
+  "where neither works, nothing is sent and the page says whom to call": async (world) => {
+    const she = await resident(world);
+    await she.page.route(/\.wasm$|twin\.js$/, (route) => route.fulfill({ status: 200, body: "broken" }));
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    await she.toReview();
+    await she.next();
+    await she.page.locator("#failed").waitFor({ state: "visible" });
+    assert.match(await she.page.locator("#failed").innerText(), /cannot lock a report[\s\S]*311/);
+    assert.ok(!she.door.asked.some((one) => one.path.startsWith("/in/")));
+    await she.context.close();
+    she.door.close();
+  },
+
+  "keys that were changed on the way are not used": async (world) => {
+    const she = await resident(world);
+    const keys = readFileSync(join(world.bundle, "keys.bin"));
+    keys[100] ^= 1;
+    await she.page.route("**/keys.bin", (route) => route.fulfill({ status: 200, body: keys }));
+    await she.begin("crime");
+    await she.toReview();
+    await she.next();
+    await she.page.locator("#failed").waitFor({ state: "visible" });
+    assert.ok(!(await she.page.locator("#receipt").isVisible()));
+    assert.ok(!she.door.asked.some((one) => one.path === "/in/reports"));
+    await she.context.close();
+    she.door.close();
+  },
+
+  "with the receipt the reporter finds the report in the log, reads answers and writes more": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const code = await she.page.locator("#receipt-code").innerText();
+    const report = she.door.reports[0];
+    await back(she, receipt, { day: DAY, code });
+    await opened(she);
+    assert.match(await she.page.locator("#opened").innerText(), /There is no answer yet[\s\S]*does not count as received/);
+    she.door.logged = true;
+    she.door.reply(report, 1, "Thank you. Did you see a badge?");
+    await back(she, receipt.toUpperCase(), { day: DAY, code });
+    await opened(she);
+    assert.match(await she.page.locator("#log-state").innerText(), /is in the public log/);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["Thank you. Did you see a badge?"]);
+    await accessible(she.page, "return");
+    await she.shot("return");
+    await she.page.locator("#more").fill("No badge.");
+    await she.page.locator("#more-form button").click();
+    await she.page.locator("#more-sent").waitFor({ state: "visible" });
+    assert.equal(she.door.reports.length, 2);
+    assert.equal(she.door.reports[1].mailbox, report.mailbox);
+    const more = she.door.open(she.door.reports[1]);
+    assert.deepEqual([more.kind, more.answers["what-happened"]], ["follow-up", "No badge."]);
+    assert.ok(she.door.asked.every(({ body }) => !body.includes(receipt)), "the receipt is never sent");
+    await she.page.locator("#withdraw-sure").check();
+    await she.page.locator("#withdraw-form button").click();
+    await she.page.locator("#withdrawn").waitFor({ state: "visible" });
+    assert.equal(she.door.withdrawn.length, 1);
+    await she.done();
+  },
+
+  "a log without the report, or with another root, shows not received": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const code = await she.page.locator("#receipt-code").innerText();
+    she.door.logged = true;
+    const { leaf } = she.door.reports[0];
+    she.door.reports[0].leaf = Buffer.alloc(32, 9);
+    await back(she, receipt, { day: DAY, code });
+    await opened(she);
+    assert.match(await she.page.locator("#log-state").innerText(), /^Not received/);
+    she.door.reports[0].leaf = leaf;
+    she.door.answer = (request, answer, path) => {
+      if (!path.startsWith("/in/days/")) return false;
+      answer.writeHead(200, { "content-type": "application/json" });
+      answer.end(JSON.stringify({ day: DAY, first: 0, leaves: leaf.toString("base64"), left: [], right: [], checkpoint: "forged" }));
+      return true;
+    };
+    await back(she, receipt, { day: DAY, code });
+    await opened(she);
+    assert.match(await she.page.locator("#log-state").innerText(), /^Not received/);
+    await she.done();
+  },
+
+  "a forged, a replayed and a foreign answer are not shown": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const report = she.door.reports[0];
+    she.door.reply(report, 1, "Send us your name", "forged");
+    she.door.reply(report, 1, "The first");
+    she.door.reply(report, 1, "The first again");
+    she.door.reply({ ...report, mailbox: "00".repeat(32) }, 2, "For another");
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["The first"]);
+    assert.ok(await she.page.locator("#answers-refused").isVisible());
+    assert.ok(!(await she.page.locator("body").innerText()).includes("Send us your name"));
+    const asked = she.door.asked.filter((one) => one.path === "/in/mailbox");
+    assert.equal(asked.length, 2, "as many exchanges whether there is mail or none");
+    await she.done();
+  },
+
+  "a receipt that was mistyped is told by its places, and nothing is asked": async (world) => {
+    const she = await resident(world);
+    const typed = async (text) => {
+      await back(she, text);
+      await she.page.locator("#return-error").waitFor({ state: "visible" });
+      return she.page.locator("#return-error").innerText();
+    };
+    assert.match(await typed("one two three"), /12 words/);
+    assert.match(await typed("abandon abandon zzz abandon abandon abandon abandon abandon abandon abandon abandon about"), /places: 3/);
+    assert.match(await typed("abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon abandon"), /changed places/);
+    assert.match(await typed("00000 00000 00000 00000 00000 00000 00000 00000 00000"), /row 1/);
+    await accessible(she.page, "return with an error");
+    assert.ok(!she.door.asked.some((one) => one.path.startsWith("/in/")));
+    await she.done();
+  },
+
+  "without script every page says how to reach a person, and offers nothing to send": async (world) => {
+    for (const language of LANGUAGES) {
+      const she = await resident(world, { language, javaScriptEnabled: false });
+      for (const name of ["", "report", "return"]) {
+        await she.go(name);
+        assert.match(await she.page.locator("main").innerText(), /JavaScript[\s\S]*311/);
+        assert.equal(await she.page.locator("main input:visible, main textarea:visible, main button:visible").count(), 0);
+      }
+      await she.context.close();
+      she.door.close();
+    }
+  },
+
+  "two taps on Escape, or one on the button, leave at once and leave nothing typed": async (world) => {
+    for (const way of ["key", "button"]) {
+      const she = await resident(world);
+      await she.context.route("https://www.weather.gov/**", (route) => route.fulfill({ status: 200, body: "weather" }));
+      await she.begin("crime");
+      await she.page.locator("#what").fill(TEXT);
+      if (way === "key") { await she.page.keyboard.press("Escape"); await she.page.keyboard.press("Escape"); } else await she.page.locator("[data-exit]").click();
+      await she.page.waitForURL("https://www.weather.gov/");
+      await she.page.goBack();
+      assert.ok(!(await she.page.content()).includes("masks"));
+      await she.context.close();
+      she.door.close();
+    }
+  },
+
+  "the page's policy holds: nothing inline, nothing from elsewhere, and a report goes through under it": async (world) => {
+    const she = await resident(world, { bypassCSP: false });
+    await textReport(she);
+    for (const { path } of she.door.asked.filter((one) => !one.path.startsWith("/in/"))) {
+      const answer = await fetch(she.door.origin + path);
+      const policy = answer.headers.get("content-security-policy");
+      assert.match(policy, /^default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'/, path);
+      assert.match(policy, /require-trusted-types-for 'script'/);
+      for (const [name, value] of [["cross-origin-opener-policy", "same-origin"], ["cross-origin-embedder-policy", "require-corp"],
+        ["referrer-policy", "no-referrer"], ["cache-control", "no-store"], ["integrity-policy", "blocked-destinations=(script)"]]) {
+        assert.equal(answer.headers.get(name), value, path);
+      }
+      const text = await answer.text();
+      if (path.endsWith(".html") || path === "/") assert.doesNotMatch(text, /<script(?![^>]* integrity=)|<style| style=| on\w+=/, path);
+    }
+    await she.done();
+  },
+
+  "one visit up to sending a text is lighter than 80 kB, and than 6 kB before anything is seen": async (world) => {
+    const she = await resident(world);
+    await she.page.goto(`${she.door.origin}/`);
+    await textReport(she);
+    const manifest = JSON.parse(readFileSync(join(world.bundle, "manifest.json"), "utf8"));
+    const sentAt = she.door.asked.findIndex((one) => one.path === "/in/reports");
+    const paths = new Set(she.door.asked.slice(0, sentAt).map((one) => (one.path === "/" ? "/index.html" : one.path)));
+    const weight = (path) => (manifest.files[path] ? readFileSync(join(world.bundle, `${path}.br`)).length : 0);
+    const visit = [...paths].reduce((sum, path) => sum + weight(path), 0);
+    console.log(`        a visit of ${paths.size} requests: ${visit} bytes`);
+    assert.ok(visit < 80_000, `${visit} bytes`);
+    assert.ok(weight("/en.html") + weight("/page.css") < 6_000);
+    await she.done();
+  },
+
+  "every step meets WCAG 2.2 AA in every language, and fits": async (world) => {
+    for (const language of LANGUAGES) {
+      const dark = ["es", "ar"].includes(language) ? { colorScheme: "dark" } : {};
+      const she = await resident(world, { language, ...dark });
+      if (language === "en") { await she.page.goto(`${she.door.origin}/`); await accessible(she.page, "languages"); await she.shot("languages"); }
+      await she.go();
+      assert.equal(await she.page.locator("html").getAttribute("dir"), ["ar", "ur"].includes(language) ? "rtl" : "ltr");
+      await accessible(she.page, `${language}: first page`);
+      await she.shot("first");
+      await she.go("report");
+      await she.next();
+      await accessible(she.page, `${language}: kind, with its error`);
+      await she.page.locator("input[value=officer-conduct]").check();
+      await she.shot("kind");
+      for (let step = 0; step < 9 && !(await she.page.locator("#step-review").isVisible()); step += 1) {
+        await she.next();
+        await accessible(she.page, `${language}: ${await she.shown()}`);
+        await she.shot(`step-${step}`);
+      }
+      await she.go("return");
+      await accessible(she.page, `${language}: return`);
+      await she.shot("back");
+      await she.done();
+    }
+  },
+
+  "at 320 px and with text twice as large nothing is cut off": async (world) => {
+    for (const language of ["en", "ru", "ar", "bn"]) {
+      const she = await resident(world, { language, viewport: { width: 320, height: 640 } });
+      const fits = async (where) => {
+        for (const size of ["100%", "200%"]) {
+          const [wide, seen] = await she.page.evaluate((size) => {
+            document.documentElement.style.fontSize = size === "100%" ? "" : "36px";
+            return [document.documentElement.scrollWidth, window.innerWidth];
+          }, size);
+          assert.ok(wide <= seen, `${language} ${where} at ${size}: ${wide} px`);
+          if (size === "200%") await she.shot(`large-${where}`);
+        }
+        await she.page.evaluate(() => { document.documentElement.style.fontSize = ""; });
+      };
+      await she.go();
+      await fits("first");
+      await she.begin();
+      for (let step = 0; step < 9 && !(await she.page.locator("#step-review").isVisible()); step += 1) { await fits(`step-${step}`); await she.next(); }
+      await she.next();
+      await she.sent();
+      await fits("receipt");
+      await she.go("return");
+      await fits("return");
+      await she.done();
+    }
+  },
+};

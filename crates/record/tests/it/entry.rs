@@ -510,7 +510,7 @@ fn other_spellings_are_refused() {
     refused(
         |text| text.replace("\"source\":\"desk\"", "\"source\":\"import:Ice\""),
         expect![
-            "not an entry of the record: `import:Ice` is no source: write `desk`, `api`, `demo` or `import:` with a name such as `ice-foia` at line 1 column 389"
+            "not an entry of the record: `import:Ice` is no source: write `desk`, `api`, `demo`, `report` or `import:` with a name such as `ice-foia` at line 1 column 389"
         ],
     );
 }

@@ -102,6 +102,7 @@ mod tests {
         let day = date(2026, 11, 26);
         let (entry, salt) = received(day, &envelope, &files, &blind).unwrap();
         let bytes = canonical(&entry).unwrap();
+        expect_test::expect![[r#"{"at":"2026-11-26T00:00:00Z","body":{"received":{"attachments":["3e23e8160039594a33894f6564e1b1348bbd7a0088d42c4acb73eeaed59c009d","ca978112ca1bbdcafac231b39a23dc4da786eff8147c4e72b9807785afee48bb"],"day":"2026-11-26","envelope":"4c503ca67761e5c4aaecfe996244c25d8c0b40902d1085c85b4468bd567548c6"}},"by":{"kind":"program","name":"report"},"id":"en-113m6kcake75z4x1my9efmj5v4q","source":"report","v":1}"#]].assert_eq(std::str::from_utf8(&bytes).unwrap());
         let root = ContentRoot::of(&envelope, &files).unwrap();
         let phones = leaf("2026-11-26".parse().unwrap(), &root, &blind);
         assert_eq!(entry_leaf(&entry, &salt, &bytes).unwrap().as_bytes(), &phones);

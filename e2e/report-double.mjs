@@ -24,6 +24,12 @@ export async function double({ bundle, city }) {
     // What a story sets: a promise of another, a day of which the log is not there, answers by the number of a call.
     spoil: (note) => note, logged: false, answer: null,
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
+    /** What the investigator finds in an attachment, opened by Rust from the bytes that were uploaded. */
+    content({ content, key }) {
+      const sealed = [...door.uploads.values()].find((upload) => sha256(upload.bytes).toString("hex") === content);
+      if (!sealed) throw new Error("no upload has this name");
+      return run(["attachment", key], sealed.bytes);
+    },
     reply(report, sequence, text, ...forged) {
       const { replyTo } = door.open(report);
       door.mail.push(run(["reply", replyTo, report.mailbox, String(sequence), ...forged], text));

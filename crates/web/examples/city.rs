@@ -2,6 +2,7 @@
 //!
 //!     city intake                     an intake.toml with these keys
 //!     city open < BODY                opens the body of a report, as the first investigator does: JSON
+//!     city attachment KEY < SEALED    the content of an attachment, KEY from the report
 //!     city promise DAY BY ROOT LEAF   the signed promise
 //!     city reply RECIPIENT MAILBOX SEQUENCE [forged] < TEXT     a sealed answer, RECIPIENT and MAILBOX in hexadecimal
 //!     city head SIZE ROOT             the log's signed head, ROOT in hexadecimal
@@ -12,10 +13,12 @@ use std::io::{Read as _, Write as _};
 
 use ed25519_next::{Signer as _, SigningKey};
 use seal::{
-    ContentId, Identity, Recipient, Report,
+    ContentId, Identity, Recipient, Report, chunked,
     leaf::{Blind, ContentRoot, leaf},
+    pad,
     receipt::Mailbox,
     reply::{OfficialKey, Reply},
+    report::ATTACHMENT_CONTEXT,
 };
 use tlog::{Checkpoint, Hash, KeyId, KeyName, Note, NoteSignature};
 use zeroize::Zeroizing;
@@ -158,6 +161,10 @@ fn main() {
     let out = match words.as_slice() {
         ["intake"] => intake().into_bytes(),
         ["open"] => open(&input).into_bytes(),
+        ["attachment", key] => {
+            let key = chunked::FileKey::new(Zeroizing::new(bytes(key).try_into().unwrap()));
+            pad::unpad(&chunked::open(key, ATTACHMENT_CONTEXT, &input).unwrap()).unwrap().to_vec()
+        }
         ["root", day] => {
             let body = body(&input);
             let root = ContentRoot::of(&ContentId::of(body.envelope), &body.attachments).unwrap();

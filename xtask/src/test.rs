@@ -4,6 +4,7 @@
 //! The last line counts: `N passed, N failed, N skipped`.
 
 use std::{
+    ffi::OsStr,
     process::Command,
     time::{Duration, Instant},
 };
@@ -60,8 +61,9 @@ impl Tally {
     }
 
     /// Runs the tests of one crate of the workspace, by itself.
-    fn crate_tests(&mut self, package: &str) {
+    fn crate_tests(&mut self, package: &str, environment: &[(&str, &OsStr)]) {
         let mut command = run::cargo_command();
+        command.envs(environment.iter().copied());
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
         let words = ["test", "--locked", "--no-fail-fast", "--package", package, "--", "--show-output"];
         self.suite(&format!("tests of {package}"), command.args(words));
@@ -122,7 +124,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
     for package in ["tlog", "law", "media", "record", "seal", "server", "xtask"] {
-        tally.crate_tests(package);
+        tally.crate_tests(package, &[]);
     }
     tally.step("the kernel builds without the pack's language", || {
         run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])
@@ -138,6 +140,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     match tools::solver() {
         Ok(folder) => {
             let solver = [("VOUCHSAFE_CVC5_DIR", folder.as_os_str())];
+            tally.crate_tests("prover", &solver);
             tally.step("law prove, by the independent solver", || {
                 let mut prove = run::cargo_command();
                 prove.envs(solver);

@@ -144,7 +144,8 @@ fn matter(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date)
         });
     }
     let asked = statute.is_some_and(|it| it.id.as_str() != NOT_ASKED && it.class != StatuteClass::NotStated);
-    let unconfirmed = Known::from(wide_said == Known::No).and(!no_counts);
+    // Before anything is said of the purpose it is open whether a no would count.
+    let unconfirmed = (!wide_said).and(!no_counts);
     let for_counsel = if words.is_none() || !asked || wide != Known::Unknown || civil == Known::Yes {
         Known::No
     } else {

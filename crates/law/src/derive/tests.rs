@@ -328,6 +328,9 @@ fn an_authority_that_says_no_is_believed_on_a_paper_of_a_criminal_court_or_by_co
     let (yes, no_, open) = ([Known::Yes, Known::Yes, Known::No], [Known::No; 3], Known::Unknown);
     let counsel = [open, open, Known::Yes];
     let signed = |by: &str| with("warrant_issuer", Value::Text(by.into()));
+    let nothing = Facts::new();
+    assert_eq!(read(&question("ice", "none"), &nothing), [open; 3], "a no of it would be for counsel");
+    assert_eq!(read(&question("fbi", "none"), &nothing), [open, open, Known::No], "a no of it would count");
     assert_eq!(read(&question("ice", "none"), &no), counsel);
     assert_eq!(read(&question("unknown", "none"), &no), counsel);
     assert_eq!(read(&question("fbi", "none"), &no), no_);

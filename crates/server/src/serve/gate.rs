@@ -169,6 +169,10 @@ fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Optio
             return Some(Next::Statute);
         }
         "immigration_enforcement" => return unasked(asked, vocabulary, "purpose_immigration_enforcement"),
+        // What the requester says of its purpose comes first; counsel reads the papers then.
+        "immigration_enforcement_for_counsel" if asked.statute.is_some() => {
+            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
+        }
         "civil_immigration_enforcement" => return unasked(asked, vocabulary, "purpose_civil_immigration"),
         "document_shown" => return documents(),
         _ => {}

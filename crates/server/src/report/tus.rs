@@ -164,7 +164,11 @@ pub async fn one(State(door): State<Arc<Door>>, Path(id): Path<String>, request:
             Err(UploadError::Unfinished) => plain(StatusCode::LOCKED),
             Err(error) => refused(&error),
         },
-        Method::PATCH => patch(&door, &upload, read, request).await,
+        // A task of its own: it goes on when the phone is gone, and leaves the upload at the end of what counts.
+        Method::PATCH => {
+            let part = tokio::spawn(async move { patch(&door, &upload, read, request).await });
+            part.await.unwrap_or_else(|_| with_version(refuse(Refusal::Full)))
+        }
         _ => plain(StatusCode::METHOD_NOT_ALLOWED),
     }
 }

@@ -163,7 +163,7 @@ impl Work {
     /// # Errors
     /// The operating system gives no random bytes.
     pub fn new() -> Result<Self, getrandom::Error> {
-        let tokens = Tokens::new(b"vouchsafe/work/v1")?;
+        let tokens = Tokens::new(b"vouchsafe/challenge/v1")?;
         Ok(Self { tokens, spent: Mutex::new(Spent { minute: 0, now: 0, before: 0 }), budget: BUDGET })
     }
 

@@ -74,7 +74,7 @@ libfuzzer_sys::fuzz_target!(|text: &str| {
                     assert_eq!(decision, decide(&pack, &question, facts, *on), "the same question, the same answer");
                 }
             }
-            if let Some(before) = pack.covers_from().yesterday().ok() {
+            if let Ok(before) = pack.covers_from().yesterday() {
                 assert_eq!(decide(&pack, &question, &Facts::new(), before).outcome, Outcome::Barred);
             }
         }

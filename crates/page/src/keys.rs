@@ -60,7 +60,8 @@ fn recipients(texts: &[String], place: &'static str, all: &mut Vec<Recipient>) -
 fn verifier(text: &str, which: &'static str) -> Result<(String, Vec<u8>), KeysError> {
     let key = VerifierKey::from_str(text).ok().filter(|key| key.kind() == SignatureKind::Ed25519);
     let key = key.ok_or(KeysError::Verifier(which))?;
-    let bytes = text.rsplit('+').next().and_then(|encoded| STANDARD.decode(encoded).ok());
+    // Name, identifier, key: the last is base64, which may have a plus of its own.
+    let bytes = text.splitn(3, '+').nth(2).and_then(|encoded| STANDARD.decode(encoded).ok());
     let bytes = bytes.filter(|bytes| bytes.len() == 33).ok_or(KeysError::Verifier(which))?;
     let mut out = Vec::new();
     field(&mut out, key.name().as_str().as_bytes());
@@ -127,6 +128,14 @@ mod tests {
         let one = config.intake.recipients[0].clone();
         config.intake.recipients.push(one);
         assert!(matches!(add(&config, &mut Bundle::default()), Err(KeysError::Twice)));
+    }
+
+    #[test]
+    fn a_key_whose_base64_has_a_plus_is_read_whole() {
+        let text = "vouchsafe.invalid/610706c7524a6a44+1a394c08+AU8DBKBZk+Q7WDFdvni2yJhhINCBxXPIjlz6a/gHeePK";
+        let (name, read) = verifier(text, "log").unwrap();
+        assert_eq!(name, "vouchsafe.invalid/610706c7524a6a44");
+        assert!(read.ends_with(&STANDARD.decode("TwMEoFmT5DtYMV2+eLbImGEg0IHFc8iOXPpr+Ad548o=").unwrap()));
     }
 
     #[test]

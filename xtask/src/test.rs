@@ -167,6 +167,10 @@ pub fn test(arguments: &[String]) -> Result<()> {
             node.current_dir(&folder).arg("report.mjs").env("BUNDLE", &bundle);
             node.env("CITY", run::target().join("debug/examples/city"));
             tally.suite("residents' page in Chromium", &mut node);
+            let mut node = Command::new("node");
+            node.current_dir(&folder).arg("report-real.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
+            node.env("PAGE", run::target().join("debug/page")).env("MODULES", web::modules());
+            tally.suite("a report's whole way, in Chromium and with the real server", &mut node);
             tally.step("the residents' page, the same from another folder", web::again);
             tally.step("envelopes and attachments, against other programs", || {
                 run::cargo(&["build", "--locked", "--package", "seal", "--examples"])?;

@@ -98,7 +98,7 @@ pub fn again() -> Result<()> {
 }
 
 /// The folder of finished modules.
-fn modules() -> PathBuf {
+pub fn modules() -> PathBuf {
     run::work().join("modules")
 }
 

@@ -1,0 +1,170 @@
+// The whole way of a report with nothing doubled: a phone in Chromium, `vouchsafe serve --report`, the end of the day, officials
+// with `vouchsafe inbox`, and the phone again.
+// Usage: VOUCHSAFE=path PAGE=path MODULES=dir node report-real.mjs [--shots DIR]
+import { strict as assert } from "node:assert";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { photoWithPlace } from "./report-files.mjs";
+
+const need = (name) => process.env[name] ?? (console.error(`${name} is not set`), process.exit(1));
+const [vouchsafe, makePage, modules] = [need("VOUCHSAFE"), need("PAGE"), need("MODULES")];
+const executablePath = process.env.CHROMIUM ?? "/usr/bin/chromium";
+const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+  "--disable-component-update", "--disable-sync"];
+const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
+const folder = mkdtempSync(join(tmpdir(), "vouchsafe-report-"));
+const at = (...names) => join(folder, ...names);
+const data = ["--data", at("city")];
+const TEXT = "Two men in masks took a man at the corner. مرحبا";
+const ANSWER = "Thank you. Can you tell us the street?";
+
+const run = (...words) => execFileSync(vouchsafe, words, { encoding: "utf8" });
+
+/** Starts the server, waits until it has told its addresses, and gives the residents' door and the key of its promises. */
+async function serve(...more) {
+  const words = ["serve", "--listen", "127.0.0.1:0", "--report", "127.0.0.1:0", ...more, ...data];
+  const child = spawn(vouchsafe, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  running = async () => { child.kill("SIGTERM"); await ended; };
+  let said = "";
+  await new Promise((resolve, reject) => {
+    child.stdout.on("data", (bytes) => { said += bytes; if (/^Health.*\n/m.test(said)) resolve(); });
+    child.once("exit", () => reject(new Error(`the server ended: ${said}`)));
+    setTimeout(() => reject(new Error(`the server did not say where it is: ${said}`)), 120_000).unref();
+  });
+  const [, origin, key] = /^Reports +(\S+?)\/? +\(promises are signed by (\S+)\)/m.exec(said);
+  return { origin, key, stop: running };
+}
+
+function official(name) {
+  const keys = JSON.parse(run("inbox", "keys", "--key", at(name), "--json"));
+  return { file: at(name), recipient: keys.recipient, signing: keys.signing_key };
+}
+
+function pages(promise, officials, others) {
+  const list = (people) => JSON.stringify(people.map((one) => one.recipient));
+  // The log signs with two keys; phones check the one of Ed25519 (kind 1).
+  const kind = (key) => Buffer.from(key.split("+").slice(2).join("+"), "base64")[0];
+  const log = readFileSync(at("city", "log", "log.vkey"), "utf8").split("\n").find((key) => kind(key) === 1);
+  const config = `example = true
+exit = "https://www.weather.gov/"
+[reach]
+phone = "311"
+address = "Example Building (invented)"
+[intake]
+recipients = ${list(officials)}
+[contact]
+city = ${list(others.slice(0, 2))}
+trustee = ${list(others.slice(2))}
+[keys]
+promise = "${promise}"
+log = "${log}"
+officials = ${JSON.stringify(officials.map((one) => one.signing))}
+`;
+  writeFileSync(at("intake.toml"), config);
+  execFileSync(makePage, [at("intake.toml"), modules, at("pages")], { stdio: ["ignore", "ignore", "inherit"] });
+}
+
+let browser;
+let running;
+let passed = 0;
+async function step(name, what) {
+  const got = await what();
+  passed += 1;
+  console.log(`ok      ${name}`);
+  return got;
+}
+
+async function phone(origin) {
+  browser ??= await chromium.launch({ executablePath, args: ARGS });
+  const context = await browser.newContext({ viewport: { width: 360, height: 640 }, reducedMotion: "reduce" });
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
+  page.on("pageerror", (error) => { throw error; });
+  return { context, page, go: (name) => page.goto(`${origin}/${name}.html`) };
+}
+
+try {
+  const officials = [official("one.key"), official("two.key")];
+  const others = ["c1", "c2", "t1", "t2", "t3"].map(official);
+  // A first start makes the keys; the bundle is made of them and served from then on.
+  let door = await step("a city begins, and its keys go into the bundle", async () => {
+    const first = await serve();
+    await first.stop();
+    pages(first.key, officials, others);
+    return serve("--report-pages", at("pages"));
+  });
+  const { page, context, go } = await phone(door.origin);
+  const next = () => page.locator("section:visible button[type=submit]").click();
+  const kept = await step("a phone sends a text and a photo, and holds a promise that it verified", async () => {
+    await go("en");
+    await page.locator(".start a").first().click();
+    await page.locator("input[value=officer-conduct]").check();
+    await next();
+    await page.locator("#what").fill(TEXT);
+    while (!(await page.locator("input[type=file]").first().isVisible())) await next();
+    await page.locator("input[type=file]").first().setInputFiles({ name: "photo.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() });
+    while (!(await page.locator("#step-review").isVisible())) await next();
+    await next();
+    await page.locator("#receipt").waitFor({ state: "visible", timeout: 120_000 });
+    const receipt = (await page.locator("#receipt-shown li").allInnerTexts()).join(" ");
+    const code = (await page.locator("#receipt-code").innerText()).trim();
+    const day = (await page.locator("#receipt-day").innerText()).trim();
+    assert.equal(receipt.split(/\s+/).length, 12);
+    if (shots) await page.screenshot({ path: join(shots, "real-receipt.png") });
+    await context.close();
+    return { receipt, code, day };
+  });
+  await step("the server holds nothing that was typed", async () => {
+    await door.stop();
+    assert.equal(spawnSync("grep", ["-rqa", "masks took a man", at("city")]).status, 1);
+    assert.equal(spawnSync("grep", ["-rqa", kept.receipt.split(/\s+/).slice(0, 3).join(" "), at("city")]).status, 1);
+  });
+  const tomorrow = new Date(Date.parse(kept.day) + 86_400_000).toISOString().slice(0, 10);
+  await step("the day ends, the leaf joins the log, and everything verifies", async () => {
+    run("close", "--today", tomorrow, ...data);
+    const report = JSON.parse(run("verify", at("city"), "--json"));
+    assert.equal(report.sound, true);
+  });
+  await step("an official opens the report and the clean photo, and answers", async () => {
+    const listed = JSON.parse(run("inbox", "list", "--json", ...data));
+    const reports = listed.reports ?? listed;
+    assert.equal(reports.length, 1);
+    const id = reports[0].report ?? reports[0].id;
+    const told = run("inbox", "open", id, "--key", officials[1].file, "--out", at("opened"), ...data);
+    assert.ok(told.includes(TEXT), told);
+    const photo = readFileSync(at("opened", "attachment-01.jpg"));
+    assert.ok(photo.length > 100 && !photo.includes("Exif"), "the photo came without its place");
+    writeFileSync(at("answer.txt"), ANSWER);
+    run("inbox", "reply", id, "--key", officials[0].file, "--text", at("answer.txt"), ...data);
+  });
+  await step("the phone comes back: its report is in the signed log, and the answer is there", async () => {
+    door = await serve("--report-pages", at("pages"));
+    const again = await phone(door.origin);
+    await again.go("en-return");
+    await again.page.locator("#receipt").fill(kept.receipt);
+    await again.page.locator("#day").fill(kept.day);
+    await again.page.locator("#code").fill(kept.code);
+    await again.page.locator("#return button[type=submit]").click();
+    await again.page.locator("#opened").waitFor({ state: "visible" });
+    await again.page.getByText(ANSWER).waitFor({ state: "visible" });
+    if (shots) await again.page.screenshot({ path: join(shots, "real-return.png"), fullPage: true });
+    const says = await again.page.locator("main").innerText();
+    assert.ok(!/not (in the log|received)/i.test(says), says);
+    await again.context.close();
+  });
+  await door.stop();
+  console.log(`the whole way of a report: ${passed} passed, 0 failed, 0 skipped`);
+} catch (error) {
+  console.log(`FAILED  ${error.stack ?? error}`);
+  console.log(`the whole way of a report: ${passed} passed, 1 failed, 0 skipped`);
+  process.exitCode = 1;
+} finally {
+  await running?.();
+  await browser?.close();
+  rmSync(folder, { recursive: true, force: true });
+}
+process.exit();

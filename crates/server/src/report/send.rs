@@ -27,7 +27,7 @@ use super::{
     refusal::{Refusal, refuse},
     uploads::UploadError,
 };
-use crate::store::{AcceptError, Kept, Sent, leaf::report_id};
+use crate::store::{AcceptError, Kept, Report, Sent, leaf::report_id};
 
 /// `POST /in/reports`.
 pub(super) async fn report(State(door): State<Arc<Door>>, request: Request) -> Response {
@@ -126,15 +126,16 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
     drop(bytes);
 
     let (id, looked) = (report_id(&root, &Blind::new(*sent.blind.as_bytes())), sent.clone());
-    let known = door.blocking(move |door| Ok((door.lane.report(&id)?, door.lane.return_key(&looked.mailbox)?))).await?;
-    if let (Some(report), _) = &known {
-        if report.mailbox != sent.mailbox {
-            return Err(Refusal::MailboxUsed.into());
-        }
-        let kept = Kept { day: report.day, leaf: report.leaf, already: true };
-        return promise(door, &root, &kept);
+    // The key first: both are of one transaction, so whoever finds the key of this very report finds the report as well.
+    let look = move |door: &Door| {
+        let key = door.lane.return_key(&looked.mailbox)?;
+        Ok((key, door.lane.report(&id)?))
+    };
+    let (key, report) = door.blocking(look).await?;
+    if let Some(report) = report {
+        return again(door, &root, &sent, &report);
     }
-    let proven = match known.1 {
+    let proven = match key {
         None => false,
         Some(key) => {
             let proof = headers.get("vouchsafe-return").and_then(|value| value.to_str().ok());
@@ -153,6 +154,10 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
             Ok(path) => uploads.push((path, *name)),
             Err(error) => {
                 door.uploads.settle(&claimed, false).await;
+                // The same report, sent at the same time, may have been kept meanwhile; then its uploads are its attachments.
+                if let (_, Some(report)) = door.blocking(look).await? {
+                    return again(door, &root, &sent, &report);
+                }
                 return Err(match error {
                     UploadError::Differs => Refusal::AttachmentDiffers,
                     _ => Refusal::AttachmentMissing,
@@ -175,6 +180,14 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
         Ok(Err(error)) => Err(anyhow::Error::new(error).into()),
         Err(_) => Err(anyhow!("the thread that keeps reports has ended").into()),
     }
+}
+
+/// The promise of a report that is there already.
+fn again(door: &Door, root: &ContentRoot, sent: &Sent, report: &Report) -> Result<Response, Stopped> {
+    if report.mailbox != sent.mailbox {
+        return Err(Refusal::MailboxUsed.into());
+    }
+    promise(door, root, &Kept { day: report.day, leaf: report.leaf, already: true })
 }
 
 fn promise(door: &Door, root: &ContentRoot, kept: &Kept) -> Result<Response, Stopped> {

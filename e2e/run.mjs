@@ -4,15 +4,14 @@ import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright-core";
+import { executablePath, launch, runAll } from "./chromium.mjs";
 import { stories } from "./stories.mjs";
 
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
-const browserPath = process.env.CHROMIUM ?? "/usr/bin/chromium";
-if (!existsSync(browserPath)) {
-  console.error(`no browser at ${browserPath}: apt-get install -y chromium`);
+if (!existsSync(executablePath)) {
+  console.error(`no browser at ${executablePath}: apt-get install -y chromium`);
   process.exit(1);
 }
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-pages-"));
@@ -31,26 +30,11 @@ const origin = await new Promise((resolve, reject) => {
   server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened:\n${text}`)));
 });
 
-const browser = await chromium.launch({
-  executablePath: browserPath,
-  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync"],
-});
-let passed = 0;
-let failed = 0;
-for (const [name, story] of Object.entries(stories)) {
-  try {
-    await story({ browser, origin, data, program, shots });
-    passed += 1;
-    console.log(`ok      ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED  ${name}\n${error.stack ?? error}`);
-  }
-}
+const browser = await launch();
+const { line, held } = await runAll("pages", stories, { browser, origin, data, program, shots });
 await browser.close();
 server.kill("SIGTERM");
 await new Promise((resolve) => server.on("exit", resolve));
 rmSync(data, { recursive: true, force: true });
-console.log(`pages: ${passed} passed, ${failed} failed, 0 skipped`);
-process.exit(failed === 0 && passed > 0 ? 0 : 1);
+console.log(line);
+process.exit(held ? 0 : 1);

@@ -36,10 +36,10 @@ pub fn sentence(
 ) -> String {
     let (family, end) = match question.act.as_str() {
         "give_access" => ("door", words_for(question, facts, outcome)),
-        _ => (family, word(outcome)),
+        _ => (family, outcome.word()),
     };
     let exact = format!("{part}-{family}-{end}");
-    let id = if words.has(&exact) { exact } else { format!("{part}-{}", word(outcome)) };
+    let id = if words.has(&exact) { exact } else { format!("{part}-{}", outcome.word()) };
     words.say(&id, &[])
 }
 
@@ -52,19 +52,6 @@ pub fn family_of(act: &str) -> &'static str {
         "transfer_person" => "hand-over",
         "disclose_custody_information" | "disclose_identifying_information" | "answer_subpoena" => "information",
         _ => "any",
-    }
-}
-
-/// The outcome's word, as in JSON and in the ids of sentences.
-#[must_use]
-pub fn word(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Barred => "barred",
-        Outcome::Escalate => "escalate",
-        Outcome::NotYetKnown => "not_yet_known",
-        Outcome::Required => "required",
-        Outcome::Permitted => "permitted",
-        Outcome::Outside => "outside",
     }
 }
 

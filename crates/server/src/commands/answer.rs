@@ -10,10 +10,7 @@ use law::{
     decision::{ProvisionResult, WhyKind, WhyNode},
 };
 
-use crate::{
-    door::{self, word},
-    words::Words,
-};
+use crate::{door, words::Words};
 
 /// Columns of the printed page.
 const WIDTH: usize = 100;
@@ -59,7 +56,7 @@ fn head(out: &mut impl Write, words: &Words, pack: &Pack, question: &Question, d
     let papers = if papers.is_empty() { words.say("decide-no-papers", &[]) } else { papers.join("; ") };
     wrapped(out, "  ", &words.say("decide-papers", &[("papers", &papers)]))?;
     writeln!(out, "  {}\n", words.say("decide-on", &[("day", &decision.on.to_string())]))?;
-    let id = word(decision.outcome);
+    let id = decision.outcome.word();
     writeln!(out, "{}", words.say(&format!("answer-{id}"), &[]))?;
     wrapped(out, "", &words.say(&format!("answer-{id}-means"), &[]))?;
     if let Some(fault) = &decision.fault {
@@ -71,7 +68,7 @@ fn head(out: &mut impl Write, words: &Words, pack: &Pack, question: &Question, d
 fn layers(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
     writeln!(out, "{}", words.say("decide-layers", &[]))?;
     for (layer, outcome) in &decision.layers {
-        writeln!(out, "  {:<8} {}", layer.to_string(), word(*outcome))?;
+        writeln!(out, "  {:<8} {}", layer.to_string(), outcome.word())?;
     }
     writeln!(out)
 }
@@ -83,7 +80,7 @@ fn why(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<(
         provisions.into_iter().partition(|provision| provision.result != Outcome::Outside);
     writeln!(out, "{}", words.say("decide-why", &[]))?;
     for provision in engaged {
-        writeln!(out, "  {} ({}): {}", provision.citation, provision.layer, word(provision.result))?;
+        writeln!(out, "  {} ({}): {}", provision.citation, provision.layer, provision.result.word())?;
         wrapped(out, "    ", provision.plain.as_str())?;
         if provision.read_in_part {
             wrapped(out, "    ", &words.say("decide-read-in-part", &[]))?;
@@ -288,10 +285,10 @@ mod tests {
         let words = Words::new("en");
         for outcome in Outcome::ALL {
             for id in [
-                format!("answer-{}", word(outcome)),
-                format!("answer-{}-means", word(outcome)),
-                format!("do-{}", word(outcome)),
-                format!("say-{}", word(outcome)),
+                format!("answer-{}", outcome.word()),
+                format!("answer-{}-means", outcome.word()),
+                format!("do-{}", outcome.word()),
+                format!("say-{}", outcome.word()),
             ] {
                 assert!(words.has(&id), "{id}");
             }

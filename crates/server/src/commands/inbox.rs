@@ -189,7 +189,7 @@ fn keys(global: &Global, words: &Words, path: &Path) -> Result<ExitCode> {
 
 fn list(global: &Global, words: &Words, shelf: &Shelf) -> Result<ExitCode> {
     let reports = shelf.list()?;
-    let mut out = io::stdout().lock();
+    let mut out = output();
     if global.json {
         let reports: Vec<_> = reports
             .iter()

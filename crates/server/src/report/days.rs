@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use serde::Serialize;
 use tlog::{
     Hash, SignedCheckpoint,
-    tree::{RunProof, leaf_hash, root_from_run},
+    tree::{leaf_hash, root_from_run},
 };
 
 use crate::{
@@ -52,8 +52,7 @@ pub fn read(store: &dyn Store, lane: &dyn Lane, disk: &dyn Disk, day: Date) -> a
         return Ok(None);
     }
     let leaves = store.log_leaves(first, usize::try_from(closed.count)?)?;
-    let RunProof { left, right } = Tiles(disk).run(first, end, size)?;
-    let proof = RunProof { left, right };
+    let proof = Tiles(disk).run(first, end, size)?;
     let hashes: Vec<Hash> = leaves.iter().map(|leaf| leaf_hash(leaf.as_bytes())).collect();
     let root = root_from_run(&hashes, first, size, &proof)?;
     anyhow::ensure!(root == signed.checkpoint().root(), "the leaves of {day} do not lead to the root of the log");

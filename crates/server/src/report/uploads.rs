@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use super::{
     body::UploadId,
     clock::Clock,
-    vault::{Vault, create, set_day},
+    vault::{Vault, create, remove, set_day},
 };
 
 /// How long an upload is kept that nothing is added to.
@@ -161,7 +161,7 @@ impl Uploads {
         if upload.claimed.is_some() {
             return Err(UploadError::Absent);
         }
-        remove(&upload)?;
+        remove(&upload.path)?;
         drop(upload);
         all.remove(&id.0);
         Ok(())
@@ -203,18 +203,11 @@ impl Uploads {
         self.lock().retain(|_, (_, upload)| {
             let Ok(upload) = upload.try_lock() else { return true };
             let young = upload.touched.elapsed() < KEPT;
-            if !young && let Err(error) = remove(&upload) {
+            if !young && let Err(error) = remove(&upload.path) {
                 tracing::warn!(%error, "an old upload could not be removed");
             }
             young
         });
-    }
-}
-
-fn remove(upload: &Upload) -> io::Result<()> {
-    match std::fs::remove_file(&upload.path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
     }
 }
 

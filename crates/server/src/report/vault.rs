@@ -78,7 +78,8 @@ fn names(folder: &Path) -> io::Result<Vec<String>> {
     found.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
-fn remove(path: &Path) -> io::Result<()> {
+/// Removes a file; that it is gone already is no fault.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),

@@ -19,7 +19,7 @@ use law::{
 };
 use maud::{Markup, html};
 
-use crate::door::{self, word};
+use crate::door;
 
 use super::{
     Desk,
@@ -262,7 +262,7 @@ fn standing(desk: &Desk, answers: &[(Question, Facts, Decision)]) -> Markup {
             @for (question, _, decision) in answers {
                 p {
                     (desk.act_title(&question.act)) ": "
-                    strong { (desk.words.say(&format!("outcome-{}", word(decision.outcome)), &[])) }
+                    strong { (desk.words.say(&format!("outcome-{}", decision.outcome.word()), &[])) }
                 }
             }
         }
@@ -342,7 +342,7 @@ pub fn answer(
 /// The outcome of one act, as a banner that does not rest on colour alone.
 #[must_use]
 pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
-    let word = word(decision.outcome);
+    let word = decision.outcome.word();
     html! {
         div class=(format!("outcome {word}")) {
             p { (desk.act_question(&question.act)) }
@@ -393,8 +393,8 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                     tbody {
                         @for (layer, outcome) in &decision.layers {
                             tr {
-                                th scope="row" { (say(&format!("layer-{}", layer_word(layer)))) }
-                                td { (say(&format!("outcome-{}", word(*outcome)))) }
+                                th scope="row" { (say(&format!("layer-{}", layer.word()))) }
+                                td { (say(&format!("outcome-{}", outcome.word()))) }
                             }
                         }
                     }
@@ -403,7 +403,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
             @for provision in &decision.provisions {
                 h3 { (provision.citation) }
                 p { (provision.plain) }
-                p { strong { (say(&format!("outcome-{}", word(provision.result)))) }
+                p { strong { (say(&format!("outcome-{}", provision.result.word()))) }
                     @if provision.read_in_part { " · " (say("read-in-part")) } }
                 (tree(desk, &provision.why, 0))
             }
@@ -455,14 +455,5 @@ fn tree(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
                 @if depth < DEPTH_MAX { @for child in &node.parts { (tree(desk, child, depth + 1)) } }
             }
         }
-    }
-}
-
-fn layer_word(layer: &law::Layer) -> &'static str {
-    match layer {
-        law::Layer::Federal => "federal",
-        law::Layer::State => "state",
-        law::Layer::City => "city",
-        law::Layer::Order => "order",
     }
 }

@@ -116,7 +116,7 @@ fn begun(asked: &Asked) -> Fields {
 
 /// The answer as the form carries it, to notice when what is recorded differs from what was shown.
 fn shown(answers: &[(Question, Facts, Decision)]) -> String {
-    answers.iter().map(|(_, _, decision)| crate::door::word(decision.outcome)).collect::<Vec<_>>().join(" ")
+    answers.iter().map(|(_, _, decision)| decision.outcome.word()).collect::<Vec<_>>().join(" ")
 }
 
 /// The form that records what was asked. `typed` is what was sent before, if it was refused.

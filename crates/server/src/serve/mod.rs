@@ -43,7 +43,6 @@ use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
 use zeroize::Zeroizing;
 
 use crate::{
-    door,
     store::{Committed, Draft, Store, StoreError, Stored},
     words::Words,
 };
@@ -183,7 +182,7 @@ impl Desk {
             })
             .collect();
         for (_, _, decision) in &answers {
-            metrics::counter!("vouchsafe_decisions_total", "outcome" => door::word(decision.outcome)).increment(1);
+            metrics::counter!("vouchsafe_decisions_total", "outcome" => decision.outcome.word()).increment(1);
             if decision.fault.is_some() {
                 metrics::counter!("vouchsafe_decision_faults_total").increment(1);
             }

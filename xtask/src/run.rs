@@ -1,6 +1,7 @@
 //! Running other programs from the project's root, with their output shown.
 
 use std::{
+    ffi::{OsStr, OsString},
     io::{BufRead, BufReader, Write},
     path::PathBuf,
     process::{Command, Stdio},
@@ -31,7 +32,7 @@ pub fn program(name: &str, arguments: &[&str]) -> Result<()> {
     status(Command::new(name).args(arguments))
 }
 
-/// Runs cargo (the one that runs us) to its end.
+/// Runs cargo to its end.
 pub fn cargo(arguments: &[&str]) -> Result<()> {
     status(cargo_command().args(arguments))
 }
@@ -39,8 +40,23 @@ pub fn cargo(arguments: &[&str]) -> Result<()> {
 /// A cargo command in the root folder.
 #[must_use]
 pub fn cargo_command() -> Command {
-    let mut command = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = Command::new(cargo_program());
     command.current_dir(root());
+    command
+}
+
+/// The cargo that runs us.
+#[must_use]
+pub fn cargo_program() -> OsString {
+    std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into())
+}
+
+/// A command that is ended, with everything that it started, when it takes longer than so many minutes: a story that hangs fails,
+/// with its name, before the whole run is cut off without one.
+#[must_use]
+pub fn limited(minutes: u32, program: impl AsRef<OsStr>) -> Command {
+    let mut command = Command::new("timeout");
+    command.args(["--verbose", "--kill-after=10", &format!("{minutes}m")]).arg(program);
     command
 }
 

@@ -13,6 +13,11 @@ use anyhow::{Result, bail};
 
 use crate::{fuzz, run, tidy, tools, web};
 
+/// How long the tests of one crate may take, their build included: four times what a slow machine has needed.
+const CRATE_MINUTES: u32 = 40;
+/// How long one program of stories may take: four times what a slow machine has needed.
+const STORY_MINUTES: u32 = 15;
+
 #[derive(Default)]
 struct Tally {
     passed: u64,
@@ -62,8 +67,8 @@ impl Tally {
 
     /// Runs the tests of one crate of the workspace, by itself.
     fn crate_tests(&mut self, package: &str, environment: &[(&str, &OsStr)]) {
-        let mut command = run::cargo_command();
-        command.envs(environment.iter().copied());
+        let mut command = run::limited(CRATE_MINUTES, run::cargo_program());
+        command.current_dir(run::root()).envs(environment.iter().copied());
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
         let words = ["test", "--locked", "--no-fail-fast", "--package", package, "--", "--show-output"];
         self.suite(&format!("tests of {package}"), command.args(words));
@@ -152,34 +157,35 @@ pub fn test(arguments: &[String]) -> Result<()> {
     }
     match tools::pages() {
         Ok(folder) => {
+            let node = |script: &str| {
+                let mut node = run::limited(STORY_MINUTES, "node");
+                node.current_dir(&folder).arg(script);
+                node
+            };
             tally.step("the program for the pages", || {
                 run::cargo(&["build", "--locked", "--package", "server", "--bin", "vouchsafe"])
             });
-            let mut node = Command::new("node");
-            node.current_dir(&folder).arg("run.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
-            tally.suite("pages in Chromium", &mut node);
+            let program = run::target().join("debug/vouchsafe");
+            tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", &program));
             let bundle = run::work().join("report");
             tally.step("the residents' page, within its weights", || {
                 web::build(&run::root().join("examples/intake.toml"), &bundle)?;
                 run::cargo(&["build", "--locked", "--package", "web", "--example", "city"])
             });
-            let mut node = Command::new("node");
-            node.current_dir(&folder).arg("report.mjs").env("BUNDLE", &bundle);
-            node.env("CITY", run::target().join("debug/examples/city"));
-            tally.suite("residents' page in Chromium", &mut node);
-            let mut node = Command::new("node");
-            node.current_dir(&folder).arg("report-real.mjs").env("VOUCHSAFE", run::target().join("debug/vouchsafe"));
-            node.env("PAGE", run::target().join("debug/page")).env("MODULES", web::modules());
-            tally.suite("a report's whole way, in Chromium and with the real server", &mut node);
+            let city = run::target().join("debug/examples/city");
+            tally.suite("residents' page in Chromium", node("report.mjs").env("BUNDLE", &bundle).env("CITY", city));
+            let mut real = node("report-real.mjs");
+            real.env("VOUCHSAFE", &program)
+                .env("PAGE", run::target().join("debug/page"))
+                .env("MODULES", web::modules());
+            tally.suite("a report's whole way, in Chromium and with the real server", &mut real);
             tally.step("the residents' page, the same from another folder", web::again);
             tally.step("envelopes and attachments, against other programs", || {
                 run::cargo(&["build", "--locked", "--package", "seal", "--examples"])?;
                 let examples = run::target().join("debug/examples");
-                run::status(Command::new("node").current_dir(&folder).arg("age-interop.mjs").arg(examples))
+                run::status(node("age-interop.mjs").arg(examples))
             });
-            let mut node = Command::new("node");
-            node.current_dir(&folder).arg("tus-interop.mjs").arg(run::target().join("debug/vouchsafe"));
-            tally.suite("uploads, by the protocol's own client", &mut node);
+            tally.suite("uploads, by the protocol's own client", node("tus-interop.mjs").arg(&program));
         }
         Err(error) => tally.missing("pages in Chromium", &error),
     }

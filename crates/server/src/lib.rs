@@ -9,6 +9,7 @@ pub mod demo;
 pub mod door;
 pub mod filing;
 pub mod import;
+pub mod listen;
 pub mod log;
 pub mod pack;
 pub mod report;

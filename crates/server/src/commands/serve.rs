@@ -16,8 +16,10 @@ use super::out::{line, say};
 use crate::{
     commands::open::{Access, open},
     config::Global,
-    demo, pack, report,
-    serve::{Desk, Particulars, follow::Follower, serve, stopped},
+    demo,
+    listen::{GRACE, Stop, listen},
+    pack, report,
+    serve::{Desk, Particulars, follow::Follower, serve},
     words::Words,
 };
 
@@ -111,14 +113,16 @@ impl Serve {
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
-        let door = runtime.block_on(async {
-            let Some((address, door)) = report else { return Ok::<_, anyhow::Error>(None) };
-            let listener = report::listen(address).await?;
+        let (stop, door) = runtime.block_on(async {
+            let stop = Stop::on_signals().context("the signals to stop")?;
+            let Some((address, door)) = report else { return Ok::<_, anyhow::Error>((stop, None)) };
+            let listener = listen(address).await?;
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
             say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
-            Ok(Some(tokio::spawn(report::serve(door, listener, stopped()))))
+            let serving = tokio::spawn(report::serve(door, listener, stop.clone()));
+            Ok((stop, Some(serving)))
         })?;
-        runtime.block_on(serve(desk, self.listen, |address| {
+        runtime.block_on(serve(desk, self.listen, stop, |address| {
             let address = address.to_string();
             for id in ["serve-gate", "serve-filings", "serve-log", "serve-health", "serve-account"] {
                 // Whoever cannot be told the address is served all the same.
@@ -128,6 +132,7 @@ impl Serve {
         if let Some(door) = door {
             runtime.block_on(door).context("the reports' door stopped")??;
         }
+        runtime.shutdown_timeout(GRACE);
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -27,7 +27,6 @@ pub mod vault;
 pub mod work;
 
 use std::{
-    net::SocketAddr,
     path::PathBuf,
     sync::Arc,
     time::{Duration, Instant},
@@ -58,6 +57,7 @@ use self::{
     work::{Tokens, Work, WorkError},
 };
 use crate::{
+    listen::Stop,
     log::Disk,
     store::{Lane, Store},
 };
@@ -277,24 +277,10 @@ pub fn router(door: Arc<Door>) -> Router {
     calls.fallback(page).layer(axum::extract::DefaultBodyLimit::disable()).with_state(door)
 }
 
-/// Serves the door at a listener until `stop` is done.
+/// Serves the door at a listener until it is told to stop.
 ///
 /// # Errors
 /// The listener failed.
-pub async fn serve(
-    door: Arc<Door>,
-    listener: tokio::net::TcpListener,
-    stop: impl Future<Output = ()> + Send + 'static,
-) -> Result<()> {
-    axum::serve(listener, router(door)).with_graceful_shutdown(stop).await.context("the reports' door stopped")
-}
-
-/// Takes an address to listen on.
-///
-/// # Errors
-/// When the address cannot be had.
-pub async fn listen(address: SocketAddr) -> Result<tokio::net::TcpListener> {
-    tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on `{address}`; is another server running there?"))
+pub async fn serve(door: Arc<Door>, listener: tokio::net::TcpListener, stop: Stop) -> Result<()> {
+    stop.serve(listener, router(door)).await.context("the reports' door stopped")
 }

@@ -43,6 +43,7 @@ use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
 use zeroize::Zeroizing;
 
 use crate::{
+    listen::{Stop, listen},
     store::{Committed, Draft, Store, StoreError, Stored},
     words::Words,
 };
@@ -362,26 +363,13 @@ async fn lost(State(desk): State<Arc<Desk>>) -> Response {
     page::refusal(&desk, None, StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[])).into_response()
 }
 
-/// Serves the desk until the process is told to stop. `listening` is called with the address once it accepts.
+/// Serves the desk until it is told to stop. `listening` is called with the address once it accepts.
 ///
 /// # Errors
-/// When the address cannot be had.
-pub async fn serve(desk: Arc<Desk>, address: SocketAddr, listening: impl FnOnce(SocketAddr)) -> Result<()> {
-    let listener = tokio::net::TcpListener::bind(address)
-        .await
-        .with_context(|| format!("cannot listen on `{address}`; is another server running there?"))?;
+/// When the address cannot be had, or the listener fails.
+pub async fn serve(desk: Arc<Desk>, address: SocketAddr, stop: Stop, listening: impl FnOnce(SocketAddr)) -> Result<()> {
+    let listener = listen(address).await?;
     let listens = listener.local_addr()?;
     listening(listens);
-    axum::serve(listener, router(desk, listens)).with_graceful_shutdown(stopped()).await.context("the server stopped")
-}
-
-/// Returns when the process is told to stop.
-pub async fn stopped() {
-    let interrupt = tokio::signal::ctrl_c();
-    match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! { _ = interrupt => {}, _ = terminate.recv() => {} }
-        }
-        Err(_) => drop(interrupt.await),
-    }
+    stop.serve(listener, router(desk, listens)).await.context("the server stopped")
 }

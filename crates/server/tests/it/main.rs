@@ -8,6 +8,7 @@ mod logged;
 mod releases;
 mod report;
 mod schema;
+mod stop;
 mod store;
 mod traced;
 mod verify;

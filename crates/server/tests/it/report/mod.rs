@@ -101,9 +101,9 @@ impl City {
         })
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
-        let listener = runtime.block_on(server::report::listen("127.0.0.1:0".parse().unwrap())).unwrap();
+        let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
-        runtime.spawn(server::report::serve(Arc::clone(&door), listener, std::future::pending()));
+        runtime.spawn(server::report::serve(Arc::clone(&door), listener, server::listen::Stop::never()));
         let official = Identity::make(&mut rng());
         Self { folder, clock, door, store, lane, url, official, postgres, _runtime: runtime }
     }

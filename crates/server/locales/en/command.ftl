@@ -39,6 +39,18 @@ verify-record = { $recomputed } entries recomputed, { $erased } erased, { $waiti
 verify-reports = { $reports } sealed reports are what they are named, { $waiting } wait for the end of their day
 verify-kept-leaf = `{ $file }`: leaf { $index } of the log is { $leaf }
 verify-kept-checkpoint = `{ $file }`: the log continues this checkpoint of { $size } leaves
+verify-note-log-alone = no record lies beside this log: only the log itself was checked
+verify-note-log-only = only the log was checked, as asked
+verify-note-other-database = the configuration names PostgreSQL: `record.sqlite3` was not read
+verify-note-no-log = there is no log yet: every entry waits for its place, and nothing binds them
+verify-note-key-name = the key's name is not the log's origin, as it should be
+verify-note-no-head = no head is signed as it must be, so nothing was walked through
+verify-note-not-whole = the log could not be walked through to its head, so not everything was checked
+verify-note-beyond = { $number } leaves or more lie in the log's files beyond its head: a crash left them before they were signed, or they were signed and the head was put back; a checkpoint that somebody kept tells which (`--since`)
+verify-note-unknown = { $number ->
+    [1] 1 signature by a key that is not known here was not checked
+   *[other] { $number } signatures by keys that are not known here were not checked
+}
 verify-fault = { $place }: { $what }
 verify-sound-unbound = the record agrees with itself; no log binds it yet
 verify-sound-log = the log holds; no record was checked

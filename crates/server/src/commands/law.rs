@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use law::{
-    Pack, Provision,
+    Outcome, Pack, Provision, Question,
     diff::How,
     pack::{CaseBody, DueCase},
 };
@@ -12,7 +12,7 @@ use record::filing::{Period, Section};
 use serde_json::json;
 
 use super::out::say;
-use crate::{config::Global, pack};
+use crate::{config::Global, pack, words::Words};
 
 /// Read, check and prove a law pack
 ///
@@ -99,6 +99,10 @@ pub fn run(command: &Law, global: &Global) -> anyhow::Result<ExitCode> {
     }
 }
 
+fn words() -> Words {
+    Words::new("en")
+}
+
 fn check(global: &Global) -> anyhow::Result<ExitCode> {
     let files = pack::files(global.pack.as_deref())?;
     match Pack::load(&files) {
@@ -114,7 +118,7 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
                 say!("{}", json!({ "problems": problems }));
             } else {
                 say!("{error}");
-                say!("{} problems", error.problems.len());
+                say!("{}", words().say("law-problems", &[("count", &error.problems.len().to_string())]));
             }
             Ok(ExitCode::from(1))
         }
@@ -130,17 +134,21 @@ fn check(global: &Global) -> anyhow::Result<ExitCode> {
                     })
                 );
             } else {
-                say!(
-                    "{} {} is whole: {} provisions, {rules} rules, {} terms, {} cases, {} theorems; read until {}\nsha256 {}",
-                    reference.id,
-                    reference.version,
-                    pack.provisions().len(),
-                    pack.terms().len(),
-                    pack.cases().len(),
-                    pack.theorems().len(),
-                    reference.read_until,
-                    reference.sha256
-                );
+                let counts =
+                    [pack.provisions().len(), rules, pack.terms().len(), pack.cases().len(), pack.theorems().len()];
+                let [provisions, rules, terms, cases, theorems] = counts.map(|count| count.to_string());
+                let whole = [
+                    ("id", reference.id.as_str()),
+                    ("version", reference.version.as_ref()),
+                    ("provisions", &provisions),
+                    ("rules", &rules),
+                    ("terms", &terms),
+                    ("cases", &cases),
+                    ("theorems", &theorems),
+                    ("day", &reference.read_until.to_string()),
+                ];
+                say!("{}", words().say("law-whole", &whole));
+                say!("sha256 {}", reference.sha256);
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -164,12 +172,14 @@ fn cases(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
         say!("{}", json!({ "cases": results.len(), "failed": failed }));
     } else {
         for case in failed {
-            say!("{}: case `{}`", case.place, case.id);
+            let named = [("place", &*case.place.to_string()), ("case", case.id.as_str())];
+            say!("{}", words().say("law-case", &named));
             for difference in &case.differs {
                 say!("    {difference}");
             }
         }
-        say!("{} cases, {count} fail", results.len());
+        let counts = [("cases", &*results.len().to_string()), ("failed", &count.to_string())];
+        say!("{}", words().say("law-cases", &counts));
     }
     Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
@@ -179,22 +189,22 @@ fn due_differs(case: &DueCase) -> Vec<String> {
     let number = case.filing.split('(').next().unwrap_or_default();
     let section: Section = match number.parse() {
         Ok(section) => section,
-        Err(_) => return vec![format!("`{}` is no filing that the record computes", case.filing)],
+        Err(_) => return vec![words().say("law-case-no-filing", &[("filing", &case.filing)])],
     };
     let Some(period) = Period::of(section, case.on) else {
-        return vec![format!("{} has no period with {}", case.filing, case.on)];
+        let period = [("filing", case.filing.as_str()), ("day", &case.on.to_string())];
+        return vec![words().say("law-case-no-period", &period)];
     };
     let last = case.until.yesterday().unwrap_or(case.until);
-    let mut differs = Vec::new();
-    let mut same = |what: &str, expected: String, found: String| {
-        if expected != found {
-            differs.push(format!("{what}: expected {expected}, found {found}"));
-        }
-    };
-    same("first day", case.from.to_string(), period.from.to_string());
-    same("last day", last.to_string(), period.to.to_string());
-    same("due", case.due.to_string(), period.due.map_or_else(|| "no day".to_owned(), |due| due.to_string()));
-    differs
+    let words = words();
+    let due = period.due.map_or_else(|| words.say("law-case-due-never", &[]), |due| due.to_string());
+    let compared = [
+        ("law-case-first-day", case.from.to_string(), period.from.to_string()),
+        ("law-case-last-day", last.to_string(), period.to.to_string()),
+        ("law-case-due", case.due.to_string(), due),
+    ];
+    let differ = compared.iter().filter(|(_, expected, found)| expected != found);
+    differ.map(|(id, expected, found)| words.say(id, &[("expected", expected), ("found", found)])).collect()
 }
 
 fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
@@ -213,30 +223,41 @@ fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
             .collect();
         say!("{}", json!({ "theorems": proofs, "fallen": fallen }));
     } else {
+        let words = words();
         for proof in &proofs {
-            let word = if proof.broken.is_some() { "FALLS " } else { "proved" };
-            say!("{word} {} ({} sets of rules)", proof.id, proof.looked_at);
+            let id = if proof.broken.is_some() { "law-falls" } else { "law-proved" };
+            say!("{}", words.say(id, &[("theorem", &proof.id), ("looked", &proof.looked_at.to_string())]));
             let Some(broken) = &proof.broken else { continue };
             say!("    {}", proof.plain);
-            say!("    `{}` by `{}` on {}: {}", broken.act, broken.agency, broken.on, broken.what);
+            let when = [
+                ("act", broken.act.as_str()),
+                ("agency", broken.agency.as_str()),
+                ("day", &broken.on.to_string()),
+                ("what", &broken.what),
+            ];
+            say!("    {}", words.say("law-falls-when", &when));
             for (name, fact) in broken.facts.iter() {
                 say!("        {name} = {}", fact.value);
             }
-            match &broken.replayed {
-                Some((question, outcome)) => say!(
-                    "    asked by {} for {} with [{}]: {outcome}",
-                    question.requester,
-                    question.statute_enforced,
-                    question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-                ),
-                None => {
-                    say!("    no question of the vocabulary leads there: the derivations contradict these facts")
-                }
-            }
+            say!("    {}", replayed(&words, broken.replayed.as_ref(), "law-not-replayed"));
         }
-        say!("{} theorems, {fallen} fall", proofs.len());
+        let counts = [("theorems", &*proofs.len().to_string()), ("fallen", &fallen.to_string())];
+        say!("{}", words.say("law-theorems", &counts));
     }
     Ok(if fallen == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+/// The sentence about a set of facts that was put to the kernel as a question, or about none that could be.
+pub(super) fn replayed(words: &Words, replayed: Option<&(Question, Outcome)>, none: &str) -> String {
+    let Some((question, outcome)) = replayed else { return words.say(none, &[]) };
+    let papers = question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    let asked = [
+        ("requester", question.requester.as_str()),
+        ("statute", question.statute_enforced.as_str()),
+        ("papers", &papers),
+        ("outcome", outcome.word()),
+    ];
+    words.say("law-replayed", &asked)
 }
 
 fn mutate(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
@@ -258,22 +279,21 @@ fn mutate(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
             })
         );
     } else {
-        for survivor in &result.survivors {
-            let word = if survivor.changes_an_answer { "" } else { " (no answer changes, only what is said)" };
-            say!("{}: `{}`: {}{word}", survivor.place, survivor.name, survivor.change);
+        let words = words();
+        for it in &result.survivors {
+            let id = if it.changes_an_answer { "law-survivor" } else { "law-survivor-silent" };
+            let survivor = [("place", &*it.place.to_string()), ("name", &it.name), ("change", &it.change)];
+            say!("{}", words.say(id, &survivor));
         }
-        for it in &result.not_judging {
-            say!("judges nothing, since it fails already: {it}");
+        for name in &result.not_judging {
+            say!("{}", words.say("law-judges-nothing", &[("name", name)]));
         }
-        say!(
-            "{} mutants: {} caught by cases, {} by theorems, {} refused by the reader, {} survive; {} changes make no difference",
-            result.mutants,
-            result.by_case,
-            result.by_theorem,
-            result.by_reader,
-            result.survivors.len(),
-            result.same
-        );
+        let counts =
+            [result.mutants, result.by_case, result.by_theorem, result.by_reader, result.survivors.len(), result.same];
+        let counts = counts.map(|count| count.to_string());
+        let names = ["mutants", "cases", "theorems", "reader", "survivors", "same"];
+        let counts: Vec<_> = names.into_iter().zip(counts.iter().map(String::as_str)).collect();
+        say!("{}", words.say("law-mutants", &counts));
     }
     let caught = result.survivors.is_empty() && result.not_judging.is_empty();
     Ok(if caught { ExitCode::SUCCESS } else { ExitCode::from(1) })
@@ -287,8 +307,11 @@ fn explain(pack: &Pack, id: &str, on: Option<jiff::civil::Date>, global: &Global
         .collect();
     if versions.is_empty() {
         match on {
-            Some(day) => anyhow::bail!("the pack has no provision `{id}` in force on {day}"),
-            None => anyhow::bail!("the pack has no provision `{id}`"),
+            Some(day) => {
+                let what = [("provision", id), ("day", &*day.to_string())];
+                anyhow::bail!(words().say("law-no-provision-on", &what))
+            }
+            None => anyhow::bail!(words().say("law-no-provision", &[("provision", id)])),
         }
     }
     if global.json {
@@ -296,16 +319,21 @@ fn explain(pack: &Pack, id: &str, on: Option<jiff::civil::Date>, global: &Global
         say!("{}", json!({ "provision": id, "versions": versions }));
         return Ok(ExitCode::SUCCESS);
     }
+    let words = words();
     for provision in versions {
         let names = |names: &mut dyn Iterator<Item = &str>| names.collect::<Vec<_>>().join(", ");
         say!("{} {}", provision.id, provision.heading);
         say!("{}, {}", provision.citation, provision.days);
-        say!("layer:    {}", provision.layer);
-        say!("agencies: {}", names(&mut provision.agencies.iter().map(|it| it.as_str())));
-        say!("acts:     {}", names(&mut provision.acts.iter().map(|it| it.as_str())));
+        let (agencies, acts) = (
+            names(&mut provision.agencies.iter().map(|it| it.as_str())),
+            names(&mut provision.acts.iter().map(|it| it.as_str())),
+        );
+        say!("{}", words.say("law-layer", &[("layer", &provision.layer.to_string())]));
+        say!("{}", words.say("law-agencies", &[("agencies", &agencies)]));
+        say!("{}", words.say("law-acts", &[("acts", &acts)]));
         say!("\n{}", provision.plain);
         for sentence in &provision.not_read {
-            say!("not read: {sentence}");
+            say!("{}", words.say("law-not-read", &[("what", sentence.as_str())]));
         }
         for rule in &provision.rules {
             say!("\n  {} [{}] {}", rule.effect.word(), rule.id, rule.plain);
@@ -316,7 +344,7 @@ fn explain(pack: &Pack, id: &str, on: Option<jiff::civil::Date>, global: &Global
             say!("\n  term.{} ({}, {}): {}", term.name, term.citation, term.days, term.plain);
             say!("      is {}", term.is);
         }
-        say!("\nwritten at {}; this is the city's reading of the law, and the statute prevails\n", provision.place);
+        say!("\n{}\n", words.say("law-written", &[("place", &provision.place.to_string())]));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -357,20 +385,26 @@ fn diff(old: &Pack, new: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
         say!("{}", json!({"provisions": provisions, "fallen": fallen, "cases": cases}));
         return Ok(ExitCode::SUCCESS);
     }
+    let words = words();
     for it in &found.provisions {
-        say!("{} {} {}: {}", word(it.how), it.id, it.days, it.what.join(", "));
+        let id = match it.how {
+            How::Added => "law-diff-added",
+            How::Removed => "law-diff-removed",
+            How::Changed => "law-diff-changed",
+        };
+        let what = [("provision", it.id.as_str()), ("days", &it.days.to_string()), ("what", &it.what.join(", "))];
+        say!("{}", words.say(id, &what));
     }
     for it in &found.fallen {
-        say!("falls: {} ({})", it.id, it.plain);
+        say!("{}", words.say("law-diff-falls", &[("theorem", &it.id), ("plain", &it.plain)]));
     }
     for it in &found.cases {
-        say!("case `{}` ({}): {} -> {}", it.id, it.place, it.was, it.is);
+        let case =
+            [("case", it.id.as_str()), ("place", &it.place.to_string()), ("was", it.was.word()), ("is", it.is.word())];
+        say!("{}", words.say("law-diff-case", &case));
     }
-    say!(
-        "{} provisions differ, {} theorems of the old pack fall, {} of its cases are answered otherwise",
-        found.provisions.len(),
-        found.fallen.len(),
-        found.cases.len()
-    );
+    let counts = [found.provisions.len(), found.fallen.len(), found.cases.len()].map(|count| count.to_string());
+    let [provisions, theorems, cases] = &counts;
+    say!("{}", words.say("law-diff", &[("provisions", provisions), ("theorems", theorems), ("cases", cases)]));
     Ok(ExitCode::SUCCESS)
 }

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use law::Pack;
 
-use crate::config::Global;
+use crate::{config::Global, words::Words};
 
 /// Says that this executable has no second prover.
 ///
@@ -15,9 +15,7 @@ use crate::config::Global;
 /// Always.
 #[cfg(not(feature = "prover"))]
 pub(super) fn prove(_pack: &Pack, _global: &Global) -> anyhow::Result<ExitCode> {
-    anyhow::bail!(
-        "this executable was built without the second prover; build it with `cargo build -p server --features prover`"
-    )
+    anyhow::bail!(Words::new("en").say("law-solver-missing", &[]))
 }
 
 /// Proves every theorem of the pack by cvc5, and prints what came of each.
@@ -55,35 +53,30 @@ pub(super) fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
         say!("{}", json!({ "solver": "cvc5", "theorems": proofs, "fallen": fallen }));
         return Ok(code(fallen));
     }
+    let words = Words::new("en");
     for proof in &proofs {
-        let (word, found) = match &proof.result {
-            Result::Proved => ("proved", None),
-            Result::Refuted(found) => ("FALLS ", Some(found)),
-            Result::Spurious(found) => ("UNSURE", Some(found)),
+        let (id, found) = match &proof.result {
+            Result::Proved => ("law-solver-proved", None),
+            Result::Refuted(found) => ("law-solver-falls", Some(found)),
+            Result::Spurious(found) => ("law-solver-unsure", Some(found)),
         };
-        say!("{word} {} ({} sets of rules, {} queries)", proof.id, proof.looked_at, proof.queries);
+        let [looked, queries] = [proof.looked_at.to_string(), proof.queries.to_string()];
+        say!("{}", words.say(id, &[("theorem", &proof.id), ("looked", &looked), ("queries", &queries)]));
         let Some(found) = found else { continue };
         say!("    {}", proof.plain);
-        say!("    `{}` by `{}` on {}", found.act, found.agency, found.on);
-        if word == "UNSURE" {
-            say!(
-                "    the solver found these facts, and Cedar itself does not find the theorem broken: look at them by hand"
-            );
+        let when = [("act", found.act.as_str()), ("agency", found.agency.as_str()), ("day", &found.on.to_string())];
+        say!("    {}", words.say("law-solver-when", &when));
+        if matches!(proof.result, Result::Spurious(_)) {
+            say!("    {}", words.say("law-solver-by-hand", &[]));
         }
         for (name, fact) in found.facts.iter() {
             say!("        {name} = {}", fact.value);
         }
-        match &found.replayed {
-            Some((question, outcome)) => say!(
-                "    asked by {} for {} with [{}]: {outcome}",
-                question.requester,
-                question.statute_enforced,
-                question.document.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-            ),
-            None => say!("    no question that was tried leads there"),
-        }
+        say!("    {}", super::law::replayed(&words, found.replayed.as_ref(), "law-solver-not-replayed"));
     }
-    say!("{} theorems by cvc5 {}, {fallen} fall", proofs.len(), prover::cvc5::VERSION);
+    let counts =
+        [("theorems", &*proofs.len().to_string()), ("version", prover::cvc5::VERSION), ("fallen", &fallen.to_string())];
+    say!("{}", words.say("law-solver-theorems", &counts));
     Ok(code(fallen))
 }
 

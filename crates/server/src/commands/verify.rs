@@ -108,7 +108,10 @@ fn text(words: &Words, report: &Report) -> String {
         line("kept", &what);
     }
     for note in &report.notes {
-        line("note", note);
+        let (id, number) = note.sentence();
+        let number = number.map(|number| number.to_string());
+        let arguments: Vec<_> = number.iter().map(|number| ("number", number.as_str())).collect();
+        line("note", &say(id, &arguments));
     }
     for fault in &report.faults.named {
         line("fault", &say("verify-fault", &[("place", &fault.place), ("what", &fault.what)]));

@@ -18,7 +18,7 @@ use record::{
 use server::{
     log::{
         self, Folder,
-        verify::{Against, Fault, InputError, Report, STOP_AFTER, verify, verify_against},
+        verify::{Against, Fault, InputError, Note, Report, STOP_AFTER, verify, verify_against},
     },
     store::{Draft, Postgres, Sqlite, Store},
 };
@@ -351,7 +351,7 @@ fn a_record_whose_log_has_not_begun_waits_and_is_checked() {
     assert_eq!(report.faults.named, []);
     let record = report.record.unwrap();
     assert_eq!((record.recomputed, record.waiting, report.size), (1500, 1500, 0));
-    assert!(report.notes.iter().any(|note| note.contains("no log yet")));
+    assert!(report.notes.contains(&Note::NoLog));
     // Whoever gives a key expects something that it has signed.
     let keys = log::Keys::from_seeds("log.example/2026", [[8; 32], [9; 32]]).unwrap().vkeys();
     let path = folder.path().to_str().unwrap();
@@ -495,7 +495,7 @@ fn leaves_beyond_the_head_are_told() {
     database.execute("UPDATE checkpoint SET size = 3, note = ?1", [note]).unwrap();
     let report = check(folder.path()).unwrap();
     assert_eq!((report.beyond, report.size), (2, 3));
-    assert!(report.notes.iter().any(|note| note.contains("2 leaves or more lie")), "{:?}", report.notes);
+    assert!(report.notes.contains(&Note::Beyond { leaves: 2 }), "{:?}", report.notes);
 }
 
 #[test]

@@ -12,6 +12,7 @@
 //! [`STOP_AFTER`] faults nothing more is looked at.
 
 mod kept;
+mod note;
 mod record;
 mod rows;
 mod sealed;
@@ -28,6 +29,7 @@ use tlog::{
     signature::{Verified, VerifyError, parse_keys, verify as verify_signatures},
 };
 
+pub use note::Note;
 pub use source::SourceError;
 
 use self::{record::Entries, rows::STORED_HEAD, subject::Subject};
@@ -167,7 +169,7 @@ pub struct Report {
     /// How many leaves at least lie in the log's files beyond its head.
     pub beyond: u64,
     /// What a reader should know.
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
     /// What does not hold.
     pub faults: Faults,
 }
@@ -288,7 +290,7 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
             // A record may be older than its log; an export is made with one.
             faults.add(CHECKPOINT, "there is none: an export has its log beside it, and this one's is gone");
         } else if record.is_some() {
-            notes.push("there is no log yet: every entry waits for its place, and nothing binds them".to_owned());
+            notes.push(Note::NoLog);
         }
     }
 
@@ -324,11 +326,11 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
             kept.iter().for_each(|kept| kept.expect(&keys, newest, &mut heads, &mut faults));
             heads.sort_by_key(|(_, head)| head.size());
             if keys.iter().any(|key| newest.origin() != key.name().as_str()) {
-                notes.push("the key's name is not the log's origin, as it should be".to_owned());
+                notes.push(Note::KeyName);
             }
         }
         // Anybody can write a head of any size; what follows from one is only worth the work if it is signed.
-        None if begun => notes.push("no head is signed as it must be, so nothing was walked through".to_owned()),
+        None if begun => notes.push(Note::NoHead),
         None => {}
     }
 
@@ -364,17 +366,14 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
         }
     };
     if newest.is_some() && !walked.whole {
-        notes.push("the log could not be walked through to its head, so not everything was checked".to_owned());
+        notes.push(Note::NotWhole);
     }
     let beyond = match &newest {
         Some(newest) => log.beyond(newest.size())?,
         None => 0,
     };
     if beyond > 0 {
-        notes.push(format!(
-            "{beyond} leaves or more lie in the log's files beyond its head: a crash left them before they were signed, or \
-             they were signed and the head was put back; a checkpoint that somebody kept tells which (`--since`)"
-        ));
+        notes.push(Note::Beyond { leaves: beyond });
     }
     let kept = kept.into_iter().filter_map(|kept| kept.held(&walked.roots, &mut faults)).collect();
     let shown = newest.or(claimed);
@@ -417,7 +416,7 @@ fn heads(
     stored: Option<&str>,
     is_store: bool,
     keys: &[VerifierKey],
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
     faults: &mut Faults,
 ) -> Heads {
     let mut found = Heads { heads: Vec::new(), signed_by: Vec::new(), claimed: None };
@@ -467,7 +466,7 @@ fn check_head(
     place: &str,
     signed: &SignedCheckpoint,
     keys: &[VerifierKey],
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
     faults: &mut Faults,
 ) -> Option<Vec<SignedBy>> {
     let unknown: HashSet<String> = signed
@@ -478,7 +477,7 @@ fn check_head(
         .map(|signature| format!("{}+{}", signature.name, signature.id))
         .collect();
     if !unknown.is_empty() {
-        notes.push(format!("{} signatures by keys that are not known here were not checked", unknown.len()));
+        notes.push(Note::Unknown { signatures: unknown.len() });
     }
     if keys.is_empty() {
         faults.add(place, "there is no key to check its signatures with");

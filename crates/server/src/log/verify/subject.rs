@@ -11,7 +11,7 @@ use std::{
 
 use tlog::{VerifierKey, signature::parse_keys};
 
-use super::{Against, Faults, InputError, rows::Rows, source::Source};
+use super::{Against, Faults, InputError, Note, rows::Rows, source::Source};
 use crate::log::{
     export::RECORD_LINES,
     resource::{CHECKPOINT, LONGEST_CHECKPOINT},
@@ -25,7 +25,7 @@ pub(super) struct Subject {
     pub folder: PathBuf,
     /// Where keys may lie, nearest first.
     pub keys: Vec<String>,
-    pub notes: Vec<String>,
+    pub notes: Vec<Note>,
 }
 
 /// Finds out what `subject` is; what should be there and is not is a fault.
@@ -33,7 +33,7 @@ pub(super) fn open(subject: &str, against: &Against, faults: &mut Faults) -> Res
     let keys = vec!["log.vkey".to_owned()];
     if subject.starts_with("http://") || subject.starts_with("https://") {
         let log = Source::http(subject)?;
-        return Ok(Subject { log, rows: None, folder: PathBuf::new(), keys, notes: vec![LOG_ALONE.to_owned()] });
+        return Ok(Subject { log, rows: None, folder: PathBuf::new(), keys, notes: vec![Note::LogAlone] });
     }
     let folder = Path::new(subject);
     let (database, lines, inner) = (folder.join("record.sqlite3"), folder.join(RECORD_LINES), folder.join("log"));
@@ -60,7 +60,7 @@ pub(super) fn open(subject: &str, against: &Against, faults: &mut Faults) -> Res
 
     let mut notes = Vec::new();
     let rows = if against.log_only {
-        notes.push("only the log was checked, as asked".to_owned());
+        notes.push(Note::LogOnly);
         None
     } else {
         record(folder, is_city, is_bare && !has_inner, [database, lines], against, faults, &mut notes)
@@ -70,8 +70,6 @@ pub(super) fn open(subject: &str, against: &Against, faults: &mut Faults) -> Res
     Ok(Subject { log, rows, folder: folder.to_owned(), keys, notes })
 }
 
-const LOG_ALONE: &str = "no record lies beside this log: only the log itself was checked";
-
 /// Where the record lies that belongs to the log.
 fn record(
     folder: &Path,
@@ -80,7 +78,7 @@ fn record(
     [database, lines]: [PathBuf; 2],
     against: &Against,
     faults: &mut Faults,
-    notes: &mut Vec<String>,
+    notes: &mut Vec<Note>,
 ) -> Option<Rows> {
     let gone = |what: &str, faults: &mut Faults| {
         faults.add(folder.display().to_string(), what);
@@ -97,7 +95,7 @@ fn record(
     }
     if let Some(address) = against.postgres.as_ref().filter(|_| is_city || !is_bare) {
         if database.exists() {
-            notes.push("the configuration names PostgreSQL: `record.sqlite3` was not read".to_owned());
+            notes.push(Note::OtherDatabase);
         }
         return Some(Rows::Postgres(address.clone()));
     }
@@ -112,7 +110,7 @@ fn record(
         );
     }
     if is_bare {
-        notes.push(LOG_ALONE.to_owned());
+        notes.push(Note::LogAlone);
         return None;
     }
     gone(

@@ -22,10 +22,10 @@ use crate::{
     store::said,
 };
 
-const MISSING: &str = "strace is not installed; on Debian: `apt-get install -y --no-install-recommends strace`";
+pub const MISSING: &str = "strace is not installed; on Debian: `apt-get install -y --no-install-recommends strace`";
 
 /// Every call that changes a file or makes a change durable; `?`: not every machine has it.
-const CALLS: &str = "?write,?pwrite64,?writev,?pwritev,?fsync,?fdatasync,?sync_file_range,?ftruncate,?rename,?renameat,\
+pub const CALLS: &str = "?write,?pwrite64,?writev,?pwritev,?fsync,?fdatasync,?sync_file_range,?ftruncate,?rename,?renameat,\
      ?renameat2,?link,?linkat,?unlink,?unlinkat";
 
 const WORDS: &str = "a sentence that is searched for";
@@ -69,7 +69,7 @@ fn traced(data: &Path, inject: Option<&str>, arguments: &[&str]) -> (Output, Str
 }
 
 /// One call: its name, the file of its descriptor (or its first path), the whole line.
-fn calls(trace: &str) -> impl Iterator<Item = (&str, &str, &str)> {
+pub fn calls(trace: &str) -> impl Iterator<Item = (&str, &str, &str)> {
     trace.lines().filter_map(|line| {
         let call = line.trim_start_matches(|character: char| character.is_ascii_digit()).trim_start();
         let (name, rest) = call.split_once('(').filter(|(name, _)| !name.is_empty() && !name.contains(' '))?;

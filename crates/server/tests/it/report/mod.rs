@@ -4,6 +4,7 @@ mod crash;
 mod hostile;
 mod inbox;
 mod path;
+mod synced;
 mod traces;
 
 use std::{

@@ -1,0 +1,109 @@
+//! The door under `strace`: a promise leaves the process only when everything that it promises is on the disk.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::{BufRead as _, BufReader},
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use super::*;
+use crate::{
+    commands::Place,
+    traced::{CALLS, MISSING, calls},
+};
+
+/// What stands on the disk for a report: everything of the data folder but the log, which follows in its own time.
+fn ours(place: &str, data: &Path) -> bool {
+    place
+        .strip_prefix(data.to_str().unwrap())
+        .is_some_and(|below| !below.is_empty() && !below.starts_with("/log/") && !below.ends_with("-shm"))
+}
+
+/// Holds the order; gives how many promises were said, and how many files were synced.
+fn promised_after_synced(trace: &str, data: &Path) -> (usize, BTreeSet<String>) {
+    let (mut open, mut syncing, mut synced, mut said) = (BTreeSet::new(), BTreeMap::new(), BTreeSet::new(), 0);
+    let thread = |line: &str| line.split(' ').next().unwrap_or_default().to_owned();
+    for line in trace.lines() {
+        if line.contains("sync resumed>") {
+            // Only now has the disk answered.
+            if let Some(place) = syncing.remove(&thread(line)) {
+                open.remove(&place);
+                synced.insert(place);
+            }
+            continue;
+        }
+        let Some((name, place, line)) = calls(line).next() else { continue };
+        match name {
+            "write" | "writev" | "sendto" | "sendmsg" if line.contains("/report-promise\\n") => {
+                assert!(open.is_empty(), "promised before {open:?} were on the disk: {line}");
+                assert_eq!(syncing, BTreeMap::new(), "promised while a sync was under way: {line}");
+                said += 1;
+            }
+            "write" | "pwrite64" | "writev" | "pwritev" if ours(place, data) => drop(open.insert(place.to_owned())),
+            "fsync" | "fdatasync" if ours(place, data) && line.ends_with("<unfinished ...>") => {
+                syncing.insert(thread(line), place.to_owned());
+            }
+            "fsync" | "fdatasync" if ours(place, data) => {
+                open.remove(place);
+                synced.insert(place.to_owned());
+            }
+            // A new name is on the disk when its folder is.
+            "rename" | "renameat" | "renameat2" | "link" | "linkat" => {
+                assert!(!open.contains(place), "named before it was on the disk: {line}");
+                let to = line.split('"').nth(3).unwrap_or(place);
+                if ours(to, data) {
+                    open.insert(Path::new(to).parent().unwrap().display().to_string());
+                }
+            }
+            _ => {}
+        }
+    }
+    (said, synced)
+}
+
+#[test]
+fn nothing_is_promised_before_it_is_synced() {
+    let place = Place::new();
+    let (data, trace) = (place.path().join("city"), place.path().join("trace"));
+    let mut strace = Command::new("strace");
+    strace.args([
+        "-f",
+        "-qq",
+        "-y",
+        "-s",
+        "400",
+        "-e",
+        &format!("trace={CALLS},?sendto,?sendmsg"),
+        "-e",
+        "signal=none",
+    ]);
+    strace.arg("-o").arg(&trace).arg(env!("CARGO_BIN_EXE_vouchsafe"));
+    strace.args(["serve", "--listen", "127.0.0.1:0", "--report", "127.0.0.1:0", "--data"]).arg(&data);
+    let mut server = strace.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect(MISSING);
+    let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let reports = lines.find(|line| line.starts_with("Reports")).unwrap();
+    std::thread::spawn(move || lines.count());
+    let url = format!("http://{}", reports.split_once("http://").unwrap().1.split('/').next().unwrap());
+    let official = Identity::make(&mut rng());
+    for round in 0..3 {
+        let phone = Phone::with(&url, official.recipient().unwrap());
+        let mut files = Vec::new();
+        if round > 0 {
+            let (sealed, attachment) = phone.seal_file(&[round; 5000], "a.jpg");
+            files.push((phone.upload(&sealed), attachment));
+        }
+        let ready = phone.seal("a report", files);
+        assert_eq!(phone.send(&ready).status, 200);
+    }
+    let program = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.id())).unwrap();
+    let program = rustix::process::Pid::from_raw(program.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(program, rustix::process::Signal::TERM).unwrap();
+    assert!(server.wait().unwrap().success());
+    let trace = std::fs::read_to_string(trace).unwrap();
+    let (said, synced) = promised_after_synced(&trace, &data);
+    assert_eq!(said, 3, "{trace}");
+    for part in ["/blobs/envelopes/", "/blobs/attachments/", "record.sqlite3-wal"] {
+        assert!(synced.iter().any(|place| place.contains(part)), "{part} was never synced: {synced:?}");
+    }
+}

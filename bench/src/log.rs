@@ -29,6 +29,10 @@ struct Memory {
 }
 
 impl Leaves for Memory {
+    fn lease(&self) -> Result<bool, StoreError> {
+        Ok(true)
+    }
+
     fn place(&self, _: usize) -> Result<u64, StoreError> {
         Ok(LEAVES)
     }
@@ -53,7 +57,8 @@ pub fn measure(table: &mut Table) -> Result<()> {
     let folder = crate::program::folder()?;
     let leaves: Vec<[u8; 32]> = (0..LEAVES).map(|number| leaf_hash(&number.to_le_bytes()).0).collect();
     let memory = Arc::new(Memory { leaves: leaves.clone(), checkpoint: Mutex::new(None) });
-    let keys = Arc::new(Keys::open_or_make(folder.path(), Some("bench.example/log"))?);
+    Keys::make_in(folder.path(), Some("bench.example/log"))?;
+    let keys = Arc::new(Keys::of(folder.path(), Some("bench.example/log"))?);
     let disk = Arc::new(Folder::create(&folder.path().join("log"))?);
     let mut sequencer = Sequencer::open(memory, disk, keys, 1)?;
     let start = Instant::now();

@@ -57,8 +57,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
     let folder = crate::program::folder()?;
     let leaves: Vec<[u8; 32]> = (0..LEAVES).map(|number| leaf_hash(&number.to_le_bytes()).0).collect();
     let memory = Arc::new(Memory { leaves: leaves.clone(), checkpoint: Mutex::new(None) });
-    Keys::make_in(folder.path(), Some("bench.example/log"))?;
-    let keys = Arc::new(Keys::of(folder.path(), Some("bench.example/log"))?);
+    let keys = Arc::new(Keys::from_seeds("bench.example/log", [[1; 32], [2; 32]])?);
     let disk = Arc::new(Folder::create(&folder.path().join("log"))?);
     let mut sequencer = Sequencer::open(memory, disk, keys, 1)?;
     let start = Instant::now();

@@ -4,8 +4,11 @@
 //! computed by which derivation stands in the pack (`derived = "..."` in `facts.toml`); the numbers, lists and definitions
 //! they use are the pack's, dated. The names of derivations and of their inputs are listed in `docs/law/pack-format.md`.
 
+use std::cell::LazyCell;
+
 use jiff::civil::Date;
 
+use self::statute::Matter;
 use crate::{
     decision::Derived,
     facts::{Fact, Facts, Value},
@@ -199,11 +202,13 @@ pub fn derive_all(
     if let Some(stated) = statute::signed_without_a_paper(vocabulary, question, facts) {
         return Err(DeriveError::NoSuchPaper { stated: stated.to_owned() });
     }
+    // Three facts are read off it, and working it out is most of the work.
+    let matter = LazyCell::new(|| statute::matter(vocabulary, question, facts, on));
     let mut extended = facts.clone();
     let mut all = Vec::new();
     for spec in vocabulary.facts.values() {
         let Some(derivation) = &spec.derived else { continue };
-        let Some(came) = derive(vocabulary, question, facts, on, derivation) else {
+        let Some(came) = derive(vocabulary, question, facts, on, &matter, derivation) else {
             return Err(DeriveError::NoSuchDerivation { name: spec.name.clone(), derivation: derivation.clone() });
         };
         // A class "unknown" is a value only where the pack lists it; else it is what it says, not known.
@@ -248,7 +253,14 @@ pub fn derive_all(
     Ok((extended, all))
 }
 
-fn derive(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date, derivation: &str) -> Option<Came> {
+fn derive<F: FnOnce() -> Matter>(
+    vocabulary: &Vocabulary,
+    question: &Question,
+    facts: &Facts,
+    on: Date,
+    matter: &LazyCell<Matter, F>,
+    derivation: &str,
+) -> Option<Came> {
     let (name, argument) = split(derivation);
     Some(match (name, argument) {
         ("vs_conviction_in_window", None) => conviction(vocabulary, facts, on, true, Verdict::known),
@@ -257,11 +269,9 @@ fn derive(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date,
         ("vs_conviction_ever_disputed", None) => conviction(vocabulary, facts, on, false, Verdict::disputed),
         ("hold_deadline", Some(agency)) => clock::hold_deadline(vocabulary, question, facts, agency, on),
         ("hours_past_release_excluding", None) => clock::hours_past_release(vocabulary, facts),
-        ("immigration_enforcement", None) => statute::immigration_enforcement(vocabulary, question, facts, on),
-        ("civil_immigration_enforcement", None) => {
-            statute::civil_immigration_enforcement(vocabulary, question, facts, on)
-        }
-        ("immigration_enforcement_for_counsel", None) => statute::for_counsel(vocabulary, question, facts, on),
+        ("immigration_enforcement", None) => statute::immigration_enforcement(matter),
+        ("civil_immigration_enforcement", None) => statute::civil_immigration_enforcement(matter),
+        ("immigration_enforcement_for_counsel", None) => statute::for_counsel(matter),
         ("statute_not_named", None) => statute::not_named(vocabulary, question),
         ("statute_class", None) => statute::class(vocabulary, question),
         ("requester_kind", None) => requester::kind(vocabulary, question),

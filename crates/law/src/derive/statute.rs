@@ -43,33 +43,25 @@ pub(super) fn not_named(vocabulary: &Vocabulary, question: &Question) -> Came {
     Came::known(known, vec![because.to_owned()]).beside(Beside::Only(true))
 }
 
-pub(super) fn immigration_enforcement(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date) -> Came {
-    let found = matter(vocabulary, question, facts, on);
+pub(super) fn immigration_enforcement(found: &Matter) -> Came {
     // What the statute and the papers leave open is not closed by saying no.
     let beside = if found.for_counsel.is_yes() { Beside::OnlyWithForce(true) } else { Beside::Only(true) };
-    Came::known(found.wide, found.because).beside(beside)
+    Came::known(found.wide, found.because.clone()).beside(beside)
 }
 
-pub(super) fn civil_immigration_enforcement(
-    vocabulary: &Vocabulary,
-    question: &Question,
-    facts: &Facts,
-    on: Date,
-) -> Came {
-    let found = matter(vocabulary, question, facts, on);
+pub(super) fn civil_immigration_enforcement(found: &Matter) -> Came {
     let beside = if found.for_counsel.is_yes() { Beside::OnlyWithForce(true) } else { Beside::Only(true) };
-    Came::known(found.civil, found.civil_because).beside(beside)
+    Came::known(found.civil, found.civil_because.clone()).beside(beside)
 }
 
 /// Whether it is for counsel if this is immigration enforcement: the statute is one of which nobody has decided it, or a
 /// federal immigration authority says no and shows no paper of a criminal court. Never where it is settled.
-pub(super) fn for_counsel(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date) -> Came {
-    let found = matter(vocabulary, question, facts, on);
-    Came::known(found.for_counsel, found.because).beside(Beside::Nothing)
+pub(super) fn for_counsel(found: &Matter) -> Came {
+    Came::known(found.for_counsel, found.because.clone()).beside(Beside::Nothing)
 }
 
 /// What the statute, the papers and the purpose make of a request.
-struct Matter {
+pub(super) struct Matter {
     /// Immigration enforcement.
     wide: Known,
     /// Civil immigration enforcement.
@@ -79,7 +71,7 @@ struct Matter {
     civil_because: Vec<String>,
 }
 
-fn matter(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date) -> Matter {
+pub(super) fn matter(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date) -> Matter {
     let statute = statute(vocabulary, question);
     let words = vocabulary.immigration_enforcement.iter().find(|words| words.days.contains(on));
     let by_paper = civil_paper(vocabulary, question, facts);

@@ -435,18 +435,20 @@ fn keys_that_the_log_holds_are_taken_whatever_the_place_and_the_order() {
     assert_eq!(check_keys(&shown(&salt, &entry, 1, 3, &key), &not_fetched), Ok(vec![]));
 }
 
+type Change<'a> = &'a dyn Fn(&mut Page);
+
 #[test]
 fn a_page_with_any_other_key_is_told_so() {
     let Known { entry, salt, .. } = known();
     let key = log_key(1, ORIGIN);
     let good = page(&key);
     let proof = shown(&salt, &entry, 1, 3, &key);
-    let other = |change: &dyn Fn(&mut Page)| {
+    let other = |change: Change<'_>| {
         let mut page = good.clone();
         change(&mut page);
         check_keys(&proof, &page)
     };
-    let swapped: [(&str, &dyn Fn(&mut Page)); 11] = [
+    let swapped: [(&str, Change<'_>); 11] = [
         ("a recipient", &|page| page.intake[1300] ^= 1),
         ("one more", &|page| page.intake.extend([3; 1216])),
         ("one less", &|page| page.intake.truncate(1216)),

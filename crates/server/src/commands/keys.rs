@@ -25,7 +25,7 @@ use crate::{
     pack,
     report::{
         bundle,
-        keys::{History, Order, Recorded, publish},
+        keys::{History, Order, Recorded, Standing, publish},
     },
     words::Words,
 };
@@ -115,7 +115,7 @@ struct Printed<'a> {
     entry: record::EntryId,
     published: jiff::Timestamp,
     from: Date,
-    in_force: bool,
+    standing: Standing,
     log_index: Option<u64>,
     asked_by: &'a str,
     approved_by: &'a str,
@@ -126,16 +126,14 @@ fn list(global: &Global) -> Result<ExitCode> {
     let city = open(global, Access::Read)?;
     let history = History::of(&*city.store)?;
     let today = now(&city.settings)?.date();
-    let holds = history.in_force(today).map(|recorded| recorded.id);
     if city.settings.json {
         let printed: Vec<Printed<'_>> = history
-            .sets()
-            .iter()
-            .map(|Recorded { id, at, keys, log_index, .. }| Printed {
+            .standings(today)
+            .map(|(Recorded { id, at, keys, log_index, .. }, standing)| Printed {
                 entry: *id,
                 published: *at,
                 from: keys.from,
-                in_force: holds == Some(*id),
+                standing,
                 log_index: *log_index,
                 asked_by: &keys.asked_by,
                 approved_by: &keys.approved_by,
@@ -150,20 +148,19 @@ fn list(global: &Global) -> Result<ExitCode> {
         say!("{}", words.say("keys-none", &[]));
     }
     let mut out = output();
-    for recorded in history.sets() {
-        let state = match () {
-            () if holds == Some(recorded.id) => "keys-in-force",
-            // One that was published later may have taken its place before its day came.
-            () if recorded.keys.from > today => "keys-waits",
-            () => "keys-past",
-        };
-        out.write_all(lines(&words, recorded, state).as_bytes())?;
+    for (recorded, standing) in history.standings(today) {
+        out.write_all(lines(&words, recorded, standing).as_bytes())?;
     }
     Ok(ExitCode::SUCCESS)
 }
 
 /// A set as text for people.
-fn lines(words: &Words, recorded: &Recorded, state: &str) -> String {
+fn lines(words: &Words, recorded: &Recorded, standing: Standing) -> String {
+    let state = match standing {
+        Standing::InForce => "keys-in-force",
+        Standing::Waits => "keys-waits",
+        Standing::Replaced => "keys-replaced",
+    };
     let Recorded { id, keys, log_index, .. } = recorded;
     let place = match log_index {
         Some(index) => words.say("keys-in-log", &[("index", &index.to_string())]),

@@ -10,6 +10,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Context as _, Result};
 use jiff::{Timestamp, Zoned, civil::Date};
 use record::{Actor, Body, DoorKeys, Entry, EntryId, KeySet, Salt, Source, keys};
+use serde::Serialize;
 use tlog::{InclusionReceipt, tree::leaf_hash, tree::verify_inclusion};
 
 use crate::{
@@ -44,6 +45,18 @@ impl AsRef<DoorKeys> for Recorded {
     }
 }
 
+/// What has become of a set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Standing {
+    /// It holds.
+    InForce,
+    /// Its day has not come.
+    Waits,
+    /// A set that was published later holds in its place, or will from its day on.
+    Replaced,
+}
+
 /// All sets of a record, in its order. An entry never changes, so only what is new is read.
 #[derive(Default)]
 pub struct History {
@@ -76,6 +89,20 @@ impl History {
     #[must_use]
     pub fn sets(&self) -> &[Recorded] {
         &self.sets
+    }
+
+    /// The sets, the oldest first, each with what has become of it by this day.
+    pub fn standings(&self, on: Date) -> impl Iterator<Item = (&Recorded, Standing)> {
+        self.sets.iter().enumerate().map(move |(place, recorded)| {
+            let begins = recorded.keys.from.max(on);
+            let later = self.sets.iter().skip(place + 1);
+            let standing = match () {
+                () if later.map(|later| later.keys.from).any(|from| from <= begins) => Standing::Replaced,
+                () if recorded.keys.from > on => Standing::Waits,
+                () => Standing::InForce,
+            };
+            (recorded, standing)
+        })
     }
 
     /// The set that holds on a day.

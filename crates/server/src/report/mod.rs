@@ -135,9 +135,14 @@ impl Door {
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
         let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
         let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
-        let folder = pages.unwrap_or_default();
-        let pages = if folder.as_os_str().is_empty() { Pages::default() } else { Pages::read(&folder)? };
-        let bundled = bundle::of_pages(&pages, &folder)?.map(|keys| keys.set);
+        let (pages, bundled) = match pages {
+            Some(folder) => {
+                let pages = Pages::read(&folder)?;
+                let keys = bundle::of_pages(&pages, &folder)?;
+                (pages, keys.map(|keys| keys.set))
+            }
+            None => (Pages::default(), None),
+        };
         Ok(Arc::new(Self {
             promise: Promise::of(&data, &origin)?,
             pages,

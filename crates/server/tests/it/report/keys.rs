@@ -4,7 +4,7 @@ use std::{fs, path::PathBuf};
 
 use jiff::Zoned;
 use record::{Body, ContactKeys, DoorKeys, KeySet, PublicKey, Sha256Hex, Source};
-use server::report::keys::{History, Order, PublishError, Published, publish};
+use server::report::keys::{History, Order, PublishError, Published, Standing, publish};
 use tlog::InclusionReceipt;
 
 use super::*;
@@ -138,6 +138,10 @@ fn a_key_that_is_taken_away_counts_at_once_and_the_older_set_is_shown_no_more() 
         );
         city.follow();
         assert_eq!(shown(&city, &phone).set, set(&[1, 2]), "{base:?}");
+        let history = History::of(&*city.store).unwrap();
+        let standings = |day| history.standings(day).map(|(_, standing)| standing).collect::<Vec<_>>();
+        let wanted = [Standing::Replaced, Standing::Replaced, Standing::InForce];
+        assert_eq!(standings(DAY), wanted, "also the one that waited will not hold any more");
         city.clock.set(date(2026, 12, 24));
         assert_eq!(shown(&city, &phone).set, set(&[1, 2]), "and takes the place of the set that waited");
         assert_eq!(city.verify().faults.named, []);
@@ -251,7 +255,7 @@ fn the_command_publishes_what_the_pages_have_and_lists_the_history() {
 
     let listed = run(&["keys", "list", "--json"]).json();
     let [held, waits] = listed.as_array().unwrap().as_slice() else { panic!("{listed}") };
-    assert_eq!((&held["in_force"], &waits["in_force"]), (&serde_json::json!(true), &serde_json::json!(false)));
+    assert_eq!((&held["standing"], &waits["standing"]), (&"in_force".into(), &"waits".into()));
     assert_eq!((&held["log_index"], &held["entry"]), (&serde_json::json!(0), &first["entry"]));
     assert_eq!(held["approved_by"], "B. O'Counsel");
     let hash = |number: u8| hex::encode(Sha256::digest([number; 1216]));

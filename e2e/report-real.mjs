@@ -110,12 +110,13 @@ try {
   });
   door = await step("two people publish the keys, and the log takes them in", async () => {
     const by = ["--by", "A. Privacy", "--by", "B. Counsel"];
-    const published = JSON.parse(run("keys", "publish", "--pages", at("pages"), ...by, "--json", ...data));
+    const published = JSON.parse(run("keys", "publish", "--report-pages", at("pages"), ...by, "--json", ...data));
     assert.equal(published.log_size, 1);
     assert.equal(JSON.parse(run("keys", "list", "--json", ...data))[0].standing, "in_force");
     const opened = await serve("--report-pages", at("pages"));
     assert.equal(opened.ready, true);
     const proof = await (await fetch(`${opened.origin}/in/keys`)).text();
+    console.log(`        the proof of the keys: ${proof.length} bytes`);
     writeFileSync(at("keys.proof"), proof);
     return opened;
   });

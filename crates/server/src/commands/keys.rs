@@ -41,11 +41,11 @@ pub enum Keys {
     ///
     /// Exit status: 0 published, or published before; 2 nothing was published.
     ///
-    /// Example: vouchsafe keys publish --pages dist/report --by "A. Privacy" --by "B. Counsel" --data city
+    /// Example: vouchsafe keys publish --report-pages dist/report --by "A. Privacy" --by "B. Counsel" --data city
     Publish {
         /// The folder of the built pages
         #[arg(long, value_name = "DIR", default_value = "dist/report")]
-        pages: PathBuf,
+        report_pages: PathBuf,
         /// Who asks for it, and a second time: who approves it. Both names become public
         #[arg(long, value_name = "NAME", required = true)]
         by: Vec<String>,
@@ -67,7 +67,7 @@ pub enum Keys {
 /// What kept it from being done.
 pub fn run(global: &Global, command: &Keys) -> Result<ExitCode> {
     match command {
-        Keys::Publish { pages, by, from } => publish_bundle(global, pages, by, *from),
+        Keys::Publish { report_pages, by, from } => publish_bundle(global, report_pages, by, *from),
         Keys::List => list(global),
     }
 }

@@ -220,7 +220,7 @@ fn the_command_publishes_what_the_pages_have_and_lists_the_history() {
         panic!("the store is never free");
     };
     let two = ["--by", "A. Privacy", "--by", "B. O'Counsel"];
-    let publish = |pages: &str, by: &[&str]| run(&[&["keys", "publish", "--pages", pages][..], by].concat());
+    let publish = |pages: &str, by: &[&str]| run(&[&["keys", "publish", "--report-pages", pages][..], by].concat());
     let refused = |pages: &str, by: &[&str], says: &str| {
         let done = publish(pages, by);
         assert_eq!((done.status, done.out.as_str()), (2, ""), "{says}");

@@ -23,6 +23,8 @@ export async function double({ bundle, city }) {
     reports: [], uploads: new Map(), mail: [], withdrawn: [], asked: [], works: new Set(), refused: [],
     // What a story sets: a promise of another, a day of which the log is not there, answers by the number of a call.
     spoil: (note) => note, logged: false, answer: null,
+    // What the log says of the keys: those of the bundle, others ("swapped"), or nothing (null).
+    keys: "bundled",
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
     /** What the investigator finds in an attachment, opened by Rust from the bytes that were uploaded. */
     content({ content, key }) {
@@ -128,6 +130,14 @@ export async function double({ bundle, city }) {
     give(answer, Buffer.concat(slots));
   }
 
+  // The proofs are the same for every door: the keys are everybody's.
+  const proofs = {};
+  function keys(answer) {
+    if (door.keys === null) return fail(answer, 404, "not-yet");
+    proofs[door.keys] ??= run(door.keys === "bundled" ? ["keys"] : ["keys", door.keys]).toString();
+    give(answer, proofs[door.keys], "text/plain; charset=utf-8");
+  }
+
   function calls(request, answer, path, body) {
     if (path === "/in/work") {
       const challenge = randomBytes(32);
@@ -136,6 +146,7 @@ export async function double({ bundle, city }) {
     }
     if (path === "/in/reports") return report(request, answer, body);
     if (path.startsWith("/in/uploads")) return uploads(request, answer, path.split("/")[3], body);
+    if (path === "/in/keys") return keys(answer);
     if (path === "/in/nonce") return give(answer, randomBytes(32));
     if (path === "/in/mailbox") return mailbox(answer, body);
     if (path === "/in/withdraw") { door.withdrawn.push(body); return answer.writeHead(204).end(); }

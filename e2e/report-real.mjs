@@ -32,8 +32,9 @@ async function serve(...more) {
     child.once("exit", () => reject(new Error(`the server ended: ${said}`)));
     setTimeout(() => reject(new Error(`the server did not say where it is: ${said}`)), 120_000).unref();
   });
+  const ready = !said.includes("NOT READY");
   const [, origin, key] = /^Reports +(\S+?)\/? +\(promises are signed by (\S+)\)/m.exec(said);
-  return { origin, key, stop: running };
+  return { origin, key, ready, stop: running };
 }
 
 function official(name) {
@@ -94,6 +95,31 @@ try {
     pages(first.key, officials, others);
     return serve("--report-pages", at("pages"));
   });
+  await step("before its keys are in the log a phone sends nothing, and the server says so", async () => {
+    assert.equal(door.ready, false);
+    const early = await phone(door.origin);
+    await early.go("en-report");
+    await early.page.locator("input[value=other]").check();
+    while (!(await early.page.locator("#step-review").isVisible())) await early.page.locator("section:visible button[type=submit]").click();
+    await early.page.locator("#step-review button[type=submit]").click();
+    await early.page.locator("#failed").waitFor({ state: "visible" });
+    assert.match(await early.page.locator("#failed").innerText(), /could not check its keys[\s\S]*nothing was sent[\s\S]*311/);
+    await early.context.close();
+    await door.stop();
+    assert.deepEqual(JSON.parse(run("inbox", "list", "--json", ...data)), []);
+  });
+  door = await step("two people publish the keys, and the log takes them in", async () => {
+    const by = ["--by", "A. Privacy", "--by", "B. Counsel"];
+    const published = JSON.parse(run("keys", "publish", "--report-pages", at("pages"), ...by, "--json", ...data));
+    assert.equal(published.log_size, 1);
+    assert.equal(JSON.parse(run("keys", "list", "--json", ...data))[0].standing, "in_force");
+    const opened = await serve("--report-pages", at("pages"));
+    assert.equal(opened.ready, true);
+    const proof = await (await fetch(`${opened.origin}/in/keys`)).text();
+    console.log(`        the proof of the keys: ${proof.length} bytes`);
+    writeFileSync(at("keys.proof"), proof);
+    return opened;
+  });
   const { page, context, go } = await phone(door.origin);
   const next = () => page.locator("section:visible button[type=submit]").click();
   const kept = await step("a phone sends a text and a photo, and holds a promise that it verified", async () => {
@@ -123,8 +149,10 @@ try {
   const tomorrow = new Date(Date.parse(kept.day) + 86_400_000).toISOString().slice(0, 10);
   await step("the day ends, the leaf joins the log, and everything verifies", async () => {
     run("close", "--today", tomorrow, ...data);
-    const report = JSON.parse(run("verify", at("city"), "--json"));
+    const report = JSON.parse(run("verify", at("city"), "--proof", at("keys.proof"), "--json"));
     assert.equal(report.sound, true);
+    const counted = [report.size, report.record.recomputed];
+    assert.deepEqual(counted, [2, 2], "the keys' entry and the report's");
   });
   await step("an official opens the report and the clean photo, and answers", async () => {
     const reports = JSON.parse(run("inbox", "list", "--json", ...data));

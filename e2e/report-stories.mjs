@@ -381,6 +381,92 @@ export const stories = {
     she.door.close();
   },
 
+  "keys that were swapped in the bundle, with their hash in the page, are found by the log, and nothing is sent": async (world) => {
+    const she = await resident(world);
+    // Whoever can change the bundle's files changes the page's hash of them too; what they cannot change is the log.
+    const [keys, contact] = ["keys.bin", "contact.bin"].map((name) => readFileSync(join(world.bundle, name)));
+    const was = createHash("sha384").update(keys).digest("base64");
+    contact.copy(keys, 4, 0, 1216);
+    const is = createHash("sha384").update(keys).digest("base64");
+    await she.page.route("**/keys.bin", (route) => route.fulfill({ status: 200, body: keys }));
+    await she.page.route("**/en-report.html", async (route) => {
+      const page = await route.fetch();
+      const text = await page.text();
+      assert.ok(text.includes(was));
+      await route.fulfill({ response: page, body: text.replaceAll(was, is) });
+    });
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    await she.toReview();
+    await she.next();
+    await she.page.locator("#failed").waitFor({ state: "visible" });
+    assert.match(await she.page.locator("#failed").innerText(), /Not received[\s\S]*could not check its keys[\s\S]*nothing was sent[\s\S]*311/);
+    await accessible(she.page, "keys that could not be checked");
+    await she.shot("keys-failed");
+    const calls = she.door.asked.filter((one) => one.path.startsWith("/in/")).map((one) => one.path);
+    assert.deepEqual(calls, ["/in/keys"], "neither work nor an upload nor a report");
+    await she.done();
+  },
+
+  "a door whose log has no keys, or others, gets nothing; when it has them the same report goes through": async (world) => {
+    for (const keys of [null, "swapped", "broken"]) {
+      const she = await resident(world);
+      const broken = (request, answer, path) => {
+        if (path !== "/in/keys") return false;
+        answer.writeHead(200, { "content-type": "text/plain" }).end("c2sp.org/tlog-proof@v1\n");
+        return true;
+      };
+      if (keys === "broken") she.door.answer = broken; else she.door.keys = keys;
+      await she.begin("crime");
+      await she.answer("what", TEXT);
+      while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+      await she.page.locator("#files-input").setInputFiles([{ name: "a.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
+      await she.page.locator("#files-list").getByText("Details removed").waitFor();
+      await she.toReview();
+      await she.next();
+      await she.page.locator("#failed").waitFor({ state: "visible" });
+      assert.match(await she.page.locator("#failed").innerText(), /could not check its keys[\s\S]*311/);
+      assert.deepEqual([she.door.reports.length, she.door.uploads.size], [0, 0], String(keys));
+      Object.assign(she.door, { keys: "bundled", answer: null });
+      await she.page.locator("#again").click();
+      await she.sent();
+      assert.equal(she.door.reports.length, 1);
+      assert.match(await she.page.locator("#receipt").innerText(), /keys of this page are the ones in the city.s public log[\s\S]*cannot find a changed page/);
+      await she.done();
+    }
+  },
+
+  "answers are not shown when the keys that sign them could not be checked; the rest of the return works": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const code = await she.page.locator("#receipt-code").innerText();
+    she.door.reply(she.door.reports[0], 1, "Thank you.");
+    Object.assign(she.door, { logged: true, keys: "swapped" });
+    await back(she, receipt, { day: DAY, code });
+    await opened(she);
+    assert.match(await she.page.locator("#answers-unchecked").innerText(), /no answer is shown[\s\S]*311/);
+    assert.equal(await she.page.locator("#answers li").count(), 0);
+    assert.ok(!(await she.page.locator("#answers-none").isVisible()) && !(await she.page.locator("#answers-keys").isVisible()));
+    assert.match(await she.page.locator("#log-state").innerText(), /is in the public log/);
+    await accessible(she.page, "return with keys that could not be checked");
+    await she.page.locator("#more").fill("More.");
+    await she.page.locator("#more-form button").click();
+    await she.page.locator("#more-error").waitFor({ state: "visible" });
+    assert.match(await she.page.locator("#more-error").innerText(), /could not check its keys/);
+    assert.equal(she.door.reports.length, 1);
+    she.door.keys = "bundled";
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["Thank you."]);
+    assert.match(await she.page.locator("#answers-keys").innerText(), /cannot find a changed page/);
+    await she.page.locator("#withdraw-sure").check();
+    she.door.keys = null;
+    await she.page.locator("#withdraw-form button").click();
+    await she.page.locator("#withdrawn").waitFor({ state: "visible" });
+    await she.done();
+  },
+
   "with the receipt the reporter finds the report in the log, reads answers and writes more": async (world) => {
     const she = await resident(world);
     await textReport(she);

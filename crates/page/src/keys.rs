@@ -1,16 +1,20 @@
 //! The keys of a configuration, read with the crates that own their forms, and written as the page's modules read them:
-//! fields, each with its length (u32, big-endian) before it.
+//! fields, each with its length (u32, big-endian) before it. `vouchsafe keys publish` reads the same files.
 
 use std::str::FromStr as _;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use seal::{Recipient, receipt::WordList};
+use sha2::{Digest as _, Sha256};
 use tlog::{VerifierKey, signature::SignatureKind};
 
 use crate::{bundle::Bundle, config::Config};
 
 /// The fewest recipients of a bundle: one lost device must not make reports unreadable.
 const MIN_RECIPIENTS: usize = 2;
+
+/// The bytes of a recipient's public key.
+const RECIPIENT_BYTES: usize = 1216;
 
 /// The scripts that have a list of words, by language.
 pub const WORD_LISTS: [&str; 6] = ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"];
@@ -80,12 +84,15 @@ pub fn add(config: &Config, bundle: &mut Bundle) -> Result<(), KeysError> {
     if all.len() < MIN_RECIPIENTS {
         return Err(KeysError::TooFew(all.len()));
     }
+    // A phone compares these hashes with the log, and fetches the keys themselves only if it has contact details.
+    let mut contact_hashes = Vec::new();
     if let Some(contact) = &config.contact {
         if (contact.city.len(), contact.trustee.len()) != (2, 3) {
             return Err(KeysError::Contact(contact.city.len(), contact.trustee.len()));
         }
         let mut keys = recipients(&contact.city, "contact.city", &mut all)?;
         keys.extend(recipients(&contact.trustee, "contact.trustee", &mut all)?);
+        contact_hashes.extend(keys.chunks(RECIPIENT_BYTES).flat_map(Sha256::digest));
         bundle.add("/contact.bin", keys);
     }
     let (_, promise) = verifier(&config.keys.promise, "promise")?;
@@ -97,7 +104,7 @@ pub fn add(config: &Config, bundle: &mut Bundle) -> Result<(), KeysError> {
         officials.extend_from_slice(&key);
     }
     let mut keys = Vec::new();
-    for part in [intake.as_slice(), &promise, origin.as_bytes(), &log, &officials] {
+    for part in [intake.as_slice(), &promise, origin.as_bytes(), &log, &officials, &contact_hashes] {
         field(&mut keys, part);
     }
     bundle.add("/keys.bin", keys);
@@ -128,6 +135,20 @@ mod tests {
         let one = config.intake.recipients[0].clone();
         config.intake.recipients.push(one);
         assert!(matches!(add(&config, &mut Bundle::default()), Err(KeysError::Twice)));
+    }
+
+    #[test]
+    fn the_keys_file_has_the_hash_of_each_recipient_of_contact_details() {
+        let mut bundle = Bundle::default();
+        add(&example(), &mut bundle).unwrap();
+        let hashes: Vec<u8> = bundle.bytes("/contact.bin").unwrap().chunks(1216).flat_map(Sha256::digest).collect();
+        assert_eq!(hashes.len(), 5 * 32);
+        assert!(bundle.bytes("/keys.bin").unwrap().ends_with(&hashes));
+        let mut config = example();
+        config.contact = None;
+        let mut bundle = Bundle::default();
+        add(&config, &mut bundle).unwrap();
+        assert!(bundle.bytes("/contact.bin").is_none() && bundle.bytes("/keys.bin").unwrap().ends_with(&[0; 4]));
     }
 
     #[test]

@@ -233,7 +233,7 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
     }
 }
 
-const REPORT_SENTENCES: [&str; 18] = [
+const REPORT_SENTENCES: [&str; 20] = [
     "file-working",
     "file-clean",
     "file-kept",
@@ -244,6 +244,7 @@ const REPORT_SENTENCES: [&str; 18] = [
     "file-limit",
     "review-change",
     "review-empty",
+    "sending-keys",
     "sending-work",
     "sending-files",
     "sending-report",
@@ -251,6 +252,7 @@ const REPORT_SENTENCES: [&str; 18] = [
     "sending-busy",
     "failed-text",
     "failed-promise",
+    "keys-failed",
     "no-engine",
 ];
 
@@ -277,6 +279,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             p { (words.say("sending-open")) }
             progress #sending-bar max="1" aria-label=(words.say("sending-title")) {}
             p #sending-status role="status" {}
+            p #sending-keys hidden { (words.say("keys-checked")) }
         }
         section #failed data-view hidden {
             h1 { (words.say("failed-title")) }
@@ -301,6 +304,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
                 p { (words.say("receipt-code")) ": " bdi.code #receipt-code dir="ltr" {} }
                 details { summary { (words.say("receipt-promise")) } pre #receipt-promise lang="en" {} }
             }
+            p { (words.say("keys-checked")) }
             div.go {
                 button.second #print type="button" { (words.say("receipt-print")) }
                 button #written type="button" { (words.say("receipt-done")) }
@@ -315,7 +319,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
     }
 }
 
-const RETURN_SENTENCES: [&str; 12] = [
+const RETURN_SENTENCES: [&str; 13] = [
     "return-count",
     "return-unknown",
     "return-check",
@@ -326,6 +330,7 @@ const RETURN_SENTENCES: [&str; 12] = [
     "log-not-yet",
     "log-missing",
     "failed-text",
+    "keys-failed",
     "no-engine",
     "text-long",
 ];
@@ -350,8 +355,10 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
         div #opened hidden {
             h1 { (words.say("answers-title")) }
             p #answers-none { (words.say("answers-none")) }
+            div.alarm #answers-unchecked hidden { p { (words.say("keys-unread")) } (layout::reach(config, words)) }
             p.alarm #answers-refused hidden { (words.say("answers-refused")) }
             ul.list.answers #answers {}
+            p #answers-keys { (words.say("keys-checked")) }
             section #log hidden { h2 { (words.say("log-title")) } p #log-state {} }
             form #more-form novalidate autocomplete="off" {
                 h2 { label for="more" { (words.say("more-title")) } }

@@ -13,13 +13,30 @@ let pending = null;
 async function ready(name) {
   await start(name, hashes, {});
   if (keys) return;
-  const [intake, promise, origin, log, officials] = split(await bundled("/keys.bin", hashes));
-  keys = { intake, promise, origin, log, officials };
+  const [intake, promise, origin, log, officials, contact] = split(await bundled("/keys.bin", hashes));
+  keys = { intake, promise, origin, log, officials, contact };
+}
+
+class Unchecked extends Error {}
+
+// The keys of this page are the set that the log holds, or nothing is sealed and no answer counts as signed. This finds swapped
+// keys; a swapped page would not ask. `contact` is what was fetched of contact details' recipients.
+async function checkKeys(contact) {
+  tell("keys");
+  try {
+    const proof = await patiently(async () => bytesOf(await ask("/in/keys")), tell);
+    call(14, proof, keys.log, keys.promise, keys.intake, keys.contact, contact, keys.officials);
+  } catch (error) {
+    if (error instanceof Refused || error instanceof Fault) throw new Unchecked("keys", { cause: error });
+    throw error;
+  }
+  tell("checked");
 }
 
 // form: { kind, language, answers: [[question, answer]], contact }, files: [{ name, type, original, blob, cleaned }]
 async function seal(form, files) {
   const contact = form.contact === "" ? new Uint8Array() : await patiently(() => bundled("/contact.bin", hashes), tell);
+  await checkKeys(contact);
   const attachments = [];
   const names = [];
   for (const file of files) {
@@ -134,7 +151,13 @@ async function inLog(day, code) {
 
 async function open({ typed, lists, day, code }) {
   receipt = await read(typed, lists);
-  const found = await answers();
+  let found = { texts: [], refused: 0, unchecked: true };
+  try {
+    await checkKeys(new Uint8Array());
+    found = await answers();
+  } catch (error) {
+    if (!(error instanceof Unchecked)) throw error;
+  }
   const log = day && code ? await inLog(day, code) : null;
   self.postMessage({ opened: { ...found, log } });
 }
@@ -166,7 +189,8 @@ self.onmessage = async ({ data }) => {
   try {
     await CALLS[data.call](data);
   } catch (error) {
-    if (error instanceof Fault) self.postMessage({ failed: "fault", number: error.number, detail: [...error.detail] });
+    if (error instanceof Unchecked) self.postMessage({ failed: "keys" });
+    else if (error instanceof Fault) self.postMessage({ failed: "fault", number: error.number, detail: [...error.detail] });
     else if (error instanceof Refused) self.postMessage({ failed: "refused", code: error.code });
     else self.postMessage({ failed: error instanceof TypeError ? "offline" : "broken" });
   }

@@ -172,7 +172,7 @@ function view(id) {
   if (id !== "report") headTo(find(`#${id}`));
 }
 
-const STEPS = { work: "sending-work", files: "sending-files", report: "sending-report", offline: "sending-offline", busy: "sending-busy" };
+const STEPS = { keys: "sending-keys", work: "sending-work", files: "sending-files", report: "sending-report", offline: "sending-offline", busy: "sending-busy" };
 let message = null;
 
 function send() {
@@ -190,6 +190,7 @@ function send() {
 }
 
 function heard(data) {
+  if (data.step === "checked") { find("#sending-keys").hidden = false; return; }
   if (data.step) {
     const words = STEPS[data.step];
     const status = find("#sending-status");
@@ -201,7 +202,8 @@ function heard(data) {
   if (data.received) { received(data.received); return; }
   phase = "failed";
   const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
-  find("#failed-text").textContent = say(data.failed === "engine" ? "no-engine" : promise ? "failed-promise" : "failed-text");
+  const why = { engine: "no-engine", keys: "keys-failed" }[data.failed] ?? (promise ? "failed-promise" : "failed-text");
+  find("#failed-text").textContent = say(why);
   view("failed");
 }
 find("#again").addEventListener("click", () => {

@@ -50,6 +50,7 @@ function heard(data) {
     const places = data.number === 11 || data.number === 22 ? ` ${data.detail.join(", ")}` : "";
     complain(say(FAULTS[data.number]) + places);
   } else if (data.failed === "engine") complain(say("no-engine"));
+  else if (data.failed === "keys") complain(say("keys-failed"));
   else if (data.failed === "offline") complain(say("return-offline"));
   else if (opened.hidden) complain(say("return-wrong"));
   else complain(say("failed-text"));
@@ -57,14 +58,16 @@ function heard(data) {
 
 const LOG = { in: "log-in", "not-yet": "log-not-yet", missing: "log-missing" };
 
-function draw({ texts, refused, log }) {
+function draw({ texts, refused, unchecked, log }) {
   form.hidden = true;
   opened.hidden = false;
   find("#receipt").value = "";
   find("#log").hidden = log === null;
   if (log !== null) find("#log-state").textContent = say(LOG[log]);
   find("#answers-refused").hidden = refused === 0;
-  find("#answers-none").hidden = texts.length > 0;
+  find("#answers-unchecked").hidden = !unchecked;
+  find("#answers-keys").hidden = Boolean(unchecked);
+  find("#answers-none").hidden = texts.length > 0 || Boolean(unchecked);
   find("#answers").replaceChildren(...texts.map((one) => {
     const item = document.createElement("li");
     item.dir = "auto";

@@ -15,6 +15,7 @@ mod erasure;
 pub mod filing;
 pub mod finding;
 mod ids;
+pub mod keys;
 mod leaf;
 mod private;
 mod received;
@@ -30,6 +31,7 @@ pub use entry::{
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
 pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId};
+pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use private::Private;
 pub use received::Received;

@@ -6,6 +6,7 @@
 //!     city promise DAY BY ROOT LEAF   the signed promise
 //!     city reply RECIPIENT MAILBOX SEQUENCE [forged] < TEXT     a sealed answer, RECIPIENT and MAILBOX in hexadecimal
 //!     city head SIZE ROOT             the log's signed head, ROOT in hexadecimal
+//!     city keys [swapped]             the door's answer about these keys: the proof that the log has them, or others
 //!     city root BODY-FILES…           content root and leaf of a report: DAY < BODY
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a program for tests")]
 
@@ -20,7 +21,7 @@ use seal::{
     reply::{OfficialKey, Reply},
     report::ATTACHMENT_CONTEXT,
 };
-use tlog::{Checkpoint, Hash, KeyId, KeyName, Note, NoteSignature};
+use tlog::{Checkpoint, Hash, InclusionReceipt, KeyId, KeyName, Note, NoteSignature, SignedCheckpoint, tree};
 use zeroize::Zeroizing;
 
 const ORIGIN: &str = "example.org/vouchsafe-example";
@@ -89,6 +90,40 @@ fn intake() -> String {
     )
 }
 
+/// The keys as they stand in the log: the entry that `vouchsafe keys publish` makes of a bundle of `intake`.
+fn entry(swapped: bool) -> String {
+    let list = |mut keys: Vec<String>| {
+        keys.sort();
+        format!("[\"{}\"]", keys.join("\",\""))
+    };
+    let hash = |name: &&str| hex::encode(ContentId::of(&identity(name).recipient().unwrap().to_bytes()).as_bytes());
+    let hashes = |names: &[&str]| list(names.iter().map(hash).collect());
+    let second = if swapped { "nobody" } else { "investigator 2" };
+    let official = hex::encode(OfficialKey::from_seed(&secret("official 1")).public().as_bytes());
+    format!(
+        r#"{{"at":"2026-11-20T12:00:00Z","body":{{"keys":{{"approved_by":"B. Counsel","asked_by":"A. Privacy","from":"2026-11-20","set":{{"contact":{{"city":{},"trustee":{}}},"intake":{},"officials":{},"promise":"{}"}}}}}},"by":{{"kind":"program","name":"keys"}},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}}"#,
+        hashes(&["contact, city 1", "contact, city 2"]),
+        hashes(&["contact, trustee 1", "contact, trustee 2", "contact, trustee 3"]),
+        hashes(&["investigator 1", second]),
+        list(vec![official]),
+        verifier(&promise_key()),
+    )
+}
+
+/// A log of three leaves of which the second is the keys'.
+fn keys(swapped: bool) -> String {
+    let (salt, entry) = ([7; 32], entry(swapped));
+    let length = (entry.len() as u64).to_be_bytes();
+    let leaf = ContentId::of(&[b"vouchsafe entry leaf v1\0", salt.as_slice(), &length, entry.as_bytes()].concat());
+    let hash = |leaf: &[u8]| tree::leaf_hash(leaf);
+    let path = vec![hash(&[1; 32]), hash(&[3; 32])];
+    let root = tree::node_hash(tree::node_hash(path[0], hash(leaf.as_bytes())), path[1]);
+    let head = signed(Checkpoint::new(ORIGIN, 3, root).unwrap().to_string(), &log_key());
+    let checkpoint = SignedCheckpoint::parse(head.as_bytes()).unwrap();
+    let extra = Some([salt.as_slice(), entry.as_bytes()].concat());
+    InclusionReceipt { extra, index: 1, path, checkpoint }.to_string()
+}
+
 /// The parts of a report's body (docs/report-protocol.md).
 struct Body<'a> {
     blind: Blind,
@@ -152,7 +187,7 @@ fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let mut input = Vec::new();
-    if !matches!(words.as_slice(), ["intake" | "promise" | "head", ..]) {
+    if !matches!(words.as_slice(), ["intake" | "promise" | "head" | "keys", ..]) {
         std::io::stdin().read_to_end(&mut input).unwrap();
     }
     let bytes = |digits: &str| hex::decode(digits).unwrap();
@@ -160,6 +195,7 @@ fn main() {
     let mut rng = rand_chacha::ChaCha20Rng::from_seed(*ContentId::of(&input).as_bytes());
     let out = match words.as_slice() {
         ["intake"] => intake().into_bytes(),
+        ["keys", swapped @ ..] => keys(!swapped.is_empty()).into_bytes(),
         ["open"] => open(&input).into_bytes(),
         ["attachment", key] => {
             let key = chunked::FileKey::new(Zeroizing::new(bytes(key).try_into().unwrap()));

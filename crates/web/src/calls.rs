@@ -8,7 +8,7 @@ use crate::{
     fault::Fault,
     fields::{Answer, Fields},
     hashing::Hashes,
-    promises, receipts, reports,
+    keys, promises, receipts, reports,
 };
 
 /// What stays between calls: hashes that were begun. No secret does.
@@ -48,6 +48,7 @@ fn one(state: &mut State, number: u32, input: &mut Fields<'_>) -> Result<Answer,
         11 => state.hashes.begin(),
         12 => state.hashes.update(input),
         13 => state.hashes.finish(input),
+        14 => keys::check(input),
         other => Err(Fault::NoCall(other)),
     }
 }

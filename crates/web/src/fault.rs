@@ -61,6 +61,18 @@ pub enum Fault {
     /// The promise is signed, but for something that this phone did not send.
     #[error("the promise is for another report")]
     PromiseOther,
+    /// The answer about the keys is not in its form.
+    #[error("the proof of the keys cannot be read")]
+    KeysForm,
+    /// The head of the log that holds the keys is not signed by the key of the bundle.
+    #[error("the log's head that goes with the keys is not signed by its key")]
+    KeysSignature,
+    /// The log does not hold the set of keys that was shown.
+    #[error("the keys that were shown are not in the log")]
+    KeysProof,
+    /// The log holds other keys than the bundle.
+    #[error("the keys in the log are not those of the bundle")]
+    KeysOther,
     /// The answer about a day is not in its form.
     #[error("the answer about the day cannot be read")]
     DayForm,
@@ -128,6 +140,10 @@ impl Fault {
             Self::CleanHostile => 62,
             Self::CleanCannot => 63,
             Self::CleanUnread { .. } => 64,
+            Self::KeysForm => 70,
+            Self::KeysSignature => 71,
+            Self::KeysProof => 72,
+            Self::KeysOther => 73,
         }
     }
 

@@ -22,6 +22,8 @@ mod days;
 #[cfg(feature = "report")]
 mod hashing;
 #[cfg(feature = "report")]
+mod keys;
+#[cfg(feature = "report")]
 mod notes;
 #[cfg(feature = "report")]
 mod promises;

@@ -3,10 +3,14 @@
 //! `tlog` reads and writes notes and trees. Its keys are not used here: they bring ML-DSA and a second curve to a phone that
 //! needs neither. Both agree on what is signed: see `tests`.
 
+use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ed25519_next::{Signature, VerifyingKey};
 use tlog::{KeyId, KeyName, Note};
 
 use crate::{fault::Fault, fields::Fields};
+
+/// The number of this kind of key.
+const ED25519: u8 = 1;
 
 /// A public key as it stands in the bundle: name, identifier and key, each a field. Whoever built the bundle has read it
 /// with `tlog` from its written form, so the identifier is the key's own.
@@ -28,9 +32,14 @@ impl NoteKey {
     }
 
     /// The name of the key; a log's key has the log's origin.
-    #[cfg(feature = "back")]
     pub(crate) fn name(&self) -> &str {
         self.name.as_str()
+    }
+
+    /// The key as it is written (C2SP `signed-note`): name, identifier and, in base64, kind and key.
+    pub(crate) fn verifier(&self) -> String {
+        let key = STANDARD.encode([&[ED25519], self.key.as_bytes().as_slice()].concat());
+        [self.name.as_str(), "+", &hex::encode(self.id.0), "+", &key].concat()
     }
 
     /// Whether the key signed the note, and no signature in its name is false.

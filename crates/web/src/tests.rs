@@ -345,6 +345,184 @@ fn a_promise_is_for_what_this_phone_sent_or_is_none() {
     assert_eq!(check("thank you", RECEIPT, &envelope), Err(Fault::PromiseForm));
 }
 
+/// The keys of `testdata/record/door-keys.txt`, an entry that `record` writes; its salt and its leaf.
+struct Known {
+    entry: String,
+    salt: Vec<u8>,
+    leaf: [u8; 32],
+}
+
+fn known() -> Known {
+    let text = include_str!("../../../testdata/record/door-keys.txt");
+    let line = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();
+    let leaf = hex::decode(line("leaf:")).unwrap().try_into().unwrap();
+    Known { entry: line("entry:"), salt: hex::decode(line("salt:")).unwrap(), leaf }
+}
+
+fn entry_leaf(salt: &[u8], entry: &str) -> [u8; 32] {
+    let length = (entry.len() as u64).to_be_bytes();
+    *ContentId::of(&[b"vouchsafe entry leaf v1\0", salt, &length, entry.as_bytes()].concat()).as_bytes()
+}
+
+/// A door's answer about this entry, at a place of a log of so many leaves, signed by this key.
+fn shown(salt: &[u8], entry: &str, index: u64, size: u8, key: &SecretKey) -> String {
+    let mut all = leaves(size);
+    let place = usize::try_from(index).unwrap();
+    all[place] = entry_leaf(salt, entry);
+    let hashes: Vec<Hash> = all.iter().map(|leaf| tree::leaf_hash(leaf)).collect();
+    let mut path = Vec::new();
+    let (mut from, mut to) = (0, hashes.len());
+    while to - from > 1 {
+        let middle = from + (1 << (to - from - 1).ilog2());
+        if place < middle {
+            path.push(root(&hashes[middle..to]));
+            to = middle;
+        } else {
+            path.push(root(&hashes[from..middle]));
+            from = middle;
+        }
+    }
+    path.reverse();
+    let checkpoint = SignedCheckpoint::parse(signed(key, u64::from(size), root(&hashes)).as_bytes()).unwrap();
+    tlog::InclusionReceipt { extra: Some([salt, entry.as_bytes()].concat()), index, path, checkpoint }.to_string()
+}
+
+/// The keys of a page.
+#[derive(Clone)]
+struct Page {
+    log: Zeroizing<Vec<u8>>,
+    promise: Zeroizing<Vec<u8>>,
+    intake: Vec<u8>,
+    contact: Vec<u8>,
+    fetched: Vec<u8>,
+    officials: Vec<u8>,
+}
+
+fn page(log: &SecretKey) -> Page {
+    use base64::Engine as _;
+    let key = base64::engine::general_purpose::STANDARD.decode("AWD7UHUoKu09y6cWMy2S3OHPJyYWaNbEGl/xQUkRlBvm").unwrap();
+    let name = "example.org/vouchsafe-example/report-promise";
+    let recipients = |numbers: &[u8]| numbers.iter().flat_map(|number| [*number; 1216]).collect::<Vec<u8>>();
+    let fetched = recipients(&[4, 3, 7, 5, 6]);
+    Page {
+        log: bundled(log),
+        promise: fields(&[name.as_bytes(), &[0x3a, 0x09, 0xc3, 0x60], &key[1..]]),
+        // In another order than the entry has them: a set has none.
+        intake: recipients(&[2, 1]),
+        contact: fetched.chunks(1216).flat_map(|key| *ContentId::of(key).as_bytes()).collect(),
+        fetched,
+        officials: [[9; 32], [8; 32]].concat(),
+    }
+}
+
+fn check_keys(proof: &str, page: &Page) -> Result<Vec<Vec<u8>>, Fault> {
+    let Page { log, promise, intake, contact, fetched, officials } = page;
+    ask(14, &[proof.as_bytes(), log, promise, intake, contact, fetched, officials])
+}
+
+#[test]
+fn keys_that_the_log_holds_are_taken_whatever_the_place_and_the_order() {
+    let Known { entry, salt, leaf } = known();
+    assert_eq!(entry_leaf(&salt, &entry), leaf, "as `record` computes it");
+    let key = log_key(1, ORIGIN);
+    let page = page(&key);
+    for size in 1..9 {
+        for index in 0..u64::from(size) {
+            assert_eq!(check_keys(&shown(&salt, &entry, index, size, &key), &page), Ok(vec![]), "{index} of {size}");
+        }
+    }
+    let not_fetched = Page { fetched: Vec::new(), ..page };
+    assert_eq!(check_keys(&shown(&salt, &entry, 1, 3, &key), &not_fetched), Ok(vec![]));
+}
+
+type Change<'a> = &'a dyn Fn(&mut Page);
+
+#[test]
+fn a_page_with_any_other_key_is_told_so() {
+    let Known { entry, salt, .. } = known();
+    let key = log_key(1, ORIGIN);
+    let good = page(&key);
+    let proof = shown(&salt, &entry, 1, 3, &key);
+    let other = |change: Change<'_>| {
+        let mut page = good.clone();
+        change(&mut page);
+        check_keys(&proof, &page)
+    };
+    let swapped: [(&str, Change<'_>); 11] = [
+        ("a recipient", &|page| page.intake[1300] ^= 1),
+        ("one more", &|page| page.intake.extend([3; 1216])),
+        ("one less", &|page| page.intake.truncate(1216)),
+        ("one twice", &|page| page.intake.extend([1; 1216])),
+        ("an official", &|page| page.officials[0] ^= 1),
+        ("one official less", &|page| page.officials.truncate(32)),
+        ("no contact", &|page| (page.contact, page.fetched) = (Vec::new(), Vec::new())),
+        ("who opens contact details", &|page| page.contact[0] ^= 1),
+        ("city and trustee", &|page| page.contact.rotate_left(64)),
+        ("what was fetched", &|page| page.fetched[0] ^= 1),
+        ("the promise key's name", &|page| page.promise[4] = b'E'),
+    ];
+    for (what, change) in swapped {
+        assert_eq!(other(change), Err(Fault::KeysOther), "{what}");
+    }
+    assert_eq!(other(&|page| page.intake.truncate(1300)), Err(Fault::Input));
+    assert_eq!(other(&|page| page.log = bundled(&log_key(2, ORIGIN))), Err(Fault::KeysSignature));
+    assert_eq!(other(&|page| page.log = bundled(&log_key(1, "example.org/other"))), Err(Fault::KeysSignature));
+}
+
+#[test]
+fn what_the_log_does_not_hold_or_is_no_set_of_keys_is_refused() {
+    let Known { entry, salt, .. } = known();
+    let key = log_key(1, ORIGIN);
+    let page = page(&key);
+    let proof = shown(&salt, &entry, 1, 3, &key);
+    // The entry of other keys, shown with the proof of this one.
+    let other = entry.replace("2026-11-30", "2026-11-29");
+    let of_other = tlog::InclusionReceipt {
+        extra: Some([&salt, other.as_bytes()].concat()),
+        ..tlog::InclusionReceipt::parse(proof.as_bytes()).unwrap()
+    };
+    assert_eq!(check_keys(&of_other.to_string(), &page), Err(Fault::KeysProof));
+    assert_eq!(check_keys(&proof.replace("index 1", "index 0"), &page), Err(Fault::KeysProof));
+    assert_eq!(check_keys("thank you", &page), Err(Fault::KeysForm));
+    let mut bare = tlog::InclusionReceipt::parse(proof.as_bytes()).unwrap();
+    bare.extra = None;
+    assert_eq!(check_keys(&bare.to_string(), &page), Err(Fault::KeysForm));
+    // Entries that the log does hold, and that say something else or say it otherwise.
+    for (from, to) in [
+        ("\"keys\":{\"approved", "\"filed\":{\"approved"),
+        ("\"source\":\"desk\"", "\"source\":\"demo\""),
+        ("\"name\":\"keys\"", "\"name\":\"other\""),
+        ("\"v\":1}", "\"v\":2}"),
+        ("\"v\":1}", "\"v\":1} "),
+        ("\"v\":1}", "\"v\":1"),
+        ("\"set\":{", "\"set\": {"),
+        ("\"asked_by\":", "\"asked\":"),
+        ("\\\\\",\"from", "\\\",\"from"),
+    ] {
+        assert!(entry.contains(from), "{from}");
+        let logged = shown(&salt, &entry.replace(from, to), 1, 3, &key);
+        assert_eq!(check_keys(&logged, &page), Err(Fault::KeysOther), "{to}");
+    }
+    // A name in quotes that looks like the rest of the entry is a name.
+    let named = entry.replace("Żółć", "x\\\",\\\"set\\\":{");
+    assert_eq!(check_keys(&shown(&salt, &named, 1, 3, &key), &page), Ok(vec![]));
+}
+
+proptest! {
+    #[test]
+    fn an_entry_with_any_byte_changed_is_another_leaf(at in 0_usize..900, byte: u8) {
+        let Known { entry, salt, .. } = known();
+        let key = log_key(1, ORIGIN);
+        let proof = tlog::InclusionReceipt::parse(shown(&salt, &entry, 1, 3, &key).as_bytes()).unwrap();
+        let mut extra = proof.extra.clone().unwrap();
+        let at = at % extra.len();
+        prop_assume!(extra[at] != byte);
+        extra[at] = byte;
+        let changed = tlog::InclusionReceipt { extra: Some(extra), ..proof };
+        prop_assert_eq!(check_keys(&changed.to_string(), &page(&key)), Err(Fault::KeysProof));
+    }
+}
+
 #[test]
 fn what_comes_in_pieces_has_the_hash_of_the_whole() {
     let mut state = State::default();
@@ -377,7 +555,7 @@ fn padding_is_that_of_the_seal() {
 #[test]
 fn numbers_of_calls_and_faults_are_those_that_the_page_knows() {
     assert_eq!(ask(0, &[]), Err(Fault::NoCall(0)));
-    assert_eq!(ask(14, &[]), Err(Fault::NoCall(14)));
+    assert_eq!(ask(15, &[]), Err(Fault::NoCall(15)));
     assert_eq!(ask(1, &[&RECEIPT, b"more"]), Err(Fault::Input));
     assert_eq!(
         (Fault::WordsUnknown(vec![3, 300]).number(), Fault::WordsUnknown(vec![3, 300]).detail()),
@@ -388,12 +566,12 @@ fn numbers_of_calls_and_faults_are_those_that_the_page_knows() {
 
 proptest! {
     #[test]
-    fn any_bytes_are_answered_or_refused(number in 0_u32..15, input in proptest::collection::vec(any::<u8>(), 0..200)) {
+    fn any_bytes_are_answered_or_refused(number in 0_u32..16, input in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = call(&mut State::default(), number, &input);
     }
 
     #[test]
-    fn any_fields_are_answered_or_refused(number in 0_u32..15, values in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..10)) {
+    fn any_fields_are_answered_or_refused(number in 0_u32..16, values in proptest::collection::vec(proptest::collection::vec(any::<u8>(), 0..40), 0..10)) {
         let values: Vec<&[u8]> = values.iter().map(Vec::as_slice).collect();
         let _ = ask(number, &values);
     }

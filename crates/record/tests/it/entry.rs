@@ -10,10 +10,11 @@ use law::{
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
-    Actor, Body, Channel, Claim, Correction, Decided, Deed, Detainer, DetainerReason, DisclosureForm, Document, Done,
-    Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind, Filed, FilingId, Funding, FundingStep,
-    HoldEnd, Information, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, Receiver, RequestId,
-    Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Source, Told, When, canonical, parse,
+    Actor, Body, Channel, Claim, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason, DisclosureForm,
+    Document, Done, DoorKeys, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind, Filed, FilingId,
+    Funding, FundingStep, HoldEnd, Information, KeySet, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey,
+    Private, PublicKey, Receiver, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Source,
+    Told, When, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -322,6 +323,19 @@ fn decided() -> BoxedStrategy<Decided> {
     any.boxed()
 }
 
+fn door_keys() -> BoxedStrategy<DoorKeys> {
+    let hashes = |count| prop::collection::btree_set(any::<[u8; 32]>().prop_map(Sha256Hex::of), count);
+    let signers = prop::collection::btree_set(any::<[u8; 32]>().prop_map(PublicKey::from_bytes), 0..3);
+    let contact = option::of((hashes(2..3), hashes(3..4)).prop_map(|(city, trustee)| ContactKeys { city, trustee }));
+    let keys = (hashes(2..5), contact, signers, "[a-z./-]{1,12}\\+[0-9a-f]{8}\\+[A-Za-z0-9+/]{4}={0,2}");
+    (day(), keys, text(), text())
+        .prop_map(|(from, (intake, contact, officials, promise), asked_by, approved_by)| {
+            let set = KeySet::new(intake, contact, officials, promise).unwrap();
+            DoorKeys { from, set, asked_by, approved_by }
+        })
+        .boxed()
+}
+
 fn body() -> BoxedStrategy<Body> {
     let any = {
         let filed = (any::<[u8; 16]>(), text(), option::of(name()), day(), any::<[u8; 32]>(), any::<bool>(), private())
@@ -374,6 +388,7 @@ fn body() -> BoxedStrategy<Body> {
                     let envelope = names.remove(0);
                     Body::Received(Box::new(record::Received { day, envelope, attachments: names }))
                 }),
+            door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -461,6 +476,31 @@ fn sample() -> Entry {
 #[test]
 fn known_bytes() {
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"acts":["hold","notify_release"],"what":"refused"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&sample()).unwrap()).unwrap());
+}
+
+/// The keys of the residents' door as phones read them (`web::keys`, whose tests have the same file): entry, salt, leaf.
+#[test]
+fn known_bytes_of_the_keys_of_the_door() {
+    let hash = |number: &u8| Sha256Hex::of(<sha2::Sha256 as sha2::Digest>::digest([*number; 1216]).into());
+    let hashes = |numbers: &[u8]| numbers.iter().map(hash).collect();
+    let contact = ContactKeys { city: hashes(&[3, 4]), trustee: hashes(&[5, 6, 7]) };
+    let officials = [PublicKey::from_bytes([9; 32]), PublicKey::from_bytes([8; 32])].into();
+    let promise =
+        "example.org/vouchsafe-example/report-promise+3a09c360+AWD7UHUoKu09y6cWMy2S3OHPJyYWaNbEGl/xQUkRlBvm".to_owned();
+    let set = KeySet::new(hashes(&[2, 1]), Some(contact), officials, promise).unwrap();
+    let keys = DoorKeys {
+        from: Date::constant(2026, 11, 30),
+        set,
+        asked_by: "A. \"Quote\" \\".to_owned(),
+        approved_by: "Żółć".to_owned(),
+    };
+    let entry = Entry { by: Actor::Program { name: "keys".to_owned() }, body: Body::Keys(Box::new(keys)), ..sample() };
+    let known = include_str!("../../../../testdata/record/door-keys.txt");
+    let line = |name: &str| known.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
+    let bytes = canonical(&entry).unwrap();
+    assert_eq!(std::str::from_utf8(&bytes).unwrap(), line("entry:"));
+    let leaf = record::commitment(&record::Salt::from_bytes([7; 32]), &bytes);
+    assert_eq!((hex::encode([7; 32]).as_str(), leaf.to_string().as_str()), (line("salt:"), line("leaf:")));
 }
 
 #[test]

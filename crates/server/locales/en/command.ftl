@@ -126,7 +126,28 @@ serve-filings = Filings   http://{ $address }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
 serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
 serve-reports = Reports   http://{ $address }/   (promises are signed by { $key })
+serve-keys = NOT READY: the keys of the residents' pages are not those that the log has for today, so no phone sends anything. Publish them: vouchsafe keys publish
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
+
+# keys
+keys-published = the keys of `{ $folder }` are published, by entry { $entry }; they hold from { $from } on
+keys-already = the keys of `{ $folder }` were published last, by entry { $entry }; they hold from { $from } on, and nothing was added
+keys-wait = until then phones take the set before only: keep serving its pages, and change to these on { $from }
+keys-log = the log has { $size } leaves
+keys-log-later = phones send nothing until the log has taken the entry in, when it is opened next
+keys-none = No keys were published yet; until then no phone sends a report.
+keys-in-force = in force
+keys-waits = waits for its day
+keys-replaced = replaced
+keys-not-in-log = not in the log yet
+keys-in-log = leaf { $index } of the log
+keys-set = from { $from }   { $state }   { $place }   { $entry }
+keys-by = asked for by { $asked }, approved by { $approved }
+keys-intake = opens reports
+keys-city = opens contact details, city
+keys-trustee = opens contact details, trustee
+keys-official = signs answers
+keys-promise = signs promises
 
 # close
 close-closed = every day before { $day } is closed; { $reports } reports became entries

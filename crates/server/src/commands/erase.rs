@@ -102,7 +102,7 @@ struct Printed {
 /// Nothing was erased, and why; or the log cannot follow what was.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let (kind, reference) = args.why.of()?;
-    let (asked_by, approved_by) = two_people(&args.by)?;
+    let (asked_by, approved_by) = two_people("an erasure", &args.by)?;
     // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
     let missing = || StoreError::NoEntry { id: args.entry };
     open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
@@ -168,13 +168,13 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
 }
 
 /// Who asks and who approves: two names, not one twice.
-fn two_people(by: &[String]) -> Result<(&str, &str)> {
+pub(super) fn two_people<'a>(what: &str, by: &'a [String]) -> Result<(&'a str, &'a str)> {
     let [asked_by, approved_by] = by else {
-        bail!("an erasure needs two people, and {} stand here: give --by twice", by.len());
+        bail!("{what} needs two people, and {} stand here: give --by twice", by.len());
     };
     let (asked_by, approved_by) = (plain("--by", asked_by)?, plain("--by", approved_by)?);
     if asked_by.to_lowercase() == approved_by.to_lowercase() {
-        bail!("an erasure needs two people, and `{asked_by}` stands here twice: somebody else must approve it");
+        bail!("{what} needs two people, and `{asked_by}` stands here twice: somebody else must approve it");
     }
     Ok((asked_by, approved_by))
 }

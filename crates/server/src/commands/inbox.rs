@@ -27,7 +27,7 @@ use seal::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::out::{output, say};
+use super::out::{output, say, visible};
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -289,20 +289,6 @@ fn tell(words: &Words, sealed: &Sealed, report: &Report) -> String {
     }
     text.push('\n');
     text
-}
-
-/// Text in which nothing is left that a terminal obeys or that turns the order of letters round.
-fn visible(text: &str) -> String {
-    let obeyed = |letter: char| {
-        letter.is_control()
-            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-            || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}')
-    };
-    let mut out = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if obeyed(letter) { out.extend(letter.escape_unicode()) } else { out.push(letter) }
-    }
-    out
 }
 
 /// The end of a file's name for a type of media that viewers know; everything else is only bytes.

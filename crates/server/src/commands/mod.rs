@@ -8,6 +8,7 @@ pub mod export;
 pub mod file;
 pub mod import;
 pub mod inbox;
+pub mod keys;
 pub mod law;
 mod law_solver;
 pub mod open;
@@ -46,6 +47,11 @@ enum Command {
     Export(export::Args),
     Erase(erase::Args),
     Close(close::Args),
+    /// Publish the keys of the residents' pages in the log, and list their history
+    ///
+    /// Example: vouchsafe keys list --data city
+    #[command(subcommand)]
+    Keys(keys::Keys),
     /// Open residents' reports and answer them, with an official's own key
     ///
     /// Example: vouchsafe inbox list --data city
@@ -70,6 +76,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(&cli.global, &args),
         Command::Erase(args) => erase::run(&cli.global, &args),
         Command::Close(args) => close::run(&cli.global, &args),
+        Command::Keys(command) => keys::run(&cli.global, &command),
         Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {

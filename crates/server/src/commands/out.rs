@@ -42,6 +42,21 @@ fn read_or_not<T>(written: io::Result<T>, all: T) -> io::Result<T> {
     }
 }
 
+/// Text in which nothing is left that a terminal obeys or that turns the order of letters round.
+#[must_use]
+pub fn visible(text: &str) -> String {
+    let obeyed = |letter: char| {
+        letter.is_control()
+            || matches!(letter, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+            || matches!(letter, '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}' | '\u{061c}')
+    };
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if obeyed(letter) { out.extend(letter.escape_unicode()) } else { out.push(letter) }
+    }
+    out
+}
+
 /// Prints a line as `println!` does, and returns from the function where it cannot.
 macro_rules! say {
     ($($what:tt)*) => {

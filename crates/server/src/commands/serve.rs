@@ -119,6 +119,9 @@ impl Serve {
             let listener = listen(address).await?;
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
             say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
+            if !door.keys_are_published()? {
+                say!("{}", words.say("serve-keys", &[]));
+            }
             let serving = tokio::spawn(report::serve(door, listener, stop.clone()));
             Ok((stop, Some(serving)))
         })?;

@@ -12,9 +12,11 @@
 pub mod accept;
 pub mod answers;
 pub mod body;
+pub mod bundle;
 pub mod clock;
 pub mod close;
 pub mod days;
+pub mod keys;
 mod mailbox;
 mod pages;
 mod promise;
@@ -43,6 +45,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::civil::Date;
+use record::KeySet;
 use tokio::sync::Semaphore;
 
 use self::{
@@ -59,7 +62,7 @@ use self::{
 use crate::{
     listen::Stop,
     log::Disk,
-    store::{Lane, Store},
+    store::{Lane, Store, StoreError},
 };
 
 pub use mailbox::{PROOF_BYTES, Proof};
@@ -75,7 +78,7 @@ const PATIENCE: Duration = Duration::from_secs(20);
 const BODIES_KIB: usize = 256 << 10;
 /// Parts of uploads that are written at a time.
 const PARTS_AT_ONCE: usize = 512;
-/// Days that are read for phones at a time.
+/// Days, and proofs of keys, that are read for phones at a time.
 const DAYS_AT_ONCE: usize = 4;
 
 /// Everything that the door stands on.
@@ -92,6 +95,9 @@ pub struct Door {
     promise: Promise,
     answers: Answers,
     pages: Pages,
+    /// The keys of these pages; none if they have none.
+    bundled: Option<KeySet>,
+    keys: keys::Shown,
     bodies: Arc<Semaphore>,
     days: Semaphore,
     parts: Semaphore,
@@ -129,9 +135,19 @@ impl Door {
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
         let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
         let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
+        let (pages, bundled) = match pages {
+            Some(folder) => {
+                let pages = Pages::read(&folder)?;
+                let keys = bundle::of_pages(&pages, &folder)?;
+                (pages, keys.map(|keys| keys.set))
+            }
+            None => (Pages::default(), None),
+        };
         Ok(Arc::new(Self {
             promise: Promise::of(&data, &origin)?,
-            pages: pages.map_or_else(|| Ok(Pages::default()), |folder| Pages::read(&folder))?,
+            pages,
+            bundled,
+            keys: keys::Shown::default(),
             answers: Answers::below(&data),
             work: Work::new().map_err(random)?,
             nonces: Tokens::new(b"vouchsafe/return-nonce/v1").map_err(random)?,
@@ -153,6 +169,14 @@ impl Door {
     #[must_use]
     pub fn promise_key(&self) -> String {
         self.promise.public().to_string()
+    }
+
+    /// Whether the keys of the pages are those of the set that holds today; true where no pages with keys are served.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn keys_are_published(&self) -> Result<bool, StoreError> {
+        self.bundled.as_ref().map_or(Ok(true), |set| self.keys.are(set, &*self.store, self.clock.today()))
     }
 
     /// Starts the thread that closes days; `closed` is called when reports have become entries.
@@ -246,6 +270,16 @@ async fn day(State(door): State<Arc<Door>>, Path(day): Path<String>) -> Response
     }
 }
 
+async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
+    let Ok(_turn) = door.days.acquire().await else { return refuse(Refusal::Full) };
+    let read = door.blocking(|door| door.keys.proof(&*door.store, &*door.disk, door.clock.today())).await;
+    match read {
+        Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),
+        Ok(None) => refuse(Refusal::NotYet),
+        Err(error) => failed(&error),
+    }
+}
+
 async fn page(State(door): State<Arc<Door>>, request: Request) -> Response {
     if request.uri().path().starts_with("/in/") {
         return refuse(Refusal::NotFound);
@@ -263,6 +297,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/in/reports", post(send::report))
         .route("/in/uploads", post(tus::create).options(tus::options))
         .route("/in/uploads/{id}", any(tus::one))
+        .route("/in/keys", get(keys_in_log))
         .route("/in/nonce", get(nonce))
         .route("/in/mailbox", post(mailbox::look))
         .route("/in/withdraw", post(mailbox::withdraw))

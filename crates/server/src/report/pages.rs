@@ -159,6 +159,12 @@ impl Pages {
         Ok(Self(files))
     }
 
+    /// The bytes of a file.
+    #[must_use]
+    pub fn bytes(&self, path: &str) -> Option<&[u8]> {
+        self.0.get(path).map(|file| file.bytes.as_slice())
+    }
+
     /// The answer for a path; `/` is `/index.html`, else `/en.html`.
     #[must_use]
     pub fn answer(&self, path: &str, headers: &HeaderMap) -> Response {

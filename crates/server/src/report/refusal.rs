@@ -23,7 +23,7 @@ pub enum Refusal {
     MailboxUsed,
     /// There is no place now.
     Full,
-    /// The day's leaves have not joined the log.
+    /// The day's leaves, or the keys, are not in the log.
     NotYet,
     /// There is no such thing.
     NotFound,

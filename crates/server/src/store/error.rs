@@ -117,6 +117,12 @@ pub enum StoreError {
         /// The id.
         id: EntryId,
     },
+    /// The entry is public.
+    #[error("entry `{id}` is a public set of keys and stays: phones have checked by it; publish another set instead")]
+    Published {
+        /// The id.
+        id: EntryId,
+    },
     /// The entry has another leaf than the erasure says.
     #[error("entry `{id}` has another leaf than the order of erasure says: look the entry up again")]
     OtherLeaf {

@@ -3,6 +3,7 @@
 mod crash;
 mod hostile;
 mod inbox;
+mod keys;
 mod path;
 mod synced;
 mod traces;

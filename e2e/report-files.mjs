@@ -1,4 +1,6 @@
 // Files for the stories of the residents' page: a photo that tells its place, and pictures whose four quarters are known.
+import { execFileSync } from "node:child_process";
+import { rmSync } from "node:fs";
 
 function segment(marker, bytes) {
   const length = Buffer.alloc(2);
@@ -59,3 +61,19 @@ export async function looked(browser, bytes, places) {
   await page.close();
   return seen;
 }
+
+/** Writes a film of about so many bytes, of noise and a tone, with a place and a name in it, as ffmpeg makes it. */
+export function film(path, bytes) {
+  const part = `${path}.part.mp4`;
+  const ffmpeg = (...words) => execFileSync("ffmpeg", ["-v", "error", "-y", ...words]);
+  const place = ["-metadata", "title=Maria at 40.7128", "-metadata", "location=+40.7128-074.0060/"];
+  ffmpeg("-f", "rawvideo", "-pix_fmt", "yuv420p", "-video_size", "640x480", "-framerate", "30", "-i", "/dev/urandom", "-f", "lavfi", "-i", "sine",
+    "-c:v", "libx264", "-preset", "ultrafast", "-qp", "10", "-c:a", "aac", "-fs", String(Math.min(bytes, FILM_PART)), ...place, part);
+  // What is longer repeats itself, which is copied and not coded.
+  ffmpeg("-stream_loop", "-1", "-i", part, "-c", "copy", "-fs", String(bytes), ...place, path);
+  rmSync(part);
+}
+const FILM_PART = 30_000_000;
+
+/** What is seen and heard of a film, as a hash over its coded frames. */
+export const frames = (path) => execFileSync("ffmpeg", ["-v", "error", "-i", path, "-map", "0:v", "-map", "0:a", "-c", "copy", "-f", "md5", "-"], { encoding: "utf8" });

@@ -1,11 +1,12 @@
 // The stories of the residents' page. Each is one promise; each fails if the promise breaks.
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { double, DAY } from "./report-double.mjs";
-import { looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
+import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -151,7 +152,51 @@ function alike(seen, meant, where) {
 }
 const sha256 = (data) => createHash("sha256").update(data).digest("hex");
 
+/** The most memory that a renderer of a browser has held, its program included. */
+async function held(browser) {
+  const { processInfo } = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
+  const peak = ({ id }) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]) * 1024;
+  return Math.max(...processInfo.filter(({ type }) => type === "renderer").map(peak));
+}
+
+/** A film of so many bytes goes its way; a gigabyte is more than may be held for it. */
+const films = (bytes, patience) => async (world) => {
+  const folder = mkdtempSync(join(tmpdir(), "vouchsafe-film-"));
+  const browser = await world.launch();
+  try {
+    film(join(folder, "film.mp4"), bytes);
+    const she = await resident(world, { browser });
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-input").setInputFiles(join(folder, "film.mp4"));
+    await she.page.locator("#files-list").getByText("Details removed").waitFor({ timeout: patience });
+    await she.toReview();
+    const began = performance.now();
+    await she.next();
+    await she.page.locator("#receipt").waitFor({ state: "visible", timeout: patience });
+    const seconds = (performance.now() - began) / 1000;
+    const memory = await held(browser);
+    console.log(`        ${statSync(join(folder, "film.mp4")).size} bytes sent in ${seconds.toFixed(1)} s; the renderer held ${(memory / 1e6).toFixed(0)} MB at most`);
+    const [one] = she.door.open(she.door.reports[0]).attachments;
+    const sent = she.door.content(one);
+    assert.deepEqual([one.cleaned, one.sent, one.bytes], [true, sha256(sent), sent.length]);
+    for (const trace of ["Maria", "40.7128"]) assert.ok(!sent.includes(trace) && readFileSync(join(folder, "film.mp4")).includes(trace), trace);
+    writeFileSync(join(folder, "sent.mp4"), sent);
+    assert.equal(frames(join(folder, "sent.mp4")), frames(join(folder, "film.mp4")), "every frame is there");
+    assert.ok(memory < 700e6, `${memory} bytes of memory`);
+    await she.done();
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** What takes long (`cargo xtask test --long`). */
+export const long = { "a film of a gigabyte is cleaned and sent whole, and never held": films(1_000_000_000, 900_000) };
+
 export const stories = {
+  "a film of thirty megabytes is cleaned and sent whole": films(30_000_000, 60_000),
+
   "a report in English is sealed on the phone and opened by the investigators": sends("en"),
   "a report in Spanish": sends("es"),
   "a report in Chinese has a receipt in Chinese": sends("zh-Hans"),

@@ -116,7 +116,8 @@ impl Counts {
     }
 }
 
-/// Runs every test; `--long` adds the mutants of the code, the long fuzz and the load.
+/// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, the mutants
+/// of the code, the long fuzz and the load.
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed, or a test fails.
@@ -173,7 +174,19 @@ pub fn test(arguments: &[String]) -> Result<()> {
                 run::cargo(&["build", "--locked", "--package", "web", "--example", "city"])
             });
             let city = run::target().join("debug/examples/city");
-            tally.suite("residents' page in Chromium", node("report.mjs").env("BUNDLE", &bundle).env("CITY", city));
+            let page = [("BUNDLE", &bundle), ("CITY", &city)];
+            tally.suite("residents' page in Chromium", node("report.mjs").envs(page));
+            if long {
+                tally
+                    .suite("residents' page in Chromium, what takes long", node("report.mjs").arg("--long").envs(page));
+                match tools::pages_long() {
+                    Ok(()) => {
+                        tally.suite("Lighthouse", node("long/lighthouse.mjs").envs(page));
+                        tally.suite("the page in other engines", node("long/others.mjs").envs(page));
+                    }
+                    Err(error) => tally.missing("Lighthouse and other engines", &error),
+                }
+            }
             let mut real = node("report-real.mjs");
             real.env("VOUCHSAFE", &program)
                 .env("PAGE", run::target().join("debug/page"))

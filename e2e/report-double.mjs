@@ -12,9 +12,20 @@ const BITS = 6;
 export const DAY = "2026-11-26";
 export const NEXT_DAY = "2026-11-27";
 
+/** What came of an upload, in its pieces, hashed as they came: a film of a gigabyte is not copied at each of them. */
+class Upload {
+  pieces = [];
+  size = 0;
+  #hash = createHash("sha256");
+  constructor(length) { this.length = length; }
+  take(piece) { this.pieces.push(piece); this.size += piece.length; this.#hash.update(piece); }
+  hash() { return this.#hash.copy().digest(); }
+  get bytes() { return Buffer.concat(this.pieces); }
+}
+
 export async function double({ bundle, city }) {
   const run = (words, input = "") => {
-    const done = spawnSync(city, words, { input, maxBuffer: 1 << 28 });
+    const done = spawnSync(city, words, { input, maxBuffer: Infinity });
     if (done.status !== 0) throw new Error(`city ${words[0]}: ${done.stderr}`);
     return done.stdout;
   };
@@ -28,7 +39,7 @@ export async function double({ bundle, city }) {
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
     /** What the investigator finds in an attachment, opened by Rust from the bytes that were uploaded. */
     content({ content, key }) {
-      const sealed = [...door.uploads.values()].find((upload) => sha256(upload.bytes).toString("hex") === content);
+      const sealed = [...door.uploads.values()].find((upload) => upload.hash().toString("hex") === content);
       if (!sealed) throw new Error("no upload has this name");
       return run(["attachment", key], sealed.bytes);
     },
@@ -62,8 +73,8 @@ export async function double({ bundle, city }) {
     for (let one = 0; one < count; one += 1) {
       const at = 101 + one * 48;
       const upload = door.uploads.get(body.subarray(at, at + 16).toString("hex"));
-      if (!upload || upload.bytes.length !== upload.length) return fail(answer, 409, "attachment-missing");
-      if (!sha256(upload.bytes).equals(body.subarray(at + 16, at + 48))) return fail(answer, 409, "attachment-differs");
+      if (!upload || upload.size !== upload.length) return fail(answer, 409, "attachment-missing");
+      if (!upload.hash().equals(body.subarray(at + 16, at + 48))) return fail(answer, 409, "attachment-differs");
     }
     let kept = door.reports.find((one) => one.body.equals(body));
     if (!kept) {
@@ -84,7 +95,7 @@ export async function double({ bundle, city }) {
     if (request.method === "POST") {
       if (!worked(request)) return fail(answer, 428, "work");
       const made = randomBytes(16).toString("hex");
-      door.uploads.set(made, { length: Number(request.headers["upload-length"]), bytes: Buffer.alloc(0) });
+      door.uploads.set(made, new Upload(Number(request.headers["upload-length"])));
       if (request.headers["upload-metadata"]) return fail(answer, 400, "form");
       return answer.writeHead(201, { ...headers, location: `/in/uploads/${made}` }).end();
     }
@@ -92,11 +103,11 @@ export async function double({ bundle, city }) {
     if (!upload) return fail(answer, 404, "not-found");
     if (request.method === "PATCH") {
       const checksum = `sha256 ${sha256(body).toString("base64")}`;
-      if (Number(request.headers["upload-offset"]) !== upload.bytes.length) return fail(answer, 409, "form");
+      if (Number(request.headers["upload-offset"]) !== upload.size) return fail(answer, 409, "form");
       if (request.headers["upload-checksum"] !== checksum) return fail(answer, 460, "form");
-      upload.bytes = Buffer.concat([upload.bytes, body]);
+      upload.take(body);
     }
-    answer.writeHead(request.method === "HEAD" ? 200 : 204, { ...headers, "upload-offset": String(upload.bytes.length) }).end();
+    answer.writeHead(request.method === "HEAD" ? 200 : 204, { ...headers, "upload-offset": String(upload.size) }).end();
   }
 
   // The log: three leaves of others, those of the day, two more. What is beside the run is hashed part by part.

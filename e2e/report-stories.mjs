@@ -1,11 +1,12 @@
 // The stories of the residents' page. Each is one promise; each fails if the promise breaks.
 import { strict as assert } from "node:assert";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { double, DAY } from "./report-double.mjs";
-import { photoWithPlace } from "./report-files.mjs";
+import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
@@ -118,7 +119,84 @@ async function back(she, receipt, { day = "", code = "" } = {}) {
 }
 const opened = (she) => she.page.locator("#opened").waitFor({ state: "visible" });
 
+/** Chooses a file at the question of files and waits until it was looked at. */
+async function choose(she, name, mimeType, buffer) {
+  await she.begin("crime");
+  while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+  await she.page.locator("#files-input").setInputFiles([{ name, mimeType, buffer }]);
+  await she.page.locator("#files-list button").nth(1).waitFor();
+}
+const openCover = async (she) => {
+  await she.page.locator("#files-list button").first().click();
+  await she.page.locator("#cover-picture").waitFor({ state: "visible" });
+};
+/** Saves the boxes, sends, and gives what the investigator finds. */
+async function saveAndSend(she) {
+  await she.page.locator("#cover-save").click();
+  await she.page.locator("#step-files").waitFor({ state: "visible" });
+  // The first sentence on the file is of its cleaning, the next of its boxes.
+  await she.page.locator("#files-list p").nth(1).waitFor();
+  await she.page.locator("#files-list button").nth(1).waitFor();
+  await she.toReview();
+  await she.next();
+  await she.sent();
+  const [one] = she.door.open(she.door.reports[0]).attachments;
+  return { one, sent: she.door.content(one) };
+}
+const [RED, GREEN, BLUE, YELLOW, BLACK] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [0, 0, 0]];
+/** Colors agree as far as a JPEG keeps them. */
+function alike(seen, meant, where) {
+  seen.forEach((color, at) => color.forEach((part, which) => {
+    assert.ok(Math.abs(part - meant[at][which]) <= 12, `${where}, place ${at}: ${color} for ${meant[at]}`);
+  }));
+}
+const sha256 = (data) => createHash("sha256").update(data).digest("hex");
+
+/** The most memory that a renderer of a browser has held, its program included. */
+async function held(browser) {
+  const { processInfo } = await (await browser.newBrowserCDPSession()).send("SystemInfo.getProcessInfo");
+  const peak = ({ id }) => Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync(`/proc/${id}/status`, "utf8"))[1]) * 1024;
+  return Math.max(...processInfo.filter(({ type }) => type === "renderer").map(peak));
+}
+
+/** A film of so many bytes goes its way; a gigabyte is more than may be held for it. */
+const films = (bytes, patience) => async (world) => {
+  const folder = mkdtempSync(join(tmpdir(), "vouchsafe-film-"));
+  const browser = await world.launch();
+  try {
+    film(join(folder, "film.mp4"), bytes);
+    const she = await resident(world, { browser });
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-input").setInputFiles(join(folder, "film.mp4"));
+    await she.page.locator("#files-list").getByText("Details removed").waitFor({ timeout: patience });
+    await she.toReview();
+    const began = performance.now();
+    await she.next();
+    await she.page.locator("#receipt").waitFor({ state: "visible", timeout: patience });
+    const seconds = (performance.now() - began) / 1000;
+    const memory = await held(browser);
+    console.log(`        ${statSync(join(folder, "film.mp4")).size} bytes sent in ${seconds.toFixed(1)} s; the renderer held ${(memory / 1e6).toFixed(0)} MB at most`);
+    const [one] = she.door.open(she.door.reports[0]).attachments;
+    const sent = she.door.content(one);
+    assert.deepEqual([one.cleaned, one.sent, one.bytes], [true, sha256(sent), sent.length]);
+    for (const trace of ["Maria", "40.7128"]) assert.ok(!sent.includes(trace) && readFileSync(join(folder, "film.mp4")).includes(trace), trace);
+    writeFileSync(join(folder, "sent.mp4"), sent);
+    assert.equal(frames(join(folder, "sent.mp4")), frames(join(folder, "film.mp4")), "every frame is there");
+    assert.ok(memory < 700e6, `${memory} bytes of memory`);
+    await she.done();
+  } finally {
+    await browser.close();
+    rmSync(folder, { recursive: true, force: true });
+  }
+};
+
+/** What takes long (`cargo xtask test --long`). */
+export const long = { "a film of a gigabyte is cleaned and sent whole, and never held": films(1_000_000_000, 900_000) };
+
 export const stories = {
+  "a film of thirty megabytes is cleaned and sent whole": films(30_000_000, 60_000),
+
   "a report in English is sealed on the phone and opened by the investigators": sends("en"),
   "a report in Spanish": sends("es"),
   "a report in Chinese has a receipt in Chinese": sends("zh-Hans"),
@@ -274,8 +352,7 @@ export const stories = {
     assert.equal(first.cleaned, true);
     for (const trace of ["Exif", "40.71", "Maria", "GPS"]) assert.ok(!clean.includes(trace), trace);
     assert.ok(photo.includes("Maria") && clean.length < photo.length);
-    const hash = (data) => createHash("sha256").update(data).digest("hex");
-    assert.deepEqual([first.original, first.sent, first.bytes], [hash(photo), hash(clean), clean.length]);
+    assert.deepEqual([first.original, first.sent, first.bytes], [sha256(photo), sha256(clean), clean.length]);
     assert.equal(second.cleaned, false);
     assert.ok(paper.includes("by Maria"));
     assert.ok([...she.door.uploads.values()].every((upload) => !upload.bytes.includes("Maria")));
@@ -295,6 +372,165 @@ export const stories = {
     const [one] = she.door.open(she.door.reports[0]).attachments;
     assert.deepEqual([one.cleaned, one.original], [false, one.sent]);
     await she.done();
+  },
+
+  "boxes that a finger draws are burnt into the photo that is sent, under the page's own policy": async (world) => {
+    const she = await resident(world, { bypassCSP: false, hasTouch: true });
+    // As it is shown it stands upright, blue and red above yellow and green.
+    const photo = onItsSide(await quarters(world.browser, 400, 300, "image/jpeg"));
+    await choose(she, "face.jpg", "image/jpeg", photo);
+    await openCover(she);
+    await she.shot("cover");
+    const touch = await she.context.newCDPSession(she.page);
+    await she.page.locator("#cover-picture").scrollIntoViewIfNeeded();
+    const { x, y, width, height } = await she.page.locator("#cover-picture").boundingBox();
+    assert.ok(height > width, "it is turned as the camera was held");
+    const drag = async (...points) => {
+      const touched = (type, [a, b]) => touch.send("Input.dispatchTouchEvent", { type, touchPoints: [{ x: x + a * width, y: y + b * height }] });
+      await touched("touchStart", points[0]);
+      for (const point of points.slice(1)) await touched("touchMove", point);
+      await touch.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+    };
+    await drag([0.1, 0.1], [0.2, 0.3], [0.4, 0.4]);
+    await drag([0.95, 0.95], [0.7, 0.7]);
+    await drag([0.6, 0.2], [0.61, 0.2]);
+    await drag([0.6, 0.1], [0.9, 0.4]);
+    assert.match(await she.page.locator("#cover-count").innerText(), /3$/, "a tap draws nothing");
+    await she.page.locator("#cover-undo").click();
+    await she.page.locator("#cover-count").filter({ hasText: /2$/ }).waitFor();
+    await she.shot("covered");
+    const { one, sent } = await saveAndSend(she);
+    assert.deepEqual([one.original, one.sent, one.cleaned, one.type], [sha256(photo), sha256(sent), true, "image/jpeg"]);
+    assert.ok(!sent.includes("Exif"));
+    const inside = [[0.12, 0.12], [0.38, 0.38], [0.25, 0.25], [0.72, 0.72], [0.93, 0.93]];
+    const outside = [[0.05, 0.05], [0.45, 0.45], [0.75, 0.25], [0.25, 0.75], [0.6, 0.6]];
+    const seen = await looked(world.browser, sent, [...inside, ...outside]);
+    assert.deepEqual([seen.width, seen.height], [300, 400]);
+    alike(seen.colors, [...inside.map(() => BLACK), BLUE, BLUE, RED, YELLOW, GREEN], "touched");
+    await she.done();
+  },
+
+  "boxes are made, moved and taken away by keyboard alone, also where details would be kept": async (world) => {
+    const she = await resident(world);
+    const photo = await quarters(world.browser, 200, 200, "image/png");
+    await choose(she, "plate.png", "image/png", photo);
+    await she.page.locator("#files-keep").check();
+    await she.page.locator("#files-list").getByText("Details kept").waitFor();
+    await she.page.locator("#files-list button").first().focus();
+    await she.page.keyboard.press("Enter");
+    await she.page.locator("#cover-picture").waitFor({ state: "visible" });
+    const focused = () => she.page.evaluate(() => document.activeElement.id);
+    const to = async (id) => { for (let press = 0; press < 12 && await focused() !== id; press += 1) await she.page.keyboard.press("Tab"); assert.equal(await focused(), id); };
+    await to("cover-add");
+    await she.page.keyboard.press("Enter");
+    await she.page.keyboard.press("Enter");
+    await to("cover-undo");
+    await she.page.keyboard.press("Enter");
+    await to("cover-left");
+    await she.page.keyboard.press("Home");
+    for (let press = 0; press < 5; press += 1) await she.page.keyboard.press("ArrowRight");
+    await to("cover-top");
+    await she.page.keyboard.press("End");
+    await to("cover-width");
+    for (let press = 0; press < 10; press += 1) await she.page.keyboard.press("ArrowRight");
+    assert.deepEqual(await she.page.locator("#cover input").evaluateAll((all) => all.map((one) => one.value)), ["5", "80", "30", "20"]);
+    await accessible(she.page, "cover");
+    await to("cover-save");
+    await she.page.keyboard.press("Enter");
+    await she.page.locator("#files-list").getByText("Parts are covered").waitFor();
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    await she.shot("files-covered");
+    // Opened once more, the boxes are there; what is left by the back button changes nothing.
+    await openCover(she);
+    assert.match(await she.page.locator("#cover-count").innerText(), /1$/);
+    await she.page.locator("#cover-undo").click();
+    await she.page.goBack();
+    await she.page.locator("#files-list").getByText("Parts are covered").waitFor();
+    await openCover(she);
+    const { one, sent } = await saveAndSend(she);
+    assert.deepEqual([one.original, one.sent, one.cleaned, one.type], [sha256(photo), sha256(sent), true, "image/png"]);
+    const seen = await looked(world.browser, sent, [[0.06, 0.81], [0.34, 0.99], [0.04, 0.9], [0.36, 0.9], [0.2, 0.78], [0.9, 0.9]]);
+    assert.deepEqual(seen, { width: 200, height: 200, colors: [BLACK, BLACK, BLUE, BLUE, BLUE, YELLOW] });
+    await she.done();
+  },
+
+  "a photo of twelve megapixels is covered in its own size, a larger one in sixteen": async (world) => {
+    for (const [width, height, made] of [[4000, 3000, [4000, 3000]], [6000, 4000, [5016, 3344]]]) {
+      const she = await resident(world);
+      const photo = await quarters(world.browser, width, height, "image/webp");
+      await choose(she, "large.webp", "image/webp", photo);
+      await openCover(she);
+      await she.page.locator("#cover-add").click();
+      const { x, y, width: wide, height: high } = await she.page.locator("#cover-picture").boundingBox();
+      await she.page.mouse.move(x + 0.05 * wide, y + 0.05 * high);
+      await she.page.mouse.down();
+      await she.page.mouse.move(x + 0.2 * wide, y + 0.2 * high, { steps: 4 });
+      await she.page.mouse.up();
+      const { one, sent } = await saveAndSend(she);
+      assert.deepEqual([one.original, one.type], [sha256(photo), "image/jpeg"]);
+      const places = [[0.06, 0.06], [0.19, 0.19], [0.41, 0.41], [0.59, 0.59], [0.3, 0.3], [0.9, 0.1], [0.1, 0.9], [0.9, 0.9]];
+      const seen = await looked(world.browser, sent, places);
+      assert.deepEqual([seen.width, seen.height], made);
+      alike(seen.colors, [BLACK, BLACK, BLACK, BLACK, RED, GREEN, BLUE, YELLOW], `${width} by ${height}`);
+      await she.done();
+    }
+  },
+
+  "of what cannot be covered the page says so, and nothing uncovered passes for covered": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    const film = Buffer.concat([Buffer.from([0, 0, 0, 16]), Buffer.from("ftypisom"), Buffer.alloc(4)]);
+    await she.page.locator("#files-input").setInputFiles([
+      { name: "a.mp4", mimeType: "video/mp4", buffer: film },
+      { name: "b.gif", mimeType: "image/gif", buffer: Buffer.from("GIF89a") },
+      { name: "c.heic", mimeType: "image/heic", buffer: Buffer.from("\0\0\0\x18ftypheic") },
+      { name: "d.wav", mimeType: "audio/wav", buffer: Buffer.from("RIFF\0\0\0\0WAVE") },
+    ]);
+    await she.page.locator("#files-list").getByText("Faces cannot be covered").nth(2).waitFor();
+    assert.equal(await she.page.locator("#files-list").getByText("Faces cannot be covered").count(), 3);
+    assert.equal(await she.page.getByRole("button", { name: /^Cover/ }).count(), 0);
+    for (let file = 0; file < 4; file += 1) await she.page.getByRole("button", { name: /^Remove: / }).first().click();
+    // A file that only says that it is a photo; then a browser that gives pages other pixels than were painted.
+    await she.page.locator("#files-input").setInputFiles([{ name: "e.jpg", mimeType: "image/jpeg", buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 1, 2, 3]) }]);
+    await she.page.getByRole("button", { name: /^Cover/ }).click();
+    await she.page.locator("#files-status").getByText("Faces cannot be covered").waitFor();
+    await she.page.getByRole("button", { name: /^Remove: / }).click();
+    await she.page.locator("#files-input").setInputFiles([{ name: "f.jpg", mimeType: "image/jpeg", buffer: await quarters(world.browser, 40, 40, "image/jpeg") }]);
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    await openCover(she);
+    await she.page.evaluate(() => {
+      CanvasRenderingContext2D.prototype.getImageData = (x, y, width, height) => ({ data: new Uint8ClampedArray(width * height * 4).fill(255) });
+    });
+    await she.page.locator("#cover-add").click();
+    await she.page.locator("#cover-save").click();
+    await she.page.locator("#cover-error").waitFor({ state: "visible" });
+    await accessible(she.page, "cover with an error");
+    await she.page.locator("#cover-back").click();
+    await she.page.locator("#files-list").getByText("Details removed").waitFor();
+    assert.equal(await she.page.locator("#files-list").getByText("Parts are covered").count(), 0);
+    await she.done();
+  },
+
+  "in Arabic and in a narrow window boxes lie where they were drawn": async (world) => {
+    for (const [language, width] of [["ar", 360], ["ur", 320], ["ru", 320]]) {
+      const she = await resident(world, { language, viewport: { width, height: 640 } });
+      await choose(she, "a.jpg", "image/jpeg", await quarters(world.browser, 400, 300, "image/jpeg"));
+      await openCover(she);
+      await she.page.locator("#cover-add").click();
+      await she.page.locator("#cover-left").fill("5");
+      await she.page.locator("#cover-top").fill("10");
+      await she.shot("cover");
+      await accessible(she.page, `${language}: cover`);
+      await she.page.evaluate(() => { document.documentElement.style.fontSize = "36px"; });
+      const [wide, seen] = await she.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+      assert.ok(wide <= seen, `${language}: ${wide} px`);
+      await she.page.evaluate(() => { document.documentElement.style.fontSize = ""; });
+      const { sent } = await saveAndSend(she);
+      const { colors } = await looked(world.browser, sent, [[0.07, 0.12], [0.23, 0.28], [0.5, 0.2], [0.93, 0.2]]);
+      alike([colors[0], colors[1], colors[3]], [BLACK, BLACK, GREEN], language);
+      await she.done();
+    }
   },
 
   "a phone that loses its line in the middle of a film goes on with the same report": async (world) => {

@@ -1,8 +1,8 @@
 // The residents' page in real Chromium, against a double of its door: every story, counted.
-// Usage: BUNDLE=dist/report CITY=path/to/city node report.mjs [--shots DIR] [--only PART]
+// Usage: BUNDLE=dist/report CITY=path/to/city node report.mjs [--shots DIR] [--only PART] [--long: what takes long, alone]
 import { existsSync, mkdirSync } from "node:fs";
 import { executablePath, launch, runAll } from "./chromium.mjs";
-import { stories } from "./report-stories.mjs";
+import { long, stories } from "./report-stories.mjs";
 
 const option = (name) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : null);
 const shots = option("--shots");
@@ -17,7 +17,7 @@ for (const needed of [bundle, city, executablePath]) {
   }
 }
 const browser = await launch();
-const chosen = Object.fromEntries(Object.entries(stories).filter(([name]) => !only || name.includes(only)));
+const chosen = Object.fromEntries(Object.entries(process.argv.includes("--long") ? long : stories).filter(([name]) => !only || name.includes(only)));
 const { line, held } = await runAll("residents' page", chosen, { browser, launch, bundle, city, shots });
 await browser.close();
 console.log(line);

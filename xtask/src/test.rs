@@ -16,7 +16,9 @@ use crate::{fuzz, run, tidy, tools, web};
 /// How long the tests of one crate may take, their build included: four times what a slow machine has needed.
 const CRATE_MINUTES: u32 = 40;
 /// How long one program of stories may take: four times what a slow machine has needed.
-const STORY_MINUTES: u32 = 15;
+const STORY_MINUTES: u32 = 20;
+/// The same for what only `--long` runs.
+const LONG_STORY_MINUTES: u32 = 90;
 
 #[derive(Default)]
 struct Tally {
@@ -116,7 +118,8 @@ impl Counts {
     }
 }
 
-/// Runs every test; `--long` adds the mutants of the code, the long fuzz and the load.
+/// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, the mutants
+/// of the code, the long fuzz and the load.
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed, or a test fails.
@@ -158,7 +161,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
     match tools::pages() {
         Ok(folder) => {
             let node = |script: &str| {
-                let mut node = run::limited(STORY_MINUTES, "node");
+                let minutes = if long { LONG_STORY_MINUTES } else { STORY_MINUTES };
+                let mut node = run::limited(minutes, "node");
                 node.current_dir(&folder).arg(script);
                 node
             };
@@ -173,7 +177,19 @@ pub fn test(arguments: &[String]) -> Result<()> {
                 run::cargo(&["build", "--locked", "--package", "web", "--example", "city"])
             });
             let city = run::target().join("debug/examples/city");
-            tally.suite("residents' page in Chromium", node("report.mjs").env("BUNDLE", &bundle).env("CITY", city));
+            let page = [("BUNDLE", &bundle), ("CITY", &city)];
+            tally.suite("residents' page in Chromium", node("report.mjs").envs(page));
+            if long {
+                tally
+                    .suite("residents' page in Chromium, what takes long", node("report.mjs").arg("--long").envs(page));
+                match tools::pages_long() {
+                    Ok(()) => {
+                        tally.suite("Lighthouse", node("long/lighthouse.mjs").envs(page));
+                        tally.suite("the page in other engines", node("long/others.mjs").envs(page));
+                    }
+                    Err(error) => tally.missing("Lighthouse and other engines", &error),
+                }
+            }
             let mut real = node("report-real.mjs");
             real.env("VOUCHSAFE", &program)
                 .env("PAGE", run::target().join("debug/page"))

@@ -18,6 +18,13 @@ const DEBIAN: [(&str, &str); 7] = [
     ("/usr/bin/heif-enc", "libheif-examples"),
 ];
 
+/// More of them, for `cargo xtask test --long`: two other engines, and a screen that nobody sees.
+const DEBIAN_LONG: [(&str, &str); 3] = [
+    ("/usr/bin/firefox-esr", "firefox-esr"),
+    ("/usr/bin/WebKitWebDriver", "webkit2gtk-driver"),
+    ("/usr/bin/Xvfb", "xvfb"),
+];
+
 /// The independent prover's solver: exactly the version whose library the prover was written against.
 const SOLVER: &str = "cvc5==1.3.1";
 
@@ -26,8 +33,12 @@ const SOLVER: &str = "cvc5==1.3.1";
 /// # Errors
 /// When a package is missing and cannot be installed here: the message holds the command to run.
 pub fn debian() -> Result<()> {
+    packages(&DEBIAN)
+}
+
+fn packages(wanted: &[(&str, &str)]) -> Result<()> {
     let missing: Vec<&str> =
-        DEBIAN.iter().filter(|(path, _)| !std::path::Path::new(path).exists()).map(|(_, package)| *package).collect();
+        wanted.iter().filter(|(path, _)| !std::path::Path::new(path).exists()).map(|(_, package)| *package).collect();
     if missing.is_empty() {
         return Ok(());
     }
@@ -76,12 +87,24 @@ pub fn solver() -> Result<PathBuf> {
 /// # Errors
 /// When Node or npm is missing, or a package cannot be had.
 pub fn pages() -> Result<PathBuf> {
-    let folder = run::root().join("e2e");
+    npm(run::root().join("e2e"), &["playwright-core", "axe-core", "age-encryption", "binaryen"])
+}
+
+/// What only `cargo xtask test --long` needs for the page: Lighthouse, and other engines with what drives them.
+///
+/// # Errors
+/// As `debian` and `pages`.
+pub fn pages_long() -> Result<()> {
+    packages(&DEBIAN_LONG)?;
+    npm(run::root().join("e2e/long"), &["lighthouse", "puppeteer-core"]).map(|_| ())
+}
+
+fn npm(folder: PathBuf, packages: &[&str]) -> Result<PathBuf> {
     if !run::have("node") || !run::have("npm") {
         bail!("the page tests need Node 20 or later and npm: `apt-get install -y nodejs npm`");
     }
     let there = |name: &&str| folder.join("node_modules").join(name).exists();
-    if !["playwright-core", "axe-core", "age-encryption", "binaryen"].iter().all(there) {
+    if !packages.iter().all(there) {
         run::status(Command::new("npm").current_dir(&folder).args([
             "ci",
             "--no-audit",

@@ -128,6 +128,7 @@ impl Bundle {
             "/return.js",
             script(&[include_str!("../static/page.js"), include_str!("../static/return.js")].concat()),
         );
+        self.add("/cover.js", script(include_str!("../static/cover.js")));
         self.add("/crypt.js", script(&[GLUE, UPLOAD, CRYPT].concat()));
         self.add("/clean.js", script(&[GLUE, CLEAN].concat()));
     }

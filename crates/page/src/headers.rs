@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 /// No inline script or style, nothing from elsewhere, no form that a browser sends by itself. The policy's one Trusted Type
-/// is the address of a worker. `wasm-unsafe-eval` allows WebAssembly and nothing else.
+/// is the address of a worker or of the script for covers. `wasm-unsafe-eval` allows WebAssembly and nothing else; `blob:` shows
+/// the reporter's own photo.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; \
      connect-src 'self'; img-src 'self' blob:; worker-src 'self'; child-src 'none'; frame-src 'none'; object-src 'none'; \
      base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; \

@@ -226,14 +226,15 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
                 (buttons(words, "send"))
             }
         }
+        (cover_view(words))
         (after_sending(config, language, words))
         (facts(bundle, language, words, &REPORT_SENTENCES, &[
-            "/report.wasm", "/media.wasm", "/keys.bin", "/contact.bin",
+            "/report.wasm", "/media.wasm", "/keys.bin", "/contact.bin", "/cover.js",
         ]))
     }
 }
 
-const REPORT_SENTENCES: [&str; 20] = [
+const REPORT_SENTENCES: [&str; 25] = [
     "file-working",
     "file-clean",
     "file-kept",
@@ -242,6 +243,11 @@ const REPORT_SENTENCES: [&str; 20] = [
     "file-anyway",
     "file-remove",
     "file-limit",
+    "file-covered",
+    "cover",
+    "cover-boxes",
+    "cover-not",
+    "return-offline",
     "review-change",
     "review-empty",
     "sending-keys",
@@ -267,6 +273,39 @@ fn files_step(words: &Words) -> Markup {
             label.button.second for="files-input" { (words.say("files-choose")) }
             label.choice { input #files-keep type="checkbox"; (words.say("files-keep")) }
             (buttons(words, "next"))
+        }
+    }
+}
+
+/// Where boxes are drawn over parts of a photo, with a way that needs no dragging (WCAG 2.2, 2.5.7). The sliders go from left
+/// to right in every language, as the picture does.
+fn cover_view(words: &Words) -> Markup {
+    html! {
+        section #cover data-view hidden {
+            h1 { (words.say("cover")) }
+            p.hint #cover-hint { (words.say("cover-hint")) }
+            p.error #cover-error role="alert" tabindex="-1" hidden { (words.say("cover-browser")) }
+            canvas #cover-picture role="img" aria-describedby="cover-hint" {}
+            p #cover-count role="status" {}
+            div.go {
+                button.second #cover-add type="button" { (words.say("cover-add")) }
+                button.second #cover-undo type="button" { (words.say("cover-undo")) }
+            }
+            fieldset #cover-last {
+                legend { (words.say("cover-last")) }
+                div.row {
+                    @for side in ["left", "top", "width", "height"] {
+                        div {
+                            label for={ "cover-" (side) } { (words.say(&format!("cover-{side}"))) }
+                            input id={ "cover-" (side) } type="range" min="0" max="100" dir="ltr";
+                        }
+                    }
+                }
+            }
+            div.go {
+                button.second #cover-back type="button" { (words.say("back")) }
+                button #cover-save type="button" { (words.say("cover-save")) }
+            }
         }
     }
 }

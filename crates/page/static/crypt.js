@@ -33,7 +33,7 @@ async function checkKeys(contact) {
   tell("checked");
 }
 
-// form: { kind, language, answers: [[question, answer]], contact }, files: [{ name, type, original, blob, cleaned }]
+// form: { kind, language, answers: [[question, answer]], contact }, files: [{ name, type, original, blob, cleaned, covered }]
 async function seal(form, files) {
   const contact = form.contact === "" ? new Uint8Array() : await patiently(() => bundled("/contact.bin", hashes), tell);
   await checkKeys(contact);
@@ -42,7 +42,7 @@ async function seal(form, files) {
   for (const file of files) {
     tell("files");
     const original = await hashOf(file.original);
-    const sent = file.cleaned ? await hashOf(file.blob) : original;
+    const sent = file.cleaned || file.covered ? await hashOf(file.blob) : original;
     const sealed = await SealedFile.of(file.blob);
     const { id, content } = await upload(sealed, tell);
     names.push(content);

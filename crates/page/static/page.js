@@ -6,9 +6,10 @@ const say = (key) => find(`[data-word="${key}"]`).textContent;
 const hashes = Object.fromEntries(all("[data-file]").map((item) => [item.dataset.file, item.dataset.integrity]));
 const list = find("#facts").dataset.list;
 
-const WORKERS = ["/crypt.js", "/report-twin.js", "/back-twin.js", "/clean.js", "/media-twin.js"];
+// Workers, and the one script that is fetched only when it is asked for.
+const SCRIPTS = ["/crypt.js", "/report-twin.js", "/back-twin.js", "/clean.js", "/media-twin.js", "/cover.js"];
 const policy = window.trustedTypes?.createPolicy("vouchsafe", {
-  createScriptURL(url) { if (WORKERS.includes(url)) return url; throw new TypeError(url); },
+  createScriptURL(url) { if (SCRIPTS.includes(url)) return url; throw new TypeError(url); },
 });
 const has = () => typeof WebAssembly === "object" && typeof WebAssembly.instantiate === "function";
 

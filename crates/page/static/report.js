@@ -57,6 +57,7 @@ form.addEventListener("submit", (event) => {
 all("[data-back]", form).forEach((button) => button.addEventListener("click", () => history.back()));
 window.addEventListener("popstate", (event) => {
   if (phase !== "writing") { history.pushState({ at }, ""); return; }
+  leaveCover();
   show(event.state?.at ?? 0, false);
 });
 
@@ -74,6 +75,13 @@ function draw() {
     state.textContent = say({ working: "file-working", clean: "file-clean", kept: "file-kept",
       refused: one.fault === 61 ? "file-broken" : "file-refused" }[one.state]);
     item.append(name, state);
+    const add = (key) => {
+      const sentence = document.createElement("p");
+      sentence.textContent = say(key);
+      item.append(sentence);
+    };
+    if (one.covered) add("file-covered");
+    if (one.still === "") add("cover-not");
     const button = (key, press) => {
       const made = document.createElement("button");
       made.type = "button";
@@ -83,7 +91,8 @@ function draw() {
       made.addEventListener("click", press);
       item.append(made);
     };
-    if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = one.file; one.anyway = true; draw(); });
+    if (one.still && one.state !== "working") button("cover", () => cover(id));
+    if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = source(one); one.anyway = true; draw(); });
     button("file-remove", () => { chosen.delete(id); draw(); status.focus(); });
     return item;
   });
@@ -91,9 +100,13 @@ function draw() {
   status.textContent = "";
 }
 
+// What is cleaned and sent: a picture with boxes in place of its original, whose hash alone goes along.
+const source = (one) => one.covered ?? one.file;
+
 function clean(id) {
   const one = chosen.get(id);
-  if (keep()) { Object.assign(one, { state: "kept", blob: one.file, cleaned: false }); draw(); return; }
+  // A new picture with boxes has no details that could be kept.
+  if (keep() && !one.covered) { Object.assign(one, { state: "kept", blob: one.file, cleaned: false }); draw(); return; }
   Object.assign(one, { state: "working", blob: null });
   draw();
   waiting.push(id);
@@ -102,35 +115,99 @@ function clean(id) {
 // One file at a time goes to the cleaner.
 const waiting = [];
 let busy = null;
+let cleaning = null;
 function feed() {
   if (busy !== null || waiting.length === 0) return;
   busy = waiting.shift();
   const one = chosen.get(busy);
   if (!one || one.state !== "working") { busy = null; feed(); return; }
+  cleaning = source(one);
   cleaner ??= new Engine("/clean.js", "/media-twin.js", (heard) => {
     const done = chosen.get(busy);
     busy = null;
-    if (done && done.state === "working") {
+    // An answer about the original is none about the picture that has boxes since.
+    if (done && done.state === "working" && source(done) === cleaning) {
       if (heard.blob) Object.assign(done, { state: "clean", blob: heard.blob, cleaned: true });
       else Object.assign(done, { state: "refused", fault: heard.fault ?? 60 });
     }
     draw();
     feed();
   });
-  cleaner.post({ id: busy, file: one.file });
+  cleaner.post({ id: busy, file: cleaning });
 }
 find("#files-input").addEventListener("change", (event) => {
   let over = false;
   for (const file of event.target.files) {
     if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { over = true; continue; }
     lastFile += 1;
-    chosen.set(lastFile, { file, state: "working", cleaned: false });
+    const one = { file, state: "working", cleaned: false, covered: null, boxes: [] };
+    chosen.set(lastFile, one);
     clean(lastFile);
+    stillOf(file).then((type) => { one.still = type; draw(); }, () => {});
   }
   event.target.value = "";
   if (over) status.textContent = say("file-limit");
 });
 find("#files-keep").addEventListener("change", () => { for (const [id, one] of chosen) if (!one.anyway) clean(id); });
+
+// --- Covers
+
+// What a picture with boxes becomes, if it is one that every browser shows and that stands still; nothing is said of sound.
+async function stillOf(file) {
+  const head = String.fromCharCode(...new Uint8Array(await file.slice(0, 12).arrayBuffer()));
+  if (head.startsWith("\xff\xd8\xff") || /^RIFF[^]{4}WEBP/.test(head)) return "image/jpeg";
+  if (head.startsWith("\x89PNG")) return "image/png";
+  return file.type.startsWith("audio/") ? null : "";
+}
+
+let script = null;
+let covering = null;
+function coverScript() {
+  script ??= new Promise((resolve, reject) => {
+    const element = document.createElement("script");
+    element.crossOrigin = "anonymous";
+    element.integrity = hashes["/cover.js"];
+    element.src = policy ? policy.createScriptURL("/cover.js") : "/cover.js";
+    element.onload = resolve;
+    element.onerror = () => { script = null; element.remove(); reject(new TypeError("/cover.js")); };
+    document.head.append(element);
+  });
+  return script;
+}
+
+async function cover(id) {
+  const one = chosen.get(id);
+  if (covering !== null) return;
+  covering = "opening";
+  const saved = ({ boxes, blob }) => {
+    Object.assign(one, { boxes, covered: blob, anyway: false });
+    clean(id);
+    history.back();
+  };
+  let trouble = null;
+  try {
+    await coverScript();
+    await openCover({ file: one.file, type: one.still, boxes: one.boxes, saved });
+  } catch (error) {
+    trouble = error instanceof TypeError ? "return-offline" : "cover-not";
+  }
+  covering = null;
+  const there = chosen.get(id) === one && !form.hidden && steps[at].id === "step-files";
+  if (trouble !== null && there) { status.textContent = say(trouble); status.focus(); }
+  if (trouble === null && !there) closeCover();
+  if (trouble !== null || !there) return;
+  covering = "open";
+  history.pushState({ at }, "");
+  view("cover");
+}
+// The way back, of the phone or of the page, leads to the files; what was not saved is gone.
+function leaveCover() {
+  if (covering !== "open") return;
+  covering = null;
+  closeCover();
+  view("report");
+}
+find("#cover-back").addEventListener("click", () => history.back());
 
 // --- Review
 
@@ -179,8 +256,8 @@ function send() {
   if (phase !== "writing") return;
   phase = "sending";
   const answers = questions().map((field) => [field.dataset.question, value(field)]).filter(([, reply]) => reply !== "");
-  const files = [...chosen.values()].map(({ file, blob, cleaned }) =>
-    ({ original: file, blob, cleaned, name: file.name, type: file.type }));
+  const files = [...chosen.values()].map(({ file, blob, cleaned, covered }) =>
+    ({ original: file, blob, cleaned, covered: covered !== null, name: file.name, type: (covered ?? file).type }));
   const contact = find("#contact")?.value.trim() ?? "";
   const sent = { kind: kind(), language: document.documentElement.lang, answers, contact };
   message = { call: "send", module: "report", form: sent, files, list };

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use crate::{
     answer::{Answer, UNKNOWN},
     decision::{Decision, Derived},
-    derive::derive_all,
+    derive::computed,
     facts::Facts,
     pack::{Law, Pack},
     question::Question,
@@ -37,14 +37,14 @@ pub(crate) fn decide_with(pack: &Pack, question: &Question, facts: &Facts, on: D
     if let Err(unknown) = question.check(&pack.law.vocabulary) {
         return barred(unknown.to_string(), Vec::new());
     }
-    let (facts, derived) = match derive_all(&pack.law.vocabulary, question, facts, on) {
-        Ok(done) => done,
+    let derived = match computed(&pack.law.vocabulary, question, facts, on) {
+        Ok(derived) => derived,
         Err(error) => return faulty(pack, question, stretch, on, error.to_string(), Vec::new()),
     };
     let Some(slot) = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch) else {
         return barred(format!("`{}` by `{}` is not known to this pack", question.act, question.agency), derived);
     };
-    let known = match assignment(&pack.law, slot, &facts, advised) {
+    let known = match assignment(&pack.law, slot, facts, &derived, advised) {
         Ok(known) => known,
         Err(fault) => return faulty(pack, question, stretch, on, fault, derived),
     };
@@ -69,8 +69,9 @@ fn faulty(
 ) -> Decision {
     let mut answer = Answer::barred(fault);
     let slot = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch);
-    if let (Some(slot), Ok((facts, _))) = (slot, derive_all(&pack.law.vocabulary, question, &Facts::new(), on))
-        && let Ok(known) = assignment(&pack.law, slot, &facts, false)
+    let nothing = Facts::new();
+    if let (Some(slot), Ok(alone)) = (slot, computed(&pack.law.vocabulary, question, &nothing, on))
+        && let Ok(known) = assignment(&pack.law, slot, &nothing, &alone, false)
     {
         let alone = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, false));
         answer.duties.clone_from(&alone.duties);
@@ -99,10 +100,15 @@ fn work_out(pack: &Pack, slot: &Slot, known: &[u8], advised: bool) -> Answer {
 }
 
 /// The number of each variable's value, [`UNKNOWN`] where it is not known; last, whether advice is asked for.
-fn assignment(law: &Law, slot: &Slot, facts: &Facts, advised: bool) -> Result<Box<[u8]>, String> {
+fn assignment(law: &Law, slot: &Slot, facts: &Facts, derived: &[Derived], advised: bool) -> Result<Box<[u8]>, String> {
     let mut known = Vec::with_capacity(slot.variables.len() + 1);
     for variable in &slot.variables {
-        known.push(match facts.value(variable.name.as_str()) {
+        let value = match variable.derived {
+            // What is computed stands here, stated or not.
+            Some(place) => derived.get(place).and_then(|it| it.value.as_ref()),
+            None => facts.value(variable.name.as_str()),
+        };
+        known.push(match value {
             None => UNKNOWN,
             Some(value) => match variable.domain.index(value) {
                 Some(index) => u8::try_from(index).unwrap_or(UNKNOWN),

@@ -26,6 +26,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub(crate) name: FactName,
+    /// Where it stands among the computed facts, if it is one.
+    pub(crate) derived: Option<usize>,
     pub(crate) domain: Domain,
 }
 
@@ -242,7 +244,8 @@ impl Slot {
             .filter_map(|name| {
                 let spec = law.vocabulary.facts.get(&name)?;
                 let domain = Domain::of(spec, cuts.remove(&name).unwrap_or_default())?;
-                Some(Variable { name, domain })
+                let derived = law.vocabulary.computed().position(|(computed, _)| computed.name == name);
+                Some(Variable { name, derived, domain })
             })
             .collect();
         let sizes = variables.iter().map(|it| u8::try_from(it.domain.size()).unwrap_or(u8::MAX)).collect();

@@ -48,6 +48,11 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
+    /// The facts that are computed, in their order, each with the name of its derivation.
+    pub(crate) fn computed(&self) -> impl Iterator<Item = (&FactSpec, &str)> {
+        self.facts.values().filter_map(|spec| Some((spec, spec.derived.as_deref()?)))
+    }
+
     /// The value of a dated parameter on a day, if it has one.
     #[must_use]
     pub fn parameter(&self, name: &ParameterName, on: Date) -> Option<i64> {

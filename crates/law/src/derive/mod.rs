@@ -199,32 +199,53 @@ pub fn derive_all(
     facts: &Facts,
     on: Date,
 ) -> Result<(Facts, Vec<Derived>), DeriveError> {
+    let all = computed(vocabulary, question, facts, on)?;
+    let mut extended = facts.clone();
+    for Derived { name, value, .. } in &all {
+        match value {
+            None => drop(extended.remove(name.as_str())),
+            Some(_) if extended.get(name.as_str()).is_some() => {}
+            Some(value) => drop(extended.insert(name.clone(), value.clone(), "derived")),
+        }
+    }
+    Ok((extended, all))
+}
+
+/// The computed facts in the order of the vocabulary, each once, with the value that holds: what follows, or what was stated.
+///
+/// # Errors
+/// As [`derive_all`].
+pub(crate) fn computed(
+    vocabulary: &Vocabulary,
+    question: &Question,
+    facts: &Facts,
+    on: Date,
+) -> Result<Vec<Derived>, DeriveError> {
     if let Some(stated) = statute::signed_without_a_paper(vocabulary, question, facts) {
         return Err(DeriveError::NoSuchPaper { stated: stated.to_owned() });
     }
     // Three facts are read off it, and working it out is most of the work.
     let matter = LazyCell::new(|| statute::matter(vocabulary, question, facts, on));
-    let mut extended = facts.clone();
     let mut all = Vec::new();
-    for spec in vocabulary.facts.values() {
-        let Some(derivation) = &spec.derived else { continue };
+    for (spec, derivation) in vocabulary.computed() {
         let Some(came) = derive(vocabulary, question, facts, on, &matter, derivation) else {
-            return Err(DeriveError::NoSuchDerivation { name: spec.name.clone(), derivation: derivation.clone() });
+            return Err(DeriveError::NoSuchDerivation { name: spec.name.clone(), derivation: derivation.to_owned() });
         };
         // A class "unknown" is a value only where the pack lists it; else it is what it says, not known.
         let value = came.value.filter(|value| match value {
             Value::Text(text) => spec.values.contains(text),
             _ => true,
         });
-        let stated = facts.get(spec.name.as_str());
-        let value = match (stated, value) {
-            (Some(Fact { value: stated, .. }), Some(derived)) if *stated == derived => Some(derived),
-            (Some(Fact { value: stated, .. }), None) if matches!(came.beside, Beside::OnlyWithForce(only) if *stated != Value::Bool(only)) =>
-            {
-                extended.remove(spec.name.as_str());
-                None
+        let Some(Fact { value: stated, source }) = facts.get(spec.name.as_str()) else {
+            all.push(Derived { name: spec.name.clone(), value, because: came.because });
+            continue;
+        };
+        let (value, because) = match value {
+            Some(derived) if *stated == derived => (Some(derived), came.because),
+            None if matches!(came.beside, Beside::OnlyWithForce(only) if *stated != Value::Bool(only)) => {
+                (None, came.because)
             }
-            (Some(Fact { value: stated, .. }), derived)
+            derived
                 if derived.is_some()
                     || came.beside == Beside::Nothing
                     || matches!(came.beside, Beside::Only(only) if *stated != Value::Bool(only)) =>
@@ -236,21 +257,14 @@ pub fn derive_all(
                     because: came.because.join("; "),
                 });
             }
-            (Some(Fact { value: stated, source }), _) => {
+            _ => {
                 let because = if source.is_empty() { "stated".to_owned() } else { format!("stated: {source}") };
-                all.push(Derived { name: spec.name.clone(), value: Some(stated.clone()), because: vec![because] });
-                continue;
-            }
-            (None, derived) => {
-                if let Some(value) = &derived {
-                    extended.insert(spec.name.clone(), value.clone(), "derived");
-                }
-                derived
+                (Some(stated.clone()), vec![because])
             }
         };
-        all.push(Derived { name: spec.name.clone(), value, because: came.because });
+        all.push(Derived { name: spec.name.clone(), value, because });
     }
-    Ok((extended, all))
+    Ok(all)
 }
 
 fn derive<F: FnOnce() -> Matter>(

@@ -8,12 +8,12 @@
 //! A recipient's key has 1216 bytes, and a phone fetches the set with every visit; so the entry names it by its SHA-256, and
 //! the bundle, whose keys anybody can hash, has the key itself. Nothing here knows how a key is made or used.
 
-use std::{collections::BTreeSet, fmt};
+use std::collections::BTreeSet;
 
 use jiff::{ToSpan as _, Zoned, civil::Date};
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
-use crate::Sha256Hex;
+use crate::{Sha256Hex, hex32::hex32};
 
 /// The fewest recipients of a report: one lost device must not make reports unreadable.
 const MIN_INTAKE: usize = 2;
@@ -231,47 +231,7 @@ impl AsRef<DoorKeys> for DoorKeys {
     }
 }
 
-impl PublicKey {
-    /// The key of these 32 bytes.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for PublicKey {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for PublicKey {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for PublicKey {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(&text, &mut bytes)
-            .map_err(|_| de::Error::custom(format_args!("`{text}` is not a key of 64 hexadecimal digits")))?;
-        Ok(Self(bytes))
-    }
-}
+hex32!(PublicKey, "a key");
 
 #[cfg(test)]
 mod tests {

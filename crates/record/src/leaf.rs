@@ -7,8 +7,9 @@
 
 use std::fmt;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use sha2::{Digest, Sha256};
+
+use crate::hex32::hex32;
 
 /// Separates this hash from every other use of SHA-256; changing it changes every leaf.
 const LABEL: &[u8] = b"vouchsafe entry leaf v1\0";
@@ -41,47 +42,7 @@ impl fmt::Debug for Salt {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Leaf([u8; 32]);
 
-impl Leaf {
-    /// The leaf read back from a store or a log.
-    #[must_use]
-    pub const fn from_bytes(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-
-    /// The 32 bytes.
-    #[must_use]
-    pub const fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl fmt::Display for Leaf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&hex::encode(self.0))
-    }
-}
-
-impl fmt::Debug for Leaf {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl Serialize for Leaf {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Leaf {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        let mut bytes = [0; 32];
-        hex::decode_to_slice(&text, &mut bytes)
-            .map_err(|_| de::Error::custom(format_args!("`{text}` is not a leaf of 64 hexadecimal digits")))?;
-        Ok(Self(bytes))
-    }
-}
+hex32!(Leaf, "a leaf");
 
 /// The leaf of an entry: SHA-256(label || salt || length of the canonical bytes as 8 bytes, big end first || the bytes).
 #[must_use]

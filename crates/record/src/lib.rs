@@ -14,6 +14,7 @@ mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod hex32;
 mod ids;
 pub mod keys;
 mod leaf;

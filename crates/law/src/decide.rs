@@ -70,8 +70,8 @@ fn faulty(
     let mut answer = Answer::barred(fault);
     let slot = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch);
     let nothing = Facts::new();
-    if let (Some(slot), Ok(alone)) = (slot, computed(&pack.law.vocabulary, question, &nothing, on))
-        && let Ok(known) = assignment(&pack.law, slot, &nothing, &alone, false)
+    if let (Some(slot), Ok(follows)) = (slot, computed(&pack.law.vocabulary, question, &nothing, on))
+        && let Ok(known) = assignment(&pack.law, slot, &nothing, &follows, false)
     {
         let alone = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, false));
         answer.duties.clone_from(&alone.duties);

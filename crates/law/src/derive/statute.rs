@@ -44,14 +44,11 @@ pub(super) fn not_named(vocabulary: &Vocabulary, question: &Question) -> Came {
 }
 
 pub(super) fn immigration_enforcement(found: &Matter) -> Came {
-    // What the statute and the papers leave open is not closed by saying no.
-    let beside = if found.for_counsel.is_yes() { Beside::OnlyWithForce(true) } else { Beside::Only(true) };
-    Came::known(found.wide, found.because.clone()).beside(beside)
+    Came::known(found.wide, found.because.clone()).beside(found.beside())
 }
 
 pub(super) fn civil_immigration_enforcement(found: &Matter) -> Came {
-    let beside = if found.for_counsel.is_yes() { Beside::OnlyWithForce(true) } else { Beside::Only(true) };
-    Came::known(found.civil, found.civil_because.clone()).beside(beside)
+    Came::known(found.civil, found.civil_because.clone()).beside(found.beside())
 }
 
 /// Whether it is for counsel if this is immigration enforcement: the statute is one of which nobody has decided it, or a
@@ -69,6 +66,13 @@ pub(super) struct Matter {
     for_counsel: Known,
     because: Vec<String>,
     civil_because: Vec<String>,
+}
+
+impl Matter {
+    /// What may be stated beside it: what the statute and the papers leave open is not closed by saying no.
+    fn beside(&self) -> Beside {
+        if self.for_counsel.is_yes() { Beside::OnlyWithForce(true) } else { Beside::Only(true) }
+    }
 }
 
 pub(super) fn matter(vocabulary: &Vocabulary, question: &Question, facts: &Facts, on: Date) -> Matter {

@@ -104,7 +104,9 @@ impl Serve {
                 let door = report::Door::open(parts).context("the reports' door cannot open")?;
                 let nudged = Arc::clone(&log);
                 door.close_days_from_now_on(move || nudged.nudge())?;
-                Some((address, door))
+                // Here and not below: the store's reads are no work for the async threads.
+                let ready = door.keys_are_published()?;
+                Some((address, door, ready))
             }
             None => None,
         };
@@ -115,11 +117,11 @@ impl Serve {
         let words = Words::new("en");
         let (stop, door) = runtime.block_on(async {
             let stop = Stop::on_signals().context("the signals to stop")?;
-            let Some((address, door)) = report else { return Ok::<_, anyhow::Error>((stop, None)) };
+            let Some((address, door, ready)) = report else { return Ok::<_, anyhow::Error>((stop, None)) };
             let listener = listen(address).await?;
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
             say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
-            if !door.keys_are_published()? {
+            if !ready {
                 say!("{}", words.say("serve-keys", &[]));
             }
             let serving = tokio::spawn(report::serve(door, listener, stop.clone()));

@@ -9,8 +9,10 @@ import { join } from "node:path";
 const sha256 = (...parts) => createHash("sha256").update(Buffer.concat(parts)).digest();
 const LINKS = 4;
 const BITS = 6;
-export const DAY = "2026-11-26";
-export const NEXT_DAY = "2026-11-27";
+const dayAt = (ms) => new Date(ms).toISOString().slice(0, 10);
+export const dayAfter = (day, days = 1) => dayAt(Date.parse(day) + days * 86_400_000);
+/** The page takes no promise of another time. */
+export const DAY = dayAt(Date.now());
 
 /** What came of an upload, in its pieces, hashed as they came: a film of a gigabyte is not copied at each of them. */
 class Upload {
@@ -33,7 +35,7 @@ export async function double({ bundle, city }) {
   const door = {
     reports: [], uploads: new Map(), mail: [], withdrawn: [], asked: [], works: new Set(), refused: [],
     // What a story sets: a promise of another, a day of which the log is not there, answers by the number of a call.
-    spoil: (note) => note, logged: false, answer: null,
+    spoil: (note) => note, logged: false, answer: null, day: DAY, by: null,
     // What the log says of the keys: those of the bundle, others ("swapped"), or nothing (null).
     keys: "bundled",
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
@@ -80,11 +82,11 @@ export async function double({ bundle, city }) {
     if (!kept) {
       const used = door.reports.some((one) => one.mailbox === mailbox);
       if (used && !proven(Buffer.from(request.headers["vouchsafe-return"] ?? "", "base64url"), mailbox)) return fail(answer, 409, "mailbox-used");
-      const [root, leaf] = run(["root", DAY], body).toString().split(" ");
+      const [root, leaf] = run(["root", door.day], body).toString().split(" ");
       kept = { body, mailbox, root, leaf: Buffer.from(leaf, "hex") };
       door.reports.push(kept);
     }
-    const note = run(["promise", DAY, NEXT_DAY, kept.root, kept.leaf.toString("hex")]).toString();
+    const note = run(["promise", door.day, door.by ?? dayAfter(door.day), kept.root, kept.leaf.toString("hex")]).toString();
     give(answer, door.spoil(note), "text/plain");
   }
   // The double looks only whether it is the mailbox; that the signature holds is the server's own test.
@@ -129,7 +131,7 @@ export async function double({ bundle, city }) {
     };
     walk(0, leaves.length);
     const checkpoint = run(["head", String(leaves.length), root(0, leaves.length).toString("hex")]).toString();
-    const found = { day: DAY, first, leaves: Buffer.concat(own).toString("base64"), left, right, checkpoint };
+    const found = { day: door.day, first, leaves: Buffer.concat(own).toString("base64"), left, right, checkpoint };
     give(answer, JSON.stringify(found), "application/json");
   }
 
@@ -161,7 +163,7 @@ export async function double({ bundle, city }) {
     if (path === "/in/nonce") return give(answer, randomBytes(32));
     if (path === "/in/mailbox") return mailbox(answer, body);
     if (path === "/in/withdraw") { door.withdrawn.push(body); return answer.writeHead(204).end(); }
-    if (path === `/in/days/${DAY}`) return day(answer);
+    if (path === `/in/days/${door.day}`) return day(answer);
     return fail(answer, 404, "not-found");
   }
 

@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { double, DAY } from "./report-double.mjs";
+import { double, DAY, dayAfter } from "./report-double.mjs";
 import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
 
 const require = createRequire(import.meta.url);
@@ -103,6 +103,7 @@ const sends = (language) => async (world) => {
   assert.match(await she.page.locator("#receipt-code").innerText(), /^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);
   await accessible(she.page, `${language}: receipt`);
   await she.shot("receipt");
+  assert.ok(!(await she.page.evaluate(() => document.body.textContent)).includes(TEXT), "what was typed stays behind the receipt");
   await she.page.locator("#written").click();
   assert.equal(await she.receipt(), "", "the receipt is shown once");
   await she.shot("done");
@@ -120,11 +121,12 @@ async function back(she, receipt, { day = "", code = "" } = {}) {
 const opened = (she) => she.page.locator("#opened").waitFor({ state: "visible" });
 
 /** Chooses a file at the question of files and waits until it was looked at. */
-async function choose(she, name, mimeType, buffer) {
+async function choose(she, name, mimeType, buffer, { keep = false } = {}) {
   await she.begin("crime");
   while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+  if (keep) await she.page.locator("#files-keep").check();
   await she.page.locator("#files-input").setInputFiles([{ name, mimeType, buffer }]);
-  await she.page.locator("#files-list button").nth(1).waitFor();
+  await she.page.locator("#files-list button").nth(keep ? 0 : 1).waitFor();
 }
 const openCover = async (she) => {
   await she.page.locator("#files-list button").first().click();
@@ -311,6 +313,64 @@ export const stories = {
       assert.equal(she.door.reports.length, 1);
       await she.done();
     }
+  },
+
+  "a promise for another time is not received: a day that is not now, or one that is never due": async (world) => {
+    for (const [day, by, says] of [
+      [dayAfter(DAY, 30_000), null, /date on this phone/],
+      [dayAfter(DAY, -30), null, /date on this phone/],
+      [DAY, "9999-12-31", /could not be verified/],
+      [DAY, DAY, /could not be verified/],
+    ]) {
+      const she = await resident(world);
+      Object.assign(she.door, { day, by });
+      await she.begin("other");
+      await she.toReview();
+      await she.next();
+      await she.page.locator("#failed").waitFor({ state: "visible" });
+      assert.match(await she.page.locator("#failed").innerText(), says);
+      assert.ok(!(await she.page.locator("#receipt").isVisible()));
+      await accessible(she.page, "a promise for another time");
+      await she.done();
+    }
+  },
+
+  "a server that says it has more of a film than it was sent gets no receipt out of it": async (world) => {
+    for (const said of ["NaN", "", "99999999", "-1", "524288.5"]) {
+      const she = await resident(world);
+      await choose(she, "film.mp4", "video/mp4", Buffer.alloc(1_500_000, "kept as it is "), { keep: true });
+      let failed = false;
+      she.door.answer = (request, answer, path) => {
+        if (request.method === "PATCH" && !failed) { failed = true; request.socket.destroy(); return true; }
+        if (!failed || !path.startsWith("/in/uploads/")) return false;
+        const offset = request.method === "HEAD" ? { "upload-offset": said } : {};
+        answer.writeHead(request.method === "HEAD" ? 200 : 204, { "tus-resumable": "1.0.0", ...offset }).end();
+        return true;
+      };
+      await she.toReview();
+      await she.next();
+      await she.page.locator("#failed").waitFor({ state: "visible" });
+      assert.ok(!(await she.page.locator("#receipt").isVisible()), said);
+      assert.equal(she.door.reports.length, 0);
+      await she.done();
+    }
+  },
+
+  "no field is read by a spelling or writing service, no translator touches what was typed or is to be written down": async (world) => {
+    const she = await resident(world, { language: "es" });
+    for (const page of ["report", "return"]) {
+      await she.go(page);
+      const fields = await she.page.evaluate(() => [...document.querySelectorAll("textarea, input[type=text]")]
+        .map((field) => [field.id, field.spellcheck, field.writingSuggestions]));
+      assert.ok(fields.length >= 3);
+      assert.deepEqual(fields.filter(([, spelling, writing]) => spelling || writing !== "false"), [], page);
+      const translated = await she.page.evaluate(() => [...document.querySelectorAll(
+        "#files-list, #review-list, #receipt-shown, #receipt-code, #receipt-day, #receipt-promise, #done-day, #answers")]
+        .map((one) => [one.id, one.translate]));
+      assert.ok(translated.length >= 1);
+      assert.deepEqual(translated.filter(([, translate]) => translate), [], page);
+    }
+    await she.done();
   },
 
   "work that was spent is done again": async (world) => {
@@ -756,6 +816,24 @@ export const stories = {
     await back(she, receipt, { day: DAY, code });
     await opened(she);
     assert.match(await she.page.locator("#log-state").innerText(), /^Not received/);
+    await she.done();
+  },
+
+  "a log that says not yet long after the day shows not received": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const code = await she.page.locator("#receipt-code").innerText();
+    for (const [day, state] of [[DAY, /not there yet|not in the log yet/i], [dayAfter(DAY, -4), /^Not received/]]) {
+      she.door.answer = (request, answer, path) => {
+        if (!path.startsWith("/in/days/")) return false;
+        answer.writeHead(404, { "content-type": "application/json" }).end('{"error":"not-yet"}');
+        return true;
+      };
+      await back(she, receipt, { day, code });
+      await opened(she);
+      assert.match(await she.page.locator("#log-state").innerText(), state);
+    }
     await she.done();
   },
 

@@ -102,6 +102,7 @@ sending-busy = The server is busy. We keep trying.
 failed-title = Not received
 failed-text = Your report was not received. Nothing was sent without a lock. You can try again.
 failed-promise = The server’s answer could not be verified, so your report does not count as received.
+failed-date = The date on this phone and the server’s date do not agree, so your report does not count as received yet. Check the date in your phone’s settings, then try again.
 keys-checked = Checked: the keys of this page are the ones in the city’s public log. This check finds swapped keys. It cannot find a changed page.
 keys-failed = This page could not check its keys in the city’s public log, so nothing was sent. Open this page again, or call or visit.
 try-again = Try again

@@ -101,6 +101,7 @@ sending-busy = El servidor está ocupado. Seguimos intentando.
 failed-title = No recibida
 failed-text = Su denuncia no fue recibida. Nada se envió sin llave. Puede intentarlo otra vez.
 failed-promise = No se pudo comprobar la respuesta del servidor, así que su denuncia no cuenta como recibida.
+failed-date = La fecha de este teléfono y la del servidor no coinciden, así que su denuncia todavía no cuenta como recibida. Revise la fecha en los ajustes del teléfono y vuelva a intentarlo.
 keys-checked = Comprobado: las llaves de esta página son las que están en el registro público de la ciudad. Esto descubre llaves cambiadas. No puede descubrir una página cambiada.
 keys-failed = Esta página no pudo comprobar sus llaves en el registro público de la ciudad, así que no se envió nada. Abra esta página otra vez, llame o visítenos.
 try-again = Intentar otra vez

@@ -101,6 +101,7 @@ sending-busy = Le serveur est occupé. Nous réessayons.
 failed-title = Non reçu
 failed-text = Votre signalement n’a pas été reçu. Rien n’a été envoyé sans verrou. Vous pouvez réessayer.
 failed-promise = La réponse du serveur n’a pas pu être vérifiée ; votre signalement ne compte pas comme reçu.
+failed-date = La date de ce téléphone et celle du serveur ne concordent pas ; votre signalement ne compte pas encore comme reçu. Vérifiez la date dans les réglages du téléphone, puis réessayez.
 keys-checked = Vérifié : les clés de cette page sont celles du registre public de la ville. Cela révèle des clés échangées. Cela ne peut pas révéler une page modifiée.
 keys-failed = Cette page n’a pas pu vérifier ses clés dans le registre public de la ville ; rien n’a donc été envoyé. Rouvrez cette page, appelez ou venez.
 try-again = Réessayer

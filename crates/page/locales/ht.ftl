@@ -101,6 +101,7 @@ sending-busy = Sèvè a okipe. N ap kontinye eseye.
 failed-title = Nou pa resevwa l
 failed-text = Nou pa resevwa rapò ou. Anyen pa voye san kle. Ou ka eseye ankò.
 failed-promise = Nou pa ka verifye repons sèvè a, kidonk rapò ou pa konte kòm resevwa.
+failed-date = Dat ki sou telefòn sa a ak dat sèvè a pa menm, kidonk rapò ou poko konte kòm resevwa. Gade dat la nan paramèt telefòn ou, epi eseye ankò.
 keys-checked = Nou verifye: kle paj sa a se sa ki nan rejis piblik vil la. Sa jwenn kle yo chanje. Li pa ka jwenn yon paj yo chanje.
 keys-failed = Paj sa a pa t ka verifye kle li yo nan rejis piblik vil la, kidonk anyen pa voye. Louvri paj la ankò, rele oswa vizite.
 try-again = Eseye ankò

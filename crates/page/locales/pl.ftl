@@ -101,6 +101,7 @@ sending-busy = Serwer jest zajęty. Próbujemy dalej.
 failed-title = Nie odebrano
 failed-text = Zgłoszenia nie odebrano. Nic nie wysłano bez zamknięcia. Możesz spróbować jeszcze raz.
 failed-promise = Nie można było sprawdzić odpowiedzi serwera, więc zgłoszenie nie liczy się jako odebrane.
+failed-date = Data w tym telefonie i data serwera nie zgadzają się, więc zgłoszenie jeszcze nie liczy się jako odebrane. Sprawdź datę w ustawieniach telefonu i spróbuj ponownie.
 keys-checked = Sprawdzono: klucze tej strony są tymi z publicznego rejestru miasta. To wykrywa podmienione klucze. Nie wykryje zmienionej strony.
 keys-failed = Ta strona nie mogła sprawdzić swoich kluczy w publicznym rejestrze miasta, więc nic nie wysłano. Otwórz stronę ponownie, zadzwoń albo przyjdź.
 try-again = Spróbuj jeszcze raz

@@ -53,7 +53,8 @@ pub fn page(
         (DOCTYPE)
         html lang=(language.tag) dir=(language.dir) {
             (head(bundle, &words.say("title"), &scripts))
-            body {
+            // Some browsers send what is typed to a service that checks spelling or suggests words: every field inherits the no.
+            body spellcheck="false" writingsuggestions="false" {
                 a.skip href="#main" { (words.say("skip")) }
                 header {
                     a href="/" hreflang="mul" { (words.say("language")) }

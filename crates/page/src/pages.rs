@@ -221,7 +221,7 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
             }
             section #step-review data-step hidden {
                 h1 { (words.say("review-title")) }
-                dl #review-list {}
+                dl #review-list translate="no" {}
                 div.box { p { (words.say("who-text")) } p { (words.say("who-evidence")) } p { (words.say("know-not")) } }
                 (buttons(words, "send"))
             }
@@ -234,7 +234,7 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
     }
 }
 
-const REPORT_SENTENCES: [&str; 25] = [
+const REPORT_SENTENCES: [&str; 26] = [
     "file-working",
     "file-clean",
     "file-kept",
@@ -258,6 +258,7 @@ const REPORT_SENTENCES: [&str; 25] = [
     "sending-busy",
     "failed-text",
     "failed-promise",
+    "failed-date",
     "keys-failed",
     "no-engine",
 ];
@@ -268,7 +269,7 @@ fn files_step(words: &Words) -> Markup {
             h1 #files-label { (words.say("files-title")) }
             p.hint #files-hint { (words.say("files-hint")) " " (words.say("optional")) }
             p #files-status role="status" tabindex="-1" {}
-            ul.list #files-list {}
+            ul.list #files-list translate="no" {}
             input #files-input type="file" multiple aria-describedby="files-hint";
             label.button.second for="files-input" { (words.say("files-choose")) }
             label.choice { input #files-keep type="checkbox"; (words.say("files-keep")) }
@@ -335,13 +336,13 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             p { strong { (words.say("receipt-once")) } " " (words.say("receipt-lost")) }
             div.box {
                 h2 { (words.say("receipt-label")) }
-                ol.receipt #receipt-shown {}
+                ol.receipt #receipt-shown translate="no" {}
             }
             p { (words.say("receipt-log")) }
             div.box {
-                p { (words.say("receipt-day")) ": " bdi.code #receipt-day {} }
-                p { (words.say("receipt-code")) ": " bdi.code #receipt-code dir="ltr" {} }
-                details { summary { (words.say("receipt-promise")) } pre #receipt-promise lang="en" {} }
+                p { (words.say("receipt-day")) ": " bdi.code #receipt-day translate="no" {} }
+                p { (words.say("receipt-code")) ": " bdi.code #receipt-code dir="ltr" translate="no" {} }
+                details { summary { (words.say("receipt-promise")) } pre #receipt-promise lang="en" translate="no" {} }
             }
             p { (words.say("keys-checked")) }
             div.go {
@@ -352,7 +353,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
         section #done data-view hidden {
             h1 { (words.say("done-title")) }
             p { (words.say("done-open")) }
-            p { (words.say("done-log")) " " bdi.code #done-day {} }
+            p { (words.say("done-log")) " " bdi.code #done-day translate="no" {} }
             p { a.button href=(language.path("return")) { (words.say("done-return")) } }
         }
     }
@@ -383,11 +384,11 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
             p.error #return-error role="alert" tabindex="-1" hidden {}
             label for="receipt" { (words.say("receipt-label")) }
             p.hint #receipt-hint { (words.say("return-hint")) }
-            textarea #receipt rows="3" aria-describedby="receipt-hint" autocomplete="off" autocapitalize="none" spellcheck="false" {}
+            textarea #receipt rows="3" aria-describedby="receipt-hint" autocomplete="off" autocapitalize="none" {}
             p.hint { (words.say("return-log")) " " (words.say("optional")) }
             div.row {
                 div { label for="day" { (words.say("receipt-day")) } input #day type="date"; }
-                div { label for="code" { (words.say("receipt-code")) } input #code type="text" dir="ltr" autocomplete="off" autocapitalize="none" spellcheck="false"; }
+                div { label for="code" { (words.say("receipt-code")) } input #code type="text" dir="ltr" autocomplete="off" autocapitalize="none"; }
             }
             div.go { button type="submit" { (words.say("return-go")) } }
         }
@@ -396,7 +397,7 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
             p #answers-none { (words.say("answers-none")) }
             div.alarm #answers-unchecked hidden { p { (words.say("keys-unread")) } (layout::reach(config, words)) }
             p.alarm #answers-refused hidden { (words.say("answers-refused")) }
-            ul.list.answers #answers {}
+            ul.list.answers #answers translate="no" {}
             p #answers-keys { (words.say("keys-checked")) }
             section #log hidden { h2 { (words.say("log-title")) } p #log-state {} }
             form #more-form novalidate autocomplete="off" {

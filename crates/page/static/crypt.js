@@ -62,6 +62,10 @@ async function prove() {
   return call(5, receipt, nonce)[0];
 }
 
+// Whether a day of the city's calendar may be today on this phone: a day for time zones, and some for a clock that is not right.
+const NEAR = 3 * 86400000;
+const isNow = (day) => Math.abs(day - Date.now()) < NEAR;
+
 // Sends what is pending until the promise is there and holds. Anything else is "not received".
 async function deliver(again) {
   const promise = await patiently(async () => {
@@ -71,6 +75,8 @@ async function deliver(again) {
     return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body }));
   }, tell);
   const [day, leaf, by] = call(9, promise, keys.promise, keys.origin, receipt, pending.envelope, pending.names);
+  // A promise dated years ahead would never be due, and one dated back is of another log.
+  if (!isNow(Date.parse(text(day)))) throw new Fault(43, new Uint8Array());
   const code = Array.from(leaf.subarray(0, 8), (byte) => byte.toString(16).padStart(2, "0")).join("");
   pending = null;
   return { day: text(day), by: text(by), code: code.match(/..../g).join(" "), promise: text(promise) };
@@ -133,7 +139,7 @@ async function answers() {
 
 const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
 
-// `in`, `not-yet` or `missing`; silence and a wrong proof are as good as missing.
+// `in`, `not-yet` or `missing`; silence, a wrong proof and a `not-yet` long after the day are as good as missing.
 async function inLog(day, code) {
   const own = Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16));
   try {
@@ -143,7 +149,7 @@ async function inLog(day, code) {
       found.checkpoint, keys.log, own);
     return "in";
   } catch (error) {
-    if (error instanceof Refused && error.code === "not-yet") return "not-yet";
+    if (error instanceof Refused && error.code === "not-yet" && Date.now() - Date.parse(day) < NEAR) return "not-yet";
     if (error instanceof TypeError && !(error instanceof Fault)) throw error;
     return "missing";
   }

@@ -279,7 +279,8 @@ function heard(data) {
   if (data.received) { received(data.received); return; }
   phase = "failed";
   const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
-  const why = { engine: "no-engine", keys: "keys-failed" }[data.failed] ?? (promise ? "failed-promise" : "failed-text");
+  const why = { engine: "no-engine", keys: "keys-failed" }[data.failed]
+    ?? (promise ? (data.number === 43 ? "failed-date" : "failed-promise") : "failed-text");
   find("#failed-text").textContent = say(why);
   view("failed");
 }
@@ -303,6 +304,8 @@ function received(data) {
   phase = "received";
   form.reset();
   chosen.clear();
+  message = null;
+  for (const id of ["#review-list", "#files-list"]) find(id).replaceChildren();
   const rows = data.shown.map((row) => {
     const item = document.createElement("li");
     item.textContent = row;

@@ -169,7 +169,10 @@ async function upload(sealed, tell) {
         if (place === null) await create();
         if (lost) {
           const asked = await ask(`/in/uploads/${place}`, { method: "HEAD", headers: TUS });
-          offset = Math.min(Number(asked.headers.get("upload-offset")), hashed);
+          const there = asked.headers.get("upload-offset") ?? "";
+          // A server that says nonsense, or more than it was sent, must not get a name for bytes that it does not have.
+          if (!/^[0-9]{1,15}$/.test(there) || Number(there) > hashed) throw new Refused(0, "form");
+          offset = Number(there);
           lost = false;
         }
         const end = Math.min(offset + PIECE, sealed.size);
@@ -192,5 +195,6 @@ async function upload(sealed, tell) {
       }
     }, tell);
   }
+  if (offset !== sealed.size || hashed !== sealed.size) throw new Error("not all was sent");
   return { id: Uint8Array.from(place.match(/../g), (two) => parseInt(two, 16)), content: call(13, hash)[0] };
 }

@@ -80,16 +80,31 @@ pub struct Day([u8; 10]);
 #[error("this is not a day of the calendar, written `YYYY-MM-DD`")]
 pub struct DayError;
 
+/// The number that these digits write.
+fn number(text: &[u8; 10], from: usize, to: usize) -> Option<u32> {
+    let digits = text.get(from..to)?;
+    let ok = digits.iter().all(u8::is_ascii_digit);
+    ok.then(|| digits.iter().fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0')))
+}
+
+impl Day {
+    /// The day after; after the last that can be written, the same.
+    #[must_use]
+    pub fn next(self) -> Self {
+        let number = |from, to| number(&self.0, from, to).unwrap_or_default();
+        let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
+        let after = [(year, month, day + 1), (year, month + 1, 1), (year + 1, 1, 1)];
+        let written = after.iter().map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"));
+        written.filter_map(|text| text.parse().ok()).next().unwrap_or(self)
+    }
+}
+
 impl FromStr for Day {
     type Err = DayError;
 
     fn from_str(text: &str) -> Result<Self, DayError> {
         let bytes: [u8; 10] = text.as_bytes().try_into().map_err(|_| DayError)?;
-        let number = |from: usize, to: usize| {
-            let digits = bytes.get(from..to).unwrap_or_default();
-            let ok = digits.iter().all(u8::is_ascii_digit);
-            ok.then(|| digits.iter().fold(0_u32, |sum, digit| sum * 10 + u32::from(digit - b'0'))).ok_or(DayError)
-        };
+        let number = |from, to| number(&bytes, from, to).ok_or(DayError);
         let (year, month, day) = (number(0, 4)?, number(5, 7)?, number(8, 10)?);
         let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
         let last = match month {
@@ -192,6 +207,16 @@ mod tests {
 
     fn ids(count: u8) -> Vec<ContentId> {
         (0..count).map(|index| ContentId::of(&[index])).collect()
+    }
+
+    #[test]
+    fn each_day_is_followed_by_the_next() {
+        let days = ["2026-11-26 2026-11-27", "2026-11-30 2026-12-01", "2026-12-31 2027-01-01", "2027-02-28 2027-03-01"];
+        let leap = ["2028-02-28 2028-02-29", "2028-02-29 2028-03-01", "2100-02-28 2100-03-01", "9999-12-31 9999-12-31"];
+        for days in days.iter().chain(&leap) {
+            let (day, next) = days.split_once(' ').unwrap();
+            assert_eq!(day.parse::<Day>().unwrap().next().to_string(), next);
+        }
     }
 
     #[test]

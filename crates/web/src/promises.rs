@@ -39,7 +39,7 @@ pub(crate) fn check(input: &mut Fields<'_>) -> Result<Answer, Fault> {
     }
     let own_root = ContentRoot::of(&envelope, &attachments).map_err(|_| Fault::Input)?;
     let own = leaf(day, &own_root, &receipt.blind());
-    if hex::encode(own_root.as_bytes()) != root || hex::encode(own) != stated || by < day {
+    if hex::encode(own_root.as_bytes()) != root || hex::encode(own) != stated || by != day.next() {
         return Err(Fault::PromiseOther);
     }
     Ok(Answer::new().field(stated_day.as_bytes()).field(&own).field(stated_by.as_bytes()))

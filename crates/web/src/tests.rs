@@ -336,7 +336,9 @@ fn a_promise_is_for_what_this_phone_sent_or_is_none() {
     assert_eq!(check(&good, [8; 16], &envelope), Err(Fault::PromiseOther));
     assert_eq!(check(&good, RECEIPT, &[0; 32]), Err(Fault::PromiseOther));
     assert_eq!(check(&note(text("2026-11-25", "2026-11-27")), RECEIPT, &envelope), Err(Fault::PromiseOther));
-    assert_eq!(check(&note(text("2026-11-26", "2026-11-25")), RECEIPT, &envelope), Err(Fault::PromiseOther));
+    for by in ["2026-11-25", "2026-11-26", "2026-11-28", "9999-12-31"] {
+        assert_eq!(check(&note(text("2026-11-26", by)), RECEIPT, &envelope), Err(Fault::PromiseOther), "{by}");
+    }
     assert_eq!(check(&good.replace("11-27", "11-28"), RECEIPT, &envelope), Err(Fault::PromiseSignature));
     for (from, to) in [("in the log by ", "soon "), (ORIGIN, "example.org/another"), ("2026-11-26", "yesterday")] {
         let changed = note(text("2026-11-26", "2026-11-27").replace(from, to));

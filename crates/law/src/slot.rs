@@ -11,8 +11,10 @@ use std::{
 use jiff::civil::Date;
 
 use crate::{
-    answer::{Answers, Tree},
+    answer::{Known8, Tree},
+    decision::Decision,
     ids::{ActId, AgencyId, FactName},
+    kept::Kept,
     kernel::{
         condition::{Atom, Condition, Number},
         diagram::{self, IMPOSSIBLE, Mask, NO, Ref, Store, YES},
@@ -71,6 +73,9 @@ pub(crate) struct SlotRule {
     pub(crate) tree: Tree,
 }
 
+/// How many answers are kept at most (one takes some tens of kilobytes).
+const MOST_ANSWERS: usize = 2048;
+
 /// Every slot of a pack, and the answers already worked out.
 #[derive(Debug)]
 pub(crate) struct Slots {
@@ -79,7 +84,8 @@ pub(crate) struct Slots {
     stretches: usize,
     table: Vec<OnceLock<Arc<Slot>>>,
     made: Mutex<HashMap<Key, Arc<Slot>>>,
-    pub(crate) answers: Answers,
+    /// Without what a single asking adds: derived facts and the day.
+    pub(crate) answers: Kept<(usize, Known8), Decision>,
 }
 
 /// What a slot is made of: two stretches with equal keys have one slot.
@@ -97,7 +103,7 @@ impl Slots {
             stretches: law.stretches.len(),
             table: std::iter::repeat_with(OnceLock::new).take(count).collect(),
             made: Mutex::default(),
-            answers: Answers::default(),
+            answers: Kept::new(MOST_ANSWERS),
         }
     }
 

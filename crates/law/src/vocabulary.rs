@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     days::{self, Days},
+    derive::Derivation,
     ids::{ActId, AgencyId, DocumentId, FactName, ParameterName, RequesterId, StatuteId},
 };
 
@@ -48,9 +49,9 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The facts that are computed, in their order, each with the name of its derivation.
-    pub(crate) fn computed(&self) -> impl Iterator<Item = (&FactSpec, &str)> {
-        self.facts.values().filter_map(|spec| Some((spec, spec.derived.as_deref()?)))
+    /// The facts that are computed, in their order, each with its derivation.
+    pub(crate) fn computed(&self) -> impl Iterator<Item = (&FactSpec, &Derivation)> {
+        self.facts.values().filter_map(|spec| Some((spec, spec.derived.as_ref()?)))
     }
 
     /// The value of a dated parameter on a day, if it has one.
@@ -384,7 +385,7 @@ pub struct FactSpec {
     pub cost: u8,
     /// The derivation that computes it; none = it is given.
     #[serde(default)]
-    pub derived: Option<String>,
+    pub derived: Option<Derivation>,
     /// A remark for counsel.
     #[serde(default)]
     pub note: Option<String>,

@@ -10,7 +10,7 @@ use crate::{
     answer::{Answer, Known8, UNKNOWN},
     decision::{Decision, Derived},
     derive::computed,
-    facts::Facts,
+    facts::{Fact, Facts},
     pack::{Law, Pack},
     question::Question,
     slot::{Slot, stretch_of},
@@ -37,14 +37,15 @@ pub(crate) fn decide_with(pack: &Pack, question: &Question, facts: &Facts, on: D
     if let Err(unknown) = question.check(&pack.law.vocabulary) {
         return barred(unknown.to_string(), Vec::new());
     }
-    let derived = match computed(&pack.law.vocabulary, question, facts, on) {
+    let given = pack.law.vocabulary.given(facts);
+    let derived = match computed(&pack.law.vocabulary, question, facts, &given, on) {
         Ok(derived) => derived,
         Err(error) => return faulty(pack, question, stretch, on, error.to_string(), Vec::new()),
     };
     let Some(slot) = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch) else {
         return barred(format!("`{}` by `{}` is not known to this pack", question.act, question.agency), derived);
     };
-    let known = match assignment(&pack.law, slot, facts, &derived, advised) {
+    let known = match assignment(&pack.law, slot, &given, &derived, advised) {
         Ok(known) => known,
         Err(fault) => return faulty(pack, question, stretch, on, fault, derived),
     };
@@ -69,9 +70,8 @@ fn faulty(
 ) -> Decision {
     let mut decision = finish(pack, Answer::barred(fault), derived, on);
     let slot = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch);
-    let nothing = Facts::new();
-    if let (Some(slot), Ok(follows)) = (slot, computed(&pack.law.vocabulary, question, &nothing, on))
-        && let Ok(known) = assignment(&pack.law, slot, &nothing, &follows, false)
+    if let (Some(slot), Ok(follows)) = (slot, computed(&pack.law.vocabulary, question, &Facts::new(), &[], on))
+        && let Ok(known) = assignment(&pack.law, slot, &[], &follows, false)
     {
         decision.duties = answered(pack, slot, known, false, on).duties;
     }
@@ -110,13 +110,19 @@ fn work_out(pack: &Pack, slot: &Slot, known: &[u8], advised: bool) -> Answer {
 }
 
 /// The number of each variable's value, [`UNKNOWN`] where it is not known; last, whether advice is asked for.
-fn assignment(law: &Law, slot: &Slot, facts: &Facts, derived: &[Derived], advised: bool) -> Result<Known8, String> {
+fn assignment(
+    law: &Law,
+    slot: &Slot,
+    given: &[Option<&Fact>],
+    derived: &[Derived],
+    advised: bool,
+) -> Result<Known8, String> {
     let mut known = Vec::with_capacity(slot.variables.len() + 1);
     for variable in &slot.variables {
         let value = match variable.derived {
             // What is computed stands here, stated or not.
             Some(place) => derived.get(place).and_then(|it| it.value.as_ref()),
-            None => facts.value(variable.name.as_str()),
+            None => given.get(variable.place).copied().flatten().map(|fact| &fact.value),
         };
         known.push(match value {
             None => UNKNOWN,

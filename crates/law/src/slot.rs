@@ -28,6 +28,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub(crate) name: FactName,
+    /// Its place among all facts.
+    pub(crate) place: usize,
     /// Where it stands among the computed facts, if it is one.
     pub(crate) derived: Option<usize>,
     pub(crate) domain: Domain,
@@ -250,8 +252,9 @@ impl Slot {
             .filter_map(|name| {
                 let spec = law.vocabulary.facts.get(&name)?;
                 let domain = Domain::of(spec, cuts.remove(&name).unwrap_or_default())?;
-                let derived = law.vocabulary.computed().position(|(computed, _)| computed.name == name);
-                Some(Variable { name, derived, domain })
+                let place = law.vocabulary.facts.keys().position(|it| *it == name)?;
+                let derived = law.vocabulary.computed().position(|(it, ..)| it == place);
+                Some(Variable { name, place, derived, domain })
             })
             .collect();
         let sizes = variables.iter().map(|it| u8::try_from(it.domain.size()).unwrap_or(u8::MAX)).collect();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     days::{self, Days},
     derive::Derivation,
+    facts::{Fact, Facts},
     ids::{ActId, AgencyId, DocumentId, FactName, ParameterName, RequesterId, StatuteId},
 };
 
@@ -49,9 +50,14 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The facts that are computed, in their order, each with its derivation.
-    pub(crate) fn computed(&self) -> impl Iterator<Item = (&FactSpec, &Derivation)> {
-        self.facts.values().filter_map(|spec| Some((spec, spec.derived.as_ref()?)))
+    /// The facts that are computed, in their order, each with its place among all facts and its derivation.
+    pub(crate) fn computed(&self) -> impl Iterator<Item = (usize, &FactSpec, &Derivation)> {
+        self.facts.values().enumerate().filter_map(|(place, spec)| Some((place, spec, spec.derived.as_ref()?)))
+    }
+
+    /// What is known of each fact, by its place among all facts.
+    pub(crate) fn given<'a>(&self, facts: &'a Facts) -> Vec<Option<&'a Fact>> {
+        facts.in_order_of(self.facts.keys())
     }
 
     /// The value of a dated parameter on a day, if it has one.

@@ -160,7 +160,7 @@ pub fn derive_all(
     facts: &Facts,
     on: Date,
 ) -> Result<(Facts, Vec<Derived>), DeriveError> {
-    let all = computed(vocabulary, question, facts, on)?;
+    let all = computed(vocabulary, question, facts, &vocabulary.given(facts), on)?;
     let mut extended = facts.clone();
     for Derived { name, value, .. } in &all {
         match value {
@@ -173,6 +173,7 @@ pub fn derive_all(
 }
 
 /// The computed facts in the order of the vocabulary, each once, with the value that holds: what follows, or what was stated.
+/// `given` is [`Vocabulary::given`].
 ///
 /// # Errors
 /// As [`derive_all`].
@@ -180,6 +181,7 @@ pub(crate) fn computed(
     vocabulary: &Vocabulary,
     question: &Question,
     facts: &Facts,
+    given: &[Option<&Fact>],
     on: Date,
 ) -> Result<Vec<Derived>, DeriveError> {
     if let Some(stated) = statute::signed_without_a_paper(vocabulary, question, facts) {
@@ -188,14 +190,14 @@ pub(crate) fn computed(
     // Three facts are read off it, and working it out is most of the work.
     let matter = LazyCell::new(|| statute::matter(vocabulary, question, facts, on));
     let mut all = Vec::new();
-    for (spec, derivation) in vocabulary.computed() {
+    for (place, spec, derivation) in vocabulary.computed() {
         let came = derive(vocabulary, question, facts, on, &matter, derivation);
         // A class "unknown" is a value only where the pack lists it; else it is what it says, not known.
         let value = came.value.filter(|value| match value {
             Value::Text(text) => spec.values.contains(text),
             _ => true,
         });
-        let Some(Fact { value: stated, source }) = facts.get(spec.name.as_str()) else {
+        let Some(Fact { value: stated, source }) = given.get(place).copied().flatten() else {
             all.push(Derived { name: spec.name.clone(), value, because: came.because });
             continue;
         };

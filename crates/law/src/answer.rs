@@ -1,11 +1,11 @@
 //! What can be said about one act of one agency when some facts are known: worked out once for each set of known values.
 //!
-//! An answer holds no fact's source and no date, so that the same question asked again finds it in the cache: equal
-//! knowledge gives the equal answer. The cache is bounded and forgets the oldest half; forgetting changes no answer.
+//! An answer holds no fact's source and no date, so that the same question asked again finds it where answers are kept
+//! ([`crate::kept`]): equal knowledge gives the equal answer.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use jiff::civil::Date;
@@ -47,40 +47,6 @@ pub(crate) struct Answer {
 pub(crate) type Known8 = Box<[u8]>;
 /// The number for a value that is not known.
 pub(crate) const UNKNOWN: u8 = u8::MAX;
-
-/// Answers already worked out.
-#[derive(Debug, Default)]
-pub(crate) struct Answers(RwLock<Generations>);
-
-#[derive(Debug, Default)]
-struct Generations {
-    young: HashMap<(usize, Known8), Arc<Answer>>,
-    old: HashMap<(usize, Known8), Arc<Answer>>,
-}
-
-/// How many answers a generation holds; at most twice as many are kept (an answer takes some tens of kilobytes).
-const GENERATION: usize = 1024;
-
-impl Answers {
-    /// The answer to this question, worked out if it is not kept.
-    pub(crate) fn get_or_make(&self, slot: usize, known: Known8, make: impl FnOnce() -> Answer) -> Arc<Answer> {
-        let key = (slot, known);
-        {
-            let kept = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(answer) = kept.young.get(&key) {
-                return Arc::clone(answer);
-            }
-        }
-        let old = self.0.read().unwrap_or_else(PoisonError::into_inner).old.get(&key).map(Arc::clone);
-        let answer = old.unwrap_or_else(|| Arc::new(make()));
-        let mut kept = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        if kept.young.len() >= GENERATION {
-            kept.old = std::mem::take(&mut kept.young);
-        }
-        kept.young.insert(key, Arc::clone(&answer));
-        answer
-    }
-}
 
 /// A rule's condition with negations at the leaves, terms named, and every sentence ready.
 #[derive(Debug)]

@@ -7,10 +7,10 @@
 use jiff::civil::Date;
 
 use crate::{
-    answer::{Answer, UNKNOWN},
+    answer::{Answer, Known8, UNKNOWN},
     decision::{Decision, Derived},
     derive::computed,
-    facts::Facts,
+    facts::{Fact, Facts},
     pack::{Law, Pack},
     question::Question,
     slot::{Slot, stretch_of},
@@ -27,7 +27,7 @@ pub fn decide(pack: &Pack, question: &Question, facts: &Facts, on: Date) -> Deci
 
 /// As [`decide`]; what to ask next, and the ways to a yes, only if it is `advised`: they cost most of the work.
 pub(crate) fn decide_with(pack: &Pack, question: &Question, facts: &Facts, on: Date, advised: bool) -> Decision {
-    let barred = |fault: String, derived| finish(pack, &Answer::barred(fault), derived, on);
+    let barred = |fault: String, derived| finish(pack, Answer::barred(fault), derived, on);
     let Some(stretch) = stretch_of(&pack.law, on) else {
         return barred(
             format!("this pack speaks of no day before {}; the law of {on} was not read", pack.law.covers_from),
@@ -37,24 +37,25 @@ pub(crate) fn decide_with(pack: &Pack, question: &Question, facts: &Facts, on: D
     if let Err(unknown) = question.check(&pack.law.vocabulary) {
         return barred(unknown.to_string(), Vec::new());
     }
-    let derived = match computed(&pack.law.vocabulary, question, facts, on) {
+    let given = pack.law.vocabulary.given(facts);
+    let derived = match computed(&pack.law.vocabulary, question, facts, &given, on) {
         Ok(derived) => derived,
         Err(error) => return faulty(pack, question, stretch, on, error.to_string(), Vec::new()),
     };
     let Some(slot) = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch) else {
         return barred(format!("`{}` by `{}` is not known to this pack", question.act, question.agency), derived);
     };
-    let known = match assignment(&pack.law, slot, facts, &derived, advised) {
+    let known = match assignment(&pack.law, slot, &given, &derived, advised) {
         Ok(known) => known,
         Err(fault) => return faulty(pack, question, stretch, on, fault, derived),
     };
-    let answer = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, advised));
-    match &answer.fault {
+    let decision = answered(pack, slot, known, advised, on);
+    match &decision.fault {
         // Facts that contradict each other say nothing; what the question alone makes due is due all the same.
-        Some(fault) if answer.provisions.is_empty() => {
+        Some(fault) if decision.provisions.is_empty() => {
             faulty(pack, question, stretch, on, fault.as_str().to_owned(), derived)
         }
-        _ => finish(pack, &answer, derived, on),
+        _ => Decision { derived, ..decision },
     }
 }
 
@@ -67,16 +68,25 @@ fn faulty(
     fault: String,
     derived: Vec<Derived>,
 ) -> Decision {
-    let mut answer = Answer::barred(fault);
+    let mut decision = finish(pack, Answer::barred(fault), derived, on);
     let slot = pack.slots.slot(&pack.law, &question.agency, &question.act, stretch);
-    let nothing = Facts::new();
-    if let (Some(slot), Ok(follows)) = (slot, computed(&pack.law.vocabulary, question, &nothing, on))
-        && let Ok(known) = assignment(&pack.law, slot, &nothing, &follows, false)
+    if let (Some(slot), Ok(follows)) = (slot, computed(&pack.law.vocabulary, question, &Facts::new(), &[], on))
+        && let Ok(known) = assignment(&pack.law, slot, &[], &follows, false)
     {
-        let alone = pack.slots.answers.get_or_make(slot.number, known.clone(), || work_out(pack, slot, &known, false));
-        answer.duties.clone_from(&alone.duties);
+        decision.duties = answered(pack, slot, known, false, on).duties;
     }
-    finish(pack, &answer, derived, on)
+    decision
+}
+
+/// The answer when these values are known, without the derived facts: worked out, or kept from an earlier asking.
+fn answered(pack: &Pack, slot: &Slot, known: Known8, advised: bool, on: Date) -> Decision {
+    let (kept, known) = (&pack.slots.answers, (slot.number, known));
+    let decision = kept.get(&known).unwrap_or_else(|| {
+        let decision = finish(pack, work_out(pack, slot, &known.1, advised), Vec::new(), on);
+        kept.keep(known, decision.clone());
+        decision
+    });
+    Decision { on, after_read_until: on > pack.reference.read_until, ..decision }
 }
 
 fn work_out(pack: &Pack, slot: &Slot, known: &[u8], advised: bool) -> Answer {
@@ -100,13 +110,19 @@ fn work_out(pack: &Pack, slot: &Slot, known: &[u8], advised: bool) -> Answer {
 }
 
 /// The number of each variable's value, [`UNKNOWN`] where it is not known; last, whether advice is asked for.
-fn assignment(law: &Law, slot: &Slot, facts: &Facts, derived: &[Derived], advised: bool) -> Result<Box<[u8]>, String> {
+fn assignment(
+    law: &Law,
+    slot: &Slot,
+    given: &[Option<&Fact>],
+    derived: &[Derived],
+    advised: bool,
+) -> Result<Known8, String> {
     let mut known = Vec::with_capacity(slot.variables.len() + 1);
     for variable in &slot.variables {
         let value = match variable.derived {
             // What is computed stands here, stated or not.
             Some(place) => derived.get(place).and_then(|it| it.value.as_ref()),
-            None => facts.value(variable.name.as_str()),
+            None => given.get(variable.place).copied().flatten().map(|fact| &fact.value),
         };
         known.push(match value {
             None => UNKNOWN,
@@ -127,21 +143,21 @@ fn assignment(law: &Law, slot: &Slot, facts: &Facts, derived: &[Derived], advise
     Ok(known.into_boxed_slice())
 }
 
-fn finish(pack: &Pack, answer: &Answer, derived: Vec<Derived>, on: Date) -> Decision {
+fn finish(pack: &Pack, answer: Answer, derived: Vec<Derived>, on: Date) -> Decision {
     Decision {
         outcome: answer.outcome,
-        layers: answer.layers.clone(),
-        provisions: answer.provisions.clone(),
-        unmet: answer.unmet.clone(),
-        next_questions: answer.next_questions.clone(),
-        ways_to_yes: answer.ways_to_yes.clone(),
-        duties: answer.duties.clone(),
-        filing_lines: answer.filing_lines.clone(),
+        layers: answer.layers,
+        provisions: answer.provisions.into(),
+        unmet: answer.unmet.into(),
+        next_questions: answer.next_questions.into(),
+        ways_to_yes: answer.ways_to_yes.into(),
+        duties: answer.duties.into(),
+        filing_lines: answer.filing_lines.into(),
         derived,
         pack: pack.reference.clone(),
         on,
-        not_yet_read: answer.not_yet_read.clone(),
+        not_yet_read: answer.not_yet_read.into(),
         after_read_until: on > pack.reference.read_until,
-        fault: answer.fault.clone(),
+        fault: answer.fault,
     }
 }

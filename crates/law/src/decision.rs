@@ -30,7 +30,7 @@ pub struct PackRef {
     pub read_until: Date,
 }
 
-/// The answer to one question on one day.
+/// The answer to one question on one day. What the facts alone settle is shared with the answer that is kept for the next who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     /// The whole answer: the strictest of the layers.
@@ -38,17 +38,17 @@ pub struct Decision {
     /// The answer of each layer of law.
     pub layers: BTreeMap<Layer, Outcome>,
     /// Every provision that governs this act of this agency on this day, in the pack's order.
-    pub provisions: Vec<ProvisionResult>,
+    pub provisions: Arc<[ProvisionResult]>,
     /// What each rule that would free the act still lacks.
-    pub unmet: Vec<Unmet>,
+    pub unmet: Arc<[Unmet]>,
     /// The facts that could still change the answer, most decisive first.
-    pub next_questions: Vec<NextQuestion>,
+    pub next_questions: Arc<[NextQuestion]>,
     /// The fewest conditions under which the act would be free, shortest first; at most eight ways.
-    pub ways_to_yes: Vec<Vec<Condition>>,
+    pub ways_to_yes: Arc<[Vec<Condition>]>,
     /// What must be done whatever the answer, and what may have to be: a duty is shown until it is certain that it is not due.
-    pub duties: Vec<Duty>,
+    pub duties: Arc<[Duty]>,
     /// The lines of statutory filings on which this is counted.
-    pub filing_lines: Vec<FilingLine>,
+    pub filing_lines: Arc<[FilingLine]>,
     /// Facts that were computed, with the sentences that say how.
     pub derived: Vec<Derived>,
     /// The pack that decided.
@@ -57,7 +57,7 @@ pub struct Decision {
     #[serde(deserialize_with = "days::date")]
     pub on: Date,
     /// What the pack's authors have not read of the provisions that govern, sentence by sentence.
-    pub not_yet_read: Vec<Text>,
+    pub not_yet_read: Arc<[Text]>,
     /// Whether the day is later than the law was read.
     pub after_read_until: bool,
     /// Why the answer is barred although nothing in the law says so: an error, or facts that contradict each other.
@@ -67,13 +67,16 @@ pub struct Decision {
 impl Decision {
     /// The decision without its reasons in trees, for a record of many: they come back when it is replayed.
     #[must_use]
-    pub fn without_trees(mut self) -> Self {
-        for provision in &mut self.provisions {
+    pub fn without_trees(self) -> Self {
+        let bare = |provision: &ProvisionResult| {
             let WhyNode { kind, holds, text, name, parts: _ } = provision.why.as_ref();
             let (kind, holds, text, name) = (*kind, *holds, text.clone(), name.clone());
-            provision.why = Arc::new(WhyNode { kind, holds, text, name, parts: Vec::new() });
-        }
-        self
+            ProvisionResult {
+                why: Arc::new(WhyNode { kind, holds, text, name, parts: Vec::new() }),
+                ..provision.clone()
+            }
+        };
+        Self { provisions: self.provisions.iter().map(bare).collect(), ..self }
     }
 
     /// The rules that hold, in the pack's order.
@@ -98,27 +101,9 @@ pub struct ProvisionResult {
     /// Its rules that hold, whatever is still unknown.
     pub rules_that_hold: Vec<RuleId>,
     /// Why: a tree whose branches are the provision's rules. Shared with the answer that is kept for the next who asks.
-    #[serde(with = "shared")]
     pub why: Arc<WhyNode>,
     /// Whether it was read only in part.
     pub read_in_part: bool,
-}
-
-/// A shared tree is written and read as the tree.
-mod shared {
-    use std::sync::Arc;
-
-    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer};
-
-    use super::WhyNode;
-
-    pub(super) fn serialize<S: Serializer>(node: &Arc<WhyNode>, to: S) -> Result<S::Ok, S::Error> {
-        node.as_ref().serialize(to)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Arc<WhyNode>, D::Error> {
-        WhyNode::deserialize(from).map(Arc::new)
-    }
 }
 
 /// A node of the tree that says why.

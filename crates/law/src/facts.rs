@@ -6,7 +6,7 @@
 //!
 //! Not here: computing facts from others ([`crate::derive`]).
 
-use std::{collections::BTreeMap, fmt, ops::Not};
+use std::{cmp::Ordering, collections::BTreeMap, fmt, ops::Not};
 
 use jiff::civil::{Date, DateTime};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -212,6 +212,19 @@ impl Facts {
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Fact> {
         self.0.get(name)
+    }
+
+    /// For each of these names, which are in their order, the fact that is known: one walk in place of a search for each.
+    pub(crate) fn in_order_of<'a, 'n>(&'a self, names: impl Iterator<Item = &'n FactName>) -> Vec<Option<&'a Fact>> {
+        let mut rest = self.0.iter().peekable();
+        let one = |name: &FactName| loop {
+            match rest.peek()?.0.cmp(name) {
+                Ordering::Less => drop(rest.next()),
+                Ordering::Equal => return rest.next().map(|(_, fact)| fact),
+                Ordering::Greater => return None,
+            }
+        };
+        names.map(one).collect()
     }
 
     /// The value of this name, if it is known.

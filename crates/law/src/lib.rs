@@ -12,6 +12,7 @@ pub mod derive;
 pub mod diff;
 pub mod facts;
 pub mod ids;
+mod kept;
 pub mod kernel;
 #[cfg(feature = "load")]
 pub mod load;
@@ -28,7 +29,7 @@ pub mod vocabulary;
 pub use days::Days;
 pub use decide::decide;
 pub use decision::{Decision, PackRef};
-pub use derive::{DeriveError, Verdict, derive_all};
+pub use derive::{Derivation, DeriveError, Verdict, derive_all};
 pub use facts::{Fact, Facts, FactsError, Value, facts_schema, parse_facts_json};
 pub use ids::{
     ActId, AgencyId, DocumentId, DutyId, FactName, LineId, ParameterName, ProvisionId, RequesterId, RuleId, StatuteId,

@@ -13,6 +13,7 @@ use jiff::civil::Date;
 use crate::{
     days::Days,
     decide::decide,
+    derive::Derivation,
     facts::Facts,
     ids::{ActId, AgencyId, DocumentId, ProvisionId},
     kernel::{
@@ -445,11 +446,10 @@ fn question_for(pack: &Pack, group: &Group, facts: &Facts, on: Date) -> Option<(
 fn papers_for(pack: &Pack, facts: &Facts) -> Vec<DocumentId> {
     let (mut shown, mut hidden) = (Vec::new(), BTreeSet::new());
     for spec in pack.vocabulary().facts.values() {
-        let Some(list) = spec.derived.as_deref().and_then(|it| it.strip_prefix("document_shown:")) else { continue };
-        let names: Vec<DocumentId> = list.split(',').map(|name| DocumentId::new(name.trim())).collect();
+        let names = spec.derived.as_ref().map_or(&[][..], Derivation::papers);
         match facts.known(spec.name.as_str()).known() {
             Some(true) => shown.extend(names.first().cloned()),
-            Some(false) => hidden.extend(names),
+            Some(false) => hidden.extend(names.iter().cloned()),
             None => {}
         }
     }

@@ -11,8 +11,10 @@ use std::{
 use jiff::civil::Date;
 
 use crate::{
-    answer::{Answers, Tree},
+    answer::{Known8, Tree},
+    decision::Decision,
     ids::{ActId, AgencyId, FactName},
+    kept::Kept,
     kernel::{
         condition::{Atom, Condition, Number},
         diagram::{self, IMPOSSIBLE, Mask, NO, Ref, Store, YES},
@@ -26,6 +28,8 @@ use crate::{
 #[derive(Clone, Debug)]
 pub(crate) struct Variable {
     pub(crate) name: FactName,
+    /// Its place among all facts.
+    pub(crate) place: usize,
     /// Where it stands among the computed facts, if it is one.
     pub(crate) derived: Option<usize>,
     pub(crate) domain: Domain,
@@ -71,6 +75,9 @@ pub(crate) struct SlotRule {
     pub(crate) tree: Tree,
 }
 
+/// How many answers are kept at most (one takes some tens of kilobytes).
+const MOST_ANSWERS: usize = 2048;
+
 /// Every slot of a pack, and the answers already worked out.
 #[derive(Debug)]
 pub(crate) struct Slots {
@@ -79,7 +86,8 @@ pub(crate) struct Slots {
     stretches: usize,
     table: Vec<OnceLock<Arc<Slot>>>,
     made: Mutex<HashMap<Key, Arc<Slot>>>,
-    pub(crate) answers: Answers,
+    /// Without what a single asking adds: derived facts and the day.
+    pub(crate) answers: Kept<(usize, Known8), Decision>,
 }
 
 /// What a slot is made of: two stretches with equal keys have one slot.
@@ -97,7 +105,7 @@ impl Slots {
             stretches: law.stretches.len(),
             table: std::iter::repeat_with(OnceLock::new).take(count).collect(),
             made: Mutex::default(),
-            answers: Answers::default(),
+            answers: Kept::new(MOST_ANSWERS),
         }
     }
 
@@ -244,8 +252,9 @@ impl Slot {
             .filter_map(|name| {
                 let spec = law.vocabulary.facts.get(&name)?;
                 let domain = Domain::of(spec, cuts.remove(&name).unwrap_or_default())?;
-                let derived = law.vocabulary.computed().position(|(computed, _)| computed.name == name);
-                Some(Variable { name, derived, domain })
+                let place = law.vocabulary.facts.keys().position(|it| *it == name)?;
+                let derived = law.vocabulary.computed().position(|(it, ..)| it == place);
+                Some(Variable { name, place, derived, domain })
             })
             .collect();
         let sizes = variables.iter().map(|it| u8::try_from(it.domain.size()).unwrap_or(u8::MAX)).collect();

@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     days::{self, Days},
+    derive::Derivation,
+    facts::{Fact, Facts},
     ids::{ActId, AgencyId, DocumentId, FactName, ParameterName, RequesterId, StatuteId},
 };
 
@@ -48,9 +50,14 @@ pub struct Vocabulary {
 }
 
 impl Vocabulary {
-    /// The facts that are computed, in their order, each with the name of its derivation.
-    pub(crate) fn computed(&self) -> impl Iterator<Item = (&FactSpec, &str)> {
-        self.facts.values().filter_map(|spec| Some((spec, spec.derived.as_deref()?)))
+    /// The facts that are computed, in their order, each with its place among all facts and its derivation.
+    pub(crate) fn computed(&self) -> impl Iterator<Item = (usize, &FactSpec, &Derivation)> {
+        self.facts.values().enumerate().filter_map(|(place, spec)| Some((place, spec, spec.derived.as_ref()?)))
+    }
+
+    /// What is known of each fact, by its place among all facts.
+    pub(crate) fn given<'a>(&self, facts: &'a Facts) -> Vec<Option<&'a Fact>> {
+        facts.in_order_of(self.facts.keys())
     }
 
     /// The value of a dated parameter on a day, if it has one.
@@ -384,7 +391,7 @@ pub struct FactSpec {
     pub cost: u8,
     /// The derivation that computes it; none = it is given.
     #[serde(default)]
-    pub derived: Option<String>,
+    pub derived: Option<Derivation>,
     /// A remark for counsel.
     #[serde(default)]
     pub note: Option<String>,

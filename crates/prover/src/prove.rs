@@ -331,8 +331,7 @@ impl<'a> Prover<'a> {
         let vocabulary = self.pack.vocabulary();
         let mut shown: Vec<DocumentId> = Vec::new();
         for fact in vocabulary.facts.values().filter(|fact| first.known(fact.name.as_str()).is_yes()) {
-            let papers = fact.derived.as_deref().and_then(|derived| derived.strip_prefix("document_shown:"));
-            shown.extend(papers.and_then(|papers| papers.split(',').next()).map(DocumentId::from));
+            shown.extend(fact.derived.as_ref().and_then(|derivation| derivation.papers().first()).cloned());
         }
         let none = DocumentId::new("none");
         if shown.is_empty() && vocabulary.documents.contains_key(&none) {

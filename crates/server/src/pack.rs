@@ -1,9 +1,14 @@
 //! The law pack: the built-in one of New York City, or a folder that the command line names.
 
-use std::{collections::BTreeMap, fs, io, path::Path};
+use std::{
+    collections::BTreeMap,
+    fs, io,
+    path::{Path, PathBuf},
+    time::UNIX_EPOCH,
+};
 
 use anyhow::Context as _;
-use law::{Pack, PackFiles};
+use law::{Pack, PackFiles, cases, prove};
 
 /// The files of `packs/nyc`, put into the executable when it was built.
 const NYC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pack_nyc.rs"));
@@ -65,4 +70,109 @@ pub fn load(folder: Option<&Path>) -> anyhow::Result<Pack> {
         None => "the built-in pack cannot be loaded".to_owned(),
         Some(folder) => format!("the pack in `{}` cannot be loaded", folder.display()),
     })
+}
+
+/// A pack that would decide otherwise than its own theorems and cases say.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the pack in `{}` must not decide: {}; `vouchsafe law prove` and `vouchsafe law cases` with `--pack` say where",
+    folder.display(),
+    failures.join(", ")
+)]
+pub struct UnfitError {
+    /// The pack's folder.
+    pub folder: PathBuf,
+    /// What falls or fails, theorems first.
+    pub failures: Vec<String>,
+}
+
+/// The pack that the command line names, to decide with it.
+///
+/// The built-in one is proved by the tests of this program. Another is proved, and its cases run, before it decides: half a
+/// minute for the law of a city. In a data folder that is there it is kept which pack was found fit by which program.
+///
+/// # Errors
+/// As [`load`]; [`UnfitError`] when a theorem falls or a case fails.
+pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack> {
+    let pack = load(folder)?;
+    let Some(folder) = folder else { return Ok(pack) };
+    let mark = data.join("packs-proved").join(format!("{}-{}", pack.reference().sha256, program()?));
+    if pack.reference().sha256.as_str() == hex::encode(built_in().sha256()) || mark.exists() {
+        return Ok(pack);
+    }
+    let fallen = prove::prove(&pack).into_iter().filter(|proof| proof.broken.is_some());
+    let failed = cases::run(&pack).into_iter().filter(|case| !case.differs.is_empty());
+    let failures: Vec<String> = fallen
+        .map(|proof| format!("theorem `{}` falls", proof.id))
+        .chain(failed.map(|case| format!("case `{}` fails", case.id)))
+        .collect();
+    if !failures.is_empty() {
+        return Err(UnfitError { folder: folder.to_owned(), failures }.into());
+    }
+    if data.is_dir() {
+        let kept = fs::create_dir_all(data.join("packs-proved")).and_then(|()| fs::write(&mark, ""));
+        // Only time is lost without it; a folder that cannot be written is told of by whoever records into it.
+        if let Err(error) = kept {
+            tracing::debug!("`{}` cannot be written: {error}", mark.display());
+        }
+    }
+    Ok(pack)
+}
+
+/// What tells this program from another build of it: its length and the second in which it was written.
+fn program() -> io::Result<String> {
+    let program = fs::metadata(std::env::current_exe()?)?;
+    let written = program.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
+    Ok(format!("{}-{}", program.len(), written.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The test pack of crate `law`, with one file changed.
+    fn changed(from: &str, to: &str) -> tempfile::TempDir {
+        let place = tempfile::tempdir().unwrap();
+        let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../testdata/law/good");
+        for (path, bytes) in files_of(&good).unwrap().0 {
+            let text = String::from_utf8(bytes).unwrap();
+            let to = if path == "city/1.md" { text.replace(from, to) } else { text };
+            fs::create_dir_all(place.path().join(&path).parent().unwrap()).unwrap();
+            fs::write(place.path().join(&path), to).unwrap();
+        }
+        place
+    }
+
+    #[test]
+    fn a_pack_whose_theorems_fall_or_cases_fail_decides_nothing() {
+        let data = tempfile::tempdir().unwrap();
+        for (from, to, says) in [
+            ("context.detainer_shown && term.warrant_1 &&", "", "theorem `no-hold-without-a-warrant` falls"),
+            (
+                r#"is = "context.warrant_signed_by == \"judge\" && context.names_this_person""#,
+                r#"is = "context.names_this_person""#,
+                "case `who-signed` fails",
+            ),
+        ] {
+            let unfit = changed(from, to);
+            for _ in 0..2 {
+                let error = load_to_decide(Some(unfit.path()), data.path()).unwrap_err();
+                let error = error.downcast::<UnfitError>().unwrap();
+                assert!(error.failures.iter().any(|it| it == says), "{error}");
+            }
+            assert!(load(Some(unfit.path())).is_ok(), "it can be looked at");
+        }
+    }
+
+    #[test]
+    fn a_pack_that_is_fit_is_proved_once_for_a_data_folder() {
+        let data = tempfile::tempdir().unwrap();
+        let fit = changed("", "");
+        assert!(load_to_decide(Some(fit.path()), &data.path().join("absent")).is_ok());
+        assert!(!data.path().join("absent").exists(), "nothing is made where nothing is recorded");
+        assert!(load_to_decide(Some(fit.path()), data.path()).is_ok());
+        let marks: Vec<_> = fs::read_dir(data.path().join("packs-proved")).unwrap().collect();
+        assert_eq!(marks.len(), 1);
+        assert!(load_to_decide(Some(fit.path()), data.path()).is_ok());
+    }
 }

@@ -13,7 +13,7 @@ use jiff::{
 use super::{Beside, Came};
 use crate::{
     facts::{Facts, Value},
-    ids::ParameterName,
+    ids::{AgencyId, ParameterName},
     question::Question,
     vocabulary::{Holidays, Vocabulary},
 };
@@ -69,11 +69,11 @@ pub(super) fn hold_deadline(
     vocabulary: &Vocabulary,
     question: &Question,
     facts: &Facts,
-    agency: &str,
+    agency: &AgencyId,
     on: Date,
 ) -> Came {
     let open = |because: String| Came { value: None, because: vec![because], beside: Beside::Nothing };
-    if question.agency.as_str() != agency {
+    if question.agency != *agency {
         return open(format!("no hours run for {}: they are {agency}'s alone", question.agency));
     }
     let Some(start) = facts.datetime("release_due_at") else {

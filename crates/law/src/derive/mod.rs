@@ -8,11 +8,11 @@ use std::cell::LazyCell;
 
 use jiff::civil::Date;
 
-use self::statute::Matter;
+use self::{named::Listed, statute::Matter};
 use crate::{
     decision::Derived,
     facts::{Fact, Facts, Value},
-    ids::{FactName, ParameterName},
+    ids::{DocumentId, FactName, ParameterName},
     outcome::Known,
     question::Question,
     vocabulary::Vocabulary,
@@ -21,8 +21,11 @@ use crate::{
 pub mod clock;
 pub mod convictions;
 pub mod crimes;
+mod named;
 pub mod requester;
 pub mod statute;
+
+pub use self::named::{Derivation, NoSuchDerivation};
 
 /// What a derivation says: yes, no, open because a fact is missing, or for counsel because a reading of the words decides.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -112,14 +115,6 @@ pub enum DeriveError {
         /// Who is said to have signed it.
         stated: String,
     },
-    /// The pack asks for a derivation that there is not.
-    #[error("fact `{name}` asks for a derivation `{derivation}`, and there is none of that name")]
-    NoSuchDerivation {
-        /// The fact.
-        name: FactName,
-        /// The derivation asked for.
-        derivation: String,
-    },
 }
 
 /// What one derivation came to.
@@ -153,40 +148,6 @@ impl Came {
     }
 }
 
-/// Whether there is a derivation of this name, so that a pack that asks for another is refused when it is loaded.
-#[must_use]
-pub fn exists(derivation: &str) -> bool {
-    let (name, argument) = split(derivation);
-    match name {
-        "vs_conviction_in_window"
-        | "vs_conviction_in_window_disputed"
-        | "vs_conviction_ever"
-        | "vs_conviction_ever_disputed"
-        | "hours_past_release_excluding"
-        | "immigration_enforcement"
-        | "civil_immigration_enforcement"
-        | "statute_not_named"
-        | "statute_class"
-        | "requester_kind"
-        | "immigration_enforcement_for_counsel"
-        | "enforcer_not_of_the_city"
-        | "requester_is_city_personnel"
-        | "non_local_law_enforcement" => argument.is_none(),
-        "federal_immigration_authority" => true,
-        "document_shown"
-        | "document_surely_shown"
-        | "unconfirmed"
-        | "requester_among"
-        | "requester_surely_among"
-        | "hold_deadline" => argument.is_some(),
-        _ => false,
-    }
-}
-
-fn split(derivation: &str) -> (&str, Option<&str>) {
-    derivation.split_once(':').map_or((derivation, None), |(name, argument)| (name, Some(argument)))
-}
-
 /// Computes every derived fact of the vocabulary, and returns the facts with them, and how each came about.
 ///
 /// A derived fact may be stated instead, when nothing that decides it is given. A statement that agrees is kept with its source.
@@ -199,7 +160,7 @@ pub fn derive_all(
     facts: &Facts,
     on: Date,
 ) -> Result<(Facts, Vec<Derived>), DeriveError> {
-    let all = computed(vocabulary, question, facts, on)?;
+    let all = computed(vocabulary, question, facts, &vocabulary.given(facts), on)?;
     let mut extended = facts.clone();
     for Derived { name, value, .. } in &all {
         match value {
@@ -212,6 +173,7 @@ pub fn derive_all(
 }
 
 /// The computed facts in the order of the vocabulary, each once, with the value that holds: what follows, or what was stated.
+/// `given` is [`Vocabulary::given`].
 ///
 /// # Errors
 /// As [`derive_all`].
@@ -219,6 +181,7 @@ pub(crate) fn computed(
     vocabulary: &Vocabulary,
     question: &Question,
     facts: &Facts,
+    given: &[Option<&Fact>],
     on: Date,
 ) -> Result<Vec<Derived>, DeriveError> {
     if let Some(stated) = statute::signed_without_a_paper(vocabulary, question, facts) {
@@ -227,16 +190,14 @@ pub(crate) fn computed(
     // Three facts are read off it, and working it out is most of the work.
     let matter = LazyCell::new(|| statute::matter(vocabulary, question, facts, on));
     let mut all = Vec::new();
-    for (spec, derivation) in vocabulary.computed() {
-        let Some(came) = derive(vocabulary, question, facts, on, &matter, derivation) else {
-            return Err(DeriveError::NoSuchDerivation { name: spec.name.clone(), derivation: derivation.to_owned() });
-        };
+    for (place, spec, derivation) in vocabulary.computed() {
+        let came = derive(vocabulary, question, facts, on, &matter, derivation);
         // A class "unknown" is a value only where the pack lists it; else it is what it says, not known.
         let value = came.value.filter(|value| match value {
             Value::Text(text) => spec.values.contains(text),
             _ => true,
         });
-        let Some(Fact { value: stated, source }) = facts.get(spec.name.as_str()) else {
+        let Some(Fact { value: stated, source }) = given.get(place).copied().flatten() else {
             all.push(Derived { name: spec.name.clone(), value, because: came.because });
             continue;
         };
@@ -273,39 +234,37 @@ fn derive<F: FnOnce() -> Matter>(
     facts: &Facts,
     on: Date,
     matter: &LazyCell<Matter, F>,
-    derivation: &str,
-) -> Option<Came> {
-    let (name, argument) = split(derivation);
-    Some(match (name, argument) {
-        ("vs_conviction_in_window", None) => conviction(vocabulary, facts, on, true, Verdict::known),
-        ("vs_conviction_in_window_disputed", None) => conviction(vocabulary, facts, on, true, Verdict::disputed),
-        ("vs_conviction_ever", None) => conviction(vocabulary, facts, on, false, Verdict::known),
-        ("vs_conviction_ever_disputed", None) => conviction(vocabulary, facts, on, false, Verdict::disputed),
-        ("hold_deadline", Some(agency)) => clock::hold_deadline(vocabulary, question, facts, agency, on),
-        ("hours_past_release_excluding", None) => clock::hours_past_release(vocabulary, facts),
-        ("immigration_enforcement", None) => statute::immigration_enforcement(matter),
-        ("civil_immigration_enforcement", None) => statute::civil_immigration_enforcement(matter),
-        ("immigration_enforcement_for_counsel", None) => statute::for_counsel(matter),
-        ("statute_not_named", None) => statute::not_named(vocabulary, question),
-        ("statute_class", None) => statute::class(vocabulary, question),
-        ("requester_kind", None) => requester::kind(vocabulary, question),
-        ("federal_immigration_authority", section) => {
-            requester::federal_immigration_authority(vocabulary, question, facts, section, on)
+    derivation: &Derivation,
+) -> Came {
+    match derivation {
+        Derivation::ConvictionInWindow => conviction(vocabulary, facts, on, true, Verdict::known),
+        Derivation::ConvictionInWindowDisputed => conviction(vocabulary, facts, on, true, Verdict::disputed),
+        Derivation::ConvictionEver => conviction(vocabulary, facts, on, false, Verdict::known),
+        Derivation::ConvictionEverDisputed => conviction(vocabulary, facts, on, false, Verdict::disputed),
+        Derivation::HoldDeadline(agency) => clock::hold_deadline(vocabulary, question, facts, agency, on),
+        Derivation::HoursPastRelease => clock::hours_past_release(vocabulary, facts),
+        Derivation::ImmigrationEnforcement => statute::immigration_enforcement(matter),
+        Derivation::CivilImmigrationEnforcement => statute::civil_immigration_enforcement(matter),
+        Derivation::ImmigrationEnforcementForCounsel => statute::for_counsel(matter),
+        Derivation::StatuteNotNamed => statute::not_named(vocabulary, question),
+        Derivation::StatuteClass => statute::class(vocabulary, question),
+        Derivation::RequesterKind => requester::kind(vocabulary, question),
+        Derivation::FederalImmigrationAuthority(section) => {
+            requester::federal_immigration_authority(vocabulary, question, facts, section.as_deref(), on)
         }
-        ("non_local_law_enforcement", None) => requester::non_local_law_enforcement(vocabulary, question, facts),
-        ("enforcer_not_of_the_city", None) => requester::enforcer_not_of_the_city(vocabulary, question, facts),
-        ("requester_is_city_personnel", None) => requester::is_city_personnel(vocabulary, question),
-        ("requester_among", Some(units)) => requester::among(vocabulary, question, units),
-        ("requester_surely_among", Some(units)) => requester::surely_among(vocabulary, question, units),
-        ("document_shown", Some(papers)) => document_shown(question, papers),
-        ("unconfirmed", Some(claim)) => unconfirmed(facts, claim),
-        ("document_surely_shown", Some(papers)) => {
+        Derivation::NonLocalLawEnforcement => requester::non_local_law_enforcement(vocabulary, question, facts),
+        Derivation::EnforcerNotOfTheCity => requester::enforcer_not_of_the_city(vocabulary, question, facts),
+        Derivation::RequesterIsCityPersonnel => requester::is_city_personnel(vocabulary, question),
+        Derivation::RequesterAmong(units) => requester::among(vocabulary, question, units),
+        Derivation::RequesterSurelyAmong(units) => requester::surely_among(vocabulary, question, units),
+        Derivation::DocumentShown(papers) => document_shown(question, papers),
+        Derivation::DocumentSurelyShown(papers) => {
             let came = document_shown(question, papers);
             // Who shows none may have lodged one all the same: that is asked.
             Came { value: came.value.filter(|value| *value == Value::Bool(true)), beside: Beside::Anything, ..came }
         }
-        _ => return None,
-    })
+        Derivation::Unconfirmed(claim, confirmation) => unconfirmed(facts, claim, confirmation),
+    }
 }
 
 /// The four facts about convictions: from the list, or, without one, from each other as stated.
@@ -329,10 +288,9 @@ fn conviction(vocabulary: &Vocabulary, facts: &Facts, on: Date, window: bool, re
     Came::known(read(verdict), vec![because.to_owned()])
 }
 
-/// Whether something is claimed and not confirmed, of two facts separated by a comma: unknown is no confirmation.
-fn unconfirmed(facts: &Facts, argument: &str) -> Came {
-    let (claim, confirmation) = argument.split_once(',').unwrap_or((argument, ""));
-    let known = match (facts.known(claim.trim()), facts.known(confirmation.trim())) {
+/// Whether something is claimed and not confirmed: unknown is no confirmation.
+fn unconfirmed(facts: &Facts, claim: &FactName, confirmation: &FactName) -> Came {
+    let known = match (facts.known(claim.as_str()), facts.known(confirmation.as_str())) {
         (_, Known::Yes) | (Known::No, _) => Known::No,
         (claimed, _) => claimed,
     };
@@ -344,16 +302,17 @@ fn unconfirmed(facts: &Facts, argument: &str) -> Came {
     Came::known(known, vec![because]).beside(Beside::Nothing)
 }
 
-/// Whether one of the papers (separated by commas) was shown. Nothing said about papers is not known; `none` is no paper.
-fn document_shown(question: &Question, papers: &str) -> Came {
+/// Whether one of the papers was shown. Nothing said about papers is not known; `none` is no paper.
+fn document_shown(question: &Question, papers: &[DocumentId]) -> Came {
     let shown = |name: &str| question.document.iter().any(|document| document.as_str() == name);
-    let known = if papers.split(',').any(|paper| shown(paper.trim())) {
+    let known = if papers.iter().any(|paper| shown(paper.as_str())) {
         Known::Yes
     } else if question.document.is_empty() || shown("unknown") {
         Known::Unknown
     } else {
         Known::No
     };
+    let papers = Listed(papers);
     let because = match known {
         Known::Yes => format!("`{papers}` is among the papers shown"),
         Known::No => format!("`{papers}` is not among the papers shown"),

@@ -9,6 +9,7 @@ use jiff::civil::Date;
 use super::{Beside, Came};
 use crate::{
     facts::{Facts, Value},
+    ids::RequesterId,
     outcome::Known,
     question::Question,
     vocabulary::{AuthorityReach, FederalImmigrationAuthority, Requester, RequesterKind, Vocabulary},
@@ -24,8 +25,8 @@ pub(super) fn kind(vocabulary: &Vocabulary, question: &Question) -> Came {
     Came { value, because: vec![because], beside: Beside::Nothing }
 }
 
-/// Whether the requester is one of the units (separated by commas). A contractor or a task force may be theirs.
-pub(super) fn among(vocabulary: &Vocabulary, question: &Question, units: &str) -> Came {
+/// Whether the requester is one of the units. A contractor or a task force may be theirs.
+pub(super) fn among(vocabulary: &Vocabulary, question: &Question, units: &[RequesterId]) -> Came {
     let kind = requester(vocabulary, question).map_or(RequesterKind::Unknown, |requester| requester.kind);
     let known = match kind {
         _ if listed(question, units) => Known::Yes,
@@ -35,8 +36,8 @@ pub(super) fn among(vocabulary: &Vocabulary, question: &Question, units: &str) -
     asked(kind, Came::known(known, vec![format!("`{}` asks", question.requester)]), true)
 }
 
-/// Whether the requester is surely one of the units (separated by commas); nobody of the city is, of another it is asked.
-pub(super) fn surely_among(vocabulary: &Vocabulary, question: &Question, units: &str) -> Came {
+/// Whether the requester is surely one of the units; nobody of the city is, of another it is asked.
+pub(super) fn surely_among(vocabulary: &Vocabulary, question: &Question, units: &[RequesterId]) -> Came {
     let kind = requester(vocabulary, question).map_or(RequesterKind::Unknown, |requester| requester.kind);
     let known = match kind {
         _ if listed(question, units) => Known::Yes,
@@ -46,8 +47,8 @@ pub(super) fn surely_among(vocabulary: &Vocabulary, question: &Question, units: 
     asked(kind, Came::known(known, vec![format!("`{}` asks", question.requester)]), true)
 }
 
-fn listed(question: &Question, units: &str) -> bool {
-    units.split(',').any(|unit| unit.trim() == question.requester.as_str())
+fn listed(question: &Question, units: &[RequesterId]) -> bool {
+    units.contains(&question.requester)
 }
 
 /// Of somebody of whom it is not known who it is, only the stricter statement counts.

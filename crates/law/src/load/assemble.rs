@@ -101,14 +101,6 @@ pub(super) fn assemble(
     fences: Vec<Fence>,
     problems: &mut Problems,
 ) -> Option<Assembled> {
-    for fact in vocabulary.facts.values() {
-        if let Some(derivation) = &fact.derived
-            && !crate::derive::exists(derivation)
-        {
-            let message = format!("fact `{}`: there is no derivation `{derivation}`", fact.name);
-            problems.add("vocabulary/facts.toml", 0, message);
-        }
-    }
     if let Err(error) = crate::derive::crimes::check_list(&vocabulary.violent_or_serious) {
         problems.add("vocabulary/violent_or_serious_crimes.toml", 0, error.to_string());
     }

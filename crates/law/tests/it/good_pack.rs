@@ -31,16 +31,16 @@ fn shown(decision: &Decision) -> String {
     use std::fmt::Write as _;
     let mut text = String::new();
     writeln!(text, "{}", decision.outcome).unwrap();
-    for unmet in &decision.unmet {
+    for unmet in decision.unmet.iter() {
         writeln!(text, "unmet {}: {}", unmet.rule, unmet.plain).unwrap();
         for condition in &unmet.conditions {
             writeln!(text, "    [{}] {}", condition.holds, condition.needs).unwrap();
         }
     }
-    for next in &decision.next_questions {
+    for next in decision.next_questions.iter() {
         writeln!(text, "ask {}: {}", next.fact, next.question).unwrap();
     }
-    for way in &decision.ways_to_yes {
+    for way in decision.ways_to_yes.iter() {
         let needs: Vec<&str> = way.iter().map(|it| it.needs.as_str()).collect();
         writeln!(text, "way: {}", needs.join(" + ")).unwrap();
     }

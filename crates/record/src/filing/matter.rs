@@ -8,7 +8,10 @@
 //! What a later entry says was a mistake ([`crate::corrected`]) is left aside, and counted as such.
 //! Not here: what is counted ([`super::detainers`], [`super::resources`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::civil::Date;
 use law::{ActId, Known, PackRef};
@@ -393,13 +396,13 @@ pub fn lean(entry: &mut Entry) {
     }
     decision.derived.shrink_to_fit();
     decision.layers.clear();
-    decision.provisions = Vec::new();
-    decision.unmet = Vec::new();
-    decision.next_questions = Vec::new();
-    decision.ways_to_yes = Vec::new();
-    decision.duties = Vec::new();
-    decision.filing_lines = Vec::new();
-    decision.not_yet_read = Vec::new();
+    decision.provisions = Arc::default();
+    decision.unmet = Arc::default();
+    decision.next_questions = Arc::default();
+    decision.ways_to_yes = Arc::default();
+    decision.duties = Arc::default();
+    decision.filing_lines = Arc::default();
+    decision.not_yet_read = Arc::default();
 }
 
 /// A yes-or-no fact of a decision: as the gate derived it, else as it was told.

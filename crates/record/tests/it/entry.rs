@@ -285,21 +285,23 @@ fn decided() -> BoxedStrategy<Decided> {
                 let decision = Decision {
                     outcome,
                     layers: BTreeMap::from([(Layer::State, Outcome::Outside), (Layer::City, outcome)]),
-                    provisions,
+                    provisions: provisions.into(),
                     unmet: vec![Unmet {
                         provision: word().into(),
                         citation: word().into(),
                         rule: word().into(),
                         plain: word().into(),
                         conditions: conditions.clone(),
-                    }],
+                    }]
+                    .into(),
                     next_questions: vec![NextQuestion {
                         fact: word().into(),
                         question: word().into(),
                         ask_of: word().into(),
                         cost: 3,
-                    }],
-                    ways_to_yes: vec![conditions],
+                    }]
+                    .into(),
+                    ways_to_yes: vec![conditions].into(),
                     duties: vec![Duty {
                         id: word().into(),
                         what: word().into(),
@@ -307,12 +309,13 @@ fn decided() -> BoxedStrategy<Decided> {
                         due: None,
                         certain: true,
                         hangs_on: Vec::new(),
-                    }],
-                    filing_lines: vec![FilingLine { line: word().into(), citation: word().into() }],
+                    }]
+                    .into(),
+                    filing_lines: vec![FilingLine { line: word().into(), citation: word().into() }].into(),
                     derived: vec![Derived { name: word().into(), value, because: vec![words.clone()] }],
                     pack: PackRef { id: word().into(), version: word().into(), sha256: word().into(), read_until: on },
                     on,
-                    not_yet_read: vec![word().into()],
+                    not_yet_read: vec![word().into()].into(),
                     after_read_until,
                     fault,
                 };

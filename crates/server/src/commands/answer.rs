@@ -218,7 +218,7 @@ fn duties(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Resul
     }
     if !decision.filing_lines.is_empty() {
         writeln!(out, "{}", words.say("decide-counted", &[]))?;
-        for line in &decision.filing_lines {
+        for line in decision.filing_lines.iter() {
             wrapped(out, "  - ", &format!("{} [{}]", line.line, line.citation))?;
         }
         writeln!(out)?;
@@ -228,7 +228,7 @@ fn duties(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Resul
 
 fn foot(out: &mut impl Write, words: &Words, decision: &Decision) -> io::Result<()> {
     let mut told: Vec<&str> = Vec::new();
-    for sentence in &decision.not_yet_read {
+    for sentence in decision.not_yet_read.iter() {
         // Several provisions may leave the same text unread.
         if !told.contains(&sentence.as_str()) {
             told.push(sentence.as_str());

@@ -92,7 +92,7 @@ struct Recorded {
 /// Bad input of any kind, with its place; a record that cannot be written.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let settings = global.settings()?;
-    let pack = crate::pack::load(settings.pack.as_deref())?;
+    let pack = crate::pack::load_to_decide(settings.pack.as_deref(), &settings.data)?;
     let zone =
         TimeZone::get(pack.time_zone()).with_context(|| format!("the pack's time zone `{}`", pack.time_zone()))?;
     let now = Timestamp::now();

@@ -76,7 +76,7 @@ struct Printed<'a> {
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let Kind::IceFoia { file, dry_run } = &args.kind;
     let settings = global.settings()?;
-    let pack = crate::pack::load(settings.pack.as_deref())?;
+    let pack = crate::pack::load_to_decide(settings.pack.as_deref(), &settings.data)?;
     let (city, log) = if *dry_run {
         (None, None)
     } else {

@@ -76,7 +76,7 @@ impl Serve {
         let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
         let city = open(global, Access::Write)?;
         let folder = city.settings.pack.as_deref();
-        let pack = pack::load(folder)?;
+        let pack = pack::load_to_decide(folder, city.folder.path())?;
         if self.demo {
             let mark = demo::Mark::of(city.folder.path());
             let new = mark.build(&city, &pack, &pack::files(folder)?)?;

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use law::{
-    Decision, FactName, Facts, Outcome, Question,
+    Decision, Derivation, FactName, Facts, Outcome, Question,
     decision::WhyNode,
     vocabulary::{FactSpec, FactType},
 };
@@ -129,7 +129,7 @@ fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> 
     let askable: Vec<Next> = answers
         .iter()
         .filter(|(_, _, decision)| open(decision))
-        .flat_map(|(_, _, decision)| &decision.next_questions)
+        .flat_map(|(_, _, decision)| decision.next_questions.iter())
         .filter_map(|question| worded(asked, vocabulary, &question.fact))
         .collect();
     let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_)));
@@ -140,7 +140,7 @@ fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> 
     let for_counsel = || {
         let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
         let mut open_questions =
-            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| &one.2.next_questions);
+            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| one.2.next_questions.iter());
         let matters = open_questions.any(|question| of_counsel(&question.fact));
         (matters && !asked.documents_answered).then_some(Next::Documents)
     };
@@ -155,26 +155,37 @@ fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Optio
         return None;
     }
     let documents = || (!asked.documents_answered).then_some(Next::Documents);
-    match spec.derived.as_deref().and_then(|derived| derived.split(':').next()).unwrap_or_default() {
-        "requester_kind" | "requester_among" | "federal_immigration_authority" | "non_local_law_enforcement" => {
-            return asked.requester.is_none().then_some(Next::Requester);
+    match &spec.derived {
+        Some(
+            Derivation::RequesterKind
+            | Derivation::RequesterAmong(_)
+            | Derivation::FederalImmigrationAuthority(_)
+            | Derivation::NonLocalLawEnforcement,
+        ) => return asked.requester.is_none().then_some(Next::Requester),
+        Some(
+            Derivation::EnforcerNotOfTheCity
+            | Derivation::RequesterIsCityPersonnel
+            | Derivation::RequesterSurelyAmong(_),
+        ) if asked.requester.is_none() => return Some(Next::Requester),
+        Some(Derivation::StatuteClass | Derivation::StatuteNotNamed) => {
+            return asked.statute.is_none().then_some(Next::Statute);
         }
-        "enforcer_not_of_the_city" | "requester_is_city_personnel" | "requester_surely_among"
-            if asked.requester.is_none() =>
+        Some(Derivation::ImmigrationEnforcement | Derivation::CivilImmigrationEnforcement)
+            if asked.statute.is_none() =>
         {
-            return Some(Next::Requester);
-        }
-        "statute_class" | "statute_not_named" => return asked.statute.is_none().then_some(Next::Statute),
-        "immigration_enforcement" | "civil_immigration_enforcement" if asked.statute.is_none() => {
             return Some(Next::Statute);
         }
-        "immigration_enforcement" => return unasked(asked, vocabulary, "purpose_immigration_enforcement"),
-        // What the requester says of its purpose comes first; counsel reads the papers then.
-        "immigration_enforcement_for_counsel" if asked.statute.is_some() => {
+        Some(Derivation::ImmigrationEnforcement) => {
             return unasked(asked, vocabulary, "purpose_immigration_enforcement");
         }
-        "civil_immigration_enforcement" => return unasked(asked, vocabulary, "purpose_civil_immigration"),
-        "document_shown" => return documents(),
+        // What the requester says of its purpose comes first; counsel reads the papers then.
+        Some(Derivation::ImmigrationEnforcementForCounsel) if asked.statute.is_some() => {
+            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
+        }
+        Some(Derivation::CivilImmigrationEnforcement) => {
+            return unasked(asked, vocabulary, "purpose_civil_immigration");
+        }
+        Some(Derivation::DocumentShown(_)) => return documents(),
         _ => {}
     }
     match spec.ask_of.as_str() {
@@ -400,7 +411,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                     }
                 }
             }
-            @for provision in &decision.provisions {
+            @for provision in decision.provisions.iter() {
                 h3 { (provision.citation) }
                 p { (provision.plain) }
                 p { strong { (say(&format!("outcome-{}", provision.result.word()))) }
@@ -409,16 +420,16 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
             }
             @if !decision.unmet.is_empty() {
                 h3 { (say("unmet-title")) }
-                ul { @for unmet in &decision.unmet { li { (unmet.plain) } } }
+                ul { @for unmet in decision.unmet.iter() { li { (unmet.plain) } } }
             }
             @if !decision.duties.is_empty() {
                 h3 { (say("duties-title")) }
-                ul { @for duty in &decision.duties { li { (duty.what) " (" (duty.citation) ")" @if let Some(due) = &duty.due { " · " (due_words(desk, due.as_str())) }
+                ul { @for duty in decision.duties.iter() { li { (duty.what) " (" (duty.citation) ")" @if let Some(due) = &duty.due { " · " (due_words(desk, due.as_str())) }
                     @if !duty.certain { " · " (say("duty-unless")) ul { @for condition in &duty.hangs_on { li { (condition.needs) } } } } } } }
             }
             @if !decision.filing_lines.is_empty() {
                 h3 { (say("lines-title")) }
-                ul { @for line in &decision.filing_lines { li { (line.line) } } }
+                ul { @for line in decision.filing_lines.iter() { li { (line.line) } } }
             }
             @if !decision.derived.is_empty() {
                 h3 { (say("derived-title")) }
@@ -426,7 +437,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
             }
             @if !decision.not_yet_read.is_empty() {
                 h3 { (say("not-yet-read-title")) }
-                ul { @for sentence in &decision.not_yet_read { li { (sentence) } } }
+                ul { @for sentence in decision.not_yet_read.iter() { li { (sentence) } } }
             }
             p.quiet { (decision.pack.id) " " (decision.pack.version) " · " code { (decision.pack.sha256) } " · " (decision.on) }
         }

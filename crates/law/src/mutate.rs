@@ -3,7 +3,8 @@
 //! The parsed law is changed in one place, the cases and the theorems are run without Cedar, and the law is put back. A
 //! change that no set of facts can tell from the original is no mutant. What is changed: rules are deleted; each part of a
 //! condition is dropped or turned round; comparisons, their numbers and named values are changed; the first and last days
-//! of provisions, terms and numbers are moved by a day; an agency, an act or an entry of a statute's list is left out.
+//! of provisions, terms, numbers and dated definitions are moved by a day, and what a definition says is turned round; an
+//! agency, an act or an entry of a statute's list is left out.
 //! Left alone: tables of persons, places and days (requesters, facilities, holidays), whose entries are facts, not law.
 
 use std::{collections::BTreeSet, sync::Arc, thread};
@@ -14,13 +15,15 @@ use crate::{
     cases::differs,
     days::Days,
     decision::PackRef,
-    ids::{ActId, AgencyId, ParameterName, TermName, Text},
+    ids::{ActId, AgencyId, TermName, Text},
     kernel::condition::{Atom, Comparison, Condition, Number},
     pack::{Case, CaseBody, Law, Pack, Place, Provision, Theorem},
     prove::{self, Group},
     slot::{Slot, Slots},
     vocabulary::Vocabulary,
 };
+
+mod vocabulary;
 
 /// What came of all mutants.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -577,7 +580,7 @@ fn mutants(law: &Law) -> Vec<Mutant> {
             add(what, Change::Term { term: t, is });
         }
     }
-    vocabulary_mutants(law, &mut mutants);
+    vocabulary::mutants(law, &mut mutants);
     mutants
 }
 
@@ -594,26 +597,6 @@ fn moved(days: Days, covers_from: Date) -> Vec<(String, Days)> {
         }
     }
     all
-}
-
-/// Whether a number has two values on a day, or none on a day on which a rule uses it; the reader refuses both.
-fn numbers_clash(law: &Law, changed: &Vocabulary) -> bool {
-    let all = &changed.parameters;
-    let twice = all.iter().enumerate().any(|(number, one)| {
-        all.iter().skip(number + 1).any(|two| one.name == two.name && one.days.overlaps(&two.days))
-    });
-    let lost = law.vocabulary.parameters.iter().zip(all).filter_map(|(was, is)| {
-        let ends = [was.days.from, is.days.until].into_iter().flatten();
-        let gone = |day: &Date| was.days.contains(*day) && changed.parameter(&is.name, *day).is_none();
-        Some((&is.name, ends.into_iter().find(gone)?))
-    });
-    let uses = |condition: &Condition, name: &ParameterName| condition.parameters().contains(name);
-    let used = |name: &ParameterName, day: Date| {
-        let rules = law.provisions.iter().filter(|it| it.days.contains(day)).flat_map(|it| &it.rules);
-        let terms = law.terms.iter().filter(|it| it.days.contains(day));
-        rules.map(|it| &it.when).chain(terms.map(|it| &it.is)).any(|condition| uses(condition, name))
-    };
-    twice || lost.into_iter().any(|(name, day)| used(name, day))
 }
 
 /// Every condition with one slip in it, and the slip in words.
@@ -680,93 +663,6 @@ fn changes(condition: &Condition, vocabulary: &Vocabulary) -> Vec<(String, Condi
         }
     }
     all
-}
-
-/// Changed numbers, and lists of the statutes with an entry left out.
-fn vocabulary_mutants(law: &Law, mutants: &mut Vec<Mutant>) {
-    let original = &law.vocabulary;
-    let mut add = |file: &str, name: &str, what: String, change: &mut dyn FnMut(&mut Vocabulary)| {
-        let mut changed = Vocabulary::clone(original);
-        change(&mut changed);
-        let refused = changed.violent_or_serious.hash_differs() || numbers_clash(law, &changed);
-        mutants.push(Mutant {
-            refused,
-            place: Place { file: format!("vocabulary/{file}.toml"), line: 0 },
-            name: name.to_owned(),
-            what,
-            change: if file == "parameters" {
-                Change::Number(Arc::new(changed))
-            } else {
-                Change::List(Arc::new(changed))
-            },
-        });
-    };
-    for (number, parameter) in original.parameters.iter().enumerate() {
-        for by in [-1, 1] {
-            let value = parameter.value.saturating_add(by);
-            add("parameters", parameter.name.as_str(), format!("{} made {value}", parameter.value), &mut |changed| {
-                if let Some(it) = changed.parameters.get_mut(number) {
-                    it.value = value;
-                }
-            });
-        }
-        for (what, days) in moved(parameter.days, law.covers_from) {
-            add("parameters", parameter.name.as_str(), what, &mut |changed| {
-                if let Some(it) = changed.parameters.get_mut(number) {
-                    it.days = days;
-                }
-            });
-        }
-    }
-    let list = "violent_or_serious_crimes";
-    for section in &original.violent_or_serious.penal_law {
-        add(list, section, "left out".into(), &mut |changed| {
-            changed.violent_or_serious.penal_law.retain(|it| it != section);
-        });
-    }
-    for section in &original.violent_or_serious.vehicle_and_traffic_law {
-        add(list, section, "left out".into(), &mut |changed| {
-            changed.violent_or_serious.vehicle_and_traffic_law.retain(|it| it != section);
-        });
-    }
-    for form in original.violent_or_serious.inchoate.keys() {
-        add(list, form, "left out".into(), &mut |changed| {
-            changed.violent_or_serious.inchoate.remove(form);
-        });
-    }
-    for (number, definition) in original.immigration_enforcement.iter().enumerate() {
-        for class in &definition.classes {
-            add("statutes", class.word(), "left out of immigration enforcement".into(), &mut |changed| {
-                if let Some(it) = changed.immigration_enforcement.get_mut(number) {
-                    it.classes.retain(|it| it != class);
-                }
-            });
-        }
-        for limb in &definition.limbs {
-            let what = format!("{limb:?} left out of immigration enforcement");
-            add("statutes", &definition.citation, what, &mut |changed| {
-                if let Some(it) = changed.immigration_enforcement.get_mut(number) {
-                    it.limbs.retain(|it| it != limb);
-                }
-            });
-        }
-    }
-    for (number, definition) in original.federal_immigration_authority.iter().enumerate() {
-        for class in &definition.duties {
-            add("requesters", class.word(), "left out of federal immigration authority".into(), &mut |changed| {
-                if let Some(it) = changed.federal_immigration_authority.get_mut(number) {
-                    it.duties.retain(|it| it != class);
-                }
-            });
-        }
-        for section in &definition.sections {
-            add("requesters", section, "left out of federal immigration authority".into(), &mut |changed| {
-                if let Some(it) = changed.federal_immigration_authority.get_mut(number) {
-                    it.sections.retain(|it| it != section);
-                }
-            });
-        }
-    }
 }
 
 #[cfg(test)]

@@ -24,6 +24,7 @@ use jiff::civil::Date;
 use record::ReportId;
 use seal::ContentId;
 
+pub(super) use crate::store::set_day;
 use crate::store::{Place, Report, first_moment};
 
 /// The file of a closed day's envelopes.
@@ -61,12 +62,6 @@ fn sync_folder(path: &Path) -> io::Result<()> {
 /// Makes a file that only its owner may read.
 pub(super) fn create(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Sets the times of a file or folder to the first moment of a day.
-pub(super) fn set_day(path: &Path, day: Date) -> io::Result<()> {
-    let Some(times) = first_moment(day) else { return Ok(()) };
-    File::open(path)?.set_times(times)
 }
 
 /// The names in a folder; none where there is no folder.
@@ -148,7 +143,7 @@ impl Vault {
             segment.length += bytes;
         }
         if let Some(times) = first_moment(day) {
-            segment.file.set_times(times)?;
+            rustix::fs::futimens(&segment.file, &times)?;
         }
         segment.file.sync_data()?;
         *open = Some(segment);

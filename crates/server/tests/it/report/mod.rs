@@ -4,6 +4,7 @@ mod crash;
 mod hostile;
 mod inbox;
 mod keys;
+mod locks;
 mod path;
 mod synced;
 mod traces;
@@ -81,6 +82,11 @@ impl City {
     }
 
     pub fn with(base: Base, limits: Limits) -> Self {
+        Self::through(base, limits, |parts| parts)
+    }
+
+    /// A city whose door is made of other parts than usual, e.g. of a lane that fails on command.
+    pub fn through(base: Base, limits: Limits, change: impl FnOnce(Parts) -> Parts) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = tempfile::tempdir().unwrap();
         let name = format!("reports{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -91,7 +97,7 @@ impl City {
         };
         log::open(Arc::clone(&store), folder.path(), Some(ORIGIN)).unwrap().catch_up().unwrap();
         let clock = Arc::new(Fixed::new(DAY));
-        let door = Door::open(Parts {
+        let door = Door::open(change(Parts {
             store: Arc::clone(&store),
             lane: Arc::clone(&lane),
             disk: Arc::new(Folder::create(&folder.path().join("log")).unwrap()),
@@ -100,7 +106,7 @@ impl City {
             pages: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
-        })
+        }))
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();

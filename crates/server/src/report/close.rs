@@ -5,7 +5,12 @@
 //! what nothing names any more is removed. Of reports that were erased the sealed bytes are destroyed. Only the process with
 //! the sequencer's lease does this.
 
-use std::{io, sync::Arc, thread, time::Duration};
+use std::{
+    io,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use jiff::civil::Date;
 
@@ -100,7 +105,7 @@ pub fn start(
                     tracing::error!(error = &error as &dyn std::error::Error, "a day of reports could not be closed");
                 }
             }
-            uploads.forget_old();
+            uploads.forget_old(Instant::now());
             vault.blur(today);
             lane.blur(today);
             thread::sleep(PACE);

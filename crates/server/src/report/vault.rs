@@ -17,13 +17,14 @@ use std::{
     io::{self, Read as _, Write as _},
     os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
 };
 
 use jiff::civil::Date;
 use record::ReportId;
 use seal::ContentId;
 
+use super::uploads::Limits;
 pub(super) use crate::store::set_day;
 use crate::store::{Place, Report, first_moment};
 
@@ -38,6 +39,20 @@ const PIECE: usize = 256 << 10;
 pub struct Vault {
     root: PathBuf,
     open: Mutex<Option<Segment>>,
+    free: Free,
+    reserve_bytes: u64,
+}
+
+/// Tells how many bytes are free where a file lies.
+pub type Free = Arc<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>;
+
+/// What the file system says.
+#[must_use]
+pub fn free() -> Free {
+    Arc::new(|path| {
+        let found = rustix::fs::statvfs(path)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    })
 }
 
 struct Segment {
@@ -100,7 +115,14 @@ impl Vault {
     /// The vault of a folder, to read from. Makes nothing.
     #[must_use]
     pub fn to_read(blobs: &Path) -> Self {
-        Self { root: blobs.to_owned(), open: Mutex::new(None) }
+        let reserve_bytes = Limits::default().reserve_bytes;
+        Self { root: blobs.to_owned(), open: Mutex::new(None), free: free(), reserve_bytes }
+    }
+
+    /// The same on a disk of which this tells the free bytes, so many of which are for reports alone.
+    #[must_use]
+    pub fn sparing(self, free: Free, reserve_bytes: u64) -> Self {
+        Self { free, reserve_bytes, ..self }
     }
 
     /// The folder of uploads.
@@ -340,8 +362,7 @@ impl Vault {
     /// # Errors
     /// The file system's.
     pub fn free_bytes(&self) -> io::Result<u64> {
-        let found = rustix::fs::statvfs(&self.root)?;
-        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+        (self.free)(&self.root)
     }
 }
 

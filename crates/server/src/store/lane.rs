@@ -139,6 +139,9 @@ pub enum AcceptError {
         /// The last day that has ended.
         through: Date,
     },
+    /// One of its attachments is not there any more.
+    #[error("an attachment is not there: its sender has to upload it again")]
+    AttachmentMissing,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),

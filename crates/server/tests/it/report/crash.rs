@@ -43,7 +43,7 @@ fn killed_while_phones_send_it_has_every_report_that_was_promised() {
                     while !dead.load(Ordering::Relaxed) {
                         let phone = Phone::with(url, official.recipient().unwrap());
                         let ready = phone.seal("in the middle of it", Vec::new());
-                        let Some(work) = phone.try_work() else { return };
+                        let Some(work) = phone.try_work(ready.body.len()) else { return };
                         let headers =
                             [("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];
                         let Some(answer) = phone.try_call("POST", "/in/reports", &headers, &ready.body) else { return };

@@ -6,6 +6,7 @@ mod inbox;
 mod keys;
 mod locks;
 mod path;
+mod pressed;
 mod synced;
 mod traces;
 
@@ -106,6 +107,7 @@ impl City {
             pages: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
+            free: server::report::vault::free(),
         }))
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
@@ -231,19 +233,25 @@ impl Phone {
         Some(Answer { status: answer.status().as_u16(), body, headers })
     }
 
+    /// The work for what is short.
     pub fn work(&self) -> String {
-        self.try_work().expect("the door answers")
+        self.work_for(0)
+    }
+
+    /// The work for so many bytes.
+    pub fn work_for(&self, bytes: usize) -> String {
+        self.try_work(bytes).expect("the door answers")
     }
 
     /// None if the server is gone.
-    pub fn try_work(&self) -> Option<String> {
-        let challenge = self.try_call("GET", "/in/work", &[], b"")?;
+    pub fn try_work(&self, bytes: usize) -> Option<String> {
+        let challenge = self.try_call("GET", &format!("/in/work?bytes={bytes}"), &[], b"")?;
         assert_eq!((challenge.status, challenge.body.len()), (200, 36));
         Some(URL_SAFE_NO_PAD.encode(solve(challenge.body.as_slice().try_into().unwrap())))
     }
 
     pub fn begin_upload(&self, length: usize) -> Answer {
-        let (work, length) = (self.work(), length.to_string());
+        let (work, length) = (self.work_for(length), length.to_string());
         let headers = [("tus-resumable", "1.0.0"), ("upload-length", &length), ("vouchsafe-work", &work)];
         self.call("POST", "/in/uploads", &headers, b"")
     }
@@ -336,7 +344,7 @@ impl Phone {
     }
 
     pub fn send_with(&self, body: &[u8], more: &[(&str, &str)]) -> Answer {
-        let work = self.work();
+        let work = self.work_for(body.len());
         let mut headers = vec![("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];
         headers.extend_from_slice(more);
         self.call("POST", "/in/reports", &headers, body)

@@ -1,0 +1,408 @@
+//! Room for what is on its way: charged as it comes, never by what it announces.
+//!
+//! Whoever announces much and sends nothing holds one step of room, and only as long as nobody else needs it. After a grace
+//! everybody must have sent at a least average rate. Where the room is full, the slowest of those who have had their grace
+//! leaves for whoever comes, and the fastest of those who wait comes in first: phones on a bad line leave last and wait least,
+//! since those who hold a door shut send nothing.
+
+use std::{
+    collections::{BTreeSet, HashMap},
+    future::Future,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout_at},
+};
+
+/// Room is given out in steps of so many bytes.
+const STEP: u64 = 16 << 10;
+/// So many wait at a time; of more, the slowest is told at once that it is full.
+const WAITING: usize = 64;
+
+/// How fast what comes must come.
+#[derive(Clone, Copy, Debug)]
+pub struct Pace {
+    /// How long nobody is hurried, nor sent away for somebody else.
+    pub grace: Duration,
+    /// The least average of bytes in a second, after the grace.
+    pub bytes_per_second: u64,
+    /// How long it may stand still at all.
+    pub idle: Duration,
+    /// How long somebody waits for room.
+    pub patience: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        // 64 KiB at the speed of the worst mobile network take a minute; a phone in a tunnel has one, too.
+        Self {
+            grace: Duration::from_secs(10),
+            bytes_per_second: 1 << 10,
+            idle: Duration::from_secs(60),
+            patience: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Why somebody is not listened to any longer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// It came too slowly, or not at all.
+    Slow,
+    /// The room was needed, or there is none.
+    Full,
+}
+
+/// So many bytes for all who are on their way.
+pub struct Room {
+    bytes: u64,
+    pace: Pace,
+    all: Mutex<All>,
+    freed: Notify,
+}
+
+#[derive(Default)]
+struct All {
+    held: u64,
+    last: u64,
+    guests: HashMap<u64, Held>,
+    waiting: BTreeSet<u64>,
+}
+
+struct Held {
+    bytes: u64,
+    came: u64,
+    begun: Instant,
+    asked_to_leave: bool,
+    /// All of it is there: it leaves when it is kept, and is sent away for nobody.
+    whole: bool,
+    leave: Arc<Notify>,
+}
+
+impl Held {
+    /// The time that its bytes took, each: the greatest is the slowest.
+    fn slowness(&self, now: Instant) -> u128 {
+        now.saturating_duration_since(self.begun).as_nanos() / u128::from(self.came.max(1))
+    }
+}
+
+/// Somebody who is on their way; leaves when dropped.
+pub struct Guest {
+    room: Arc<Room>,
+    id: u64,
+    begun: Instant,
+    came: u64,
+    held: u64,
+    leave: Arc<Notify>,
+}
+
+impl Room {
+    /// Room for so many bytes.
+    #[must_use]
+    pub fn new(bytes: u64, pace: Pace) -> Arc<Self> {
+        Arc::new(Self { bytes, pace, all: Mutex::default(), freed: Notify::new() })
+    }
+
+    fn lock(&self) -> MutexGuard<'_, All> {
+        self.all.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Somebody begins; nothing is held yet.
+    #[must_use]
+    pub fn enter(self: &Arc<Self>) -> Guest {
+        let (begun, leave) = (Instant::now(), Arc::new(Notify::new()));
+        let mut all = self.lock();
+        all.last += 1;
+        let id = all.last;
+        let held = Held { bytes: 0, came: 0, begun, asked_to_leave: false, whole: false, leave: Arc::clone(&leave) };
+        all.guests.insert(id, held);
+        drop(all);
+        Guest { room: Arc::clone(self), id, begun, came: 0, held: 0, leave }
+    }
+
+    /// Gives more to a guest; or asks the slowest to leave, and says whether that is the guest itself.
+    fn give(&self, id: u64, more: u64) -> Given {
+        let now = Instant::now();
+        let mut all = self.lock();
+        let All { held, guests, waiting, .. } = &mut *all;
+        if more > self.bytes {
+            return Given::Never;
+        }
+        let slowness = |id: &u64| guests.get(id).map_or((u128::MAX, *id), |guest| (guest.slowness(now), *id));
+        if waiting.insert(id) && waiting.len() > WAITING {
+            let slowest = waiting.iter().copied().max_by_key(&slowness).unwrap_or(id);
+            waiting.remove(&slowest);
+            if slowest == id {
+                return Given::Never;
+            }
+            if let Some(guest) = guests.get(&slowest) {
+                guest.leave.notify_one();
+            }
+        }
+        if waiting.iter().min_by_key(|id| slowness(id)) != Some(&id) {
+            return Given::Soon;
+        }
+        if held.saturating_add(more) <= self.bytes {
+            *held += more;
+            waiting.remove(&id);
+            if let Some(guest) = guests.get_mut(&id) {
+                guest.bytes += more;
+            }
+            // The next of those who wait may fit as well.
+            self.freed.notify_waiters();
+            return Given::Now;
+        }
+        let leaving: u64 = guests.values().filter(|guest| guest.asked_to_leave).map(|guest| guest.bytes).sum();
+        if held.saturating_sub(leaving).saturating_add(more) <= self.bytes {
+            return Given::Soon;
+        }
+        let had_grace = |guest: &Held| now.saturating_duration_since(guest.begun) >= self.pace.grace;
+        let slowest = guests
+            .iter_mut()
+            .filter(|(_, guest)| guest.bytes > 0 && !guest.whole && !guest.asked_to_leave && had_grace(guest))
+            .max_by_key(|(_, guest)| guest.slowness(now));
+        match slowest {
+            Some((slowest, _)) if *slowest == id => Given::Never,
+            Some((_, guest)) => {
+                guest.asked_to_leave = true;
+                guest.leave.notify_one();
+                // Once more: for one that needs many steps others may have to leave too.
+                self.freed.notify_waiters();
+                Given::Soon
+            }
+            None => Given::Soon,
+        }
+    }
+
+    fn waits_no_more(&self, id: u64) {
+        if self.lock().waiting.remove(&id) {
+            self.freed.notify_waiters();
+        }
+    }
+}
+
+enum Given {
+    Now,
+    Soon,
+    Never,
+}
+
+impl Guest {
+    /// Waits for what comes next, as long as its pace allows and nobody needs its room more.
+    ///
+    /// # Errors
+    /// It comes too slowly, or has to leave.
+    pub async fn next<T>(&self, coming: impl Future<Output = T>) -> Result<T, Left> {
+        let pace = &self.room.pace;
+        let in_time = Duration::from_secs(self.came / pace.bytes_per_second.max(1));
+        let by = (Instant::now() + pace.idle).min(self.begun + pace.grace + in_time);
+        tokio::select! {
+            biased;
+            () = self.leave.notified() => Err(Left::Full),
+            came = timeout_at(by, coming) => came.map_err(|_| Left::Slow),
+        }
+    }
+
+    /// So much more has come.
+    pub fn came(&mut self, bytes: u64) {
+        self.came = self.came.saturating_add(bytes);
+        if let Some(held) = self.room.lock().guests.get_mut(&self.id) {
+            held.came = self.came;
+        }
+    }
+
+    /// Holds room for so many bytes in all, in steps; waits for it.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn hold(&mut self, bytes: u64) -> Result<(), Left> {
+        let more = bytes.div_ceil(STEP).saturating_mul(STEP).saturating_sub(self.held);
+        if more == 0 {
+            return Ok(());
+        }
+        let held = self.wait_for(more).await;
+        if held.is_ok() {
+            self.held += more;
+        }
+        held
+    }
+
+    async fn wait_for(&self, more: u64) -> Result<(), Left> {
+        let pace = self.room.pace;
+        let until = Instant::now() + pace.patience;
+        // However this ends, also by the caller's going away, it waits no more.
+        let _waiting = Waiting(self);
+        loop {
+            // Listened for before it is looked, so that nothing is missed in between.
+            let freed = self.room.freed.notified();
+            tokio::pin!(freed);
+            freed.as_mut().enable();
+            match self.room.give(self.id, more) {
+                Given::Now => return Ok(()),
+                Given::Never => return Err(Left::Full),
+                Given::Soon if Instant::now() >= until => return Err(Left::Full),
+                Given::Soon => {}
+            }
+            // Looked at again from time to time: somebody's grace may have ended meanwhile.
+            let again = until.min(Instant::now() + pace.grace.max(Duration::from_millis(10)));
+            tokio::select! {
+                biased;
+                () = self.leave.notified() => return Err(Left::Full),
+                _ = timeout_at(again, freed) => {}
+            }
+        }
+    }
+
+    /// All of it has come: nobody sends it away any more.
+    pub fn is_whole(&self) {
+        if let Some(held) = self.room.lock().guests.get_mut(&self.id) {
+            held.whole = true;
+        }
+    }
+}
+
+struct Waiting<'a>(&'a Guest);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.room.waits_no_more(self.0.id);
+    }
+}
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        let mut all = self.room.lock();
+        if let Some(held) = all.guests.remove(&self.id) {
+            all.held = all.held.saturating_sub(held.bytes);
+        }
+        drop(all);
+        self.room.freed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        future::{pending, ready},
+        task::{Context, Poll, Waker},
+    };
+
+    use super::*;
+
+    const HOURS: Duration = Duration::from_secs(10_000);
+
+    /// Nobody is hurried and nobody waits, but for what a test says.
+    fn room(steps: u64, grace: Duration) -> Arc<Room> {
+        let pace = Pace { grace, bytes_per_second: 1, idle: HOURS, patience: Duration::ZERO };
+        Room::new(steps * STEP, pace)
+    }
+
+    #[tokio::test]
+    async fn what_is_announced_and_does_not_come_is_not_waited_for() {
+        let room = room(9, Duration::ZERO);
+        let mut guest = room.enter();
+        guest.hold(1).await.unwrap();
+        assert_eq!(guest.next(pending::<()>()).await, Err(Left::Slow), "nothing came in its grace");
+        guest.came(10_000);
+        assert_eq!(guest.next(ready(7)).await, Ok(7), "what came has bought it time");
+        let still = Pace { idle: Duration::ZERO, grace: HOURS, ..Pace::default() };
+        let guest = Room::new(STEP, still).enter();
+        assert_eq!(guest.next(pending::<()>()).await, Err(Left::Slow), "it may not stand still");
+    }
+
+    async fn join_all(all: impl Iterator<Item = impl Future<Output = Result<(), Left>>>) -> Vec<Result<(), Left>> {
+        let mut left: Vec<_> = all.map(|one| (Box::pin(one), None)).collect();
+        std::future::poll_fn(|context| {
+            for (one, done) in left.iter_mut().filter(|(_, done)| done.is_none()) {
+                if let Poll::Ready(result) = one.as_mut().poll(context) {
+                    *done = Some(result);
+                }
+            }
+            let all: Option<Vec<_>> = left.iter().map(|(_, done)| *done).collect();
+            all.map_or(Poll::Pending, Poll::Ready)
+        })
+        .await
+    }
+
+    /// Goes on with it as far as it goes now.
+    fn futures_poll<T>(one: &mut std::pin::Pin<Box<impl Future<Output = T>>>) -> Option<T> {
+        match one.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            Poll::Ready(done) => Some(done),
+            Poll::Pending => None,
+        }
+    }
+
+    /// Somebody waits for room, while somebody else is on their way and leaves if asked to.
+    async fn against(newcomer: &mut Guest, guest: Guest) -> (Result<(), Left>, Result<(), Left>) {
+        tokio::join!(newcomer.hold(1), async {
+            let asked = guest.next(pending::<()>()).await;
+            drop(guest);
+            asked
+        })
+    }
+
+    #[tokio::test]
+    async fn the_slowest_leaves_for_whoever_comes_and_what_is_whole_stays() {
+        let pace = Pace { grace: Duration::ZERO, bytes_per_second: 1, idle: HOURS, patience: HOURS };
+        let room = Room::new(3 * STEP, pace);
+        let mut guests = [room.enter(), room.enter(), room.enter()];
+        for (guest, came) in guests.iter_mut().zip([100_000, STEP << 20, 100_000]) {
+            guest.hold(1).await.unwrap();
+            guest.came(came);
+        }
+        let [slow, fast, whole] = guests;
+        whole.is_whole();
+        let mut newcomer = room.enter();
+        assert_eq!(against(&mut newcomer, slow).await, (Ok(()), Err(Left::Full)));
+        newcomer.is_whole();
+        let mut third = room.enter();
+        assert_eq!(against(&mut third, fast).await, (Ok(()), Err(Left::Full)));
+        assert_eq!(room.lock().held, 3 * STEP);
+        // Of what is all there nothing leaves before it is kept.
+        third.came(1);
+        assert_eq!(third.hold(2 * STEP).await, Err(Left::Full), "the slowest is itself");
+        drop((newcomer, third, whole));
+        assert_eq!(room.lock().held, 0);
+    }
+
+    #[tokio::test]
+    async fn of_those_who_wait_the_fastest_comes_in_first_and_the_rest_is_bounded() {
+        let pace = Pace { grace: HOURS, bytes_per_second: 1, idle: HOURS, patience: HOURS };
+        let room = Room::new(2 * STEP, pace);
+        let mut first = room.enter();
+        first.hold(2 * STEP).await.unwrap();
+        let mut drips: Vec<Guest> = (0..WAITING).map(|_| room.enter()).collect();
+        let mut phone = room.enter();
+        phone.came(2 * STEP);
+        let drips = drips.iter_mut().map(|drip| async {
+            drip.came(1);
+            drip.hold(1).await
+        });
+        // They wait already when the phone comes, and one of them has to give its place in the queue to it.
+        let mut drips = Box::pin(join_all(drips));
+        assert!(futures_poll(&mut drips).is_none());
+        let mut came = Box::pin(phone.hold(2 * STEP));
+        assert!(futures_poll(&mut came).is_none());
+        assert_eq!(room.lock().waiting.len(), WAITING);
+        drop(first);
+        assert!(futures_poll(&mut drips).is_none(), "none of them comes in before the phone");
+        assert_eq!(futures_poll(&mut came), Some(Ok(())));
+    }
+
+    #[tokio::test]
+    async fn within_their_grace_nobody_leaves_and_a_newcomer_is_told_that_it_is_full() {
+        let room = room(1, HOURS);
+        let mut first = room.enter();
+        first.hold(1).await.unwrap();
+        let mut second = room.enter();
+        assert_eq!(second.hold(1).await, Err(Left::Full));
+        assert_eq!(first.next(ready(1)).await, Ok(1), "it was not asked to leave");
+        drop(first);
+        assert_eq!(second.hold(1).await, Ok(()));
+        let mut large = room.enter();
+        assert_eq!(large.hold(2 * STEP).await, Err(Left::Full), "more than there is at all");
+    }
+}

@@ -9,6 +9,7 @@ mod path;
 mod pressed;
 mod synced;
 mod traces;
+mod withdrawn;
 
 use std::{
     path::Path,

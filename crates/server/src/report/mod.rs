@@ -7,7 +7,7 @@
 //!
 //! In reading order: `body` what a phone sends, `work` what it does first, `room` how much of it may be on its way, `uploads` and `tus` its attachments, `accept` how
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
-//! `close` what happens when a day has ended, `pages` what is served beside.
+//! `close` what happens when a day has ended, `reborn` to its attachments, `pages` what is served beside.
 
 pub mod accept;
 pub mod answers;
@@ -16,10 +16,13 @@ pub mod bundle;
 pub mod clock;
 pub mod close;
 pub mod days;
+mod files;
 pub mod keys;
+mod limits;
 mod mailbox;
 mod pages;
 mod promise;
+mod reborn;
 mod refusal;
 pub mod room;
 mod send;
@@ -53,6 +56,7 @@ use self::{
     accept::Writer,
     answers::Answers,
     clock::Clock,
+    close::Word,
     pages::Pages,
     promise::Promise,
     refusal::{Refusal, refuse},
@@ -67,9 +71,10 @@ use crate::{
     store::{Lane, Store, StoreError},
 };
 
+pub use files::{Free, free, name_of};
+pub use limits::Limits;
 pub use mailbox::{PROOF_BYTES, Proof};
-pub use uploads::{Limits, MAX_UPLOAD_BYTES};
-pub use vault::Free;
+pub use uploads::MAX_UPLOAD_BYTES;
 
 /// How long a report's whole body may take: 1 MiB at the speed of a bad mobile network.
 const BODY: Duration = Duration::from_secs(600);
@@ -207,8 +212,10 @@ impl Door {
     /// # Errors
     /// See [`close::CloseError`].
     pub fn close_days(&self) -> Result<u64, close::CloseError> {
-        close::clean(&*self.lane, &self.vault, self.clock.today())?;
-        close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today())
+        let cleaned = close::clean(&*self.lane, &self.vault, self.clock.today());
+        let mut done = close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today(), Word::Clock);
+        done.failed.extend(cleaned.failed);
+        done.all()
     }
 
     /// Sets the times of everything that a report touches to the day, as the thread that closes days does again and again.

@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use axum::{
     body::Body as HttpBody,
     extract::{Request, State},
@@ -185,18 +185,24 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
         door.uploads.settle(&claimed, Claim::Dropped).await;
         return Err(Refusal::Full.into());
     };
-    let kept = answered.await;
-    drop(memory);
-    let claim = match &kept {
-        Ok(Ok(_)) => Claim::Kept,
-        // Nothing of it was kept, for certain.
-        Ok(Err(AcceptError::MailboxUsed | AcceptError::AttachmentMissing | AcceptError::DayEnded { .. })) => {
-            Claim::Dropped
-        }
-        // It may have been kept and its answer lost: what it claimed stays its own, for when it comes again.
-        Ok(Err(_)) | Err(_) => Claim::Open,
-    };
-    door.uploads.settle(&claimed, claim).await;
+    // A task of its own: what was claimed is settled, and the room held until then, also when the phone has gone away.
+    let settled = Arc::clone(door);
+    let kept = tokio::spawn(async move {
+        let kept = answered.await;
+        drop(memory);
+        let claim = match &kept {
+            Ok(Ok(_)) => Claim::Kept,
+            // Nothing of it was kept, for certain.
+            Ok(Err(AcceptError::MailboxUsed | AcceptError::AttachmentMissing | AcceptError::DayEnded { .. })) => {
+                Claim::Dropped
+            }
+            // It may have been kept and its answer lost: what it claimed stays its own, for when it comes again.
+            Ok(Err(_)) | Err(_) => Claim::Open,
+        };
+        settled.uploads.settle(&claimed, claim).await;
+        kept
+    });
+    let kept = kept.await.context("the report's task was cut short")?;
     match kept {
         Ok(Ok(kept)) => promise(door, &root, &kept),
         Ok(Err(AcceptError::MailboxUsed)) => Err(Refusal::MailboxUsed.into()),

@@ -28,9 +28,11 @@ use sha2::{Digest as _, Sha256};
 use super::{
     body::UploadId,
     clock::Clock,
-    room::Pace,
-    vault::{Vault, create, remove, set_day},
+    files::{create, remove},
+    limits::Limits,
+    vault::Vault,
 };
+use crate::store::set_day;
 
 /// How long an upload is kept that nothing is added to.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
@@ -45,39 +47,6 @@ const SHORT_BYTES: u64 = 64 << 20;
 
 /// The longest upload: 4 GiB, padded and sealed (a sixteenth more is enough for both).
 pub const MAX_UPLOAD_BYTES: u64 = (4 << 30) + (4 << 30) / 16;
-
-/// What uploads and bodies on their way may take, and the disk that they must leave free.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes announced by all uploads together; long ones may have three quarters of it.
-    pub total_bytes: u64,
-    /// Uploads at a time.
-    pub count: usize,
-    /// Bytes of disk that stay free for reports.
-    pub reserve_bytes: u64,
-    /// Memory for short bodies of reports.
-    pub small_bodies_bytes: u64,
-    /// Memory for long ones.
-    pub large_bodies_bytes: u64,
-    /// Memory for parts of uploads.
-    pub parts_bytes: u64,
-    /// How fast all of these must come.
-    pub pace: Pace,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            total_bytes: 64 << 30,
-            count: 20_000,
-            reserve_bytes: 2 << 30,
-            small_bodies_bytes: 64 << 20,
-            large_bodies_bytes: 192 << 20,
-            parts_bytes: 64 << 20,
-            pace: Pace::default(),
-        }
-    }
-}
 
 /// One upload.
 pub struct Upload {

@@ -179,6 +179,12 @@ pub trait Lane: Send + Sync {
     /// If the store cannot be read.
     fn reports(&self, day: Option<Date>) -> Result<Vec<Report>, StoreError>;
 
+    /// The last day that has ended.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn ended(&self) -> Result<Option<Date>, StoreError>;
+
     /// Ends all days up to this one: from now on no report is accepted on them. Never goes back. Gives the days that have
     /// ended and are not closed, the first first.
     ///

@@ -155,6 +155,10 @@ impl Lane for Postgres {
         })
     }
 
+    fn ended(&self) -> Result<Option<Date>, StoreError> {
+        self.with(|client| self.ended_day(client, ""))
+    }
+
     fn end_days(&self, through: Date) -> Result<Vec<Date>, StoreError> {
         self.write(|db| {
             let sql = |error| self.error(error);

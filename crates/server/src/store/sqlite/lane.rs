@@ -156,6 +156,10 @@ impl Lane for Sqlite {
         })
     }
 
+    fn ended(&self) -> Result<Option<Date>, StoreError> {
+        self.read(|db| Db { store: self, db }.ended_day())
+    }
+
     fn end_days(&self, through: Date) -> Result<Vec<Date>, StoreError> {
         self.write(|db| {
             let lane = Db { store: self, db };

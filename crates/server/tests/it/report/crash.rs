@@ -122,10 +122,11 @@ fn each_step_of_closing_a_day_may_be_the_last() {
                 assert_eq!(city.lane.close(DAY, &|id| places.get(id).copied()).unwrap(), 4);
             }
             assert_eq!(city.verify().faults.named, [], "{base:?}, {steps} steps, as it lies");
-            close::clean(&*city.lane, &vault, tomorrow).unwrap();
-            close::close_days(&*city.store, &*city.lane, &vault, tomorrow).unwrap();
-            close::clean(&*city.lane, &vault, tomorrow).unwrap();
-            assert_eq!(close::close_days(&*city.store, &*city.lane, &vault, tomorrow).unwrap(), 0);
+            close::clean(&*city.lane, &vault, tomorrow).all().unwrap();
+            let close = || close::close_days(&*city.store, &*city.lane, &vault, tomorrow, close::Word::Clock);
+            close().all().unwrap();
+            close::clean(&*city.lane, &vault, tomorrow).all().unwrap();
+            assert_eq!(close().all().unwrap(), 0);
             city.follow();
             assert_eq!(city.store.count().unwrap(), 4, "{base:?}, {steps} steps");
             let report = city.verify();

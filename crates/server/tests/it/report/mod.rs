@@ -1,6 +1,7 @@
 //! The residents' door over real HTTP, with the crate `seal` as the phone: on SQLite and on PostgreSQL.
 
 mod crash;
+mod ends;
 mod hostile;
 mod inbox;
 mod keys;
@@ -108,7 +109,7 @@ impl City {
             pages: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
-            free: server::report::vault::free(),
+            free: server::report::free(),
         }))
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();

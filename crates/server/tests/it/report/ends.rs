@@ -15,10 +15,16 @@ use crate::store::erasure;
 struct Failing {
     inner: Arc<dyn Lane>,
     next: Mutex<Vec<Trouble>>,
+    /// What happens right before the next acceptance, when its bytes are kept already.
+    before: Mutex<Option<Box<dyn FnOnce() + Send>>>,
 }
 
 impl Lane for Failing {
     fn accept(&self, reports: &[NewReport]) -> Vec<Result<Kept, AcceptError>> {
+        let before = self.before.lock().unwrap().take();
+        if let Some(before) = before {
+            before();
+        }
         let trouble = self.next.lock().unwrap().pop();
         if trouble.is_none_or(|trouble| trouble == Trouble::Kept) {
             let done = self.inner.accept(reports);
@@ -79,7 +85,8 @@ fn failing(base: Base) -> (City, Arc<Failing>) {
     let mut lane = None;
     let limits = Limits { reserve_bytes: 0, ..Limits::default() };
     let city = City::through(base, limits, |parts| {
-        let failing = Arc::new(Failing { inner: Arc::clone(&parts.lane), next: Mutex::new(Vec::new()) });
+        let failing =
+            Arc::new(Failing { inner: Arc::clone(&parts.lane), next: Mutex::default(), before: Mutex::default() });
         lane = Some(Arc::clone(&failing));
         Parts { lane: failing, ..parts }
     });
@@ -116,6 +123,31 @@ fn an_attachment_survives_a_failed_acceptance_and_the_end_of_its_day() {
         }
         assert_eq!(city.verify().faults.named, [], "{base:?}, {trouble:?}");
         phone.find(&city, &promised);
+    }
+}
+
+#[test]
+fn a_day_that_ends_between_bytes_and_row_loses_no_attachment() {
+    for base in BOTH {
+        let (city, lane) = failing(base);
+        let phone = Phone::new(&city);
+        let (ready, content) = with_file(&phone, b"a file");
+        let (clock, door) = (Arc::clone(&city.clock), Arc::clone(&city.door));
+        // The day ends, is closed and tidied, while the writer is on its way to the store.
+        *lane.before.lock().unwrap() = Some(Box::new(move || {
+            clock.set(DAY.tomorrow().unwrap());
+            // Once to end it, and once more to tidy what nothing names.
+            assert_eq!(door.close_days().unwrap(), 0);
+            assert_eq!(door.close_days().unwrap(), 0);
+        }));
+        let promised = phone.check(&city.promise_key(), &ready, &phone.send(&ready));
+        assert_eq!(promised.day, "2026-11-27", "{base:?}");
+        assert!(vault(&city).attachment(DAY.tomorrow().unwrap(), &content).exists());
+        assert_eq!(city.end_day(), 1);
+        assert_eq!(city.verify().faults.named, [], "{base:?}");
+        phone.find(&city, &promised);
+        let old = city.path().join("blobs/attachments").join(DAY.to_string());
+        assert_eq!(fs::read_dir(old).unwrap().count(), 0, "{base:?}: nothing of it stays with the day that ended");
     }
 }
 

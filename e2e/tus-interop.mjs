@@ -36,8 +36,8 @@ const zeroBits = (hash) => {
 };
 
 // The work of docs/report-protocol.md, written a second time.
-async function work() {
-  const challenge = Buffer.from(await (await fetch(`${origin}/in/work`)).arrayBuffer());
+async function work(bytes) {
+  const challenge = Buffer.from(await (await fetch(`${origin}/in/work?bytes=${bytes}`)).arrayBuffer());
   const [links, bits] = [challenge.readUInt16BE(32), challenge.readUInt16BE(34)];
   const parts = [challenge.subarray(0, 32)];
   let hash = parts[0];
@@ -58,7 +58,7 @@ async function work() {
 
 // Uploads bytes; `stopAt` breaks off after so many and goes on with a new client, as a page does.
 async function upload(bytes, options = {}, stopAt = Infinity) {
-  const headers = { "Vouchsafe-Work": await work() };
+  const headers = { "Vouchsafe-Work": await work(bytes.length) };
   let url;
   const once = (more, until) =>
     new Promise((resolve, reject) => {

@@ -69,7 +69,8 @@ const isNow = (day) => Math.abs(day - Date.now()) < NEAR;
 // Sends what is pending until the promise is there and holds. Anything else is "not received".
 async function deliver(again) {
   const promise = await patiently(async () => {
-    const headers = { "Content-Type": "application/vnd.vouchsafe.report", "Vouchsafe-Work": await work(tell) };
+    const done = await work(tell, pending.body.length);
+    const headers = { "Content-Type": "application/vnd.vouchsafe.report", "Vouchsafe-Work": done };
     if (again) headers["Vouchsafe-Return"] = base64url(await prove());
     tell("report");
     return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body }));

@@ -36,9 +36,9 @@ async function patiently(attempt, tell) {
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
 // A chain of SHA-256: what keeps machines from flooding the door. No address and no captcha is needed for it.
-async function work(tell) {
+async function work(tell, bytes) {
   tell("work");
-  const task = await bytesOf(await ask("/in/work"));
+  const task = await bytesOf(await ask(`/in/work?bytes=${bytes}`));
   if (task.length !== 36) throw new Refused(0, "form");
   const links = number(task.subarray(32, 34));
   const bits = number(task.subarray(34, 36));
@@ -155,7 +155,7 @@ async function upload(sealed, tell) {
   let offset = 0;
   let lost = false;
   const create = async () => {
-    const headers = { ...TUS, "Upload-Length": String(sealed.size), "Vouchsafe-Work": await work(tell) };
+    const headers = { ...TUS, "Upload-Length": String(sealed.size), "Vouchsafe-Work": await work(tell, sealed.size) };
     const made = await ask("/in/uploads", { method: "POST", headers });
     // Only an id is taken from the answer, so that no answer can send the file elsewhere.
     const id = new URL(made.headers.get("location") ?? "", self.location.href).pathname.split("/").pop();

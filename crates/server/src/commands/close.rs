@@ -15,7 +15,10 @@ use super::{
 use crate::{
     config::Global,
     pack,
-    report::{close, vault::Vault},
+    report::{
+        close::{self, Word},
+        vault::Vault,
+    },
     words::Words,
 };
 
@@ -28,7 +31,8 @@ use crate::{
 /// Example: vouchsafe close --data city
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Take this for today, in drills (YYYY-MM-DD); no later than tomorrow, since no report is accepted on a closed day again
+    /// Take this for today (YYYY-MM-DD), in drills, or as your word that the clock is right although it is far beyond the last
+    /// day of reports; no later than tomorrow, since no report is accepted on a closed day again
     #[arg(long, value_name = "DATE")]
     today: Option<Date>,
 }
@@ -48,9 +52,13 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     }
     // Not opened as a door opens it, which removes what another process' uploads have left.
     let vault = Vault::to_read(&city.folder.blobs());
-    close::clean(&*city.lane, &vault, today)?;
-    let reports = close::close_days(&*city.store, &*city.lane, &vault, today)?;
+    let cleaned = close::clean(&*city.lane, &vault, today);
+    let word = if args.today.is_some() { Word::Person } else { Word::Clock };
+    let mut closed = close::close_days(&*city.store, &*city.lane, &vault, today, word);
     let leaves = catch_up(log);
+    // What could be closed is closed, and in the log.
+    closed.failed.extend(cleaned.failed);
+    let reports = closed.all()?;
     if city.settings.json {
         say!("{}", serde_json::json!({ "closed_before": today, "reports": reports, "log_size": leaves }));
     } else {

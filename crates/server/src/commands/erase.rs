@@ -140,6 +140,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     // Of a report the sealed bytes go too; run again after a failure, what is left of them goes then.
     let vault = Vault::to_read(&city.folder.blobs());
     close::clean(&*city.lane, &vault, Zoned::now().date())
+        .all()
         .context("erased, but its sealed bytes could not be destroyed")?;
     let log_index = city.store.find(&args.entry)?.and_then(|stored| stored.log_index);
     let json = city.settings.json;

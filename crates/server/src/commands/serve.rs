@@ -100,6 +100,7 @@ impl Serve {
                     pages: self.report_pages.clone().or_else(built),
                     clock: Arc::new(report::clock::City(zone)),
                     limits: report::Limits::default(),
+                    free: report::free(),
                 };
                 let door = report::Door::open(parts).context("the reports' door cannot open")?;
                 let nudged = Arc::clone(&log);

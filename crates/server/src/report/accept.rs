@@ -14,11 +14,11 @@ use std::{
 };
 
 use jiff::civil::Date;
-use seal::ContentId;
+use seal::{ContentId, leaf::ContentRoot};
 use tokio::sync::oneshot;
 
 use super::{clock::Clock, vault::Vault};
-use crate::store::{AcceptError, Kept, Lane, NewReport, Sent, StoreError};
+use crate::store::{AcceptError, Kept, Lane, NewReport, Sent, StoreError, leaf::report_id};
 
 /// Reports that may wait; a phone that finds no place is told to come back.
 const WAITING: usize = 1024;
@@ -97,14 +97,10 @@ fn work(lane: &dyn Lane, vault: &Vault, clock: &dyn Clock, jobs: &Receiver<(Job,
             let (jobs, answers): (Vec<Job>, Vec<Answer>) = batch.drain(..).unzip();
             let done = keep(lane, vault, day, &jobs);
             let mut next_day = None;
-            for ((mut job, answer), done) in jobs.into_iter().zip(answers).zip(done) {
+            for ((job, answer), done) in jobs.into_iter().zip(answers).zip(done) {
                 match done {
                     Err(AcceptError::DayEnded { through }) if through >= day => {
                         next_day = through.tomorrow().ok();
-                        // Its attachments lie with the day that has ended; from there they go on.
-                        for (path, name) in &mut job.uploads {
-                            *path = vault.attachment(day, name);
-                        }
                         batch.push((job, answer));
                     }
                     // A phone that has gone away sends its report again and gets the same promise.
@@ -120,14 +116,18 @@ fn work(lane: &dyn Lane, vault: &Vault, clock: &dyn Clock, jobs: &Receiver<(Job,
     }
 }
 
-/// Makes a batch durable: first bytes, then rows. What fails for one report alone fails no other.
+/// Makes a batch durable: first bytes, then rows. What is answered or fails for one report alone is so for no other.
 fn keep(lane: &dyn Lane, vault: &Vault, day: Date, jobs: &[Job]) -> Vec<Result<Kept, AcceptError>> {
-    let mut failed: Vec<Option<AcceptError>> = Vec::with_capacity(jobs.len());
+    let mut answered: Vec<Option<Result<Kept, AcceptError>>> = Vec::with_capacity(jobs.len());
     let mut any = false;
     for job in jobs {
         any |= !job.uploads.is_empty();
-        let moved = vault.keep(day, job.uploads.iter().map(|(path, name)| (path.as_path(), name)));
-        failed.push(moved.err().map(not_kept));
+        let named = vault.keep(day, job.uploads.iter().map(|(path, name)| (path.as_path(), name)));
+        answered.push(match named {
+            Ok(()) => None,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Some(without_bytes(lane, job)),
+            Err(error) => Some(Err(not_kept(error))),
+        });
     }
     let synced = if any { vault.kept(day) } else { Ok(()) };
     let envelopes: Vec<&[u8]> = jobs.iter().map(|job| job.envelope.as_slice()).collect();
@@ -139,18 +139,31 @@ fn keep(lane: &dyn Lane, vault: &Vault, day: Date, jobs: &[Job]) -> Vec<Result<K
         }
     };
     let mut new = Vec::with_capacity(jobs.len());
-    for ((job, place), failed) in jobs.iter().zip(places).zip(&mut failed) {
-        if failed.is_none() {
+    for ((job, place), answered) in jobs.iter().zip(places).zip(&mut answered) {
+        if answered.is_none() {
             match NewReport::new(&job.sent, day, place, job.proven) {
                 Ok(report) => new.push(report),
                 // Whoever sends a job has computed the root before.
-                Err(error) => *failed = Some(not_kept(std::io::Error::other(error))),
+                Err(error) => *answered = Some(Err(not_kept(std::io::Error::other(error)))),
             }
         }
     }
     let mut kept = lane.accept(&new).into_iter();
-    let stopped = || AcceptError::Store(StoreError::Stopped);
-    failed.into_iter().map(|failed| failed.map_or_else(|| kept.next().unwrap_or_else(|| Err(stopped())), Err)).collect()
+    let stopped = || Err(AcceptError::Store(StoreError::Stopped));
+    answered.into_iter().map(|answered| answered.unwrap_or_else(|| kept.next().unwrap_or_else(stopped))).collect()
+}
+
+/// A report whose attachments are nowhere to be found: it was kept before, on another day, or its sender uploads them again.
+fn without_bytes(lane: &dyn Lane, job: &Job) -> Result<Kept, AcceptError> {
+    let root = ContentRoot::of(&job.sent.envelope, &job.sent.attachments)
+        .map_err(|error| not_kept(std::io::Error::other(error)))?;
+    match lane.report(&report_id(&root, &job.sent.blind))? {
+        Some(known) if known.mailbox == job.sent.mailbox => {
+            Ok(Kept { day: known.day, leaf: known.leaf, already: true })
+        }
+        Some(_) => Err(AcceptError::MailboxUsed),
+        None => Err(AcceptError::AttachmentMissing),
+    }
 }
 
 fn not_kept(source: std::io::Error) -> AcceptError {

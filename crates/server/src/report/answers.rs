@@ -15,7 +15,8 @@ use jiff::civil::Date;
 use seal::{receipt::Mailbox, reply::SEALED_REPLY_BYTES};
 use sha2::{Digest as _, Sha256};
 
-use super::vault::{create, set_day};
+use super::files::create;
+use crate::store::set_day;
 
 /// Answers that one look gives.
 pub const SLOTS: usize = 4;

@@ -3,6 +3,12 @@
 //! A phone looks for its own leaf among them by itself; nobody learns which. The proof is checked here before it is given,
 //! so that a damaged file is an error of ours and not a phone's "not received".
 
+use std::{
+    collections::VecDeque,
+    sync::{Mutex, PoisonError},
+};
+
+use axum::body::Bytes;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -31,6 +37,54 @@ pub struct Day {
     pub right: Vec<String>,
     /// The signed checkpoint whose root follows from all of these.
     pub checkpoint: String,
+}
+
+/// Answers that are kept, in bytes; one alone that is longer is not.
+const KEPT_BYTES: usize = 64 << 20;
+
+/// The answers that were given last, each for one head of the log: a day is hashed once, however many ask for it.
+#[derive(Default)]
+pub(super) struct Shown(Mutex<VecDeque<Answer>>);
+
+struct Answer {
+    day: Date,
+    checkpoint: Vec<u8>,
+    text: Bytes,
+}
+
+impl Shown {
+    /// The answer for a day, if it was given before for the head that is published now.
+    pub(super) fn shown(&self, disk: &dyn Disk, day: Date) -> Option<Bytes> {
+        let checkpoint = resource(disk, CHECKPOINT).ok()?.bytes;
+        let answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = answers.iter().find(|answer| answer.day == day && answer.checkpoint == checkpoint);
+        known.map(|answer| answer.text.clone())
+    }
+
+    /// The same, read if it was not given before; none while the day's leaves are not all in the published log.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub(super) fn read(
+        &self,
+        store: &dyn Store,
+        lane: &dyn Lane,
+        disk: &dyn Disk,
+        day: Date,
+    ) -> anyhow::Result<Option<Bytes>> {
+        if let Some(shown) = self.shown(disk, day) {
+            return Ok(Some(shown));
+        }
+        let Some(found) = read(store, lane, disk, day)? else { return Ok(None) };
+        let text = Bytes::from(serde_json::to_vec(&found)?);
+        let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        answers.retain(|answer| answer.day != day);
+        answers.push_back(Answer { day, checkpoint: found.checkpoint.into_bytes(), text: text.clone() });
+        while answers.iter().map(|answer| answer.text.len()).sum::<usize>() > KEPT_BYTES {
+            answers.pop_front();
+        }
+        Ok(Some(text))
+    }
 }
 
 /// Reads a day; none while its leaves are not all in the published log.

@@ -5,9 +5,9 @@
 //! types; there is no list of calls. It knows of the seal what is public (`seal::envelope::inspect`, leaves, proofs of
 //! return) and nothing that opens; `cargo xtask tidy` holds that.
 //!
-//! In reading order: `body` what a phone sends, `work` what it does first, `uploads` and `tus` its attachments, `accept` how
+//! In reading order: `body` what a phone sends, `work` what it does first, `room` how much of it may be on its way, `uploads` and `tus` its attachments, `accept` how
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
-//! `close` what happens when a day has ended, `pages` what is served beside.
+//! `close` what happens when a day has ended, `reborn` to its attachments, `pages` what is served beside.
 
 pub mod accept;
 pub mod answers;
@@ -16,11 +16,15 @@ pub mod bundle;
 pub mod clock;
 pub mod close;
 pub mod days;
+mod files;
 pub mod keys;
+mod limits;
 mod mailbox;
 mod pages;
 mod promise;
+mod reborn;
 mod refusal;
+pub mod room;
 mod send;
 pub mod shelf;
 pub mod tus;
@@ -37,7 +41,7 @@ use std::{
 use anyhow::{Context as _, Result};
 use axum::{
     Router,
-    extract::{Path, Request, State},
+    extract::{Path, Query, Request, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
@@ -52,9 +56,11 @@ use self::{
     accept::Writer,
     answers::Answers,
     clock::Clock,
+    close::Word,
     pages::Pages,
     promise::Promise,
     refusal::{Refusal, refuse},
+    room::Room,
     uploads::Uploads,
     vault::Vault,
     work::{Tokens, Work, WorkError},
@@ -65,21 +71,19 @@ use crate::{
     store::{Lane, Store, StoreError},
 };
 
+pub use files::{Free, free, name_of};
+pub use limits::Limits;
 pub use mailbox::{PROOF_BYTES, Proof};
-pub use uploads::Limits;
+pub use uploads::MAX_UPLOAD_BYTES;
 
-/// How long a body may stand still.
-pub(crate) const IDLE: Duration = Duration::from_secs(60);
 /// How long a report's whole body may take: 1 MiB at the speed of a bad mobile network.
 const BODY: Duration = Duration::from_secs(600);
-/// How long a body waits for memory before the phone is told to come back.
+/// How long a phone waits for its turn at what is read before it is told to come back.
 const PATIENCE: Duration = Duration::from_secs(20);
-/// Memory for bodies of reports that are on their way, in KiB.
-const BODIES_KIB: usize = 256 << 10;
-/// Parts of uploads that are written at a time.
-const PARTS_AT_ONCE: usize = 512;
-/// Days, and proofs of keys, that are read for phones at a time.
+/// Days that are read for phones at a time.
 const DAYS_AT_ONCE: usize = 4;
+/// Proofs of keys that are read at a time; they have turns of their own, since without them no phone sends anything.
+const KEYS_AT_ONCE: usize = 4;
 
 /// Everything that the door stands on.
 pub struct Door {
@@ -98,10 +102,13 @@ pub struct Door {
     /// The keys of these pages; none if they have none.
     bundled: Option<KeySet>,
     keys: keys::Shown,
-    bodies: Arc<Semaphore>,
-    days: Semaphore,
-    parts: Semaphore,
-    reserve_bytes: u64,
+    /// Memory for short bodies of reports, for long ones, and for parts of uploads.
+    small: Arc<Room>,
+    large: Arc<Room>,
+    parts: Arc<Room>,
+    days: days::Shown,
+    day_turns: Semaphore,
+    key_turns: Semaphore,
 }
 
 /// What a door is made of.
@@ -120,8 +127,10 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// The city's days.
     pub clock: Arc<dyn Clock>,
-    /// What uploads may take.
+    /// What uploads, and bodies on their way, may take.
     pub limits: Limits,
+    /// Tells how many bytes are free where sealed bytes lie.
+    pub free: Free,
 }
 
 impl Door {
@@ -130,8 +139,9 @@ impl Door {
     /// # Errors
     /// A folder, the key or the pages cannot be used.
     pub fn open(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { store, lane, disk, origin, data, pages, clock, limits } = parts;
-        let vault = Arc::new(Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?);
+        let Parts { store, lane, disk, origin, data, pages, clock, limits, free } = parts;
+        let vault = Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?;
+        let vault = Arc::new(vault.sparing(free, limits.reserve_bytes));
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
         let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
         let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
@@ -152,10 +162,12 @@ impl Door {
             work: Work::new().map_err(random)?,
             nonces: Tokens::new(b"vouchsafe/return-nonce/v1").map_err(random)?,
             writer: writer.context("no thread for the reports")?,
-            bodies: Arc::new(Semaphore::new(BODIES_KIB)),
-            days: Semaphore::new(DAYS_AT_ONCE),
-            parts: Semaphore::new(PARTS_AT_ONCE),
-            reserve_bytes: limits.reserve_bytes,
+            small: Room::new(limits.small_bodies_bytes, limits.pace),
+            large: Room::new(limits.large_bodies_bytes, limits.pace),
+            parts: Room::new(limits.parts_bytes, limits.pace),
+            days: days::Shown::default(),
+            day_turns: Semaphore::new(DAYS_AT_ONCE),
+            key_turns: Semaphore::new(KEYS_AT_ONCE),
             lane,
             store,
             vault,
@@ -200,8 +212,10 @@ impl Door {
     /// # Errors
     /// See [`close::CloseError`].
     pub fn close_days(&self) -> Result<u64, close::CloseError> {
-        close::clean(&*self.lane, &self.vault, self.clock.today())?;
-        close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today())
+        let cleaned = close::clean(&*self.lane, &self.vault, self.clock.today());
+        let mut done = close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today(), Word::Clock);
+        done.failed.extend(cleaned.failed);
+        done.all()
     }
 
     /// Sets the times of everything that a report touches to the day, as the thread that closes days does again and again.
@@ -211,14 +225,14 @@ impl Door {
     }
 
     /// Checks the work in a call's header, and uses it up.
-    fn worked(&self, headers: &HeaderMap) -> Result<(), Refusal> {
+    fn worked(&self, headers: &HeaderMap, announced: u64) -> Result<(), Refusal> {
         let text = headers.get("vouchsafe-work").and_then(|value| value.to_str().ok()).ok_or(Refusal::Work)?;
         // Longer than any work; not even decoded.
         if text.len() > 16 << 10 {
             return Err(Refusal::Work);
         }
         let work = URL_SAFE_NO_PAD.decode(text).map_err(|_| Refusal::Work)?;
-        self.work.accept(&work, Instant::now()).map_err(|error| match error {
+        self.work.accept(&work, announced, Instant::now()).map_err(|error| match error {
             WorkError::Full => Refusal::Full,
             WorkError::Token | WorkError::Chain => Refusal::Work,
         })
@@ -244,8 +258,16 @@ fn bytes(body: impl Into<axum::body::Body>) -> Response {
     ([(header::CONTENT_TYPE, "application/octet-stream")], body.into()).into_response()
 }
 
-async fn work(State(door): State<Arc<Door>>) -> Response {
-    match door.work.challenge(Instant::now()) {
+/// What a phone will announce: the more, the more work is wanted.
+#[derive(serde::Deserialize)]
+struct Announced {
+    #[serde(default)]
+    bytes: u64,
+}
+
+async fn work(State(door): State<Arc<Door>>, announced: Result<Query<Announced>, QueryRejection>) -> Response {
+    let Ok(Query(announced)) = announced else { return refuse(Refusal::Form) };
+    match door.work.challenge(announced.bytes, Instant::now()) {
         Ok(challenge) => bytes(challenge.to_vec()),
         Err(error) => failed(&anyhow::anyhow!("no random bytes: {error}")),
     }
@@ -261,17 +283,26 @@ async fn nonce(State(door): State<Arc<Door>>) -> Response {
 async fn day(State(door): State<Arc<Door>>, Path(day): Path<String>) -> Response {
     let parsed: Option<Date> = day.parse().ok().filter(|parsed: &Date| parsed.to_string() == day);
     let Some(day) = parsed else { return refuse(Refusal::Form) };
-    let Ok(_turn) = door.days.acquire().await else { return refuse(Refusal::Full) };
-    let read = door.blocking(move |door| days::read(&*door.store, &*door.lane, &*door.disk, day)).await;
+    // What was read before needs no turn.
+    let shown = door.blocking(move |door| Ok(door.days.shown(&*door.disk, day))).await;
+    let read = match shown {
+        Ok(None) => {
+            let turn = tokio::time::timeout(PATIENCE, door.day_turns.acquire()).await;
+            let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
+            door.blocking(move |door| door.days.read(&*door.store, &*door.lane, &*door.disk, day)).await
+        }
+        shown => shown,
+    };
     match read {
-        Ok(Some(day)) => axum::Json(day).into_response(),
+        Ok(Some(day)) => ([(header::CONTENT_TYPE, "application/json")], day).into_response(),
         Ok(None) => refuse(Refusal::NotYet),
         Err(error) => failed(&error),
     }
 }
 
 async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
-    let Ok(_turn) = door.days.acquire().await else { return refuse(Refusal::Full) };
+    let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
     let read = door.blocking(|door| door.keys.proof(&*door.store, &*door.disk, door.clock.today())).await;
     match read {
         Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),

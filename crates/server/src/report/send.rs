@@ -5,7 +5,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use anyhow::anyhow;
+use anyhow::{Context as _, anyhow};
 use axum::{
     body::Body as HttpBody,
     extract::{Request, State},
@@ -20,12 +20,13 @@ use seal::{
 use tokio::time::timeout;
 
 use super::{
-    BODY, Door, IDLE, PATIENCE,
+    BODY, Door,
     accept::Job,
     body::{Body, MAX_BODY_BYTES, MEDIA_TYPE, UploadId},
     failed,
     refusal::{Refusal, refuse},
-    uploads::UploadError,
+    room::{Guest, Left},
+    uploads::{Claim, UploadError},
 };
 use crate::store::{AcceptError, Kept, Report, Sent, leaf::report_id};
 
@@ -49,6 +50,9 @@ pub(super) async fn report(State(door): State<Arc<Door>>, request: Request) -> R
     }
 }
 
+/// The longest body that goes into the room of the small ones.
+const SMALL_BODY_BYTES: usize = 64 << 10;
+
 /// How long, and how much, a body is listened to that is thrown away.
 const DRAIN: Duration = Duration::from_secs(10);
 
@@ -69,7 +73,7 @@ impl Door {
             return Err(Refusal::Form);
         }
         let length = announced(headers)?;
-        self.worked(headers)?;
+        self.worked(headers, length as u64)?;
         Ok(length)
     }
 }
@@ -98,26 +102,36 @@ fn announced(headers: &HeaderMap) -> Result<usize, Refusal> {
     usize::try_from(length).ok().filter(|length| *length <= MAX_BODY_BYTES).ok_or(Refusal::TooLong)
 }
 
-/// Reads a whole body of the announced length.
-async fn read(mut body: HttpBody, length: usize) -> Result<Vec<u8>, Refusal> {
-    // Grown as it comes: a phone that announces much and sends nothing holds nothing but its place.
+/// Reads a whole body of the announced length, for which the guest gets room as it comes.
+async fn read(mut body: HttpBody, length: usize, guest: &mut Guest) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
-    while let Some(frame) = timeout(IDLE, body.frame()).await.map_err(|_| Refusal::Form)? {
+    while let Some(frame) = guest.next(body.frame()).await? {
         if let Ok(data) = frame.map_err(|_| Refusal::Form)?.into_data() {
             if bytes.len() + data.len() > length {
                 return Err(Refusal::TooLong);
             }
+            guest.came(data.len() as u64);
+            guest.hold((bytes.len() + data.len()) as u64).await?;
             bytes.extend_from_slice(&data);
         }
     }
+    guest.is_whole();
     if bytes.len() == length { Ok(bytes) } else { Err(Refusal::Form) }
 }
 
+impl From<Left> for Refusal {
+    fn from(left: Left) -> Self {
+        match left {
+            Left::Slow => Self::Form,
+            Left::Full => Self::Full,
+        }
+    }
+}
+
 async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: HttpBody) -> Result<Response, Stopped> {
-    let kib = u32::try_from(length.div_ceil(1024)).unwrap_or(u32::MAX);
-    let memory = timeout(PATIENCE, Arc::clone(&door.bodies).acquire_many_owned(kib)).await;
-    let Ok(Ok(memory)) = memory else { return Err(Refusal::Full.into()) };
-    let bytes = timeout(BODY, read(body, length)).await.map_err(|_| Refusal::Form)??;
+    // Of text alone nearly every report is small; those have a room that no large one can take.
+    let mut memory = if length <= SMALL_BODY_BYTES { door.small.enter() } else { door.large.enter() };
+    let bytes = timeout(BODY, read(body, length, &mut memory)).await.map_err(|_| Refusal::Form)??;
     let Body { mailbox, return_key, blind, attachments, envelope } = Body::parse(&bytes).map_err(|_| Refusal::Form)?;
     let names: Vec<ContentId> = attachments.iter().map(|(_, name)| *name).collect();
     let sent = Sent { mailbox, return_key, blind, envelope: ContentId::of(envelope), attachments: names };
@@ -153,7 +167,7 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
         match door.uploads.claim(upload, name, &id).await {
             Ok(path) => uploads.push((path, *name)),
             Err(error) => {
-                door.uploads.settle(&claimed, false).await;
+                door.uploads.settle(&claimed, Claim::Dropped).await;
                 // The same report, sent at the same time, may have been kept meanwhile; then its uploads are its attachments.
                 if let (_, Some(report)) = door.blocking(look).await? {
                     return again(door, &root, &sent, &report);
@@ -168,15 +182,31 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
     }
     let answered = door.writer.send(Job { sent, envelope, uploads, proven });
     let Some(answered) = answered else {
-        door.uploads.settle(&claimed, false).await;
+        door.uploads.settle(&claimed, Claim::Dropped).await;
         return Err(Refusal::Full.into());
     };
-    let kept = answered.await;
-    drop(memory);
-    door.uploads.settle(&claimed, matches!(kept, Ok(Ok(_)))).await;
+    // A task of its own: what was claimed is settled, and the room held until then, also when the phone has gone away.
+    let settled = Arc::clone(door);
+    let kept = tokio::spawn(async move {
+        let kept = answered.await;
+        drop(memory);
+        let claim = match &kept {
+            Ok(Ok(_)) => Claim::Kept,
+            // Nothing of it was kept, for certain.
+            Ok(Err(AcceptError::MailboxUsed | AcceptError::AttachmentMissing | AcceptError::DayEnded { .. })) => {
+                Claim::Dropped
+            }
+            // It may have been kept and its answer lost: what it claimed stays its own, for when it comes again.
+            Ok(Err(_)) | Err(_) => Claim::Open,
+        };
+        settled.uploads.settle(&claimed, claim).await;
+        kept
+    });
+    let kept = kept.await.context("the report's task was cut short")?;
     match kept {
         Ok(Ok(kept)) => promise(door, &root, &kept),
         Ok(Err(AcceptError::MailboxUsed)) => Err(Refusal::MailboxUsed.into()),
+        Ok(Err(AcceptError::AttachmentMissing)) => Err(Refusal::AttachmentMissing.into()),
         Ok(Err(error)) => Err(anyhow::Error::new(error).into()),
         Err(_) => Err(anyhow!("the thread that keeps reports has ended").into()),
     }

@@ -22,11 +22,8 @@ use record::ReportId;
 use seal::{ContentId, receipt::Mailbox};
 use serde::{Deserialize, Serialize};
 
-use super::{
-    answers::Answers,
-    vault::{Vault, create, set_day},
-};
-use crate::store::{Lane, StoreError};
+use super::{answers::Answers, files::create, vault::Vault};
+use crate::store::{Lane, StoreError, set_day};
 
 /// The longest line of an index: 64 names, and room.
 const LONGEST_LINE: u64 = 16 << 10;
@@ -56,7 +53,7 @@ pub struct Shelf {
 }
 
 enum Kind {
-    Data { lane: Arc<dyn Lane>, vault: Vault },
+    Data { lane: Arc<dyn Lane>, vault: Box<Vault> },
     Export,
 }
 
@@ -127,7 +124,7 @@ impl Shelf {
     /// The shelf of a data folder.
     #[must_use]
     pub fn of_data(folder: &Path, lane: Arc<dyn Lane>) -> Self {
-        let vault = Vault::to_read(&folder.join("blobs"));
+        let vault = Box::new(Vault::to_read(&folder.join("blobs")));
         Self { folder: folder.to_owned(), kind: Kind::Data { lane, vault } }
     }
 

@@ -16,14 +16,17 @@ use http_body_util::BodyExt as _;
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    Door, IDLE,
+    Door,
     body::UploadId,
     refusal::{Refusal, refuse},
+    room::Left,
     uploads::{MAX_UPLOAD_BYTES, Shared, UploadError},
 };
 
-/// What a part is collected to before it goes to the disk; with [`super::PARTS_AT_ONCE`] it bounds the memory of all uploads.
+/// What a part is collected to before it goes to the disk; each part holds room for so much at most.
 const PIECE_BYTES: usize = 128 << 10;
+/// After so much of a part the disk is looked at again.
+const LOOK_BYTES: u64 = 4 << 20;
 
 const RESUMABLE: &str = "tus-resumable";
 const VERSION: &str = "1.0.0";
@@ -120,7 +123,7 @@ pub async fn create(State(door): State<Arc<Door>>, headers: HeaderMap) -> Respon
     if length > MAX_UPLOAD_BYTES {
         return with_version(refuse(Refusal::TooLong));
     }
-    if let Err(refusal) = door.worked(&headers) {
+    if let Err(refusal) = door.worked(&headers, length) {
         return with_version(refuse(refusal));
     }
     match tokio::task::block_in_place(|| door.uploads.begin(length)) {
@@ -190,10 +193,10 @@ async fn patch(door: &Door, upload: &Shared, read: Headers, request: Request) ->
     if announced.is_some_and(|bytes: u64| bytes > upload.length() - upload.offset()) {
         return with_version(refuse(Refusal::TooLong));
     }
-    if tokio::task::block_in_place(|| door.vault.free_bytes()).is_ok_and(|free| free < door.reserve_bytes) {
+    if !tokio::task::block_in_place(|| door.uploads.may_go_on()) {
         return with_version(refuse(Refusal::Full));
     }
-    let Ok(_turn) = door.parts.try_acquire() else { return with_version(refuse(Refusal::Full)) };
+    let mut guest = door.parts.enter();
     let opened = tokio::task::block_in_place(|| upload.open());
     let mut file = match opened {
         Ok(file) => file,
@@ -202,19 +205,31 @@ async fn patch(door: &Door, upload: &Shared, read: Headers, request: Request) ->
     let mark = upload.mark();
     let mut hash = checksum.map(|_| Sha256::new());
     let mut body: Body = request.into_body();
-    let mut piece: Vec<u8> = Vec::with_capacity(PIECE_BYTES);
+    let mut piece: Vec<u8> = Vec::new();
     let mut ended = false;
     let mut failed = None;
+    let mut full = false;
+    let mut looked = upload.offset();
     while !ended && failed.is_none() {
-        match tokio::time::timeout(IDLE, body.frame()).await {
+        match guest.next(body.frame()).await {
             Ok(Some(Ok(frame))) => {
                 if let Ok(data) = frame.into_data() {
+                    guest.came(data.len() as u64);
+                    full = guest.hold((piece.len() + data.len()).min(PIECE_BYTES) as u64).await.is_err();
+                    if full {
+                        break;
+                    }
                     piece.extend_from_slice(&data);
                 }
             }
             Ok(None) => ended = true,
             // The phone is gone: what came of the part is kept, and it goes on from there.
-            Ok(Some(Err(_))) | Err(_) => break,
+            Ok(Some(Err(_))) | Err(Left::Slow) => break,
+            // So it is for one whose place is needed by others, but that it is told.
+            Err(Left::Full) => {
+                full = true;
+                break;
+            }
         }
         if piece.len() >= PIECE_BYTES || ended {
             if let Some(hash) = &mut hash {
@@ -222,6 +237,14 @@ async fn patch(door: &Door, upload: &Shared, read: Headers, request: Request) ->
             }
             failed = tokio::task::block_in_place(|| upload.append(&mut file, &piece)).err();
             piece.clear();
+            // Another program may have taken the disk meanwhile, and what is left of it is the reports'.
+            if failed.is_none() && !ended && upload.offset() - looked >= LOOK_BYTES {
+                looked = upload.offset();
+                full = !tokio::task::block_in_place(|| door.uploads.may_go_on());
+                if full {
+                    break;
+                }
+            }
         }
     }
     // A part with a checksum counts whole or not at all.
@@ -238,6 +261,7 @@ async fn patch(door: &Door, upload: &Shared, read: Headers, request: Request) ->
     });
     match failed.map_or(settled, Err) {
         Err(error) => refused(&error),
+        Ok(()) if full => with_version(refuse(Refusal::Full)),
         // 460: the status that tus gives to a checksum which does not hold.
         Ok(()) if !holds => plain(StatusCode::from_u16(460).unwrap_or(StatusCode::BAD_REQUEST)),
         Ok(()) => {

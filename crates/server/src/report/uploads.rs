@@ -2,14 +2,22 @@
 //!
 //! What is known of an upload stands in memory only: a phone can go on with it as long as its page lives (after that the
 //! key of the attachment is gone), and not after a start of the server. So nothing on the disk says when it began. Limits
-//! are for all together, never by address: so many bytes announced at once, and always so much disk left for reports.
+//! are for all together, never by address: so many bytes announced at once, and always so much disk left for reports and for
+//! what was announced before.
+//!
+//! Announcing costs little, so what is only announced keeps nobody out: short uploads have a part of everything that long ones
+//! cannot take, one of which nothing comes is forgotten within minutes, and where there is no place the one that stands still
+//! and has come least far makes some.
 
 use std::{
     collections::HashMap,
     fs::File,
     io::{self, Seek as _, Write as _},
     path::PathBuf,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::{Duration, Instant},
 };
 
@@ -20,37 +28,33 @@ use sha2::{Digest as _, Sha256};
 use super::{
     body::UploadId,
     clock::Clock,
-    vault::{Vault, create, remove, set_day},
+    files::{create, remove},
+    limits::Limits,
+    vault::Vault,
 };
+use crate::store::set_day;
 
 /// How long an upload is kept that nothing is added to.
 const KEPT: Duration = Duration::from_secs(24 * 3600);
+/// How long one is kept of which nothing came at all.
+const EMPTY: Duration = Duration::from_secs(5 * 60);
+/// How long one stands still before it may have to make place for another; one that is whole waits for its report.
+const STILL: Duration = Duration::from_secs(60);
+const WHOLE_STILL: Duration = Duration::from_secs(3600);
+
+/// Up to here an upload is short: a photo, sound, a short film.
+const SHORT_BYTES: u64 = 64 << 20;
 
 /// The longest upload: 4 GiB, padded and sealed (a sixteenth more is enough for both).
 pub const MAX_UPLOAD_BYTES: u64 = (4 << 30) + (4 << 30) / 16;
-
-/// What all uploads may announce together, and the disk that they must leave free.
-#[derive(Clone, Copy, Debug)]
-pub struct Limits {
-    /// Bytes announced by all uploads together.
-    pub total_bytes: u64,
-    /// Uploads at a time.
-    pub count: usize,
-    /// Bytes of disk that stay free for reports.
-    pub reserve_bytes: u64,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { total_bytes: 64 << 30, count: 20_000, reserve_bytes: 2 << 30 }
-    }
-}
 
 /// One upload.
 pub struct Upload {
     path: PathBuf,
     length: u64,
     offset: u64,
+    /// The offset again, for whoever asks how much is still to come while a part is written.
+    came: Arc<AtomicU64>,
     hash: Sha256,
     touched: Instant,
     whole: Option<ContentId>,
@@ -91,14 +95,38 @@ pub struct Uploads {
 /// An upload whose body may be being written.
 pub type Shared = Arc<tokio::sync::Mutex<Upload>>;
 
-/// Each upload by its id, with the length that it announced.
-type All = HashMap<[u8; 16], (u64, Shared)>;
+/// An upload that is known, with the length that it announced.
+struct Known {
+    length: u64,
+    came: Arc<AtomicU64>,
+    upload: Shared,
+}
+
+/// Each upload by its id.
+type All = HashMap<[u8; 16], Known>;
+
+/// What becomes of what a report had claimed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Claim {
+    /// The report is kept, and has them.
+    Kept,
+    /// It is not; anybody may name them again.
+    Dropped,
+    /// Nobody can tell; they stay this report's, which may come again.
+    Open,
+}
 
 impl Uploads {
     /// None yet.
     #[must_use]
     pub fn new(vault: Arc<Vault>, clock: Arc<dyn Clock>, limits: Limits) -> Self {
         Self { vault, clock, limits, all: Mutex::new(HashMap::new()) }
+    }
+
+    /// Whether uploads may go on, or what is left of the disk is the reports'.
+    #[must_use]
+    pub fn may_go_on(&self) -> bool {
+        self.vault.free_bytes().is_ok_and(|free| free >= self.limits.reserve_bytes)
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, All> {
@@ -110,43 +138,59 @@ impl Uploads {
     /// # Errors
     /// See [`UploadError`].
     pub fn begin(&self, length: u64) -> Result<UploadId, UploadError> {
+        self.begin_at(length, Instant::now())
+    }
+
+    fn begin_at(&self, length: u64, now: Instant) -> Result<UploadId, UploadError> {
         if length > MAX_UPLOAD_BYTES {
             return Err(UploadError::TooLong);
         }
-        self.forget_old();
-        if self.vault.free_bytes()? < self.limits.reserve_bytes.saturating_add(length) {
-            return Err(UploadError::Full);
-        }
+        self.forget_old(now);
         let mut id = [0; 16];
         getrandom::fill(&mut id).map_err(io::Error::other)?;
         let path = self.vault.uploads().join(hex::encode(id));
         let mut all = self.lock();
-        let announced: u64 = all.values().map(|(length, _)| *length).sum();
-        if all.len() >= self.limits.count || announced.saturating_add(length) > self.limits.total_bytes {
-            return Err(UploadError::Full);
+        while !self.has_place(&all, self.vault.free_bytes()?, length) {
+            if !make_place(&mut all, now) {
+                return Err(UploadError::Full);
+            }
         }
         let file = create(&path)?;
         set_day(&path, self.clock.today())?;
+        let came = Arc::new(AtomicU64::new(0));
         let mut upload = Upload {
             path,
             length,
             offset: 0,
+            came: Arc::clone(&came),
             hash: Sha256::new(),
-            touched: Instant::now(),
+            touched: now,
             whole: None,
             claimed: None,
         };
         if length == 0 {
             upload.finish(&file)?;
         }
-        all.insert(id, (length, Arc::new(tokio::sync::Mutex::new(upload))));
+        all.insert(id, Known { length, came, upload: Arc::new(tokio::sync::Mutex::new(upload)) });
         Ok(UploadId(id))
+    }
+
+    /// Whether one more of this length has place: among what is announced, and on the disk beside all that is still to come.
+    fn has_place(&self, all: &All, free: u64, length: u64) -> bool {
+        let announced: u64 = all.values().map(|known| known.length).sum();
+        let to_come: u64 =
+            all.values().map(|known| known.length.saturating_sub(known.came.load(Ordering::Relaxed))).sum();
+        let for_uploads = free.saturating_sub(self.limits.reserve_bytes);
+        let part = |whole: u64| if length <= SHORT_BYTES { whole } else { whole / 4 * 3 };
+        all.len() < self.limits.count
+            && announced.saturating_add(length) <= part(self.limits.total_bytes)
+            && to_come.saturating_add(length) <= part(for_uploads)
     }
 
     /// The upload of this name.
     #[must_use]
     pub fn find(&self, id: &UploadId) -> Option<Shared> {
-        self.lock().get(&id.0).map(|(_, upload)| Arc::clone(upload))
+        self.lock().get(&id.0).map(|known| Arc::clone(&known.upload))
     }
 
     /// Removes an upload, unless it is a report's or is being written to.
@@ -155,9 +199,9 @@ impl Uploads {
     /// There is none, or its file stays.
     pub fn remove(&self, id: &UploadId) -> Result<(), UploadError> {
         let mut all = self.lock();
-        let (_, upload) = all.get(&id.0).ok_or(UploadError::Absent)?;
+        let known = all.get(&id.0).ok_or(UploadError::Absent)?;
         // What is written to at this moment goes when it is old, or by a later call.
-        let Ok(upload) = upload.try_lock() else { return Err(UploadError::Unfinished) };
+        let Ok(upload) = known.upload.try_lock() else { return Err(UploadError::Unfinished) };
         if upload.claimed.is_some() {
             return Err(UploadError::Absent);
         }
@@ -187,27 +231,64 @@ impl Uploads {
         Ok(upload.path.clone())
     }
 
-    /// Forgets uploads that have become a report's attachments, or were not claimed after all.
-    pub async fn settle(&self, ids: &[UploadId], kept: bool) {
+    /// Forgets uploads that have become a report's attachments, or frees those that have not.
+    pub async fn settle(&self, ids: &[UploadId], claim: Claim) {
         for id in ids {
-            if kept {
-                self.lock().remove(&id.0);
-            } else if let Some(upload) = self.find(id) {
-                upload.lock().await.claimed = None;
+            match claim {
+                Claim::Kept => {
+                    let Some(known) = self.lock().remove(&id.0) else { continue };
+                    // Its bytes have a second name, among the attachments; this one goes.
+                    if let Err(error) = remove(&known.upload.lock().await.path) {
+                        tracing::warn!(%error, "an upload that became an attachment could not be removed");
+                    }
+                }
+                Claim::Dropped => {
+                    if let Some(upload) = self.find(id) {
+                        upload.lock().await.claimed = None;
+                    }
+                }
+                Claim::Open => {}
             }
+        }
+        if claim == Claim::Kept
+            && !ids.is_empty()
+            && let Err(error) = set_day(&self.vault.uploads(), self.clock.today())
+        {
+            tracing::warn!(%error, "the time of the folder of uploads could not be set to the day");
         }
     }
 
-    /// Removes uploads that nothing was added to for a day.
-    pub fn forget_old(&self) {
-        self.lock().retain(|_, (_, upload)| {
-            let Ok(upload) = upload.try_lock() else { return true };
-            let young = upload.touched.elapsed() < KEPT;
+    /// Removes uploads that nothing was added to for a day, and within minutes those of which nothing came.
+    pub fn forget_old(&self, now: Instant) {
+        self.lock().retain(|_, known| {
+            let Ok(upload) = known.upload.try_lock() else { return true };
+            let kept = if upload.offset == 0 && upload.length > 0 { EMPTY } else { KEPT };
+            let young = now.saturating_duration_since(upload.touched) < kept;
             if !young && let Err(error) = remove(&upload.path) {
                 tracing::warn!(%error, "an old upload could not be removed");
             }
             young
         });
+    }
+}
+
+/// Removes the upload that stands still and has come least far; `false` if every one goes on.
+fn make_place(all: &mut All, now: Instant) -> bool {
+    let idle = all.iter().filter_map(|(id, known)| {
+        let upload = known.upload.try_lock().ok()?;
+        let still = if upload.whole.is_some() { WHOLE_STILL } else { STILL };
+        let idle = upload.claimed.is_none() && now.saturating_duration_since(upload.touched) >= still;
+        idle.then_some((upload.offset, *id))
+    });
+    let Some((_, least)) = idle.min() else { return false };
+    let removed = all.get(&least).and_then(|known| Some(remove(&known.upload.try_lock().ok()?.path)));
+    match removed {
+        Some(Ok(())) => all.remove(&least).is_some(),
+        Some(Err(error)) => {
+            tracing::warn!(%error, "an upload that stands still could not be removed");
+            false
+        }
+        None => false,
     }
 }
 
@@ -262,7 +343,7 @@ impl Upload {
             return Err(error.into());
         }
         self.hash.update(bytes);
-        self.offset = offset;
+        self.stands_at(offset);
         self.touched = Instant::now();
         Ok(())
     }
@@ -274,9 +355,14 @@ impl Upload {
     pub fn back_to(&mut self, file: &mut File, mark: Mark) -> io::Result<()> {
         file.set_len(mark.offset)?;
         file.seek(io::SeekFrom::Start(mark.offset))?;
-        self.offset = mark.offset;
+        self.stands_at(mark.offset);
         self.hash = mark.hash;
         Ok(())
+    }
+
+    fn stands_at(&mut self, offset: u64) {
+        self.offset = offset;
+        self.came.store(offset, Ordering::Relaxed);
     }
 
     /// What follows a part: the file's time tells the day; what is whole is durable and has its name.
@@ -296,3 +382,6 @@ impl Upload {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,7 +1,7 @@
 //! Sealed bytes on disk: envelopes in append segments by day, attachments as files by day.
 //!
 //! ```text
-//! blobs/uploads/UPLOAD          uploads that are not a report's yet; they do not outlive the process
+//! blobs/uploads/UPLOAD          uploads until their report is kept; they do not outlive the process
 //! blobs/envelopes/DAY/SEGMENT   envelopes one behind the other, in the order of arrival, until the day is closed
 //! blobs/envelopes/DAY/closed    the same in the order of their reports' ids
 //! blobs/attachments/DAY/ct-…    attachments of accepted reports
@@ -14,8 +14,8 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, DirBuilder, File},
-    io::{self, Read as _, Write as _},
-    os::unix::fs::{DirBuilderExt as _, FileExt as _, OpenOptionsExt as _},
+    io::{self, Write as _},
+    os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::{Path, PathBuf},
     sync::{Mutex, PoisonError},
 };
@@ -24,19 +24,26 @@ use jiff::civil::Date;
 use record::ReportId;
 use seal::ContentId;
 
-use crate::store::{Place, Report, first_moment};
+use super::{
+    files::{Free, PIECE, create, free, names, overwrite, remove, sync_folder},
+    limits::Limits,
+};
+use crate::store::{Place, Report, first_moment, set_day};
 
 /// The file of a closed day's envelopes.
 const CLOSED: &str = "closed";
 /// Its name in a place.
 const CLOSED_SEGMENT: [u8; 16] = [0; 16];
-/// Bytes at a time when files are copied or overwritten.
-const PIECE: usize = 256 << 10;
-
 /// Sealed bytes on disk.
 pub struct Vault {
     root: PathBuf,
     open: Mutex<Option<Segment>>,
+    /// Folders whose names this process has made durable.
+    named: Mutex<HashSet<PathBuf>>,
+    /// Closed days of whose attachments this process knows that none tells when it came.
+    pub(super) reborn: Mutex<HashSet<Date>>,
+    free: Free,
+    reserve_bytes: u64,
 }
 
 struct Segment {
@@ -46,46 +53,6 @@ struct Segment {
     length: u64,
 }
 
-fn make_folder(path: &Path) -> io::Result<()> {
-    if path.is_dir() {
-        return Ok(());
-    }
-    DirBuilder::new().recursive(true).mode(0o700).create(path)?;
-    path.parent().map_or(Ok(()), sync_folder)
-}
-
-fn sync_folder(path: &Path) -> io::Result<()> {
-    File::open(path)?.sync_all()
-}
-
-/// Makes a file that only its owner may read.
-pub(super) fn create(path: &Path) -> io::Result<File> {
-    File::options().read(true).write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Sets the times of a file or folder to the first moment of a day.
-pub(super) fn set_day(path: &Path, day: Date) -> io::Result<()> {
-    let Some(times) = first_moment(day) else { return Ok(()) };
-    File::open(path)?.set_times(times)
-}
-
-/// The names in a folder; none where there is no folder.
-fn names(folder: &Path) -> io::Result<Vec<String>> {
-    let found = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        found => found?,
-    };
-    found.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
-}
-
-/// Removes a file; that it is gone already is no fault.
-pub(super) fn remove(path: &Path) -> io::Result<()> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-        _ => Ok(()),
-    }
-}
-
 impl Vault {
     /// The vault of a folder, to write to. Uploads that another process left behind are removed: nobody can finish them.
     ///
@@ -93,8 +60,8 @@ impl Vault {
     /// The file system's.
     pub fn open(blobs: &Path) -> io::Result<Self> {
         let vault = Self::to_read(blobs);
-        for folder in [vault.uploads(), blobs.join("envelopes"), blobs.join("attachments")] {
-            make_folder(&folder)?;
+        for folder in [blobs.to_owned(), vault.uploads(), blobs.join("envelopes"), blobs.join("attachments")] {
+            vault.make_folder(&folder)?;
         }
         for name in names(&vault.uploads())? {
             remove(&vault.uploads().join(name))?;
@@ -105,13 +72,40 @@ impl Vault {
     /// The vault of a folder, to read from. Makes nothing.
     #[must_use]
     pub fn to_read(blobs: &Path) -> Self {
-        Self { root: blobs.to_owned(), open: Mutex::new(None) }
+        let reserve_bytes = Limits::default().reserve_bytes;
+        Self {
+            root: blobs.to_owned(),
+            open: Mutex::default(),
+            named: Mutex::default(),
+            reborn: Mutex::default(),
+            free: free(),
+            reserve_bytes,
+        }
+    }
+
+    /// The same on a disk of which this tells the free bytes, so many of which are for reports alone.
+    #[must_use]
+    pub fn sparing(self, free: Free, reserve_bytes: u64) -> Self {
+        Self { free, reserve_bytes, ..self }
     }
 
     /// The folder of uploads.
     #[must_use]
     pub fn uploads(&self) -> PathBuf {
         self.root.join("uploads")
+    }
+
+    /// Makes a folder whose name is durable on return. One that is there may have been left by a process that died before
+    /// its name was: so the first use in each process makes it durable once more.
+    fn make_folder(&self, path: &Path) -> io::Result<()> {
+        let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
+        if named.contains(path) && path.is_dir() {
+            return Ok(());
+        }
+        DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        path.parent().map_or(Ok(()), sync_folder)?;
+        named.insert(path.to_owned());
+        Ok(())
     }
 
     fn envelopes(&self, day: Date) -> PathBuf {
@@ -123,10 +117,25 @@ impl Vault {
         self.envelopes(day).join(name)
     }
 
+    /// The folder of a day's attachments.
+    pub(super) fn attachments(&self, day: Date) -> PathBuf {
+        self.root.join("attachments").join(day.to_string())
+    }
+
     /// Where an attachment lies.
     #[must_use]
     pub fn attachment(&self, day: Date, name: &ContentId) -> PathBuf {
-        self.root.join("attachments").join(day.to_string()).join(name.to_string())
+        self.attachments(day).join(name.to_string())
+    }
+
+    /// The file of a closed day's envelopes.
+    pub(super) fn closed(&self, day: Date) -> PathBuf {
+        self.segment(day, &CLOSED_SEGMENT)
+    }
+
+    /// Whether so many more bytes may be written, and reports still have their disk.
+    pub(super) fn has_room(&self, bytes: u64) -> io::Result<bool> {
+        Ok(self.free_bytes()? >= self.reserve_bytes.saturating_add(bytes))
     }
 
     /// Writes a batch of envelopes behind each other; all of them are durable on return.
@@ -148,7 +157,7 @@ impl Vault {
             segment.length += bytes;
         }
         if let Some(times) = first_moment(day) {
-            segment.file.set_times(times)?;
+            rustix::fs::futimens(&segment.file, &times)?;
         }
         segment.file.sync_data()?;
         *open = Some(segment);
@@ -159,7 +168,7 @@ impl Vault {
         let mut name = [0; 16];
         getrandom::fill(&mut name).map_err(io::Error::other)?;
         let folder = self.envelopes(day);
-        make_folder(&folder)?;
+        self.make_folder(&folder)?;
         let file = create(&folder.join(hex::encode(name)))?;
         sync_folder(&folder)?;
         set_day(&folder, day)?;
@@ -167,17 +176,19 @@ impl Vault {
     }
 
     /// Makes finished, durable uploads the attachments of a day; durable after [`Vault::kept`]. One that is there already
-    /// stays.
+    /// stays. An upload keeps its own name beside: should the report not be kept after all, or on another day, the bytes are
+    /// still where its sender may name them again, and closing this day takes nothing but the second name.
     ///
     /// # Errors
-    /// The file system's; repeating it is harmless.
+    /// The file system's: `NotFound` where the bytes are nowhere. Repeating it is harmless.
     pub fn keep<'a>(&self, day: Date, uploads: impl Iterator<Item = (&'a Path, &'a ContentId)>) -> io::Result<()> {
         for (upload, name) in uploads {
             let target = self.attachment(day, name);
-            target.parent().map_or(Ok(()), make_folder)?;
-            match fs::rename(upload, &target) {
+            target.parent().map_or(Ok(()), |folder| self.make_folder(folder))?;
+            match fs::hard_link(upload, &target) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound && target.exists() => {}
-                renamed => renamed?,
+                named => named?,
             }
             set_day(&target, day)?;
         }
@@ -189,7 +200,7 @@ impl Vault {
     /// # Errors
     /// The file system's.
     pub fn kept(&self, day: Date) -> io::Result<()> {
-        let folder = self.root.join("attachments").join(day.to_string());
+        let folder = self.attachments(day);
         sync_folder(&folder)?;
         set_day(&folder, day)?;
         set_day(&self.uploads(), day)
@@ -209,8 +220,8 @@ impl Vault {
         Ok(bytes)
     }
 
-    /// Writes a day's envelopes anew, in the order of the reports that are given, and says where each lies then; durable on
-    /// return. What is there already stays until [`Vault::tidy`]. Run again with the same reports it does the same.
+    /// Writes a day's envelopes anew, in the order of the reports that are given, and says where each lies then, but for those
+    /// that are not there; durable on return. What is there already stays until [`Vault::tidy`]. Run again with the same reports it does the same.
     ///
     /// # Errors
     /// The file system's.
@@ -218,12 +229,19 @@ impl Vault {
         let folder = self.envelopes(day);
         let draft = folder.join("closed.new");
         remove(&draft)?;
-        make_folder(&folder)?;
+        self.make_folder(&folder)?;
         let mut file = io::BufWriter::with_capacity(PIECE, create(&draft)?);
         let (mut places, mut at) = (HashMap::with_capacity(reports.len()), 0);
         for report in reports {
             let Some(place) = &report.place else { continue };
-            file.write_all(&self.envelope(day, place)?)?;
+            let envelope = match self.envelope(day, place) {
+                // What is gone keeps no other report from its place; it is named by its old one, should it be found again.
+                Err(error) if [io::ErrorKind::NotFound, io::ErrorKind::UnexpectedEof].contains(&error.kind()) => {
+                    continue;
+                }
+                envelope => envelope?,
+            };
+            file.write_all(&envelope)?;
             places.insert(report.id, Place { segment: CLOSED_SEGMENT, at, bytes: place.bytes });
             at += place.bytes;
         }
@@ -250,11 +268,13 @@ impl Vault {
         let needed: HashSet<String> =
             reports.iter().flat_map(|report| &report.attachments).map(ContentId::to_string).collect();
         let folder = self.envelopes(day);
-        for name in names(&folder)?.into_iter().filter(|name| name != CLOSED) {
+        let named: HashSet<String> =
+            reports.iter().filter_map(|report| report.place).map(|place| hex::encode(place.segment)).collect();
+        for name in names(&folder)?.into_iter().filter(|name| name != CLOSED && !named.contains(name)) {
             overwrite(&folder.join(&name), 0, None)?;
             remove(&folder.join(name))?;
         }
-        let beside = self.root.join("attachments").join(day.to_string());
+        let beside = self.attachments(day);
         for name in names(&beside)? {
             if !needed.contains(&name) {
                 remove(&beside.join(&name))?;
@@ -285,12 +305,17 @@ impl Vault {
         Ok(names(&self.envelopes(day))?.iter().all(|name| name == CLOSED))
     }
 
-    /// Destroys the sealed bytes of a report: its envelope is overwritten in its place, its attachments go. Run again it
-    /// does the same.
+    /// Destroys the sealed bytes of a report: its envelope is overwritten in its place, its attachments go, but for those that
+    /// another report of its day has too. Run again it does the same.
     ///
     /// # Errors
     /// The file system's.
-    pub fn destroy(&self, report: &Report) -> io::Result<()> {
+    pub fn destroy(&self, report: &Report, of_day: &[Report]) -> io::Result<()> {
+        let kept: HashSet<&ContentId> = of_day
+            .iter()
+            .filter(|other| other.id != report.id && other.blind.is_some())
+            .flat_map(|other| &other.attachments)
+            .collect();
         if let Some(place) = &report.place {
             let path = self.segment(report.day, &place.segment);
             if path.exists() {
@@ -298,14 +323,14 @@ impl Vault {
                 set_day(&path, report.day)?;
             }
         }
-        for name in &report.attachments {
+        for name in report.attachments.iter().filter(|name| !kept.contains(name)) {
             let path = self.attachment(report.day, name);
             if path.exists() {
                 overwrite(&path, 0, None)?;
                 remove(&path)?;
             }
         }
-        let folder = self.root.join("attachments").join(report.day.to_string());
+        let folder = self.attachments(report.day);
         if folder.is_dir() {
             sync_folder(&folder)?;
             set_day(&folder, report.day)?;
@@ -322,7 +347,7 @@ impl Vault {
             self.root.join("envelopes"),
             self.root.join("attachments"),
             self.envelopes(day),
-            self.root.join("attachments").join(day.to_string()),
+            self.attachments(day),
         ];
         for folder in folders.iter().filter(|folder| folder.is_dir()) {
             let blurred = names(folder).and_then(|names| {
@@ -345,39 +370,6 @@ impl Vault {
     /// # Errors
     /// The file system's.
     pub fn free_bytes(&self) -> io::Result<u64> {
-        let found = rustix::fs::statvfs(&self.root)?;
-        Ok(found.f_bavail.saturating_mul(found.f_frsize))
-    }
-}
-
-/// Writes zeroes over a part of a file, or over all of it; durable on return. A file system that copies on write keeps the
-/// old blocks until it needs their place.
-fn overwrite(path: &Path, from: u64, bytes: Option<u64>) -> io::Result<()> {
-    let file = File::options().write(true).open(path)?;
-    let end = bytes.map_or(file.metadata()?.len(), |bytes| from + bytes);
-    let zeroes = vec![0; PIECE];
-    let mut at = from;
-    while at < end {
-        let now = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
-        file.write_all_at(zeroes.get(..now).unwrap_or_default(), at)?;
-        at += now as u64;
-    }
-    file.sync_data()
-}
-
-/// The name of a file's bytes.
-///
-/// # Errors
-/// The file system's.
-pub fn name_of(path: &Path) -> io::Result<ContentId> {
-    use sha2::Digest as _;
-    let mut file = File::open(path)?;
-    let mut hash = sha2::Sha256::new();
-    let mut piece = vec![0; PIECE];
-    loop {
-        match file.read(&mut piece)? {
-            0 => return Ok(ContentId::from_hash(hash.finalize().into())),
-            read => hash.update(piece.get(..read).unwrap_or_default()),
-        }
+        (self.free)(&self.root)
     }
 }

@@ -4,8 +4,8 @@
 //! for ten minutes and for one use. Only used ones are kept, in two generations, so that memory is bounded. The key is drawn
 //! with the process: after a start old tokens are no longer good, and the phone begins again.
 //!
-//! How much work is wanted depends on one thing only: how many works were spent in the last minutes, by anybody. There is no
-//! limit by address: a phone behind a carrier's address shares it with thousands.
+//! How much work is wanted depends on two things only: how much will be sent, and how many works were spent in the last minutes,
+//! by anybody. There is no limit by address: a phone behind a carrier's address shares it with thousands.
 //!
 //! The work is a chain, after decisions 21: `h0` is the challenge; for each link a number `n` of 8 bytes such that
 //! `h(i+1) = SHA-256(h(i) || n)` begins with so many zero bits. A chain of easy links takes nearly the same time each time.
@@ -25,8 +25,14 @@ const GOOD: Duration = Duration::from_secs(600);
 /// Used tokens that a generation keeps at most; beyond, nothing more is accepted in this generation.
 const MOST_USED: usize = 1 << 20;
 
-/// Links of a chain.
+/// Links of a chain for what is short.
 const LINKS: u16 = 32;
+
+/// Up to here what is announced is short; twice the links for each sixteenfold.
+const SHORT_BYTES: u64 = 64 << 10;
+
+/// How often the links are doubled at most: beyond 256 MiB. The header with their numbers has 5.5 kB then; proxies take 8.
+const MOST_DOUBLINGS: u16 = 4;
 
 /// Zero bits of a link while nothing presses: 32 links of 2^7 hashes.
 const LEAST_BITS: u16 = 7;
@@ -179,18 +185,20 @@ impl Work {
         spent.now.max(spent.before)
     }
 
-    /// The zero bits that each link must have now: one more for each doubling beyond the budget.
-    fn bits(&self, now: Instant) -> u16 {
+    /// The zero bits that each link must have now: one more for each doubling beyond the budget. Where the links are more, the
+    /// bits reach less far: no work of any kind is more than a phone does in 20 s.
+    fn bits(&self, doublings: u16, now: Instant) -> u16 {
         let over = (self.count(now, 0) / self.budget.max(1)).checked_ilog2().map_or(0, |doublings| doublings + 1);
-        LEAST_BITS.saturating_add(u16::try_from(over).unwrap_or(u16::MAX)).min(MOST_BITS)
+        LEAST_BITS.saturating_add(u16::try_from(over).unwrap_or(u16::MAX)).min(MOST_BITS - doublings)
     }
 
-    /// The 36 bytes of a challenge: the token, links, bits.
+    /// The 36 bytes of a challenge for whoever will announce so many bytes: the token, links, bits.
     ///
     /// # Errors
     /// The operating system gives no random bytes.
-    pub fn challenge(&self, now: Instant) -> Result<[u8; 36], getrandom::Error> {
-        let (links, bits) = (LINKS.to_be_bytes(), self.bits(now).to_be_bytes());
+    pub fn challenge(&self, bytes: u64, now: Instant) -> Result<[u8; 36], getrandom::Error> {
+        let doublings = doublings(bytes);
+        let (links, bits) = ((LINKS << doublings).to_be_bytes(), self.bits(doublings, now).to_be_bytes());
         let carries = [links[0], links[1], bits[0], bits[1]];
         let token = self.tokens.make(carries, now)?;
         let mut challenge = [0; 36];
@@ -198,20 +206,28 @@ impl Work {
         Ok(challenge)
     }
 
-    /// Checks a work, and uses it up if it holds.
+    /// Checks a work for so many announced bytes, and uses it up if it holds.
     ///
     /// # Errors
     /// See [`WorkError`].
-    pub fn accept(&self, work: &[u8], now: Instant) -> Result<(), WorkError> {
+    pub fn accept(&self, work: &[u8], bytes: u64, now: Instant) -> Result<(), WorkError> {
         let (token, numbers) = work.split_first_chunk::<32>().ok_or(WorkError::Token)?;
         let [a, b, c, d] = self.tokens.read(token, now).ok_or(WorkError::Token)?;
-        if !holds(token, numbers, u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d])) {
+        let (links, bits) = (u16::from_be_bytes([a, b]), u16::from_be_bytes([c, d]));
+        if links < LINKS << doublings(bytes) || !holds(token, numbers, links, bits) {
             return Err(WorkError::Chain);
         }
         self.tokens.spend(token, now)?;
         self.count(now, 1);
         Ok(())
     }
+}
+
+/// How often the links are doubled for so many announced bytes.
+fn doublings(bytes: u64) -> u16 {
+    let times = bytes.div_ceil(SHORT_BYTES).max(1);
+    let sixteenfold = (u64::BITS - (times - 1).leading_zeros()).div_ceil(4);
+    u16::try_from(sixteenfold).unwrap_or(u16::MAX).min(MOST_DOUBLINGS)
 }
 
 /// Whether a chain of so many links, each with so many zero bits, begins with the challenge.
@@ -266,36 +282,59 @@ mod tests {
     fn a_work_is_good_once_and_for_ten_minutes() {
         let work = Work::new().unwrap();
         let now = Instant::now();
-        let solved = solve(&work.challenge(now).unwrap());
+        let solved = solve(&work.challenge(0, now).unwrap());
         assert_eq!(solved.len(), 32 + 32 * 8);
-        assert_eq!(work.accept(&solved[..32], now), Err(WorkError::Chain), "no link");
+        assert_eq!(work.accept(&solved[..32], 0, now), Err(WorkError::Chain), "no link");
         for bit in [0, 77, 255] {
             let mut other = solved.clone();
             other[bit / 8] ^= 1 << (bit % 8);
-            assert_eq!(work.accept(&other, now), Err(WorkError::Token), "bit {bit} of the challenge");
+            assert_eq!(work.accept(&other, 0, now), Err(WorkError::Token), "bit {bit} of the challenge");
         }
         let mut other = solved.clone();
         other[40] ^= 1;
-        assert_eq!(work.accept(&other, now), Err(WorkError::Chain));
-        assert_eq!(work.accept(&solved[..20], now), Err(WorkError::Token));
-        assert_eq!(work.accept(&solved, now + Duration::from_secs(700)), Err(WorkError::Token), "too old");
-        assert_eq!(work.accept(&solved, now + Duration::from_secs(599)), Ok(()));
-        assert_eq!(work.accept(&solved, now + Duration::from_secs(599)), Err(WorkError::Token), "used");
+        assert_eq!(work.accept(&other, 0, now), Err(WorkError::Chain));
+        assert_eq!(work.accept(&solved[..20], 0, now), Err(WorkError::Token));
+        assert_eq!(work.accept(&solved, 0, now + Duration::from_secs(700)), Err(WorkError::Token), "too old");
+        assert_eq!(work.accept(&solved, 0, now + Duration::from_secs(599)), Ok(()));
+        assert_eq!(work.accept(&solved, 0, now + Duration::from_secs(599)), Err(WorkError::Token), "used");
         // Used in one generation, tried again in the next.
-        assert_eq!(work.accept(&solved, now + Duration::from_secs(600)), Err(WorkError::Token));
+        assert_eq!(work.accept(&solved, 0, now + Duration::from_secs(600)), Err(WorkError::Token));
         let another = Work::new().unwrap();
         assert_eq!(
-            another.accept(&solve(&work.challenge(now).unwrap()), now),
+            another.accept(&solve(&work.challenge(0, now).unwrap()), 0, now),
             Err(WorkError::Token),
             "another server's"
         );
     }
 
     #[test]
+    fn whoever_announces_more_works_more_and_no_work_is_too_much() {
+        let work = Work { budget: 1, ..Work::new().unwrap() };
+        let now = Instant::now();
+        let wanted = |bytes| {
+            let challenge = work.challenge(bytes, now).unwrap();
+            (u16::from_be_bytes([challenge[32], challenge[33]]), u16::from_be_bytes([challenge[34], challenge[35]]))
+        };
+        let steps = [0, 64 << 10, (64 << 10) + 1, 1 << 20, 16 << 20, 256 << 20, 4 << 30, (4 << 30) + 1, u64::MAX];
+        assert_eq!(steps.map(|bytes| wanted(bytes).0), [32, 32, 64, 64, 128, 256, 512, 512, 512]);
+        for bytes in [1 << 20, 4 << 30] {
+            let less = solve(&work.challenge(bytes / 32, now).unwrap());
+            assert_eq!(work.accept(&less, bytes, now), Err(WorkError::Chain), "{bytes}");
+            let enough = solve(&work.challenge(bytes, now).unwrap());
+            assert_eq!(work.accept(&enough, bytes, now), Ok(()), "{bytes}");
+        }
+        work.count(now, 1 << 40);
+        for bytes in steps {
+            let (links, bits) = wanted(bytes);
+            assert_eq!(u32::from(links) << bits, u32::from(LINKS) << MOST_BITS, "{bytes}");
+        }
+    }
+
+    #[test]
     fn more_is_wanted_under_load_and_less_when_it_is_over() {
         let work = Work { budget: 2, ..Work::new().unwrap() };
         let now = Instant::now();
-        let bits = |at| u16::from_be_bytes(*work.challenge(at).unwrap().last_chunk().unwrap());
+        let bits = |at| u16::from_be_bytes(*work.challenge(0, at).unwrap().last_chunk().unwrap());
         assert_eq!(bits(now), LEAST_BITS);
         work.count(now, 4);
         assert_eq!(bits(now), LEAST_BITS + 2);

@@ -139,6 +139,9 @@ pub enum AcceptError {
         /// The last day that has ended.
         through: Date,
     },
+    /// One of its attachments is not there any more.
+    #[error("an attachment is not there: its sender has to upload it again")]
+    AttachmentMissing,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -175,6 +178,12 @@ pub trait Lane: Send + Sync {
     /// # Errors
     /// If the store cannot be read.
     fn reports(&self, day: Option<Date>) -> Result<Vec<Report>, StoreError>;
+
+    /// The last day that has ended.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn ended(&self) -> Result<Option<Date>, StoreError>;
 
     /// Ends all days up to this one: from now on no report is accepted on them. Never goes back. Gives the days that have
     /// ended and are not closed, the first first.

@@ -18,15 +18,12 @@ mod postgres;
 mod prepare;
 mod sqlite;
 
-use std::{
-    fmt,
-    fs::FileTimes,
-    time::{Duration, UNIX_EPOCH},
-};
+use std::{fmt, io, path::Path};
 
 use jiff::{civil::Date, tz::TimeZone};
 use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
+use rustix::fs::{Timespec, Timestamps};
 
 pub use self::{
     error::{StoreError, SwapError},
@@ -257,10 +254,20 @@ pub trait Store: Send + Sync {
 
 /// The times of a file that tell a day and nothing finer: its first moment, by the clock without an offset.
 #[must_use]
-pub fn first_moment(day: Date) -> Option<FileTimes> {
-    let seconds = day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
-    let moment = UNIX_EPOCH + Duration::from_secs(u64::try_from(seconds).ok()?);
-    Some(FileTimes::new().set_modified(moment).set_accessed(moment))
+pub(crate) fn first_moment(day: Date) -> Option<Timestamps> {
+    let tv_sec = day.at(0, 0, 0, 0).to_zoned(TimeZone::UTC).ok()?.timestamp().as_second();
+    let moment = Timespec { tv_sec, tv_nsec: 0 };
+    Some(Timestamps { last_access: moment, last_modification: moment })
+}
+
+/// Sets the times of a file or folder to the first moment of a day.
+///
+/// By its path and never by a descriptor: POSIX drops every lock that a process has on a file as soon as the process closes
+/// any descriptor of it, so whoever opened the store's files here would take SQLite's locks away (sqlite.org/howtocorrupt.html,
+/// 2.2).
+pub(crate) fn set_day(path: &Path, day: Date) -> io::Result<()> {
+    let Some(times) = first_moment(day) else { return Ok(()) };
+    Ok(rustix::fs::utimensat(rustix::fs::CWD, path, &times, rustix::fs::AtFlags::empty())?)
 }
 
 /// Both databases count in signed numbers. No record has 2^63 entries; a limit beyond means "all".

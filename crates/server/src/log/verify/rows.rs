@@ -114,7 +114,7 @@ const HEAD: &str = "SELECT size, note FROM checkpoint WHERE note IS NOT NULL OR 
 impl Rows {
     /// Opens the record and looks for what no row of an entry shows; none, and a fault, where it is gone.
     pub(super) fn open(self, folder: &Path, faults: &mut Faults) -> Result<Option<OpenRecord>, InputError> {
-        let vault = || Vault::to_read(&folder.join("blobs"));
+        let vault = || Box::new(Vault::to_read(&folder.join("blobs")));
         match self {
             Self::Lines(path) => {
                 let place = path.display().to_string();

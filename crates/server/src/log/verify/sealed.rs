@@ -15,7 +15,7 @@ use seal::{
 };
 
 use crate::{
-    report::vault::{Vault, name_of},
+    report::{name_of, vault::Vault},
     store::{
         Place,
         leaf::{names, report_id, report_leaf},
@@ -30,7 +30,7 @@ pub(super) enum Sealed {
     /// In an exported folder, by their names.
     Export(PathBuf),
     /// In a data folder.
-    Data { vault: Vault, rows: HashMap<[u8; 16], Row> },
+    Data { vault: Box<Vault>, rows: HashMap<[u8; 16], Row> },
 }
 
 /// A row of the lane, nothing of it checked.

@@ -1,4 +1,5 @@
-//! The reports' own lane in PostgreSQL. Whoever accepts shares the row of the last ended day; whoever ends days has it alone.
+//! The reports' own lane in PostgreSQL. Whoever accepts or withdraws shares the row of the last ended day; whoever ends or closes
+//! days has it alone.
 
 use ::postgres::{GenericClient, Row as SqlRow, Transaction, types::ToSql};
 use jiff::civil::Date;
@@ -154,6 +155,10 @@ impl Lane for Postgres {
         })
     }
 
+    fn ended(&self) -> Result<Option<Date>, StoreError> {
+        self.with(|client| self.ended_day(client, ""))
+    }
+
     fn end_days(&self, through: Date) -> Result<Vec<Date>, StoreError> {
         self.write(|db| {
             let sql = |error| self.error(error);
@@ -247,6 +252,8 @@ impl Lane for Postgres {
 
     fn withdraw(&self, mailbox: &Mailbox, day: Date) -> Result<(), StoreError> {
         self.write(|db| {
+            // Closing a day writes its rows anew: a change of the old ones in between would be a change of nothing.
+            self.ended_day(db, "FOR SHARE")?;
             db.execute(
                 "UPDATE vouchsafe.report SET withdrawn = $1 WHERE mailbox = $2 AND withdrawn IS NULL",
                 &[&day.to_string(), &mailbox.as_bytes().as_slice()],

@@ -1,6 +1,6 @@
 //! The reports' own lane in SQLite. Rows without a rowid, so that nothing counts them in their order of arrival.
 
-use std::{fs::File, path::PathBuf, sync::atomic::Ordering};
+use std::{io, path::PathBuf, sync::atomic::Ordering};
 
 use jiff::civil::Date;
 use record::{Leaf, ReportId};
@@ -14,7 +14,7 @@ use crate::store::{
         AcceptError, CLOSE, ClosedDay, Kept, Lane, LaneDb, NewReport, Place, Report, accept_one, entries, joined,
         parted,
     },
-    signed, unsigned,
+    set_day, signed, unsigned,
 };
 
 const REPORT: &str = "SELECT id, day, mailbox, blind, leaf, envelope, attachments, segment, at_byte, bytes, withdrawn, closed \
@@ -156,6 +156,10 @@ impl Lane for Sqlite {
         })
     }
 
+    fn ended(&self) -> Result<Option<Date>, StoreError> {
+        self.read(|db| Db { store: self, db }.ended_day())
+    }
+
     fn end_days(&self, through: Date) -> Result<Vec<Date>, StoreError> {
         self.write(|db| {
             let lane = Db { store: self, db };
@@ -277,7 +281,6 @@ impl Lane for Sqlite {
     }
 
     fn blur(&self, day: Date) {
-        let Some(time) = super::super::first_moment(day) else { return };
         let beside = |end: &str| {
             let mut name = self.path.as_os_str().to_owned();
             name.push(end);
@@ -285,8 +288,8 @@ impl Lane for Sqlite {
         };
         for file in [self.path.clone(), beside("-wal"), beside("-shm")] {
             // A file that is not there has no time; one whose time cannot be set says so at each attempt to come.
-            if let Ok(file) = File::options().write(true).open(file)
-                && let Err(error) = file.set_times(time)
+            if let Err(error) = set_day(&file, day)
+                && error.kind() != io::ErrorKind::NotFound
             {
                 tracing::warn!(%error, "the times of the store's files could not be set to the day");
             }

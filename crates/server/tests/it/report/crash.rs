@@ -43,7 +43,7 @@ fn killed_while_phones_send_it_has_every_report_that_was_promised() {
                     while !dead.load(Ordering::Relaxed) {
                         let phone = Phone::with(url, official.recipient().unwrap());
                         let ready = phone.seal("in the middle of it", Vec::new());
-                        let Some(work) = phone.try_work() else { return };
+                        let Some(work) = phone.try_work(ready.body.len()) else { return };
                         let headers =
                             [("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];
                         let Some(answer) = phone.try_call("POST", "/in/reports", &headers, &ready.body) else { return };
@@ -122,10 +122,11 @@ fn each_step_of_closing_a_day_may_be_the_last() {
                 assert_eq!(city.lane.close(DAY, &|id| places.get(id).copied()).unwrap(), 4);
             }
             assert_eq!(city.verify().faults.named, [], "{base:?}, {steps} steps, as it lies");
-            close::clean(&*city.lane, &vault, tomorrow).unwrap();
-            close::close_days(&*city.store, &*city.lane, &vault, tomorrow).unwrap();
-            close::clean(&*city.lane, &vault, tomorrow).unwrap();
-            assert_eq!(close::close_days(&*city.store, &*city.lane, &vault, tomorrow).unwrap(), 0);
+            close::clean(&*city.lane, &vault, tomorrow).all().unwrap();
+            let close = || close::close_days(&*city.store, &*city.lane, &vault, tomorrow, close::Word::Clock);
+            close().all().unwrap();
+            close::clean(&*city.lane, &vault, tomorrow).all().unwrap();
+            assert_eq!(close().all().unwrap(), 0);
             city.follow();
             assert_eq!(city.store.count().unwrap(), 4, "{base:?}, {steps} steps");
             let report = city.verify();

@@ -134,7 +134,7 @@ fn attachments_must_be_there_whole_and_the_ones_that_are_named() {
 
 #[test]
 fn uploads_follow_tus() {
-    let limits = Limits { total_bytes: 1 << 20, count: 3, reserve_bytes: 0 };
+    let limits = Limits { total_bytes: 1 << 20, count: 3, reserve_bytes: 0, ..Limits::default() };
     let city = City::with(Base::Sqlite, limits);
     let phone = Phone::new(&city);
     let tus = ("tus-resumable", "1.0.0");

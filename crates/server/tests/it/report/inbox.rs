@@ -131,14 +131,14 @@ fn what_is_missing_or_changed_is_a_fault_and_an_erasure_excuses_it() {
         fs::write(&file, &bytes).unwrap();
         assert!(city.verify().sound);
         // Bytes that go without an erasure are not excused by saying so in the lane.
-        assert_eq!(close::clean(&*city.lane, &vault, city.clock.today()).unwrap(), 0);
+        assert_eq!(close::clean(&*city.lane, &vault, city.clock.today()).all().unwrap(), 0);
 
         let entry = city.store.find(&record::EntryId::from_bytes(*gone.id.as_bytes())).unwrap().unwrap();
         city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
         let marked = city.lane.report(&gone.id).unwrap().unwrap();
         assert!(marked.blind.is_none() && marked.place.is_some());
-        close::clean(&*city.lane, &vault, city.clock.today()).unwrap();
-        close::clean(&*city.lane, &vault, city.clock.today()).unwrap();
+        close::clean(&*city.lane, &vault, city.clock.today()).all().unwrap();
+        close::clean(&*city.lane, &vault, city.clock.today()).all().unwrap();
         let marked = city.lane.report(&gone.id).unwrap().unwrap();
         assert!(marked.place.is_none() && marked.attachments.is_empty());
         let closed = fs::read(city.path().join("blobs/envelopes/2026-11-26/closed")).unwrap();

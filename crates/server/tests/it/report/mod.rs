@@ -1,12 +1,16 @@
 //! The residents' door over real HTTP, with the crate `seal` as the phone: on SQLite and on PostgreSQL.
 
 mod crash;
+mod ends;
 mod hostile;
 mod inbox;
 mod keys;
+mod locks;
 mod path;
+mod pressed;
 mod synced;
 mod traces;
+mod withdrawn;
 
 use std::{
     path::Path,
@@ -81,6 +85,11 @@ impl City {
     }
 
     pub fn with(base: Base, limits: Limits) -> Self {
+        Self::through(base, limits, |parts| parts)
+    }
+
+    /// A city whose door is made of other parts than usual, e.g. of a lane that fails on command.
+    pub fn through(base: Base, limits: Limits, change: impl FnOnce(Parts) -> Parts) -> Self {
         static NUMBER: AtomicU64 = AtomicU64::new(0);
         let folder = tempfile::tempdir().unwrap();
         let name = format!("reports{}", NUMBER.fetch_add(1, Ordering::Relaxed));
@@ -91,7 +100,7 @@ impl City {
         };
         log::open(Arc::clone(&store), folder.path(), Some(ORIGIN)).unwrap().catch_up().unwrap();
         let clock = Arc::new(Fixed::new(DAY));
-        let door = Door::open(Parts {
+        let door = Door::open(change(Parts {
             store: Arc::clone(&store),
             lane: Arc::clone(&lane),
             disk: Arc::new(Folder::create(&folder.path().join("log")).unwrap()),
@@ -100,7 +109,8 @@ impl City {
             pages: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
-        })
+            free: server::report::free(),
+        }))
         .unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();
@@ -225,19 +235,25 @@ impl Phone {
         Some(Answer { status: answer.status().as_u16(), body, headers })
     }
 
+    /// The work for what is short.
     pub fn work(&self) -> String {
-        self.try_work().expect("the door answers")
+        self.work_for(0)
+    }
+
+    /// The work for so many bytes.
+    pub fn work_for(&self, bytes: usize) -> String {
+        self.try_work(bytes).expect("the door answers")
     }
 
     /// None if the server is gone.
-    pub fn try_work(&self) -> Option<String> {
-        let challenge = self.try_call("GET", "/in/work", &[], b"")?;
+    pub fn try_work(&self, bytes: usize) -> Option<String> {
+        let challenge = self.try_call("GET", &format!("/in/work?bytes={bytes}"), &[], b"")?;
         assert_eq!((challenge.status, challenge.body.len()), (200, 36));
         Some(URL_SAFE_NO_PAD.encode(solve(challenge.body.as_slice().try_into().unwrap())))
     }
 
     pub fn begin_upload(&self, length: usize) -> Answer {
-        let (work, length) = (self.work(), length.to_string());
+        let (work, length) = (self.work_for(length), length.to_string());
         let headers = [("tus-resumable", "1.0.0"), ("upload-length", &length), ("vouchsafe-work", &work)];
         self.call("POST", "/in/uploads", &headers, b"")
     }
@@ -330,7 +346,7 @@ impl Phone {
     }
 
     pub fn send_with(&self, body: &[u8], more: &[(&str, &str)]) -> Answer {
-        let work = self.work();
+        let work = self.work_for(body.len());
         let mut headers = vec![("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];
         headers.extend_from_slice(more);
         self.call("POST", "/in/reports", &headers, body)

@@ -66,6 +66,11 @@ fn promised_after_synced(trace: &str, data: &Path) -> (usize, BTreeSet<String>) 
 fn nothing_is_promised_before_it_is_synced() {
     let place = Place::new();
     let (data, trace) = (place.path().join("city"), place.path().join("trace"));
+    // As a crash leaves them: the day's folders are there, and nobody knows whether their names are on the disk.
+    let today = jiff::Zoned::now().in_tz("America/New_York").unwrap().date().to_string();
+    for kind in ["envelopes", "attachments"] {
+        std::fs::create_dir_all(data.join("blobs").join(kind).join(&today)).unwrap();
+    }
     let mut strace = Command::new("strace");
     strace.args([
         "-f",
@@ -105,5 +110,9 @@ fn nothing_is_promised_before_it_is_synced() {
     assert_eq!(said, 3, "{trace}");
     for part in ["/blobs/envelopes/", "/blobs/attachments/", "record.sqlite3-wal"] {
         assert!(synced.iter().any(|place| place.contains(part)), "{part} was never synced: {synced:?}");
+    }
+    for folder in ["blobs", "blobs/envelopes", "blobs/attachments"] {
+        let place = data.join(folder).display().to_string();
+        assert!(synced.contains(&place), "the names in {place} were never synced: {synced:?}");
     }
 }

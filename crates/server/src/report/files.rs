@@ -1,0 +1,89 @@
+//! What is done with files of sealed bytes, one at a time.
+
+use std::{
+    fs::{self, File},
+    io::{self, Read as _},
+    os::unix::fs::{FileExt as _, OpenOptionsExt as _},
+    path::Path,
+    sync::Arc,
+};
+
+use seal::ContentId;
+
+/// Bytes at a time when files are copied or overwritten.
+pub(super) const PIECE: usize = 256 << 10;
+
+/// Tells how many bytes are free where a file lies.
+pub type Free = Arc<dyn Fn(&Path) -> io::Result<u64> + Send + Sync>;
+
+/// What the file system says.
+#[must_use]
+pub fn free() -> Free {
+    Arc::new(|path| {
+        let found = rustix::fs::statvfs(path)?;
+        Ok(found.f_bavail.saturating_mul(found.f_frsize))
+    })
+}
+
+/// Makes the names in a folder durable.
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
+    File::open(path)?.sync_all()
+}
+
+/// Makes a file that only its owner may read.
+pub(super) fn create(path: &Path) -> io::Result<File> {
+    File::options().read(true).write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// The names in a folder; none where there is no folder.
+pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let found = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        found => found?,
+    };
+    found.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Removes a file; that it is gone already is no fault.
+pub(super) fn remove(path: &Path) -> io::Result<()> {
+    match fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Writes zeroes over a part of a file, or over all of it; durable on return. A file system that copies on write keeps the
+/// old blocks until it needs their place.
+pub(super) fn overwrite(path: &Path, from: u64, bytes: Option<u64>) -> io::Result<()> {
+    overwrite_file(&File::options().write(true).open(path)?, from, bytes)
+}
+
+/// The same for a file that may have no name any more.
+pub(super) fn overwrite_file(file: &File, from: u64, bytes: Option<u64>) -> io::Result<()> {
+    let end = bytes.map_or(file.metadata()?.len(), |bytes| from + bytes);
+    let zeroes = vec![0; PIECE];
+    let mut at = from;
+    while at < end {
+        let now = usize::try_from(end - at).unwrap_or(PIECE).min(PIECE);
+        file.write_all_at(zeroes.get(..now).unwrap_or_default(), at)?;
+        at += now as u64;
+    }
+    file.sync_data()
+}
+
+/// The name of a file's bytes.
+///
+/// # Errors
+/// The file system's.
+pub fn name_of(path: &Path) -> io::Result<ContentId> {
+    use sha2::Digest as _;
+    let mut file = File::open(path)?;
+    let mut hash = sha2::Sha256::new();
+    let mut piece = vec![0; PIECE];
+    loop {
+        match file.read(&mut piece)? {
+            0 => return Ok(ContentId::from_hash(hash.finalize().into())),
+            read => hash.update(piece.get(..read).unwrap_or_default()),
+        }
+    }
+}

@@ -283,7 +283,7 @@ fn record_commits_the_request_and_each_answer() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_written_is_2_and_nothing_is_half_kept() {
+fn a_folder_that_cannot_be_written_is_2_and_says_so() {
     let place = Place::new();
     place.file("in-the-way", "");
     let rows = place.file("rows.csv", twin(1..=3));

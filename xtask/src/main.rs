@@ -2,6 +2,7 @@
 //!
 //! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
 //! stops with the command that would install it. Nothing is skipped in silence.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod demo;
 mod fuzz;

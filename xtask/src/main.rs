@@ -1,10 +1,12 @@
-//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | bench`.
+//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | load [MINUTES] | bench`.
 //!
 //! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
 //! stops with the command that would install it. Nothing is skipped in silence.
+#![cfg_attr(test, allow(clippy::unwrap_used))]
 
 mod demo;
 mod fuzz;
+mod load;
 mod run;
 mod test;
 mod tidy;
@@ -21,7 +23,9 @@ const HELP: &str = "cargo xtask COMMAND
                                      the modules in a second folder and compares them
   test [--long]                      every test; --long adds what takes more than an hour or other tools
   tidy                               the rules of the house that a compiler does not know
-  fuzz [SECONDS]                     every fuzz target for so many seconds (default 60)
+  fuzz [SECONDS] [--sanitize]        every fuzz target for so many seconds (default 60); --sanitize: with the address
+                                     sanitizer, by a nightly compiler
+  load [MINUTES]                     a desk under load, killed again and again (default 60)
   bench                              the figures of product and peers, as a table
 ";
 
@@ -41,6 +45,7 @@ fn main() -> ExitCode {
         Some("test") => test::test(rest),
         Some("tidy") => tidy::tidy(),
         Some("fuzz") => fuzz::fuzz(rest),
+        Some("load") => load::load(rest),
         Some("bench") => run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]),
         _ => {
             print!("{HELP}");

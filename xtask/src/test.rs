@@ -12,7 +12,7 @@ use std::{
 
 use anyhow::{Result, bail};
 
-use crate::{fuzz, run, tidy, tools, web};
+use crate::{fuzz, load, run, tidy, tools, web};
 
 /// How long the crates' tests may take, their build included: twice what a slow machine has needed.
 const CRATES_MINUTES: u32 = 60;
@@ -125,8 +125,8 @@ impl Counts {
     }
 }
 
-/// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, the mutants
-/// of the code, the long fuzz and the load.
+/// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, half an hour of
+/// fuzz a target and a minute under the address sanitizer, an hour of load with kills, the mutants of the code and the figures.
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed, or a test fails.
@@ -215,6 +215,10 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let seconds = if long { "1800" } else { "60" };
     tally.step(&format!("fuzz, {seconds} s a target"), || fuzz::fuzz(&[seconds.to_owned()]));
     if long {
+        tally.step("fuzz under the address sanitizer, 60 s a target", || {
+            fuzz::fuzz(&["60".to_owned(), "--sanitize".to_owned()])
+        });
+        tally.step("an hour of load, with kills", || load::load(&["60".to_owned()]));
         tally.step("mutants of the code", || {
             if !run::have("cargo-mutants") {
                 run::cargo(&["install", "cargo-mutants", "--locked"])?;

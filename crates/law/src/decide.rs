@@ -101,7 +101,7 @@ fn work_out(pack: &Pack, slot: &Slot, known: &[u8], advised: bool) -> Answer {
         && let Err(fault) = referee.check(&pack.law, slot, &possible)
     {
         return Answer {
-            fault: Some(crate::ids::Text::from(fault)),
+            fault: Some(crate::ids::Text::from(format!("{}{fault}", crate::decision::ENGINES_DIFFER))),
             outcome: crate::outcome::Outcome::Barred,
             ..answer
         };

@@ -30,6 +30,9 @@ pub struct PackRef {
     pub read_until: Date,
 }
 
+/// How a fault begins that is the engines' own. It stands in the text, so that a record written today says it for ever.
+pub(crate) const ENGINES_DIFFER: &str = "the engines differ: ";
+
 /// The answer to one question on one day. What the facts alone settle is shared with the answer that is kept for the next who asks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
@@ -77,6 +80,13 @@ impl Decision {
             }
         };
         Self { provisions: self.provisions.iter().map(bare).collect(), ..self }
+    }
+
+    /// Whether the answer is barred because the engines failed (kernel and referee differ, or one of them erred), and not because
+    /// of what was asked. Such an answer is recorded together with a fault.
+    #[must_use]
+    pub fn engines_differ(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| fault.as_str().starts_with(ENGINES_DIFFER))
     }
 
     /// The rules that hold, in the pack's order.

@@ -64,6 +64,14 @@ impl Pack {
         self.title.as_str()
     }
 
+    /// This pack under the eyes of another one's referee, so that the engines differ wherever the packs do. Nothing but a test
+    /// asks for it: a referee that is wrong cannot be had otherwise.
+    #[cfg(all(feature = "load", feature = "test-util"))]
+    #[must_use]
+    pub fn with_the_referee_of(self, other: Pack) -> Pack {
+        Pack { referee: other.referee, ..self }
+    }
+
     /// The zone whose days its law counts.
     #[must_use]
     pub fn time_zone(&self) -> &str {

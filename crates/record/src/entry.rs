@@ -316,6 +316,22 @@ pub enum FaultKind {
     Integrity,
 }
 
+impl Entry {
+    /// The fault that is recorded beside this entry when it is an answer on which the engines differ. Whoever records answers
+    /// commits it in the same act, so that no such answer stands alone.
+    #[must_use]
+    pub fn engine_fault(&self) -> Option<Body> {
+        let Body::Decided(decided) = &self.body else { return None };
+        let detail = decided.decision.fault.as_ref().filter(|_| decided.decision.engines_differ())?;
+        Some(Body::Fault(Fault {
+            kind: FaultKind::Engine,
+            request: Some(decided.request),
+            entry: Some(self.id),
+            detail: Private::from(detail.as_str()),
+        }))
+    }
+}
+
 /// The form that is written: with the version of the format, in no particular order (the canonical form sorts).
 #[derive(Serialize)]
 struct Written<'a> {

@@ -126,6 +126,19 @@ fn program() -> io::Result<String> {
     Ok(format!("{}-{}", program.len(), written.as_secs()))
 }
 
+/// The shipped pack under a referee that reads one of its rules the other way round: who holds whom in the city's jails.
+#[cfg(test)]
+pub(crate) fn falsified() -> Pack {
+    let (file, rule) =
+        ("city/9-131.md", "permit (principal, action == Act::\"hold\", resource)\nwhen { !context.release_due };");
+    let mut files = built_in();
+    let text = String::from_utf8(files.0[file].clone()).unwrap();
+    assert!(text.contains(rule), "{file} has another rule now");
+    files.0.insert(file.to_owned(), text.replacen(rule, &rule.replace('!', ""), 1).into_bytes());
+    let pack = Pack::load(&built_in()).unwrap();
+    pack.with_the_referee_of(Pack::load(&files).unwrap())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

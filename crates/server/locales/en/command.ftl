@@ -72,6 +72,7 @@ import-dropped = columns dropped by name and not stored: { $count } ({ $columns 
 import-windows-1252 = rows that were no UTF-8 and were read as Windows-1252: { $rows }
 import-not-in-map = rows whose facility the pack's map does not name, taken as of no city agency: { $rows }
 import-no-facility = rows that name no facility: { $rows }
+import-engine-faults = ENGINES DIFFER on answers: { $rows }. They are barred, and each is recorded as a fault: tell whoever keeps the pack
 import-answers = Answers under the law of each row's day (pack { $pack } { $version }), rows:
 import-year = year
 import-agency = agency
@@ -120,7 +121,7 @@ file-draft = a draft, not recorded: the period ends on { $day }
 file-not-recorded = not recorded
 
 # serve
-serve-demo = The demo city has { $entries } new entries, drawn from published figures. No person in it is real.
+serve-demo = The demo city has { $entries } new entries, drawn from published figures, and { $filings } filings counted from them. No person in it is real, and nobody filed this.
 serve-gate = Gate      http://{ $address }/gate
 serve-filings = Filings   http://{ $address }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)

@@ -43,7 +43,10 @@ filing-check-text = { $bound ->
 filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds an export of the record can count again: vouchsafe file { $section } --period { $name }{ $sources } --from-export EXPORT --key LOG.VKEY --out DIR checks the export against the log and gives the same bytes.
 filing-page = Page { $page } of { $pages }
 filing-continued = Continued: { $title }
-filing-banner-included = Includes records that are not the City’s own: { $sources }
+filing-banner-included = { $sources ->
+    [demo] Invented for a demo city. Includes records that are not the City’s own: { $sources }
+   *[other] Includes records that are not the City’s own: { $sources }
+}
 filing-banner-draft = Draft: the period has not ended
 filing-banner-own-key = Counted from an export that was checked only with the key that came with it: whoever changed one could change the other
 filing-banner-unchecked = Not checked against the log: counted from lines of an export without the City’s transparency log
@@ -145,7 +148,10 @@ filing-note-corrected = { $corrected ->
     [one] One entry of this period was
    *[other] { $corrected } entries of this period were
  } recorded by mistake, as a named person says in a later entry. What they say is not counted.
-filing-note-included = Records of these sources are included, which are not the City’s own: { $sources }.
+filing-note-included = { $sources ->
+    [demo] What is counted here was invented for a demo city; nobody filed it. Records of these sources are included, which are not the City’s own: { $sources }.
+   *[other] Records of these sources are included, which are not the City’s own: { $sources }.
+}
 filing-note-overlap = July to September 2017 also stand in the filing for the year that ended on 30 September 2017: the statute’s year changed in between.
 filing-note-draft = The period ends on { $to }. Until then this is a draft.
 filing-note-actions = A request counts in the quarter in which it came, an action in the quarter in which it was done. So the actions of a quarter need not add up to its requests. Requests whose purpose or requester is in doubt are counted.

@@ -26,7 +26,7 @@ law-not-replayed = no question of the vocabulary leads there: the derivations co
 law-theorems = { $theorems } theorems, { $fallen } fall
 
 # prove --solver
-law-solver-missing = this executable was built without the second prover; build it with `cargo build -p server --features prover`
+law-solver-missing = this executable was built without the second prover, which loads a solver’s shared library (docs/adr/0017). In a checkout: `pip install cvc5==1.3.1`, then `cargo run --locked -p server --features prover --bin vouchsafe -- law prove --solver cvc5`
 law-solver-proved = proved { $theorem } ({ $looked } sets of rules, { $queries } queries)
 law-solver-falls = FALLS  { $theorem } ({ $looked } sets of rules, { $queries } queries)
 law-solver-unsure = UNSURE { $theorem } ({ $looked } sets of rules, { $queries } queries)

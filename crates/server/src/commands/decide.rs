@@ -79,11 +79,12 @@ struct Printed<'a> {
     entry: Option<EntryId>,
 }
 
-/// What was committed: the request, its entry, and an entry for each answer.
+/// What was committed: the request, its entry, an entry for each answer, and one for each answer on which the engines differ.
 struct Recorded {
     request: RequestId,
     requested: EntryId,
     decided: Vec<EntryId>,
+    faults: Vec<EntryId>,
 }
 
 /// Runs the command.
@@ -158,7 +159,11 @@ pub(super) fn open_with_log(global: &Global) -> Result<(City, Option<Sequencer>)
 /// Takes what was recorded into the log, and gives the log's size. What is recorded stays recorded: a log that lags is told
 /// on standard error, and takes it in when it is opened next.
 pub(super) fn catch_up(log: Option<Sequencer>) -> Option<u64> {
-    let mut log = log?;
+    follow(&mut log?)
+}
+
+/// As [`catch_up`], for whoever goes on recording.
+pub(crate) fn follow(log: &mut Sequencer) -> Option<u64> {
     match log.catch_up() {
         Ok(_) => Some(log.size()),
         Err(error) => {
@@ -223,19 +228,25 @@ fn record(
     let Some(Answer { question, facts, .. }) = answers.first() else { bail!("there is no question to record") };
     let acts = answers.iter().map(|answer| answer.question.act.clone()).collect();
     let asked = outside_request(pack, request, question, acts, facts, on, received);
-    let mut entries = vec![entry(Body::Requested(Box::new(asked)))?];
+    let requested = entry(Body::Requested(Box::new(asked)))?;
+    let (mut decided, mut faults) = (Vec::new(), Vec::new());
     for Answer { question, facts, decision } in answers {
-        entries.push(entry(Body::Decided(Box::new(Decided {
+        let answer = entry(Body::Decided(Box::new(Decided {
             request,
             question: question.clone(),
             facts: facts.clone(),
             decision: decision.clone(),
-        })))?);
+        })))?;
+        if let Some(fault) = answer.engine_fault() {
+            faults.push(entry(fault)?);
+        }
+        decided.push(answer);
     }
-    let committed = store.commit("decide --record", entries.into_iter().map(Draft::from).collect())?;
-    let mut ids = committed.into_iter().map(|committed| committed.id);
-    let requested = ids.next().context("the record answered nothing")?;
-    Ok(Recorded { request, requested, decided: ids.collect() })
+    let ids = |entries: &[Entry]| entries.iter().map(|entry| entry.id).collect();
+    let recorded = Recorded { request, requested: requested.id, decided: ids(&decided), faults: ids(&faults) };
+    let entries = [requested].into_iter().chain(decided).chain(faults);
+    store.commit("decide --record", entries.map(Draft::from).collect())?;
+    Ok(recorded)
 }
 
 /// The request as far as question and facts tell it; the rest is unknown.
@@ -332,8 +343,60 @@ fn print_recorded(out: &mut impl Write, words: &Words, recorded: Option<&Recorde
             for id in &recorded.decided {
                 writeln!(out, "  entry   {id} decided")?;
             }
+            for id in &recorded.faults {
+                writeln!(out, "  entry   {id} fault")?;
+            }
             writeln!(out)?;
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use record::FaultKind;
+
+    use super::*;
+    use crate::store::Sqlite;
+
+    /// Nothing but the engines' own difference makes such a fault: what is barred by the law, or by facts that cannot be, has none.
+    #[test]
+    fn where_the_engines_differ_the_fault_is_recorded_beside_the_answer() {
+        let on = "2026-06-15".parse().unwrap();
+        let at: Timestamp = "2026-06-15T12:00:00Z".parse().unwrap();
+        let (sound, falsified) = (crate::pack::load(None).unwrap(), crate::pack::falsified());
+        let text = r#"{"question": {"agency": "DOC", "act": ["hold", "notify_release"], "requester": "ice_ero", "statute_enforced": "civil_ina"}, "facts": {}}"#;
+        let impossible =
+            text.replace(r#""facts": {}"#, r#""facts": {"enforcer_not_of_the_city": {"value": false, "source": "x"}}"#);
+        for (pack, text, faults) in [(&sound, text, 0), (&sound, &*impossible, 0), (&falsified, text, 1)] {
+            let folder = tempfile::tempdir().unwrap();
+            let store = Sqlite::open(&folder.path().join("record.sqlite3")).unwrap();
+            let asked = law::parse_facts_json(pack.vocabulary(), text).unwrap();
+            let answers: Vec<Answer> = asked
+                .into_iter()
+                .map(|(question, facts)| {
+                    let decision = decide(pack, &question, &facts, on);
+                    Answer { question, facts, decision }
+                })
+                .collect();
+            let recorded = record(&store, pack, &answers, on, When::Day(on), at).unwrap();
+            assert_eq!((recorded.decided.len(), recorded.faults.len()), (2, faults), "{text}");
+            let kept = store.entries(0, 10).unwrap();
+            let found: Vec<_> = kept
+                .iter()
+                .filter_map(|stored| match &stored.entry().unwrap().body {
+                    Body::Fault(fault) => Some((stored.id, fault.kind, fault.request, fault.entry)),
+                    _ => None,
+                })
+                .collect();
+            let answer = Some(recorded.decided[0]);
+            let expected: Vec<_> =
+                recorded.faults.iter().map(|id| (*id, FaultKind::Engine, Some(recorded.request), answer)).collect();
+            assert_eq!(found, expected, "{text}");
+            assert_eq!(kept.len(), 3 + faults);
+            let barred = answers[0].decision.outcome == Outcome::Barred;
+            assert_eq!(answers.iter().filter(|answer| answer.decision.engines_differ()).count(), faults);
+            assert!(barred || faults == 0);
+        }
+    }
 }

@@ -18,11 +18,11 @@ use record::{
 };
 use sha2::{Digest as _, Sha256};
 
-use crate::commands::decide::{catch_up, open_with_log};
-use crate::commands::open::{Access, City, open};
+use crate::commands::decide::{follow, open_with_log};
+use crate::commands::open::{Access, open};
 use crate::commands::out::say;
 use crate::config::Global;
-use crate::filing::{self, Bound, Forms, Standing};
+use crate::filing::{self, Bound, Forms, Names, Standing};
 use crate::log::export::{Line, RECORD_LINES, Sequence, read_lines};
 use crate::log::verify::verify;
 use crate::log::{CHECKPOINT, Sequencer};
@@ -99,7 +99,7 @@ fn ground(text: &str) -> Result<OmissionGround, String> {
 
 /// Entries to count, and the leaf of each.
 #[derive(Default)]
-struct Record {
+pub(crate) struct Record {
     entries: Vec<Entry>,
     leaves: BTreeMap<EntryId, Leaf>,
     /// Entries that have no place in the log yet, and so are bound by nothing; of an export only, since the city's own
@@ -123,12 +123,13 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let names = filing::names_in(&pack::files(settings.pack.as_deref())?)?;
     let draft = city_day(now) <= period.to;
     let records = args.from_export.is_none() && !args.dry_run && !draft;
-    if records && args.by.as_deref().is_none_or(|by| by.trim().is_empty()) {
+    let by = args.by.as_deref().filter(|by| !by.trim().is_empty());
+    if records && by.is_none() {
         bail!(
             "a filing that is recorded is signed: say who signs it with --by NAME, or write the files alone with --dry-run"
         );
     }
-    let (city, log) = match &args.from_export {
+    let (city, mut log) = match &args.from_export {
         Some(_) => (None, None),
         None if records => {
             let (city, log) = open_with_log(global).context("nothing was filed")?;
@@ -144,39 +145,96 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let omissions = omissions::omissions(args, &period, &record.entries, now)?;
     record.entries.extend(omissions.iter().cloned());
 
+    let signed = match (&city, by) {
+        (Some(city), Some(by)) if records => {
+            Some(Signed { store: city.store.as_ref(), by, source: Source::Desk, at: now, entry: random()?, omissions })
+        }
+        _ => None,
+    };
     let include = args.include_source.iter().cloned().collect();
-    let options = Options { include, draft, not_of_the_city: names.not_of_the_city.clone() };
-    let filing = match record::filing::file(args.section, &record.entries, &period, &options) {
-        Ok(filing) => filing,
+    let job = Job { section: args.section, period: &period, draft, include, names: &names, out: &args.out };
+    match make(&record, &job, signed, log.as_mut())? {
+        Ok(made) => tell(global, &made, draft)?,
         Err(error) => return Ok(refuse(global, &error)?),
-    };
-    let counted = filing.counted();
-    record.leaves.retain(|id, _| counted.contains(id));
-    let waiting = record.waiting.intersection(&counted).count() as u64;
-    let standing = Standing { bound: record.bound, waiting };
-    let forms = Forms::standing(&filing, &Words::new("en"), &names, &record.leaves, standing)?;
-
-    let staged = Staged::write(&args.out, &forms)?;
-    let filed = match city.filter(|_| records) {
-        Some(city) => Some(keep(&city, args, &filing, &forms, omissions, log, now)?),
-        None => None,
-    };
-    let mut paths = staged.place()?;
-    if let Some(filed) = &filed {
-        let opening = Staged::of(&args.out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
-        paths.extend(opening.place()?);
     }
-    tell(global, &filing, &forms, filed.as_ref(), &paths, draft, standing)?;
     Ok(ExitCode::SUCCESS)
 }
 
+/// One filing to make.
+pub(crate) struct Job<'a> {
+    pub(crate) section: Section,
+    pub(crate) period: &'a Period,
+    /// The period has not ended.
+    pub(crate) draft: bool,
+    /// What is counted beside the city's own.
+    pub(crate) include: BTreeSet<Source>,
+    pub(crate) names: &'a Names,
+    /// The folder for the files.
+    pub(crate) out: &'a Path,
+}
+
+/// Who signs a filing that is recorded, and the entry that says so.
+pub(crate) struct Signed<'a> {
+    pub(crate) store: &'a dyn Store,
+    pub(crate) by: &'a str,
+    pub(crate) source: Source,
+    pub(crate) at: Timestamp,
+    pub(crate) entry: EntryId,
+    /// What was left out of it, or counted again, recorded in the same act.
+    pub(crate) omissions: Vec<Entry>,
+}
+
+/// A filing that was made.
+pub(crate) struct Made {
+    filing: Filing,
+    forms: Forms,
+    filed: Option<Kept>,
+    paths: Vec<PathBuf>,
+    standing: Standing,
+}
+
+/// Computes one filing, writes its files together or not at all, and records it if it is signed.
+///
+/// # Errors
+/// A form, file or store that fails: then no file is left behind. Contradictions of the record are the inner error.
+pub(crate) fn make(
+    record: &Record,
+    job: &Job<'_>,
+    signed: Option<Signed<'_>>,
+    log: Option<&mut Sequencer>,
+) -> anyhow::Result<Result<Made, FilingError>> {
+    let Job { section, period, draft, names, out, .. } = *job;
+    let options = Options { include: job.include.clone(), draft, not_of_the_city: names.not_of_the_city.clone() };
+    let filing = match record::filing::file(section, &record.entries, period, &options) {
+        Ok(filing) => filing,
+        Err(error) => return Ok(Err(error)),
+    };
+    let counted = filing.counted();
+    let leaves = counted.iter().filter_map(|id| Some((*id, *record.leaves.get(id)?))).collect();
+    let waiting = record.waiting.intersection(&counted).count() as u64;
+    let standing = Standing { bound: record.bound, waiting };
+    let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
+    let staged = Staged::write(out, &forms)?;
+    let filed = signed.map(|signed| keep(signed, &job.include, &filing, &forms, log)).transpose()?;
+    let mut paths = staged.place()?;
+    if let Some(filed) = &filed {
+        let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
+        paths.extend(opening.place()?);
+    }
+    Ok(Ok(Made { filing, forms, filed, paths, standing }))
+}
+
 /// The day in the city. Periods end with a day there, not in Greenwich.
-fn city_day(now: Timestamp) -> Date {
+pub(crate) fn city_day(now: Timestamp) -> Date {
     let zone = jiff::tz::TimeZone::get("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC);
     now.to_zoned(zone).date()
 }
 
-fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
+/// The city's own record, whole.
+///
+/// # Errors
+/// When the store cannot be read.
+pub(crate) fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
     let mut record = Record::default();
     let mut from = 0;
     loop {
@@ -249,11 +307,14 @@ fn from_export(path: &Path, keys: &[String]) -> anyhow::Result<Record> {
     Ok(record)
 }
 
-fn entry(source: &Source, body: Body, at: Timestamp) -> anyhow::Result<Entry> {
+fn random() -> anyhow::Result<EntryId> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes for the id of an entry: {error}"))?;
-    let by = Actor::Program { name: "file".to_owned() };
-    Ok(Entry { id: EntryId::from_bytes(id), at, by, source: source.clone(), body })
+    Ok(EntryId::from_bytes(id))
+}
+
+fn entry(id: EntryId, source: Source, body: Body, at: Timestamp) -> Entry {
+    Entry { id, at, by: Actor::Program { name: "file".to_owned() }, source, body }
 }
 
 /// What was recorded about the filing.
@@ -267,22 +328,20 @@ struct Kept {
 
 /// Commits the entry that the filing was made, with the omissions it was made with, in one act.
 fn keep(
-    city: &City,
-    args: &Args,
+    signed: Signed<'_>,
+    include: &BTreeSet<Source>,
     filing: &Filing,
     forms: &Forms,
-    omissions: Vec<Entry>,
-    log: Option<Sequencer>,
-    now: Timestamp,
+    log: Option<&mut Sequencer>,
 ) -> anyhow::Result<Kept> {
-    let signer = args.by.clone().context("a filing that is recorded is signed: say who signs it with --by NAME")?;
+    let Signed { store, by: signer, source, at, entry: id, omissions } = signed;
     let content = forms.content();
     // The same filing signed by the same person is one act, however often it is asked for.
     let named = format!("{}/{}/{}/{signer}", filing.section, filing.period.name, hex::encode(content));
     let key: [u8; 32] = Sha256::digest(named.as_bytes()).into();
-    let mut id = [0; 16];
-    id.iter_mut().zip(key).for_each(|(to, from)| *to = from);
-    let filing_id = FilingId::from_bytes(id);
+    let mut first = [0; 16];
+    first.iter_mut().zip(key).for_each(|(to, from)| *to = from);
+    let filing_id = FilingId::from_bytes(first);
     let body = Body::Filed(Box::new(Filed {
         filing: filing_id,
         section: filing.section.subdivision().to_owned(),
@@ -290,17 +349,19 @@ fn keep(
         from: filing.period.from,
         through: filing.period.to,
         content: Sha256Hex::of(content),
-        included_sources: args.include_source.iter().cloned().collect::<BTreeSet<_>>().into_iter().collect(),
+        included_sources: include.iter().cloned().collect(),
         nil: filing.nil,
         signed_by: Private::from(signer),
     }));
     let mut drafts: Vec<Draft> = omissions.into_iter().map(Draft::from).collect();
-    drafts.push(Draft { key: Some(format!("file/{}", hex::encode(key))), entry: entry(&Source::Desk, body, now)? });
-    let committed = city.store.commit("file what a statute asks for", drafts)?;
+    drafts.push(Draft { key: Some(format!("file/{}", hex::encode(key))), entry: entry(id, source, body, at) });
+    let committed = store.commit("file what a statute asks for", drafts)?;
     let kept = committed.last().context("the store did not say what it kept")?;
     // The filing has happened whether or not the log is at hand; a log that lags takes it in later.
-    catch_up(log);
-    let stored = city.store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
+    if let Some(log) = log {
+        follow(log);
+    }
+    let stored = store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
     let line = Line {
         seq: stored.seq,
         log_index: stored.log_index,
@@ -402,15 +463,9 @@ fn refuse(global: &Global, error: &FilingError) -> io::Result<ExitCode> {
     Ok(ExitCode::from(1))
 }
 
-fn tell(
-    global: &Global,
-    filing: &Filing,
-    forms: &Forms,
-    filed: Option<&Kept>,
-    paths: &[PathBuf],
-    draft: bool,
-    standing: Standing,
-) -> io::Result<()> {
+fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
+    let Made { filing, forms, filed, paths, standing } = made;
+    let (filed, standing) = (filed.as_ref(), *standing);
     let content = hex::encode(forms.content());
     if global.json {
         let said = serde_json::json!({
@@ -462,6 +517,7 @@ mod tests {
     use clap::Parser as _;
 
     use super::*;
+    use crate::commands::decide::catch_up;
     use crate::filing::tests::year;
 
     #[derive(clap::Parser)]

@@ -187,6 +187,7 @@ fn print(
         ("import-windows-1252", summary.windows_1252_rows),
         ("import-not-in-map", summary.facility_not_in_map),
         ("import-no-facility", summary.facility_not_said),
+        ("import-engine-faults", summary.engine_faults),
     ] {
         if rows > 0 {
             writeln!(out, "{}", say(id, rows))?;

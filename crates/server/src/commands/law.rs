@@ -37,7 +37,7 @@ pub enum Law {
     ///
     /// Example: vouchsafe law prove
     Prove {
-        /// Prove them by this solver instead, over Cedar's own meaning (needs an executable built with the feature `prover`)
+        /// Prove them by this solver instead, over Cedar's own meaning (needs an executable built with `--features prover`)
         #[arg(long, value_name = "NAME")]
         solver: Option<Solver>,
     },

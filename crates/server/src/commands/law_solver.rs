@@ -1,7 +1,7 @@
 //! `vouchsafe law prove --solver cvc5`: the pack's theorems by the second prover, which shares no code with the engine.
 //!
-//! The crate `prover` is heavy and opens shared libraries of another project, so it is part of the executable only with the feature
-//! `prover`; without it this says how to get one. A missing solver is bad input: exit 2, with the command that installs it.
+//! The crate `prover` opens shared libraries of another project, so it is part of the executable only with the feature `prover`
+//! (ADR 17); without it this says how to get one. A missing solver is bad input: exit 2, with the command that installs it.
 
 use std::process::ExitCode;
 

@@ -148,6 +148,12 @@ impl DataFolder {
         self.0.join("blobs")
     }
 
+    /// Where published filings lie, as far as they were put here.
+    #[must_use]
+    pub fn filings(&self) -> PathBuf {
+        self.0.join("filings")
+    }
+
     /// Makes the folder and those in it, readable by the owner alone; what is there stays.
     ///
     /// # Errors

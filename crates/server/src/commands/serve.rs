@@ -9,10 +9,14 @@ use std::{
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use metrics_exporter_prometheus::PrometheusBuilder;
+use serde_json::{Value, json};
 
-use super::out::{line, say};
+use super::{
+    file::city_day,
+    out::{line, say},
+};
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -30,6 +34,8 @@ use crate::{
 ///
 /// With --report a second listener takes residents' reports: its own address, its own host name behind your proxy, nothing of
 /// the gate behind it. That proxy must not write addresses or hours anywhere.
+///
+/// With --json one line tells where it listens, once every door is open.
 ///
 /// Exit status: 0 it was told to stop, 2 it could not start.
 ///
@@ -79,9 +85,10 @@ impl Serve {
         let pack = pack::load_to_decide(folder, city.folder.path())?;
         if self.demo {
             let mark = demo::Mark::of(city.folder.path());
-            let new = mark.build(&city, &pack, &pack::files(folder)?)?;
-            if new > 0 {
-                say!("{}", Words::new("en").say("serve-demo", &[("entries", &new.to_string())]));
+            let (new, filed) = mark.build(&city, &pack, &pack::files(folder)?, city_day(Timestamp::now()))?;
+            if new > 0 && !global.json {
+                let counts = [("entries", &*new.to_string()), ("filings", &filed.to_string())];
+                say!("{}", Words::new("en").say("serve-demo", &counts));
             }
         }
         let invented = demo::Mark::of(city.folder.path()).exists();
@@ -112,23 +119,31 @@ impl Serve {
             None => None,
         };
         let persons = city.folder.person_secret()?;
-        let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons };
+        let filings = city.folder.filings();
+        let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons, filings };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
-        let (stop, door) = runtime.block_on(async {
+        let (stop, door, reports) = runtime.block_on(async {
             let stop = Stop::on_signals().context("the signals to stop")?;
-            let Some((address, door, ready)) = report else { return Ok::<_, anyhow::Error>((stop, None)) };
+            let Some((address, door, ready)) = report else { return Ok::<_, anyhow::Error>((stop, None, None)) };
             let listener = listen(address).await?;
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
-            say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
-            if !ready {
-                say!("{}", words.say("serve-keys", &[]));
+            if !global.json {
+                say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
+                if !ready {
+                    say!("{}", words.say("serve-keys", &[]));
+                }
             }
+            let told = json!({ "url": format!("http://{address}/"), "promise_key": key, "keys_published": ready });
             let serving = tokio::spawn(report::serve(door, listener, stop.clone()));
-            Ok((stop, Some(serving)))
+            Ok((stop, Some(serving), Some(told)))
         })?;
         runtime.block_on(serve(desk, self.listen, stop, |address| {
+            if global.json {
+                let _ = line(format_args!("{}", addresses(address, invented, reports.as_ref())));
+                return;
+            }
             let address = address.to_string();
             for id in ["serve-gate", "serve-filings", "serve-log", "serve-health", "serve-account"] {
                 // Whoever cannot be told the address is served all the same.
@@ -141,4 +156,13 @@ impl Serve {
         runtime.shutdown_timeout(GRACE);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Where the doors are, for a program that started them.
+fn addresses(listens: SocketAddr, invented: bool, reports: Option<&Value>) -> Value {
+    let at = |path: &str| format!("http://{listens}/{path}");
+    json!({
+        "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "health": at("healthz"),
+        "metrics": at("metrics"), "reports": reports, "invented": invented, "development_sign_in": true,
+    })
 }

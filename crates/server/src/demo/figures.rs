@@ -11,6 +11,8 @@ pub enum Kind {
     DetainerHonored,
     /// Detainers under the law before Local Laws 58 and 59 of 2014, after which the person was handed over.
     DetainerHandedOver,
+    /// Detainers on which the coming release was told and the person then handed over, without holding anybody.
+    ReleaseNotified,
     /// Questions about a person in custody that were answered, about persons with a qualifying conviction.
     InformationGiven,
     /// Requests for help under 10-178(d) that were refused.
@@ -102,7 +104,7 @@ pub fn figures(bytes: &[u8]) -> Result<Vec<Figure>, FiguresError> {
                 .sum()
         };
         let less = match figure.kind {
-            Kind::DetainerNotHonored => part(Kind::DetainerHonored),
+            Kind::DetainerNotHonored => part(Kind::DetainerHonored) + part(Kind::ReleaseNotified),
             Kind::HelpRefused => part(Kind::HelpGiven),
             _ => 0,
         };
@@ -122,6 +124,8 @@ fn kind(metric: &str) -> Option<Kind> {
         Some(Kind::DetainerHonored)
     } else if metric.starts_with("persons handed over to federal") {
         Some(Kind::DetainerHandedOver)
+    } else if metric.starts_with("persons whose coming release was notified") {
+        Some(Kind::ReleaseNotified)
     } else if metric.starts_with("responses honoring information requests concerning") {
         Some(Kind::InformationGiven)
     } else if metric.starts_with("federal requests for help received") {
@@ -161,7 +165,8 @@ mod tests {
         assert_eq!(sum(Some("NYPD"), 2018, Kind::InformationGiven), 7);
         assert_eq!(sum(Some("NYPD"), 2016, Kind::DetainerNotHonored), 78, "80 received less 2 honored");
         assert_eq!(sum(Some("NYPD"), 2016, Kind::DetainerHonored), 2);
-        assert_eq!(sum(Some("DOC"), 2016, Kind::DetainerNotHonored), 536);
+        assert_eq!(sum(Some("DOC"), 2016, Kind::DetainerNotHonored), 516, "536 lodged less 20 answered by a notice");
+        assert_eq!(sum(Some("DOC"), 2016, Kind::ReleaseNotified), 20);
         assert_eq!(sum(Some("DOC"), 2012, Kind::DetainerHandedOver), 3074);
         assert_eq!(sum(None, 2024, Kind::HelpRefused), 250, "261 received less 11 agreed to");
         assert_eq!(sum(None, 2024, Kind::HelpGiven), 11);

@@ -2,9 +2,11 @@
 //!
 //! Each row of the pack's `published_figures.csv` that counts detainers, answers or requests becomes so many requests on
 //! days spread over its period, decided under the law of the day and answered as the figure says. Names, cases and papers
-//! do not exist. The same seed gives the same city, and starting it twice adds nothing.
+//! do not exist. What the statutes ask for is filed from them ([`filed`]). The same seed gives the same city, and starting it
+//! twice adds nothing.
 
 mod figures;
+mod filed;
 mod story;
 
 use std::{
@@ -14,6 +16,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use jiff::civil::Date;
 use law::Pack;
 use record::{Actor, Entry, EntryId, Source};
 
@@ -48,17 +51,18 @@ impl Mark {
         self.0.exists()
     }
 
-    /// Puts the demo city into the folder unless it is there. Returns how many entries were new.
+    /// Puts the demo city into the folder unless it is there, with its filings of every period that ended before this day.
+    /// Returns how many entries were new, and how many filings they were filed in.
     ///
     /// # Errors
     /// When the folder holds a record that is not the demo city's, or one that another pack began.
-    pub fn build(&self, city: &City, pack: &Pack, files: &law::PackFiles) -> Result<usize> {
+    pub fn build(&self, city: &City, pack: &Pack, files: &law::PackFiles, today: Date) -> Result<(usize, usize)> {
         let whole = "The requests in this folder are invented.\n";
         let begun =
             format!("The requests in this folder are invented; drawing them under pack {}.\n", pack.reference().sha256);
         let folder = city.folder.path().display();
         match fs::read_to_string(&self.0).ok() {
-            Some(text) if text == whole => return Ok(0),
+            Some(text) if text == whole => return Ok((0, 0)),
             Some(text) if text == begun => {}
             Some(_) => {
                 bail!("`{folder}` holds a demo city that another law pack began; delete the folder and start again")
@@ -69,8 +73,9 @@ impl Mark {
             None => fs::write(&self.0, &begun).context("the mark of the demo city")?,
         }
         let new = build(pack, shipped(files)?, &city.store, SEED)?;
+        let filed = filed::file(city, files, today)?;
         fs::write(&self.0, whole).context("the mark of the demo city")?;
-        Ok(new)
+        Ok((new, filed))
     }
 }
 
@@ -92,15 +97,19 @@ pub fn build(pack: &Pack, figures_csv: &[u8], store: &Arc<dyn Store>, seed: u64)
     for figure in &figures {
         for _ in 0..figure.count {
             for (at, body) in story::request(pack, figure, &mut random)? {
-                let entry = Entry {
+                let mut entry = |body| Entry {
                     id: EntryId::from_bytes(random.u128(..).to_be_bytes()),
                     at,
                     by: Actor::Program { name: "demo".to_owned() },
                     source: Source::Demo,
                     body,
                 };
-                drafts.push(Draft { key: Some(format!("demo/{seed}/{number}")), entry });
-                number += 1;
+                let stated = entry(body);
+                let fault = stated.engine_fault().map(&mut entry);
+                for entry in [Some(stated), fault].into_iter().flatten() {
+                    drafts.push(Draft { key: Some(format!("demo/{seed}/{number}")), entry });
+                    number += 1;
+                }
             }
             if drafts.len() >= BATCH {
                 flush(&mut drafts)?;
@@ -119,6 +128,33 @@ mod tests {
 
     use super::*;
     use crate::store::Sqlite;
+
+    /// Everything that a city says, in the order of its record; salts and keys are drawn anew for each.
+    fn said(figures: &str, seed: u64) -> Vec<Vec<u8>> {
+        let pack = Pack::load(&crate::pack::built_in()).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let store: Arc<dyn Store> = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
+        let new = build(&pack, figures.as_bytes(), &store, seed).unwrap();
+        assert_eq!(build(&pack, figures.as_bytes(), &store, seed).unwrap(), 0, "drawing it twice adds nothing");
+        let kept = store.entries(0, 10_000).unwrap();
+        assert_eq!(kept.len(), new);
+        kept.into_iter().map(|stored| stored.held.unwrap().bytes).collect()
+    }
+
+    #[test]
+    fn one_seed_draws_one_city_and_another_seed_another() {
+        let files = crate::pack::built_in();
+        let text = String::from_utf8(shipped(&files).unwrap().to_vec()).unwrap();
+        let small =
+            |line: &&str| ["law_section", "9-131,DOC,2015-10", "10-178,"].iter().any(|begin| line.starts_with(begin));
+        let figures = text.lines().filter(small).collect::<Vec<_>>().join("\n");
+        let one = said(&figures, SEED);
+        assert!(one.len() > 900, "{}", one.len());
+        assert!(one == said(&figures, SEED), "the same seed drew another city");
+        let other = said(&figures, SEED + 1);
+        assert_eq!(other.len(), one.len(), "the figures are the same");
+        assert!(one.iter().zip(&other).all(|(one, other)| one != other));
+    }
 
     /// What the Mayor's filings of 2024 said (nyc.md 4) is what the demo city's filings say.
     #[test]

@@ -39,7 +39,9 @@ pub fn request(pack: &Pack, figure: &Figure, random: &mut Rng) -> Result<Vec<(Ti
     let on = figure.from.saturating_add(i64::from(random.i32(0..=days)).days());
     let draw = Draw { pack, figure, on, id: RequestId::from_bytes(random.u128(..).to_be_bytes()) };
     match figure.kind {
-        Kind::DetainerNotHonored | Kind::DetainerHonored | Kind::DetainerHandedOver => draw.detainer(random),
+        Kind::DetainerNotHonored | Kind::DetainerHonored | Kind::DetainerHandedOver | Kind::ReleaseNotified => {
+            draw.detainer(random)
+        }
         Kind::InformationGiven => draw.information(random),
         Kind::HelpRefused | Kind::HelpGiven => draw.help(random),
     }
@@ -55,7 +57,9 @@ struct Draw<'a> {
 impl Draw<'_> {
     fn detainer(&self, random: &mut Rng) -> Result<Vec<(Timestamp, Body)>> {
         let honored = self.figure.kind != Kind::DetainerNotHonored;
-        let warrant = self.figure.kind == Kind::DetainerHonored;
+        let notified = self.figure.kind == Kind::ReleaseNotified;
+        // Of the releases that were told the figure does not say on what ground: here on the one that the law has.
+        let warrant = notified || self.figure.kind == Kind::DetainerHonored;
         let reasons = [
             DetainerReason::ReasonToBelieve,
             DetainerReason::ChargingDocument,
@@ -106,7 +110,11 @@ impl Draw<'_> {
         let when = When::Day(self.on.saturating_add(i64::from(random.u8(1..20)).days()));
         let search = Search { at: when, vs_conviction: Known::from(convicted), tsdb_possible_match: Known::No };
         let mut deed = |deed| bodies.push(self.done(agency, Some(person), deed, when, Some(search)));
-        if honored {
+        if notified {
+            deed(Deed::Notified { to: "ice_ero".into() });
+            deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true });
+            deed(Deed::Resolved { how: Resolution::Honored });
+        } else if honored {
             deed(Deed::Held { from: when, until: Some(when), ended: Some(HoldEnd::Transferred) });
             deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true });
             deed(Deed::Resolved { how: Resolution::Honored });

@@ -10,6 +10,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::civil::Date;
 use record::filing::{Filing, Period, Section};
 use record::{Entry, EntryId, Leaf};
 use sha2::{Digest as _, Sha256};
@@ -228,6 +229,22 @@ pub fn names_in(files: &law::PackFiles) -> Result<Names, NamesError> {
 pub fn leaves<'a>(filing: &Filing, held: impl IntoIterator<Item = (&'a Entry, Leaf)>) -> BTreeMap<EntryId, Leaf> {
     let counted = filing.counted();
     held.into_iter().map(|(entry, leaf)| (entry.id, leaf)).filter(|(id, _)| counted.contains(id)).collect()
+}
+
+/// Every period that a section knows until the one that holds this day, the newest first.
+#[must_use]
+pub fn periods(section: Section, today: Date) -> Vec<Period> {
+    let mut found = Vec::new();
+    let mut day = today;
+    while let Some(period) = Period::of(section, day) {
+        let before = period.from.yesterday();
+        found.push(period);
+        match before {
+            Ok(before) => day = before,
+            Err(_) => break,
+        }
+    }
+    found
 }
 
 /// What files of a filing are called, without their endings.

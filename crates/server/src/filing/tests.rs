@@ -190,7 +190,12 @@ fn every_form_says_whose_reading_it_is_and_what_is_included() {
             let form = text(form);
             assert!(form.contains("The statute prevails"), "{form}");
             assert!(form.contains("not the City’s own: demo"), "{form}");
+            assert!(form.contains("invented for a demo city"), "{form}");
         }
+        let released = Source::Import("ice-foia".parse().unwrap());
+        let include = Options { include: BTreeSet::from([released.clone()]), ..Options::default() };
+        let form = text(&super::tests::forms(section, &include, &year(&released)).html).to_owned();
+        assert!(form.contains("not the City’s own: import:ice-foia") && !form.contains("nvented"), "{form}");
     }
 }
 

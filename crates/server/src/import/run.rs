@@ -127,6 +127,8 @@ pub struct Summary {
     pub facility_not_in_map: u64,
     /// Rows recorded that name no facility.
     pub facility_not_said: u64,
+    /// Answers of the rows recorded on which the engines differ; each has a fault beside it in the record.
+    pub engine_faults: u64,
     /// The most frequent facilities that the map does not name, with their rows.
     pub unmapped: Vec<(String, u64)>,
     /// Answers by year, agency and act, of the rows recorded.
@@ -170,6 +172,7 @@ struct Ready {
     year: i16,
     agency: AgencyId,
     answers: Vec<(ActId, Option<Outcome>)>,
+    engine_faults: u64,
     fate: Option<Fate>,
     facility: Option<String>,
     facility_known: Option<bool>,
@@ -379,8 +382,10 @@ impl Desk<'_> {
                 decided.iter().map(|(question, decision)| (question.act.clone(), Some(decision.outcome))).collect()
             }
         };
+        let engine_faults = decisions.iter().filter(|(_, decision)| decision.engines_differ()).count() as u64;
         let ready = Ready {
             act: None,
+            engine_faults,
             year: row.day.year(),
             agency: mapped.request.receiver.agency.clone(),
             answers,
@@ -420,9 +425,10 @@ impl Desk<'_> {
                 facts: mapped.facts.clone(),
                 decision: Decision::clone(&decision),
             };
-            let draft = Draft::from(entry(&part, Body::Decided(Box::new(decided))));
-            first.get_or_insert(draft.entry.id);
-            drafts.push(draft);
+            let answer = entry(&part, Body::Decided(Box::new(decided)));
+            first.get_or_insert(answer.id);
+            let fault = answer.engine_fault().map(|fault| entry(&format!("fault/{part}"), fault));
+            drafts.extend([Some(answer), fault].into_iter().flatten().map(Draft::from));
         }
         if let Some(deed) = mapped.deed.clone() {
             drafts.push(Draft::from(entry("done", Body::Done(Box::new(map::done(mapped, deed, first))))));
@@ -488,6 +494,7 @@ fn commit_batch(
 
 fn count(row: &Ready, summary: &mut Summary, names: &mut HashMap<String, u64>) {
     summary.recorded += 1;
+    summary.engine_faults += row.engine_faults;
     for (act, outcome) in &row.answers {
         let line = Line { year: row.year, agency: row.agency.clone(), act: act.clone(), outcome: *outcome };
         *summary.table.entry(line).or_default() += 1;
@@ -502,5 +509,53 @@ fn count(row: &Ready, summary: &mut Summary, names: &mut HashMap<String, u64>) {
         }
         (None, _) => summary.facility_not_said += 1,
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use record::FaultKind;
+
+    use super::*;
+    use crate::store::Sqlite;
+
+    #[test]
+    fn where_the_engines_differ_an_import_records_the_fault_beside_the_answer() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("rows.csv");
+        let row = "2014-12-20,I247,\"RIKERS ISLAND, QUEENS, NY\",NEW YORK,NEW YORK,";
+        let header = "row_original,prepare_date,detainer_type,facility,state,city,lift_reason";
+        std::fs::write(&path, format!("{header}\n1,{row}\n2,{row}\n")).unwrap();
+        let store = Sqlite::open(&folder.path().join("record.sqlite3")).unwrap();
+        let pack = crate::pack::falsified();
+        let import = Import {
+            path: &path,
+            pack: &pack,
+            store: Some(&store),
+            names: Names::under([7; 32]),
+            errors_in: None,
+            at: "2026-11-26T12:00:00Z".parse().unwrap(),
+            workers: 1,
+        };
+        let summary = run(&import, &|_| {}).unwrap();
+        assert_eq!((summary.recorded, summary.engine_faults), (2, 2));
+        let (mut differ, mut faults) = (BTreeSet::new(), BTreeSet::new());
+        for stored in store.entries(0, 100).unwrap() {
+            match &stored.entry().unwrap().body {
+                Body::Decided(decided) if decided.decision.engines_differ() => {
+                    assert_eq!(decided.decision.outcome, Outcome::Barred);
+                    differ.insert((Some(decided.request), Some(stored.id)));
+                }
+                Body::Fault(fault) => {
+                    assert_eq!(fault.kind, FaultKind::Engine);
+                    faults.insert((fault.request, fault.entry));
+                }
+                _ => {}
+            }
+        }
+        assert_eq!((faults.len(), &faults), (2, &differ));
+        assert_eq!(run(&import, &|_| {}).unwrap().already, 2, "the ids of faults are the rows' own");
     }
 }

@@ -19,12 +19,14 @@ use record::filing::{Cell, Filing, FilingError, Options, Period, Section};
 use record::{Body, Entry, EntryId, RequestId};
 
 use crate::{
-    filing::Paper,
+    filing::{Paper, periods},
     store::{Store, StoreError},
 };
 
 use super::{
-    Desk, deeds, funding,
+    Desk, deeds,
+    filed::{self, Published},
+    funding,
     page::{page, refusal},
     requests::{Told, short},
     session::Account,
@@ -42,20 +44,36 @@ const LISTED: usize = 500;
 /// `GET /filings`: each section's periods, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Told>) -> Response {
     let recorded = query.told.as_deref() == Some("recorded");
-    listed(&desk, &account, StatusCode::OK, &funding::Shown { recorded, fault: None })
+    listed(&desk, &account, StatusCode::OK, &funding::Shown { recorded, fault: None }).await
 }
 
+/// A period, and what was filed for it.
+type Listed = (Period, Option<Published>);
+
 /// The list, with the form for federal money where the account may state it.
-pub fn listed(desk: &Desk, account: &Account, status: StatusCode, shown: &funding::Shown<'_>) -> Response {
+pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, shown: &funding::Shown<'_>) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("filings-title");
     let today = desk.now().date();
+    let read = move |desk: &Desk| -> anyhow::Result<Vec<(Section, Vec<Listed>)>> {
+        let with = |section, period| Ok((filed::published(desk, section, &period)?, period));
+        let of = |section| -> anyhow::Result<_> {
+            let listed = periods(section, today).into_iter().map(|period| with(section, period));
+            Ok((section, listed.map(|one| one.map(|(filed, period)| (period, filed))).collect::<anyhow::Result<_>>()?))
+        };
+        Section::ALL.into_iter().map(of).collect()
+    };
+    let sections = match desk.blocking(read).await {
+        Ok(sections) => sections,
+        Err(error) => return desk.failed(Some(account), &error),
+    };
+    let desk = &**desk;
     let body = html! {
         h1 { (title) }
         p { (say("filings-why")) }
-        @for section in Section::ALL {
+        @for (section, periods) in &sections {
+            @let section = *section;
             @let heading = heading(desk, section);
-            @let periods = periods(section, today);
             @let (newest, older) = periods.split_at(NEWEST.min(periods.len()));
             h2 { (heading) }
             (table(desk, section, newest, &heading, today))
@@ -79,7 +97,7 @@ fn heading(desk: &Desk, section: Section) -> String {
     desk.words.say("filings-section-of", &[("section", section.subdivision()), ("agency", &agency)])
 }
 
-fn table(desk: &Desk, section: Section, periods: &[Period], title: &str, today: Date) -> Markup {
+fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: Date) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
         div.scroll tabindex="0" role="region" aria-label=(title) {
@@ -89,9 +107,10 @@ fn table(desk: &Desk, section: Section, periods: &[Period], title: &str, today: 
                     th scope="col" { (say("filings-period")) }
                     th scope="col" { (say("filings-days")) }
                     th scope="col" { (say("filings-due")) }
+                    th scope="col" { (say("filed-title")) }
                 } }
                 tbody {
-                    @for period in periods {
+                    @for (period, filed) in periods {
                         tr {
                             th scope="row" { a.target href=(path(section, period)) { (section.number()) " " (period.name) } }
                             td {
@@ -99,6 +118,7 @@ fn table(desk: &Desk, section: Section, periods: &[Period], title: &str, today: 
                                 @if period.to >= today { br; (say("filings-running")) }
                             }
                             td { @if let Some(due) = period.due { (due) } @else { (say("filings-no-due")) } }
+                            td { (filed::cell(desk, section, period, filed.as_ref())) }
                         }
                     }
                 }
@@ -107,23 +127,9 @@ fn table(desk: &Desk, section: Section, periods: &[Period], title: &str, today: 
     }
 }
 
-fn path(section: Section, period: &Period) -> String {
+/// Where a period's draft stands.
+pub fn path(section: Section, period: &Period) -> String {
     format!("/filings/{}/{}", section.number(), period.name)
-}
-
-/// Every period that a section knows until the one that holds this day, the newest first.
-fn periods(section: Section, today: Date) -> Vec<Period> {
-    let mut found = Vec::new();
-    let mut day = today;
-    while let Some(period) = Period::of(section, day) {
-        let before = period.from.yesterday();
-        found.push(period);
-        match before {
-            Ok(before) => day = before,
-            Err(_) => break,
-        }
-    }
-    found
 }
 
 /// A filing as it stands, and which of the entries that it counts are an agency's own.
@@ -195,7 +201,11 @@ fn own(entry: &Entry, agency: &str) -> Option<Own> {
     (whose.as_str() == agency).then_some(Own { on, kind, request })
 }
 
-fn named(desk: &Desk, account: &Account, section: &str, period: &str) -> Result<(Section, Period), Box<Response>> {
+/// The section and period of a path, or the page that says that there is no such filing.
+///
+/// # Errors
+/// That page.
+pub fn named(desk: &Desk, account: &Account, section: &str, period: &str) -> Result<(Section, Period), Box<Response>> {
     let none =
         || Box::new(refusal(desk, Some(account), StatusCode::NOT_FOUND, &desk.words.say("filings-no-period", &[])));
     let section: Section = section.parse().map_err(|_| none())?;

@@ -90,12 +90,15 @@ pub async fn state(
                 Err(error) => desk.failed(Some(&account), &error),
             }
         }
-        Err(fault) => listed(
-            &desk,
-            &account,
-            StatusCode::UNPROCESSABLE_ENTITY,
-            &Shown { recorded: false, fault: Some((&fault, &typed)) },
-        ),
+        Err(fault) => {
+            listed(
+                &desk,
+                &account,
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Shown { recorded: false, fault: Some((&fault, &typed)) },
+            )
+            .await
+        }
     }
 }
 

@@ -7,6 +7,9 @@
 pub mod asked;
 mod call;
 mod deeds;
+#[cfg(test)]
+mod engines;
+mod filed;
 mod filings;
 pub mod follow;
 pub mod forms;
@@ -21,7 +24,7 @@ mod requests;
 mod session;
 mod situations;
 
-use std::{collections::BTreeMap, net::SocketAddr, sync::Arc};
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
 use anyhow::{Context, Result};
 use axum::{
@@ -81,6 +84,8 @@ pub struct Desk {
     pub zone: TimeZone,
     /// The secret under which persons are counted without a name.
     persons: Zeroizing<[u8; 32]>,
+    /// Where published filings lie.
+    filings: PathBuf,
     /// What filings are counted from.
     counted: filings::Counted,
 }
@@ -93,6 +98,8 @@ pub struct Particulars {
     pub invented: bool,
     /// The secret under which persons are counted.
     pub persons: [u8; 32],
+    /// Where published filings lie; the folder need not be there.
+    pub filings: PathBuf,
 }
 
 /// What became of a form that records.
@@ -127,7 +134,7 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
-        let Particulars { contacts, invented, persons } = city;
+        let Particulars { contacts, invented, persons, filings } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -142,6 +149,7 @@ impl Desk {
             metrics,
             zone,
             persons,
+            filings,
             counted,
         })
     }
@@ -187,24 +195,32 @@ impl Desk {
             if decision.fault.is_some() {
                 metrics::counter!("vouchsafe_decision_faults_total").increment(1);
             }
+            if decision.engines_differ() {
+                metrics::counter!("vouchsafe_engine_faults_total").increment(1);
+                // Never the facts: the rule that the engines differ on, and the pack that holds it.
+                tracing::error!(fault = %decision.fault.as_ref().map_or("", law::Text::as_str), pack = %self.pack.reference().sha256, "the engines differ");
+            }
         }
         answers
     }
 
-    /// Entries of this account, not yet committed.
+    /// Entries of this account, not yet committed; beside an answer on which the engines differ, the fault.
     ///
     /// # Errors
     /// When the machine has no randomness.
     pub fn drafts(&self, account: &Account, bodies: Vec<Body>) -> Result<Vec<Draft>> {
         let at = Timestamp::now();
-        bodies
-            .into_iter()
-            .map(|body| {
-                let id = EntryId::from_bytes(self.random()?);
-                let entry = Entry { id, at, by: account.actor(), source: requests::source(self), body };
-                Ok(Draft { key: None, entry })
-            })
-            .collect()
+        let entry = |body| -> Result<Entry> {
+            let id = EntryId::from_bytes(self.random()?);
+            Ok(Entry { id, at, by: account.actor(), source: requests::source(self), body })
+        };
+        let mut entries = Vec::with_capacity(bodies.len());
+        for body in bodies {
+            let stated = entry(body)?;
+            let fault = stated.engine_fault().map(entry).transpose()?;
+            entries.extend([Some(stated), fault].into_iter().flatten());
+        }
+        Ok(entries.into_iter().map(Draft::from).collect())
     }
 
     /// Commits one named act; durable when it returns.
@@ -332,6 +348,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/filings", get(filings::list))
         .route("/filings/funding", post(funding::state))
         .route("/filings/{section}/{period}", get(filings::draft))
+        .route("/filings/{section}/{period}/{form}", get(filed::form))
         .route("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {

@@ -156,3 +156,129 @@ impl Store for Group {
         self.inner.lease_sequencer()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::{
+        fs,
+        path::Path,
+        sync::{Mutex, mpsc::sync_channel},
+    };
+
+    use record::{Actor, Body, Entry, Fault, FaultKind, Source};
+
+    use super::*;
+    use crate::store::Sqlite;
+
+    /// A record whose commits wait until they are let go, and tell how many acts each of them had.
+    struct Held {
+        inner: Sqlite,
+        begun: SyncSender<usize>,
+        go: Mutex<Receiver<()>>,
+    }
+
+    impl Store for Held {
+        fn commit_all(&self, acts: Vec<Prepared>) -> Vec<Answer> {
+            self.begun.send(acts.len()).unwrap();
+            self.go.lock().unwrap().recv().unwrap();
+            self.inner.commit_all(acts)
+        }
+
+        fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
+            self.inner.erase(draft)
+        }
+
+        fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+            self.inner.entries(from_seq, limit)
+        }
+
+        fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
+            self.inner.find(id)
+        }
+
+        fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
+            self.inner.by_request(id)
+        }
+
+        fn received_by(&self, agency: &AgencyId, before: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+            self.inner.received_by(agency, before, limit)
+        }
+
+        fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+            self.inner.leaves(from_seq, limit)
+        }
+
+        fn count(&self) -> Result<u64, StoreError> {
+            self.inner.count()
+        }
+
+        fn sequence(&self, limit: usize) -> Result<u64, StoreError> {
+            self.inner.sequence(limit)
+        }
+
+        fn log_leaves(&self, from_index: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+            self.inner.log_leaves(from_index, limit)
+        }
+
+        fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+            self.inner.checkpoint()
+        }
+
+        fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError> {
+            self.inner.swap_checkpoint(old, new)
+        }
+
+        fn lease_sequencer(&self) -> Result<bool, StoreError> {
+            self.inner.lease_sequencer()
+        }
+    }
+
+    fn act(number: u8) -> Prepared {
+        let detail = number.to_string().into();
+        let body = Body::Fault(Fault { kind: FaultKind::Integrity, request: None, entry: None, detail });
+        let by = Actor::Program { name: "test".to_owned() };
+        let id = EntryId::from_bytes([number; 16]);
+        let at = jiff::Timestamp::UNIX_EPOCH;
+        prepare("say", vec![Entry { id, at, by, source: Source::Desk, body }.into()]).unwrap()
+    }
+
+    /// How many transactions stand in SQLite's write-ahead log, by its file format: a frame that ends a transaction bears the
+    /// size of the database in bytes 4 to 8 of its head. With `synchronous = FULL` each of them is one sync (`traced.rs`).
+    fn transactions(wal: &Path) -> usize {
+        // Not there, or empty, until something is written after the last checkpoint.
+        let bytes = fs::read(wal).unwrap_or_default();
+        let Some((head, frames)) = bytes.split_at_checked(32) else { return 0 };
+        let page = u32::from_be_bytes(head[8..12].try_into().unwrap()) as usize;
+        frames.chunks_exact(24 + page).filter(|frame| frame[8..16] == head[16..24] && frame[4..8] != [0; 4]).count()
+    }
+
+    #[test]
+    fn callers_who_come_while_a_commit_lasts_share_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let (begun, begins) = sync_channel(0);
+        let (lets, go) = sync_channel(1);
+        let inner = Sqlite::open(&folder.path().join("record.sqlite3")).unwrap();
+        let held = Arc::new(Held { inner, begun, go: Mutex::new(go) });
+        let group = Group::new(held).unwrap();
+        // Dropped before the group, should this test fail: the writer then stops instead of waiting for them.
+        let (lets, begins) = (lets, begins);
+        let wal = folder.path().join("record.sqlite3-wal");
+
+        let first = group.send(act(0)).unwrap();
+        assert_eq!(begins.recv().unwrap(), 1);
+        // The disk is busy with the first; a hundred more come, and each waits for an answer of its own.
+        let waiting: Vec<_> = (1..=100).map(|number| group.send(act(number)).unwrap()).collect();
+        let before = transactions(&wal);
+        lets.send(()).unwrap();
+        assert_eq!(first.recv().unwrap().unwrap().len(), 1);
+        assert_eq!(begins.recv().unwrap(), 100, "one commit for all who wait");
+        assert!(waiting.iter().all(|one| one.try_recv().is_err()), "nobody is answered before it is durable");
+        lets.send(()).unwrap();
+        for (one, number) in waiting.iter().zip(1_u8..) {
+            let committed = one.recv().unwrap().unwrap();
+            assert_eq!(committed[0].id, EntryId::from_bytes([number; 16]), "each caller gets their own answer");
+        }
+        assert_eq!(transactions(&wal) - before, 2, "one transaction for the first caller, one for the hundred");
+        assert_eq!(group.count().unwrap(), 101);
+    }
+}

@@ -10,6 +10,7 @@
 //! the body, or the vacuum fails, the erasure holds and its bytes wait: the server's own vacuum frees them, and this store
 //! tries again when it is closed and when it is opened.
 
+mod fit;
 mod lane;
 
 use std::{
@@ -34,9 +35,6 @@ use super::{
 /// The migrations, each applied once, in order, and never edited. A store's version is how many it has had.
 const MIGRATIONS: &[&str] =
     &[include_str!("migrations/postgres/0001_record.sql"), include_str!("migrations/postgres/0002_reports.sql")];
-
-/// The oldest server that is tested, as the server writes its version.
-const OLDEST: i32 = 150_000;
 
 /// Idle connections kept open.
 const IDLE: usize = 8;
@@ -131,21 +129,11 @@ impl Postgres {
     }
 
     fn check_server(&self, client: &mut Client) -> Result<(), StoreError> {
-        let mut show = |what: &str| -> Result<String, StoreError> {
+        let unfit = fit::unfit(|what| {
             let row = client.query_one("SELECT current_setting($1)", &[&what]).map_err(|error| self.error(error))?;
             Ok(row.get(0))
-        };
-        let unfit = |what: String| StoreError::Unfit { place: self.place.clone(), what };
-        let version = show("server_version_num")?;
-        if version.parse::<i32>().is_ok_and(|version| version < OLDEST) {
-            return Err(unfit(format!("its version is {}; 15 or later is needed", show("server_version")?)));
-        }
-        for setting in ["fsync", "full_page_writes"] {
-            if show(setting)? != "on" {
-                return Err(unfit(format!("its setting `{setting}` is off, so it may lose what it acknowledged")));
-            }
-        }
-        Ok(())
+        })?;
+        unfit.map_or(Ok(()), |what| Err(StoreError::Unfit { place: self.place.clone(), what }))
     }
 
     fn migrate(&self, client: &mut Client) -> Result<(), StoreError> {

@@ -4,10 +4,13 @@
 mod commands;
 mod crash;
 mod erase;
+mod law;
 mod logged;
 mod releases;
 mod report;
 mod schema;
+mod served;
+mod statuses;
 mod stop;
 mod store;
 mod traced;

@@ -10,6 +10,8 @@ use std::{
 
 use serde_json::Value;
 
+use crate::commands::nothing_imported_is_permitted;
+
 /// A released file, or nothing.
 fn released(name: &str) -> Option<PathBuf> {
     let data = std::env::var_os("VOUCHSAFE_DATA")
@@ -54,6 +56,7 @@ fn every_released_row_is_accounted_for() {
         let Some(path) = released(name) else { return };
         let (status, json) = import(&path, folder.path(), true);
         assert_eq!((status, counts(&json)), (0, expected), "{name}: {json}");
+        nothing_imported_is_permitted(&json);
         assert_eq!(json["dropped_columns"].as_array().unwrap().len(), dropped, "{name}: {}", json["dropped_columns"]);
     }
 }
@@ -71,6 +74,7 @@ fn the_city_of_2015_by_agency() {
     };
     // As the extract's own column has it: 290 in city jails, 426 with the police, 141 with others.
     assert_eq!([rows("DOC"), rows("NYPD"), rows("NOT_CITY")], [290, 426, 141]);
+    assert_eq!(nothing_imported_is_permitted(&json), 2 * (290 + 426));
     assert_eq!(json["fates"]["declined"], 346);
     assert_eq!(json["fates"][""], 379);
     let (_, again) = import(&path, folder.path(), false);

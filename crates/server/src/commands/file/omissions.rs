@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use record::filing::{Period, Section};
 use record::{Body, Correction, Entry, Omission, Private, RequestId, corrected};
 
-use super::{Args, entry};
+use super::{Args, entry, random};
 
 /// The omissions asked for, or taken back, that are not in the record already, as entries to be.
 ///
@@ -49,7 +49,7 @@ pub(super) fn omissions(args: &Args, period: &Period, entries: &[Entry], now: Ti
             Omission { request, ground, reason: Private::from(reason.as_str()), chosen_by: Private::from(by.as_str()) };
         let known = standing(request).any(|entry| matches!(&entry.body, Body::Omitted(found) if *found == omission));
         if !known {
-            drafts.push(entry(&asked.source, Body::Omitted(omission), now)?);
+            drafts.push(entry(random()?, asked.source.clone(), Body::Omitted(omission), now));
         }
     }
     for request in args.restore.iter().copied().collect::<BTreeSet<_>>() {
@@ -61,7 +61,7 @@ pub(super) fn omissions(args: &Args, period: &Period, entries: &[Entry], now: Ti
                 reason: Private::from(reason.as_str()),
                 said_by: Private::from(by.as_str()),
             };
-            drafts.push(entry(&omitted.source, Body::Corrected(correction), now)?);
+            drafts.push(entry(random()?, omitted.source.clone(), Body::Corrected(correction), now));
         }
         if drafts.len() == before {
             bail!("the request `{request}` is not left out of any filing: there is nothing to take back");

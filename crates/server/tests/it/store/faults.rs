@@ -69,12 +69,12 @@ fn matrix(fresh: impl Fn(String) -> Arc<dyn Store>) {
 }
 
 #[test]
-fn sqlite() {
+fn every_failed_write_leads_to_the_same_record_in_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     matrix(|name| Arc::new(Sqlite::open(&folder.path().join(name)).unwrap()));
 }
 
 #[test]
-fn postgres() {
+fn every_failed_write_leads_to_the_same_record_in_postgres() {
     matrix(|name| Arc::new(Postgres::open(&cluster::database(&format!("matrix_{name}"))).unwrap()));
 }

@@ -76,7 +76,7 @@ fn each_statement(store: &dyn Store, fail: &mut Fail<'_>, tail: bool) {
 }
 
 #[test]
-fn sqlite() {
+fn no_failing_statement_leaves_half_an_act_in_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.sqlite3");
     let store = Sqlite::open(&path).unwrap();
@@ -99,7 +99,7 @@ fn sqlite() {
 }
 
 #[test]
-fn postgres() {
+fn no_failing_statement_leaves_half_an_act_in_postgres() {
     let url = cluster::database("halves");
     let store = Postgres::open(&url).unwrap();
     let mut other = postgres::Client::connect(&url, postgres::NoTls).unwrap();

@@ -9,6 +9,7 @@ mod kill;
 mod sqlite_only;
 mod stop;
 mod suite;
+mod unfit;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

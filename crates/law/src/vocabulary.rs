@@ -60,6 +60,24 @@ impl Vocabulary {
         facts.in_order_of(self.facts.keys())
     }
 
+    /// A definition that another of the same words overlaps in its days, by the file in which it stands and its citation: which
+    /// of the two a day has would hang on their order.
+    pub(crate) fn defined_twice(&self) -> Option<(&'static str, &str)> {
+        let words = &self.immigration_enforcement;
+        let words = words
+            .iter()
+            .enumerate()
+            .find(|(number, one)| words.iter().skip(number + 1).any(|two| one.days.overlaps(&two.days)));
+        let whom = &self.federal_immigration_authority;
+        let whom = whom.iter().enumerate().find(|(number, one)| {
+            let of_same = |two: &&FederalImmigrationAuthority| two.sections.iter().any(|it| one.sections.contains(it));
+            whom.iter().skip(number + 1).filter(of_same).any(|two| one.days.overlaps(&two.days))
+        });
+        words
+            .map(|(_, one)| ("vocabulary/statutes.toml", one.citation.as_str()))
+            .or(whom.map(|(_, one)| ("vocabulary/requesters.toml", one.citation.as_str())))
+    }
+
     /// The value of a dated parameter on a day, if it has one.
     #[must_use]
     pub fn parameter(&self, name: &ParameterName, on: Date) -> Option<i64> {

@@ -101,6 +101,13 @@ pub(super) fn assemble(
     fences: Vec<Fence>,
     problems: &mut Problems,
 ) -> Option<Assembled> {
+    if let Some((file, citation)) = vocabulary.defined_twice() {
+        problems.add(
+            file,
+            0,
+            format!("the definition of {citation} has days on which another of the same words holds"),
+        );
+    }
     if let Err(error) = crate::derive::crimes::check_list(&vocabulary.violent_or_serious) {
         problems.add("vocabulary/violent_or_serious_crimes.toml", 0, error.to_string());
     }

@@ -18,7 +18,9 @@ pub(super) fn mutants(law: &Law, mutants: &mut Vec<Mutant>) {
     let mut add = |file: &str, name: &str, what: String, change: &mut dyn FnMut(&mut Vocabulary)| {
         let mut changed = Vocabulary::clone(original);
         change(&mut changed);
-        let refused = changed.violent_or_serious.hash_differs() || numbers_clash(law, &changed);
+        let refused = changed.violent_or_serious.hash_differs()
+            || changed.defined_twice().is_some()
+            || numbers_clash(law, &changed);
         mutants.push(Mutant {
             refused,
             place: Place { file: format!("vocabulary/{file}.toml"), line: 0 },

@@ -243,7 +243,12 @@ pub(crate) fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
         from = last.seq + 1;
         for one in stored {
             record.leaves.insert(one.id, one.leaf);
-            record.entries.extend(one.held.map(|held| held.entry));
+            // Of a decision only what filings count is held: its reasons are most of a record.
+            record.entries.extend(one.held.map(|held| {
+                let mut entry = held.entry;
+                record::filing::lean(&mut entry);
+                entry
+            }));
         }
     }
 }

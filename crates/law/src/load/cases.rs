@@ -13,6 +13,7 @@ use crate::{
         Problems, line_of,
         markdown::{Fence, FenceKind},
     },
+    outcome::Layer,
     pack::{
         Case, CaseBody, ClassifyCase, ClockCase, ConvictionsCase, DueCase, Expected, ExpectedConviction, GovernsCase,
         Place, Which,
@@ -38,8 +39,8 @@ struct RawDecide {
     _id: String,
     #[serde(default, rename = "title")]
     _title: String,
-    #[serde(default, rename = "vector")]
-    _vector: Option<String>,
+    #[serde(default)]
+    vector: Option<String>,
     #[serde(deserialize_with = "date")]
     on: Date,
     #[serde(default, rename = "kind")]
@@ -192,6 +193,13 @@ fn decide(fence: &Fence, vocabulary: &Vocabulary, problems: &mut Problems) -> Op
     }
     if raw.expect.done.is_some() != raw.expect.finding.is_some() {
         say("done", "`done` and `finding` stand together or not at all".into());
+    }
+    let whole = raw.expect.whole.is_some() && Layer::ALL.iter().all(|layer| raw.expect.layers.contains_key(layer));
+    if let Some(vector) = &raw.vector
+        && !whole
+    {
+        let message = format!("a case of the vector `{vector}` expects `whole` and each of the four `layers`");
+        say("expect", message);
     }
     let facts = facts(fence, &raw.facts, vocabulary, problems);
     if !fine {

@@ -64,9 +64,12 @@ pub(super) fn mutants(law: &Law, mutants: &mut Vec<Mutant>) {
     for (what, days) in moved(original.violent_or_serious.days, law.covers_from) {
         add(list, &original.violent_or_serious.citation, what, &mut |changed| changed.violent_or_serious.days = days);
     }
-    add(list, &original.violent_or_serious.citation, "hate crimes turned round".into(), &mut |changed| {
-        changed.violent_or_serious.hate_crime_felonies = !original.violent_or_serious.hate_crime_felonies;
-    });
+    // A pack without the list says nothing of hate crimes either.
+    if !original.violent_or_serious.penal_law.is_empty() {
+        add(list, &original.violent_or_serious.citation, "hate crimes turned round".into(), &mut |changed| {
+            changed.violent_or_serious.hate_crime_felonies = !original.violent_or_serious.hate_crime_felonies;
+        });
+    }
     for (number, entry) in original.violent_or_serious.successor.iter().enumerate() {
         add(list, &entry.section, "left out of the table of successors".into(), &mut |changed| {
             changed.violent_or_serious.successor.remove(number);

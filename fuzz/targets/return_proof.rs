@@ -18,7 +18,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
         assert!(verify_return(key, &proof.mailbox, &[0; 32], &[0; 64]).is_err());
     }
     // The key of the tokens is this process' own: no bytes from outside are a work.
-    assert!(WORK.accept(bytes, Instant::now()).is_err());
+    assert!(WORK.accept(bytes, 1, Instant::now()).is_err());
     if let Some((challenge, numbers)) = bytes.split_first_chunk::<32>() {
         let links = numbers.len() / 8;
         assert_eq!(holds(challenge, numbers, links as u16, 0), numbers.len() % 8 == 0 && links <= usize::from(u16::MAX));

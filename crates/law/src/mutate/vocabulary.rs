@@ -90,64 +90,54 @@ pub(super) fn mutants(law: &Law, mutants: &mut Vec<Mutant>) {
     // Where the Mayor has made no determination there is nothing that a definition could say of it.
     let determined = !original.proxies.is_empty();
     for (number, definition) in original.immigration_enforcement.iter().enumerate() {
-        let mut definition_made = |what: String, change: &dyn Fn(&mut ImmigrationEnforcement)| {
-            add("statutes", &definition.citation, what, &mut |changed| {
+        let mut definition_made = |name: &str, what: String, change: &dyn Fn(&mut ImmigrationEnforcement)| {
+            add("statutes", name, what, &mut |changed| {
                 changed.immigration_enforcement.get_mut(number).into_iter().for_each(change);
             });
         };
         for (what, days) in moved(definition.days, law.covers_from) {
-            definition_made(what, &|it| it.days = days);
+            definition_made(&definition.citation, what, &|it| it.days = days);
         }
-        definition_made("`ina_only` turned round".into(), &|it| it.ina_only = !it.ina_only);
+        definition_made(&definition.citation, "`ina_only` turned round".into(), &|it| it.ina_only = !it.ina_only);
         if determined {
-            definition_made("`proxies` turned round".into(), &|it| it.proxies = !it.proxies);
+            definition_made(&definition.citation, "`proxies` turned round".into(), &|it| it.proxies = !it.proxies);
         }
         for class in &definition.classes {
-            add("statutes", class.word(), "left out of immigration enforcement".into(), &mut |changed| {
-                if let Some(it) = changed.immigration_enforcement.get_mut(number) {
-                    it.classes.retain(|it| it != class);
-                }
+            definition_made(class.word(), "left out of immigration enforcement".into(), &|it| {
+                it.classes.retain(|it| it != class)
             });
         }
         for limb in &definition.limbs {
             let what = format!("{limb:?} left out of immigration enforcement");
-            add("statutes", &definition.citation, what, &mut |changed| {
-                if let Some(it) = changed.immigration_enforcement.get_mut(number) {
-                    it.limbs.retain(|it| it != limb);
-                }
-            });
+            definition_made(&definition.citation, what, &|it| it.limbs.retain(|it| it != limb));
         }
     }
     for (number, definition) in original.federal_immigration_authority.iter().enumerate() {
-        let mut definition_made = |what: String, change: &dyn Fn(&mut FederalImmigrationAuthority)| {
-            add("requesters", &definition.citation, what, &mut |changed| {
+        let mut definition_made = |name: &str, what: String, change: &dyn Fn(&mut FederalImmigrationAuthority)| {
+            add("requesters", name, what, &mut |changed| {
                 changed.federal_immigration_authority.get_mut(number).into_iter().for_each(change);
             });
         };
         for (what, days) in moved(definition.days, law.covers_from) {
-            definition_made(what, &|it| it.days = days);
+            definition_made(&definition.citation, what, &|it| it.days = days);
         }
-        definition_made("made to speak of others".into(), &|it| {
+        definition_made(&definition.citation, "made to speak of others".into(), &|it| {
             it.who = match it.who {
                 AuthorityReach::Dhs => AuthorityReach::Federal,
                 AuthorityReach::Federal => AuthorityReach::Dhs,
             };
         });
         if determined {
-            definition_made("`proxies` turned round".into(), &|it| it.proxies = !it.proxies);
+            definition_made(&definition.citation, "`proxies` turned round".into(), &|it| it.proxies = !it.proxies);
         }
         for class in &definition.duties {
-            add("requesters", class.word(), "left out of federal immigration authority".into(), &mut |changed| {
-                if let Some(it) = changed.federal_immigration_authority.get_mut(number) {
-                    it.duties.retain(|it| it != class);
-                }
+            definition_made(class.word(), "left out of federal immigration authority".into(), &|it| {
+                it.duties.retain(|it| it != class)
             });
         }
         for section in &definition.sections {
-            add("requesters", section, "left out of federal immigration authority".into(), &mut |changed| {
-                if let Some(it) = changed.federal_immigration_authority.get_mut(number) {
-                    it.sections.retain(|it| it != section);
-                }
+            definition_made(section, "left out of federal immigration authority".into(), &|it| {
+                it.sections.retain(|it| it != section)
             });
         }
     }

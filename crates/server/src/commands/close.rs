@@ -52,12 +52,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     }
     // Not opened as a door opens it, which removes what another process' uploads have left.
     let vault = Vault::to_read(&city.folder.blobs());
-    let cleaned = close::clean(&*city.lane, &vault, today);
     let word = if args.today.is_some() { Word::Person } else { Word::Clock };
-    let mut closed = close::close_days(&*city.store, &*city.lane, &vault, today, word);
+    let closed = close::clean_and_close(&*city.store, &*city.lane, &vault, today, word);
     let leaves = catch_up(log);
     // What could be closed is closed, and in the log.
-    closed.failed.extend(cleaned.failed);
     let reports = closed.all()?;
     if city.settings.json {
         say!("{}", serde_json::json!({ "closed_before": today, "reports": reports, "log_size": leaves }));

@@ -214,6 +214,15 @@ pub fn clean(lane: &dyn Lane, vault: &Vault, today: Date) -> Done {
     done
 }
 
+/// Both, one after the other: what is left behind, then the days that have ended. Counts as [`close_days`].
+#[must_use]
+pub fn clean_and_close(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today: Date, word: Word) -> Done {
+    let cleaned = clean(lane, vault, today);
+    let mut done = close_days(store, lane, vault, today, word);
+    done.failed.extend(cleaned.failed);
+    done
+}
+
 /// Starts the thread that closes days, forgets old uploads and blurs times; it ends with the process.
 ///
 /// # Errors
@@ -230,13 +239,11 @@ pub fn start(
         let mut told = Told::default();
         loop {
             let today = clock.today();
-            let mut failed = clean(&*lane, &vault, today).failed;
-            let done = close_days(&*store, &*lane, &vault, today, Word::Clock);
+            let done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
             if done.count > 0 {
                 closed();
             }
-            failed.extend(done.failed);
-            told.tell(&failed, Instant::now());
+            told.tell(&done.failed, Instant::now());
             uploads.forget_old(Instant::now());
             vault.blur(today);
             lane.blur(today);

@@ -212,10 +212,7 @@ impl Door {
     /// # Errors
     /// See [`close::CloseError`].
     pub fn close_days(&self) -> Result<u64, close::CloseError> {
-        let cleaned = close::clean(&*self.lane, &self.vault, self.clock.today());
-        let mut done = close::close_days(&*self.store, &*self.lane, &self.vault, self.clock.today(), Word::Clock);
-        done.failed.extend(cleaned.failed);
-        done.all()
+        close::clean_and_close(&*self.store, &*self.lane, &self.vault, self.clock.today(), Word::Clock).all()
     }
 
     /// Sets the times of everything that a report touches to the day, as the thread that closes days does again and again.

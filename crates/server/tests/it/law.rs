@@ -8,6 +8,7 @@ use std::{
 use serde_json::json;
 
 use crate::commands::Place;
+use crate::folders::copy;
 
 /// A copy of the small pack of the tests, in the folder `name`, with one text replaced by another.
 fn pack(place: &Place, name: &str, edit: Option<(&str, &str)>) -> PathBuf {
@@ -21,18 +22,6 @@ fn pack(place: &Place, name: &str, edit: Option<(&str, &str)>) -> PathBuf {
         fs::write(file, text.replacen(old, new, 1)).unwrap();
     }
     to
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-        if path.is_dir() {
-            copy(&path, &to);
-        } else {
-            fs::copy(path, to).unwrap();
-        }
-    }
 }
 
 /// The line of the file on which this text begins, from 1.

@@ -4,6 +4,7 @@
 mod commands;
 mod crash;
 mod erase;
+mod folders;
 mod law;
 mod logged;
 mod releases;

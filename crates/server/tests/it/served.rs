@@ -13,6 +13,7 @@ use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
 use crate::commands::Place;
+use crate::folders::copy;
 
 /// What every page of an invented city says.
 const BANNER: &str = "This is an invented city. Its requests were drawn from published totals. No person here is real.";
@@ -80,17 +81,6 @@ impl Drop for Served {
 
 /// The shipped pack with only those published figures whose text has one of these words, so that the city is drawn in a moment.
 fn small_city(place: &Place, words: &[&str]) {
-    fn copy(from: &Path, to: &Path) {
-        fs::create_dir_all(to).unwrap();
-        for entry in fs::read_dir(from).unwrap() {
-            let (path, to) = (entry.as_ref().unwrap().path(), to.join(entry.unwrap().file_name()));
-            if path.is_dir() {
-                copy(&path, &to);
-            } else {
-                fs::copy(path, to).unwrap();
-            }
-        }
-    }
     let pack = place.path().join("pack");
     copy(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../packs/nyc"), &pack);
     let figures = pack.join("published_figures.csv");

@@ -17,6 +17,7 @@ use server::{
     store::{Sqlite, Store},
 };
 
+use crate::folders::copy;
 use crate::{
     commands::{DETAINER, example},
     store::said,
@@ -29,19 +30,6 @@ pub const CALLS: &str = "?write,?pwrite64,?writev,?pwritev,?fsync,?fdatasync,?sy
      ?renameat2,?link,?linkat,?unlink,?unlinkat";
 
 const WORDS: &str = "a sentence that is searched for";
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
 
 /// A data folder of 40 entries with its log, and the id of the one that says the words.
 fn city(data: &Path) -> EntryId {

@@ -23,6 +23,7 @@ use server::{
     store::{Draft, Postgres, Sqlite, Store},
 };
 
+use crate::folders::copy;
 use crate::store::{cluster, entry, erasure, fresh, said};
 
 /// How many entries have a place in the log; over two tiles.
@@ -77,19 +78,6 @@ fn city_in(store: Arc<dyn Store>, folder: &Path) {
     store.commit("say", vec![said("the last in the log", None).into()]).unwrap();
     log::open(store.clone(), folder, None).unwrap().catch_up().unwrap();
     store.commit("say", vec![said("waits", None).into(), said("waits too", None).into()]).unwrap();
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap() {
-        let entry = entry.unwrap();
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
 }
 
 fn check(folder: &Path) -> Result<Report, InputError> {

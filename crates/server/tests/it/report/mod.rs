@@ -345,6 +345,13 @@ impl Phone {
         self.send_with(&ready.body, &[])
     }
 
+    /// A phone of its own reports, and gets a promise that holds.
+    pub fn gets_its_promise(city: &City) {
+        let phone = Self::new(city);
+        let ready = phone.seal("I am real", Vec::new());
+        phone.check(&city.promise_key(), &ready, &phone.send(&ready));
+    }
+
     pub fn send_with(&self, body: &[u8], more: &[(&str, &str)]) -> Answer {
         let work = self.work_for(body.len());
         let mut headers = vec![("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];

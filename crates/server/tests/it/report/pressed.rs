@@ -26,18 +26,12 @@ fn drip(phone: &Phone, announced: usize) -> TcpStream {
     stream
 }
 
-fn gets_its_promise(city: &City) {
-    let phone = Phone::new(city);
-    let ready = phone.seal("I am real", Vec::new());
-    phone.check(&city.promise_key(), &ready, &phone.send(&ready));
-}
-
 #[test]
 fn three_hundred_sockets_that_drip_keep_no_report_out() {
     let city = City::new(Base::Sqlite);
     let idler = Phone::new(&city);
     let drips: Vec<TcpStream> = (0..300).map(|_| drip(&idler, 1 << 20)).collect();
-    gets_its_promise(&city);
+    Phone::gets_its_promise(&city);
     drop(drips);
 }
 
@@ -69,7 +63,7 @@ fn where_the_room_is_full_the_slowest_leaves() {
         stream.write_all(head.as_bytes()).unwrap();
         drips.push(stream);
     }
-    gets_its_promise(&city);
+    Phone::gets_its_promise(&city);
     let phone = Phone::new(&city);
     let (sealed, attachment) = phone.seal_file(&[7; 50_000], "a.jpg");
     let ready = phone.seal("with a photo", vec![(phone.upload(&sealed), attachment)]);
@@ -109,7 +103,7 @@ fn a_part_stops_where_the_disk_is_needed_for_reports() {
     let mut answer = [0; 12];
     stream.read_exact(&mut answer).unwrap();
     assert_eq!(String::from_utf8_lossy(&answer), "HTTP/1.1 503");
-    gets_its_promise(&city);
+    Phone::gets_its_promise(&city);
     let asked = phone.call("HEAD", &place, &[("tus-resumable", "1.0.0")], b"");
     let offset: usize = asked.headers["upload-offset"].to_str().unwrap().parse().unwrap();
     assert!((4 << 20..8 << 20).contains(&offset), "{offset}");

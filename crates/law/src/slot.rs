@@ -169,18 +169,15 @@ fn key(law: &Law, agency: &AgencyId, act: &ActId, stretch: usize) -> Key {
     (agency.clone(), act.clone(), provisions, terms.into_iter().collect(), numbers)
 }
 
-/// The facts on which the answer about an act of an agency can hang on a day: those that its rules read, but for rules that
-/// only attach a duty or count, each of which is a diagram of its own and weighs on no other.
+/// The facts that conditions read on a day, terms followed.
 #[cfg(feature = "load")]
-pub(crate) fn facts_read(law: &Law, agency: &AgencyId, act: &ActId, on: Date) -> BTreeSet<FactName> {
+pub(crate) fn facts_read<'a>(
+    law: &Law,
+    conditions: impl Iterator<Item = &'a Condition>,
+    on: Date,
+) -> BTreeSet<FactName> {
     let mut facts = Vec::new();
-    for number in governing(law, agency, act, on) {
-        let Some(provision) = law.provisions.get(number) else { continue };
-        let answering = |rule: &&crate::pack::Rule| rule.effect.frees() || rule.effect.forbids();
-        for rule in provision.rules.iter().filter(|rule| rule.admits(agency, act)).filter(answering) {
-            collect(law, on, &rule.when, &mut facts, &mut BTreeMap::new());
-        }
-    }
+    conditions.for_each(|condition| collect(law, on, condition, &mut facts, &mut BTreeMap::new()));
     facts.into_iter().collect()
 }
 

@@ -1,7 +1,7 @@
 //! From fences to provisions, terms, cases and theorems, and everything that must fit together.
 
 use std::{
-    collections::{BTreeMap, BTreeSet},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::{
     days::{Days, date, optional_date},
-    ids::{ActId, AgencyId, ProvisionId, RuleId, TermName, Text},
+    ids::{ActId, AgencyId, FactName, ProvisionId, RuleId, TermName, Text},
     kernel::condition::Condition,
     load::{
         Head, Problems, cases, cedar, line_of,
@@ -744,15 +744,35 @@ pub(super) fn expand(law: &Law, text: &str, on: Date, depth: usize) -> String {
 }
 
 /// No act of an agency may hang on more facts than can be looked at exactly.
+///
+/// Counted are the facts on which its answer can hang on a day: those that its rules read, but for rules that only attach a
+/// duty or count, each of which is a diagram of its own and weighs on no other.
 fn check_sizes(law: &Law, problems: &mut Problems) {
     let mut told = BTreeSet::new();
-    for agency in law.vocabulary.agencies.keys() {
-        for act in law.vocabulary.acts.keys() {
-            for day in &law.stretches {
-                let facts = slot::facts_read(law, agency, act, *day);
-                if facts.len() > MOST_FACTS && told.insert((agency.clone(), act.clone())) {
-                    let first = law.provisions.iter().find(|it| it.governs(agency, act, *day));
-                    let place = first.map(|it| it.place.clone()).unwrap_or_default();
+    for day in &law.stretches {
+        let in_force: Vec<(usize, &Provision)> =
+            law.provisions.iter().enumerate().filter(|(_, provision)| provision.days.contains(*day)).collect();
+        // Most agencies have the same rules on an act.
+        let mut read: HashMap<Vec<(usize, usize)>, BTreeSet<FactName>> = HashMap::new();
+        for agency in law.vocabulary.agencies.keys() {
+            let binding: Vec<_> =
+                in_force.iter().filter(|(_, provision)| provision.agencies.contains(agency)).collect();
+            for act in law.vocabulary.acts.keys() {
+                let answering =
+                    |rule: &Rule| rule.admits(agency, act) && (rule.effect.frees() || rule.effect.forbids());
+                let rules: Vec<((usize, usize), &Rule)> = binding
+                    .iter()
+                    .filter(|(_, provision)| provision.acts.contains(act))
+                    .flat_map(|(p, provision)| provision.rules.iter().enumerate().map(|(r, rule)| ((*p, r), rule)))
+                    .filter(|(_, rule)| answering(rule))
+                    .collect();
+                let key = rules.iter().map(|(number, _)| *number).collect();
+                let facts = read
+                    .entry(key)
+                    .or_insert_with(|| slot::facts_read(law, rules.iter().map(|(_, rule)| &rule.when), *day));
+                if facts.len() > MOST_FACTS && told.insert((agency, act)) {
+                    let first = binding.iter().find(|(_, provision)| provision.acts.contains(act));
+                    let place = first.map(|(_, provision)| provision.place.clone()).unwrap_or_default();
                     problems.add(
                         &place.file,
                         place.line,

@@ -2,7 +2,7 @@
 
 use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Parser, Tag, TagEnd};
 
-use crate::load::{PackFiles, Problems, line_of};
+use crate::load::{Lines, PackFiles, Problems};
 
 /// The folders whose Markdown files hold law, in the order of layers.
 const FOLDERS: [&str; 4] = ["federal/", "state/", "city/", "orders/"];
@@ -85,6 +85,7 @@ fn read_file(file: &str, bytes: &[u8], fences: &mut Vec<Fence>, problems: &mut P
     let mut in_heading: Option<(HeadingLevel, String)> = None;
     let mut fence: Option<Fence> = None;
     let mut fences_here = 0;
+    let mut lines = Lines::of(text);
     for (event, range) in Parser::new(text).into_offset_iter() {
         match event {
             Event::Start(Tag::Heading { level, .. }) => in_heading = Some((level, String::new())),
@@ -105,7 +106,7 @@ fn read_file(file: &str, bytes: &[u8], fences: &mut Vec<Fence>, problems: &mut P
                     Some(Ok(kind)) => {
                         fence = Some(Fence {
                             file: file.to_owned(),
-                            line: line_of(text, range.start) + 1,
+                            line: lines.line(range.start) + 1,
                             kind,
                             text: String::new(),
                             provision: provision.clone(),
@@ -115,7 +116,7 @@ fn read_file(file: &str, bytes: &[u8], fences: &mut Vec<Fence>, problems: &mut P
                     }
                     Some(Err(info)) => problems.add(
                         file,
-                        line_of(text, range.start),
+                        lines.line(range.start),
                         format!(
                             "a fence `{info}` is not known; use `cedar` or `toml` with provision, term, case, \
                              convictions, clock, due, classify, governs or theorem"

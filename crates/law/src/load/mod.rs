@@ -233,5 +233,43 @@ struct RawUngoverned {
 
 /// The line of a byte in a text, from 1.
 fn line_of(text: &str, at: usize) -> usize {
-    text.bytes().take(at).filter(|byte| *byte == b'\n').count() + 1
+    Lines::of(text).line(at)
+}
+
+/// Lines of bytes of one text, each counted on from the last: a pack asks for thousands of them, in order.
+struct Lines<'a> {
+    text: &'a [u8],
+    at: usize,
+    line: usize,
+}
+
+impl<'a> Lines<'a> {
+    fn of(text: &'a str) -> Self {
+        Self { text: text.as_bytes(), at: 0, line: 1 }
+    }
+
+    /// The line of a byte, from 1.
+    fn line(&mut self, at: usize) -> usize {
+        if at < self.at {
+            (self.at, self.line) = (0, 1);
+        }
+        let passed = self.text.get(self.at..at.min(self.text.len())).unwrap_or_default();
+        self.line += passed.iter().filter(|byte| **byte == b'\n').count();
+        self.at += passed.len();
+        self.line
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_counted_forward_and_again() {
+        let text = "one\ntwo\n\nfour";
+        let mut lines = Lines::of(text);
+        let asked = [0, 3, 4, 8, 9, 12, 99, 4, 0, 9];
+        assert_eq!(asked.map(|at| lines.line(at)), [1, 1, 2, 3, 4, 4, 4, 2, 1, 4]);
+        assert_eq!(asked.map(|at| line_of(text, at)), [1, 1, 2, 3, 4, 4, 4, 2, 1, 4]);
+    }
 }

@@ -42,3 +42,43 @@ fn bytes_that_are_no_text_are_refused() {
     let error = Pack::load(&files).unwrap_err();
     assert!(error.to_string().contains("city/1.md: the file is not UTF-8 text after byte 0"), "{error}");
 }
+
+/// The good pack with so many more facts, which one more rule reads, a bar or else a duty.
+fn with_facts(more: usize, bars: bool) -> Result<Pack, law::PackError> {
+    let (head, effect) = if bars {
+        ("forbid", "@effect(\"bars\")")
+    } else {
+        ("permit", "@effect(\"duty\")\n@duty(\"write_down\")\n@due(\"at_once\")")
+    };
+    let when: Vec<String> = (0..more).map(|number| format!("context.more_{number}")).collect();
+    let rule = format!(
+        "@id(\"1(a)/more\")\n{effect}\n@plain(\"Much is asked.\")\n\
+         {head} (principal, action == Act::\"hold\", resource)\nwhen {{ {} }};\n\n@id(\"1(a)/never-told\")",
+        when.join(" && ")
+    );
+    let mut files = edited("city/1.md", "@id(\"1(a)/never-told\")", &rule);
+    let facts = files.0.get_mut("vocabulary/facts.toml").unwrap();
+    for number in 0..more {
+        facts.extend(
+            format!(
+                "\n[[fact]]\nname = \"more_{number}\"\ntype = \"bool\"\nquestion = \"Is it so?\"\nyes = \"It is so.\"\nno = \"It is not \
+                 so.\"\nunknown = \"It is not known whether it is so.\"\nask_of = \"the desk\"\ncost = 1\n"
+            )
+            .into_bytes(),
+        );
+    }
+    Pack::load(&files)
+}
+
+#[test]
+fn no_answer_hangs_on_more_facts_than_can_be_looked_at() {
+    // The rules on holding read four facts without these.
+    with_facts(20, true).unwrap_or_else(|error| panic!("{error}"));
+    let error = with_facts(21, true).unwrap_err();
+    assert_eq!(error.problems.len(), 1, "{error}");
+    assert_eq!(error.problems[0].file, "city/1.md");
+    let text = error.to_string();
+    assert!(text.contains("the rules on `hold` of `JAIL` read 25 facts on 2014-01-01; at most 24"), "{text}");
+    // A duty is looked at by itself, so that what it reads weighs on no answer.
+    with_facts(30, false).unwrap_or_else(|error| panic!("{error}"));
+}

@@ -3,7 +3,7 @@
 //! An object's members are written as they come and put in order when the object closes; structures whose fields come in
 //! order already (most do not) cost nothing more.
 
-use std::io::Write as _;
+use std::{borrow::Cow, cmp::Ordering, io::Write as _};
 
 use serde::ser::{self, Serialize, Serializer};
 
@@ -30,8 +30,20 @@ impl Writer {
     fn text(&mut self, text: &str) {
         self.out.push(b'"');
         let bytes = text.as_bytes();
+        // Nearly every text is plain; without a way out of the loop, many bytes are looked at in one step.
+        if bytes.iter().fold(true, |plain, byte| plain & !escaped(*byte)) {
+            self.out.extend_from_slice(bytes);
+        } else {
+            self.text_escaped(bytes);
+        }
+        self.out.push(b'"');
+    }
+
+    fn text_escaped(&mut self, bytes: &[u8]) {
         let mut plain = 0;
-        for (at, byte) in bytes.iter().enumerate() {
+        for (at, byte) in bytes.iter().enumerate().filter(|(_, byte)| escaped(**byte)) {
+            self.out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
+            plain = at + 1;
             let short: &[u8] = match byte {
                 b'"' => b"\\\"",
                 b'\\' => b"\\\\",
@@ -40,20 +52,15 @@ impl Writer {
                 10 => b"\\n",
                 12 => b"\\f",
                 13 => b"\\r",
-                0..0x20 => b"",
-                _ => continue,
+                _ => {
+                    // Writing to a vector cannot fail.
+                    let _ = write!(self.out, "\\u{byte:04x}");
+                    continue;
+                }
             };
-            self.out.extend_from_slice(bytes.get(plain..at).unwrap_or_default());
-            plain = at + 1;
-            if short.is_empty() {
-                // Writing to a vector cannot fail.
-                let _ = write!(self.out, "\\u{byte:04x}");
-            } else {
-                self.out.extend_from_slice(short);
-            }
+            self.out.extend_from_slice(short);
         }
         self.out.extend_from_slice(bytes.get(plain..).unwrap_or_default());
-        self.out.push(b'"');
     }
 
     fn integer(&mut self, number: impl std::fmt::Display, magnitude: u128) -> Result<(), CanonicalError> {
@@ -67,12 +74,39 @@ impl Writer {
     fn open_object(&mut self) -> Object<'_> {
         self.out.push(b'{');
         let from = self.out.len();
-        Object { writer: self, from, members: Vec::new(), closing: b"}" }
+        Object { writer: self, from, members: Vec::new(), in_order: true, closing: b"}" }
     }
 
     fn open_list(&mut self, closing: &'static [u8]) -> List<'_> {
         self.out.push(b'[');
         List { writer: self, first: true, closing }
+    }
+
+    /// Puts the members of an object in order, with commas between them.
+    fn reorder(&mut self, from: usize, members: &[(Cow<'static, str>, usize)]) -> Result<(), CanonicalError> {
+        let mut order: Vec<usize> = (0..members.len()).collect();
+        let key = |at: &usize| members.get(*at).map_or("", |(key, _)| key.as_ref());
+        order.sort_by(|one, two| by_utf_16(key(one), key(two)));
+        for pair in order.windows(2) {
+            if let [one, two] = pair
+                && key(one) == key(two)
+            {
+                return Err(CanonicalError::Key { key: key(one).to_owned() });
+            }
+        }
+        self.scratch.clear();
+        self.scratch.extend_from_slice(self.out.get(from..).unwrap_or_default());
+        self.out.truncate(from);
+        for (place, member) in order.iter().enumerate() {
+            let start = members.get(*member).map_or(from, |(_, start)| *start) - from;
+            // The members' starts bound one another, with a comma between; the last ends where the output did.
+            let end = members.get(member + 1).map_or(self.scratch.len(), |(_, next)| next - from - 1);
+            if place > 0 {
+                self.out.push(b',');
+            }
+            self.out.extend_from_slice(self.scratch.get(start..end).unwrap_or_default());
+        }
+        Ok(())
     }
 
     /// `{"name":`, for a variant with a value.
@@ -89,57 +123,47 @@ impl ser::Error for CanonicalError {
     }
 }
 
+/// Whether RFC 8785 (section 3.2.2.2) writes this byte of a text otherwise than it is.
+fn escaped(byte: u8) -> bool {
+    byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
 /// An object whose members are still coming.
 pub(super) struct Object<'a> {
     writer: &'a mut Writer,
     from: usize,
-    /// Key, and where its member (`"key":value`) begins.
-    members: Vec<(std::borrow::Cow<'static, str>, usize)>,
+    /// Key, and where its member (`"key":value`, behind a comma from the second on) begins.
+    members: Vec<(Cow<'static, str>, usize)>,
+    /// Whether each key came after the one before it.
+    in_order: bool,
     closing: &'static [u8],
 }
 
 impl Object<'_> {
-    fn key(&mut self, key: std::borrow::Cow<'static, str>) {
+    fn key(&mut self, key: Cow<'static, str>) {
+        if let Some((before, _)) = self.members.last() {
+            self.writer.out.push(b',');
+            self.in_order &= by_utf_16(before, &key) == Ordering::Less;
+        }
         let at = self.writer.out.len();
         self.writer.text(&key);
         self.writer.out.push(b':');
         self.members.push((key, at));
     }
 
-    /// Puts the members in order, with commas between them, and closes the object.
+    /// Closes the object, its members put in order if they did not come so.
     fn close(self) -> Result<(), CanonicalError> {
-        let Self { writer, from, members, closing } = self;
-        let mut order: Vec<usize> = (0..members.len()).collect();
-        let key = |at: &usize| members.get(*at).map_or("", |(key, _)| key.as_ref());
-        order.sort_by(|one, two| by_utf_16(key(one), key(two)));
-        for pair in order.windows(2) {
-            if let [one, two] = pair
-                && key(one) == key(two)
-            {
-                return Err(CanonicalError::Key { key: key(one).to_owned() });
-            }
-        }
-        // The members' starts bound one another; the last ends where the output does.
-        let mut written = std::mem::take(&mut writer.scratch);
-        written.clear();
-        written.extend_from_slice(writer.out.get(from..).unwrap_or_default());
-        writer.out.truncate(from);
-        for (place, member) in order.iter().enumerate() {
-            let start = members.get(*member).map_or(from, |(_, start)| *start) - from;
-            let end = members.get(member + 1).map_or(written.len(), |(_, next)| next - from);
-            if place > 0 {
-                writer.out.push(b',');
-            }
-            writer.out.extend_from_slice(written.get(start..end).unwrap_or_default());
+        let Self { writer, from, members, in_order, closing } = self;
+        if !in_order {
+            writer.reorder(from, &members)?;
         }
         writer.out.extend_from_slice(closing);
-        writer.scratch = written;
         Ok(())
     }
 }
 
 /// RFC 8785 orders keys by UTF-16 code units, which differs from the order of bytes beyond the basic plane only.
-fn by_utf_16(one: &str, two: &str) -> std::cmp::Ordering {
+fn by_utf_16(one: &str, two: &str) -> Ordering {
     if one.is_ascii() && two.is_ascii() { one.cmp(two) } else { one.encode_utf16().cmp(two.encode_utf16()) }
 }
 

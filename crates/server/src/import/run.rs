@@ -35,8 +35,8 @@ use super::{
 };
 use crate::store::{Draft, Prepared, Store, StoreError, prepare};
 
-/// Rows in one batch: one durable transaction of some two thousand entries.
-const BATCH_ROWS: usize = 512;
+/// Rows in one batch: one durable transaction of some three thousand entries.
+const BATCH_ROWS: usize = 1024;
 
 /// Batches that may wait between two steps.
 const WAITING: usize = 2;

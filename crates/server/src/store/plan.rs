@@ -12,7 +12,7 @@ use record::{Body, Entry, EntryId, Erasure};
 
 use super::{
     Committed, SignedCheckpoint, StoreError, Stored, SwapError,
-    prepare::{Prepared, Row},
+    prepare::{Key, Prepared, Row},
 };
 
 /// What the database knows about a key. No `Debug`: it holds an entry.
@@ -97,13 +97,13 @@ struct Staged {
 
 impl Taken {
     fn place(&self, row: Row, staged: &mut Staged, lookup: &mut impl Lookup) -> Result<(), Refusal> {
-        if let Some(key) = &row.key {
+        if let Some(Key { name: key, entry: drafted }) = &row.key {
             let known = match staged.keys.get(key).or_else(|| self.keys.get(key)) {
                 Some(known) => Some(known.clone()),
                 None => lookup.key(key).map_err(Refusal::Lookup)?,
             };
             if let Some(Known { seq, id, entry }) = known {
-                if entry.is_some_and(|entry| !same_content(&entry, &row.entry)) {
+                if entry.is_some_and(|entry| !same_content(&entry, drafted)) {
                     return Err(Refusal::Draft(StoreError::KeyReused { key: key.clone(), first: id }));
                 }
                 staged.answers.push(Committed { id, seq, already: true });
@@ -116,8 +116,8 @@ impl Taken {
             return Err(Refusal::Draft(StoreError::DuplicateId { id }));
         }
         let seq = self.next + staged.rows.len() as u64;
-        if let Some(key) = &row.key {
-            staged.keys.insert(key.clone(), Known { seq, id, entry: Some(Arc::clone(&row.entry)) });
+        if let Some(Key { name, entry }) = &row.key {
+            staged.keys.insert(name.clone(), Known { seq, id, entry: Some(Arc::clone(entry)) });
         }
         staged.answers.push(Committed { id, seq, already: false });
         staged.ids.insert(id);

@@ -257,7 +257,9 @@ impl Postgres {
             &[&seqs, &salts, &lengths, &bytes],
         )
         .map_err(sql)?;
-        let keyed = || seqs.iter().zip(rows).filter_map(|(seq, (_, row))| row.key.as_deref().map(|key| (*seq, key)));
+        let keyed = || {
+            seqs.iter().zip(rows).filter_map(|(seq, (_, row))| row.key.as_ref().map(|key| (*seq, key.name.as_str())))
+        };
         let (key_seqs, keys): (Vec<i64>, Vec<&str>) = keyed().unzip();
         if !keys.is_empty() {
             db.execute(
@@ -305,7 +307,7 @@ impl Postgres {
         let ids: Vec<&[u8]> = rows().map(|row| row.id.as_bytes().as_slice()).collect();
         let found = db.query("SELECT id FROM vouchsafe.entry WHERE id = ANY($1)", &[&ids]).map_err(sql)?;
         let ids = found.iter().map(|row| self.bytes(row, 0).map(EntryId::from_bytes)).collect::<Result<_, _>>()?;
-        let keys: Vec<&str> = rows().filter_map(|row| row.key.as_deref()).collect();
+        let keys: Vec<&str> = rows().filter_map(|row| row.key.as_ref()).map(|key| key.name.as_str()).collect();
         let mut known = HashMap::new();
         if !keys.is_empty() {
             let found =

@@ -40,24 +40,32 @@ impl Prepared {
 
 /// One entry as its row will be.
 pub(super) struct Row {
-    pub(super) key: Option<String>,
+    pub(super) key: Option<Key>,
     pub(super) id: EntryId,
+    /// What kind of entry it is, in one word.
+    pub(super) kind: &'static str,
     pub(super) request: Option<RequestId>,
     /// Of an outside request: the agency that was asked.
     pub(super) receiver: Option<AgencyId>,
     pub(super) leaf: Leaf,
     pub(super) salt: Salt,
     pub(super) packed: Packed,
-    /// Kept for the rare draft whose key is known and whose content must be compared.
+}
+
+/// A draft's key.
+pub(super) struct Key {
+    pub(super) name: String,
+    /// For the rare draft whose key is known and whose content must be compared. Entries without a key are gone by then: the
+    /// writer would only take them apart, which costs it more than writing them.
     pub(super) entry: Arc<Entry>,
 }
 
 /// Neither key, salt nor body: a trace shows which entry, never what it says.
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, id, leaf, packed, entry, request: _, receiver: _, salt: _ } = self;
+        let Self { key, id, kind, leaf, packed, request: _, receiver: _, salt: _ } = self;
         let keyed = if key.is_some() { ", keyed" } else { "" };
-        write!(f, "Row({id} {}{keyed}, leaf {leaf}, {packed:?})", entry.body.kind())
+        write!(f, "Row({id} {kind}{keyed}, leaf {leaf}, {packed:?})")
     }
 }
 
@@ -112,16 +120,9 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
         Body::Requested(request) => Some(request.receiver.agency.clone()),
         _ => None,
     };
-    Ok(Row {
-        key,
-        id,
-        request: entry.body.request(),
-        receiver,
-        leaf,
-        salt,
-        packed: pack(bytes),
-        entry: Arc::new(entry),
-    })
+    let (kind, request) = (entry.body.kind(), entry.body.request());
+    let key = key.map(|name| Key { name, entry: Arc::new(entry) });
+    Ok(Row { key, id, kind, request, receiver, leaf, salt, packed: pack(bytes) })
 }
 
 thread_local! {

@@ -28,7 +28,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row as SqlRo
 use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, plan},
-    prepare::{Packed, Prepared, Row, row, unpack},
+    prepare::{Key, Packed, Prepared, Row, row, unpack},
     signed, unsigned,
 };
 
@@ -38,6 +38,10 @@ const APPLICATION_ID: i32 = 0x564f_5543;
 /// The migrations, each applied once, in order, and never edited. A file's version is how many it has had.
 const MIGRATIONS: &[&str] =
     &[include_str!("migrations/sqlite/0001_record.sql"), include_str!("migrations/sqlite/0002_reports.sql")];
+
+/// How long the write-ahead log grows before it is moved into the file: 64 MiB. Keys and ids are random, so that each of a batch
+/// touches a page of its own; moved after every batch (SQLite's own 4 MiB), a page would be written and synced once a batch.
+const LOG_PAGES: u32 = 16_384;
 
 /// Idle readers kept open.
 const IDLE_READERS: usize = 8;
@@ -112,6 +116,7 @@ impl Sqlite {
             writer.pragma_update(None, "foreign_keys", "on")?;
             // Negative: in KiB. Large enough for the inner pages of all indexes of a few million entries.
             writer.pragma_update(None, "cache_size", -65_536)?;
+            writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
             if let Some(pages) = options.max_pages {
                 writer.pragma_update(None, "max_page_count", pages)?;
             }
@@ -216,7 +221,7 @@ impl Sqlite {
                 ])
             })
             .map_err(sql)?;
-        if let Some(key) = &row.key {
+        if let Some(Key { name: key, .. }) = &row.key {
             db.prepare_cached("INSERT INTO done_key (key, seq) VALUES (?1, ?2)")
                 .and_then(|mut insert| insert.execute(params![key, signed(seq)]))
                 .map_err(sql)?;

@@ -198,10 +198,14 @@ impl PersonKey {
             .chain_update(secret)
             .chain_update(identifier.as_bytes())
             .finalize();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        Self(bytes)
+        Self(first_16(hash))
     }
+}
+
+/// The first 16 bytes of a SHA-256: an id that follows from what it names, where the same thing must have the same id again.
+#[must_use]
+pub fn first_16(hash: impl Into<[u8; 32]>) -> [u8; 16] {
+    hash.into().first_chunk().copied().unwrap_or_default()
 }
 
 #[cfg(test)]

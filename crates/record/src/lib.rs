@@ -31,7 +31,7 @@ pub use entry::{
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
-pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId};
+pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use private::Private;

@@ -156,22 +156,9 @@ pub(super) fn open_with_log(global: &Global) -> Result<(City, Option<Sequencer>)
     Ok((city, log))
 }
 
-/// Takes what was recorded into the log, and gives the log's size. What is recorded stays recorded: a log that lags is told
-/// on standard error, and takes it in when it is opened next.
+/// Takes what was recorded into the log, if this process follows the record; gives the log's size.
 pub(super) fn catch_up(log: Option<Sequencer>) -> Option<u64> {
-    follow(&mut log?)
-}
-
-/// As [`catch_up`], for whoever goes on recording.
-pub(crate) fn follow(log: &mut Sequencer) -> Option<u64> {
-    match log.catch_up() {
-        Ok(_) => Some(log.size()),
-        Err(error) => {
-            let error = anyhow::Error::new(error);
-            eprintln!("vouchsafe: recorded, but the log did not take it in yet: {error:#}");
-            None
-        }
-    }
+    log::take_in(&mut log?)
 }
 
 /// The exit status of an answer.

@@ -1,39 +1,28 @@
 //! `vouchsafe file`: a statutory filing, from the record or from an export of it.
 //!
-//! What is counted is [`record::filing`]'s business, what it looks like [`crate::filing`]'s. Here: which entries, who
-//! signs, where the files go, and the entry that says a filing was made. All files appear or none does. The same entries
-//! give the same bytes, and recording the same filing again changes nothing.
+//! What is counted is [`record::filing`]'s business, what it looks like and how it is made [`crate::filing`]'s. Here: which
+//! entries, who signs, where the files go, and what is told of it.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs::{self, File};
-use std::io::{self, BufReader, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use jiff::{Timestamp, civil::Date};
-use record::filing::{Contradiction, Filing, FilingError, Options, Period, Section};
-use record::{
-    Actor, Body, Entry, EntryId, Filed, FilingId, Leaf, OmissionGround, Private, RequestId, Sha256Hex, Source,
-};
-use sha2::{Digest as _, Sha256};
+use record::filing::{Contradiction, FilingError, Period, Section};
+use record::{EntryId, OmissionGround, RequestId, Source};
 
-use crate::commands::decide::{follow, open_with_log};
+use crate::commands::decide::open_with_log;
 use crate::commands::open::{Access, open};
 use crate::commands::out::say;
 use crate::config::Global;
-use crate::filing::{self, Bound, Forms, Names, Standing};
-use crate::log::export::{Line, RECORD_LINES, Sequence, read_lines};
-use crate::log::verify::verify;
-use crate::log::{CHECKPOINT, Sequencer};
+use crate::filing;
+use crate::filing::make::{Job, Made, Signed, make};
+use crate::filing::read::{Record, from_export, from_store};
 use crate::pack;
-use crate::store::{Draft, Store};
 use crate::words::Words;
 
 mod omissions;
-
-/// How many entries are read at a time.
-const CHUNK: usize = 4096;
 
 /// Make a filing that a statute asks for: CSV, JSON, HTML, PDF, and the entries behind each figure
 ///
@@ -97,17 +86,6 @@ fn ground(text: &str) -> Result<OmissionGround, String> {
     }
 }
 
-/// Entries to count, and the leaf of each.
-#[derive(Default)]
-pub(crate) struct Record {
-    entries: Vec<Entry>,
-    leaves: BTreeMap<EntryId, Leaf>,
-    /// Entries that have no place in the log yet, and so are bound by nothing; of an export only, since the city's own
-    /// record follows with its filing.
-    waiting: BTreeSet<EntryId>,
-    bound: Bound,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -160,293 +138,16 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     Ok(ExitCode::SUCCESS)
 }
 
-/// One filing to make.
-pub(crate) struct Job<'a> {
-    pub(crate) section: Section,
-    pub(crate) period: &'a Period,
-    /// The period has not ended.
-    pub(crate) draft: bool,
-    /// What is counted beside the city's own.
-    pub(crate) include: BTreeSet<Source>,
-    pub(crate) names: &'a Names,
-    /// The folder for the files.
-    pub(crate) out: &'a Path,
-}
-
-/// Who signs a filing that is recorded, and the entry that says so.
-pub(crate) struct Signed<'a> {
-    pub(crate) store: &'a dyn Store,
-    pub(crate) by: &'a str,
-    pub(crate) source: Source,
-    pub(crate) at: Timestamp,
-    pub(crate) entry: EntryId,
-    /// What was left out of it, or counted again, recorded in the same act.
-    pub(crate) omissions: Vec<Entry>,
-}
-
-/// A filing that was made.
-pub(crate) struct Made {
-    filing: Filing,
-    forms: Forms,
-    filed: Option<Kept>,
-    paths: Vec<PathBuf>,
-    standing: Standing,
-}
-
-/// Computes one filing, writes its files together or not at all, and records it if it is signed.
-///
-/// # Errors
-/// A form, file or store that fails: then no file is left behind. Contradictions of the record are the inner error.
-pub(crate) fn make(
-    record: &Record,
-    job: &Job<'_>,
-    signed: Option<Signed<'_>>,
-    log: Option<&mut Sequencer>,
-) -> anyhow::Result<Result<Made, FilingError>> {
-    let Job { section, period, draft, names, out, .. } = *job;
-    let options = Options { include: job.include.clone(), draft, not_of_the_city: names.not_of_the_city.clone() };
-    let filing = match record::filing::file(section, &record.entries, period, &options) {
-        Ok(filing) => filing,
-        Err(error) => return Ok(Err(error)),
-    };
-    let counted = filing.counted();
-    let leaves = counted.iter().filter_map(|id| Some((*id, *record.leaves.get(id)?))).collect();
-    let waiting = record.waiting.intersection(&counted).count() as u64;
-    let standing = Standing { bound: record.bound, waiting };
-    let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
-    let staged = Staged::write(out, &forms)?;
-    let filed = signed.map(|signed| keep(signed, &job.include, &filing, &forms, log)).transpose()?;
-    let mut paths = staged.place()?;
-    if let Some(filed) = &filed {
-        let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
-        paths.extend(opening.place()?);
-    }
-    Ok(Ok(Made { filing, forms, filed, paths, standing }))
-}
-
 /// The day in the city. Periods end with a day there, not in Greenwich.
 pub(crate) fn city_day(now: Timestamp) -> Date {
     let zone = jiff::tz::TimeZone::get("America/New_York").unwrap_or(jiff::tz::TimeZone::UTC);
     now.to_zoned(zone).date()
 }
 
-/// The city's own record, whole.
-///
-/// # Errors
-/// When the store cannot be read.
-pub(crate) fn from_store(store: &dyn Store) -> anyhow::Result<Record> {
-    let mut record = Record::default();
-    let mut from = 0;
-    loop {
-        let stored = store.entries(from, CHUNK)?;
-        let Some(last) = stored.last() else { return Ok(record) };
-        from = last.seq + 1;
-        for one in stored {
-            record.leaves.insert(one.id, one.leaf);
-            // Of a decision only what filings count is held: its reasons are most of a record.
-            record.entries.extend(one.held.map(|held| {
-                let mut entry = held.entry;
-                record::filing::lean(&mut entry);
-                entry
-            }));
-        }
-    }
-}
-
-/// Reads an export and recomputes every leaf. That alone shows nothing, since whoever rewrites an entry can rewrite its salt
-/// and leaf as well: only the log binds them, so an export that has its log beside it is checked against it first.
-fn from_export(path: &Path, keys: &[String]) -> anyhow::Result<Record> {
-    let (folder, path) = if path.is_dir() {
-        (Some(path), path.join(RECORD_LINES))
-    } else {
-        (path.parent().filter(|_| path.file_name().is_some_and(|name| name == RECORD_LINES)), path.to_owned())
-    };
-    let place = || format!("the export `{}`", path.display());
-    let file = File::open(&path).with_context(|| format!("{} cannot be read", place()))?;
-    // The lines of a folder that is named without its path lie beside its log all the same.
-    let folder = folder.map(|folder| if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
-    let folder = folder.filter(|folder| folder.join("log").exists() || folder.join(CHECKPOINT).exists());
-    let (mut record, mut size) = (Record { bound: Bound::NotChecked, ..Record::default() }, 0);
-    if let Some(folder) = folder {
-        let report =
-            verify(&folder.display().to_string(), keys).with_context(|| format!("{} cannot be checked", place()))?;
-        if let Some(fault) = report.faults.named.first() {
-            bail!(
-                "{} does not verify, so nothing can be filed from it: {}: {} ({} things do not hold; see `vouchsafe verify`)",
-                place(),
-                fault.place,
-                fault.what,
-                report.faults.count,
-            );
-        }
-        size = report.size;
-        record.bound = if report.key_from_subject { Bound::ByItsOwnKey } else { Bound::Log };
-    } else if !keys.is_empty() {
-        bail!("there is no log beside {} to check with the key: give the folder that `vouchsafe export` made", place());
-    }
-    let mut sequence = Sequence::default();
-    for (line, number) in read_lines(BufReader::new(file)).zip(1_u64..) {
-        let line = line.with_context(place)?;
-        if !line.leads_to_its_leaf() {
-            bail!("{}: line {number}: entry and salt do not lead to the leaf: one of them was changed", place());
-        }
-        sequence.take(&line).with_context(place)?;
-        record.leaves.insert(line.id, line.leaf);
-        if record.bound != Bound::NotChecked && line.log_index.is_none_or(|index| index >= size) {
-            record.waiting.insert(line.id);
-        }
-        if let Some((_, bytes)) = &line.held {
-            // The cause would quote the entry, which is private.
-            let entry = record::parse(bytes).map_err(|error| anyhow::anyhow!("{}: line {number}: {error}", place()))?;
-            if entry.id != line.id {
-                bail!(
-                    "{}: line {number} is named `{}`, and its entry `{}`: one was changed",
-                    place(),
-                    line.id,
-                    entry.id
-                );
-            }
-            record.entries.push(entry);
-        }
-    }
-    Ok(record)
-}
-
 fn random() -> anyhow::Result<EntryId> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes for the id of an entry: {error}"))?;
     Ok(EntryId::from_bytes(id))
-}
-
-fn entry(id: EntryId, source: Source, body: Body, at: Timestamp) -> Entry {
-    Entry { id, at, by: Actor::Program { name: "file".to_owned() }, source, body }
-}
-
-/// What was recorded about the filing.
-struct Kept {
-    filing: FilingId,
-    entry: EntryId,
-    already: bool,
-    /// The entry's line as an export has it: whoever has it sees that the log has held the filing's hash since.
-    opening: Vec<u8>,
-}
-
-/// Commits the entry that the filing was made, with the omissions it was made with, in one act.
-fn keep(
-    signed: Signed<'_>,
-    include: &BTreeSet<Source>,
-    filing: &Filing,
-    forms: &Forms,
-    log: Option<&mut Sequencer>,
-) -> anyhow::Result<Kept> {
-    let Signed { store, by: signer, source, at, entry: id, omissions } = signed;
-    let content = forms.content();
-    // The same filing signed by the same person is one act, however often it is asked for.
-    let named = format!("{}/{}/{}/{signer}", filing.section, filing.period.name, hex::encode(content));
-    let key: [u8; 32] = Sha256::digest(named.as_bytes()).into();
-    let mut first = [0; 16];
-    first.iter_mut().zip(key).for_each(|(to, from)| *to = from);
-    let filing_id = FilingId::from_bytes(first);
-    let body = Body::Filed(Box::new(Filed {
-        filing: filing_id,
-        section: filing.section.subdivision().to_owned(),
-        agency: filing.agency.as_deref().map(Into::into),
-        from: filing.period.from,
-        through: filing.period.to,
-        content: Sha256Hex::of(content),
-        included_sources: include.iter().cloned().collect(),
-        nil: filing.nil,
-        signed_by: Private::from(signer),
-    }));
-    let mut drafts: Vec<Draft> = omissions.into_iter().map(Draft::from).collect();
-    drafts.push(Draft { key: Some(format!("file/{}", hex::encode(key))), entry: entry(id, source, body, at) });
-    let committed = store.commit("file what a statute asks for", drafts)?;
-    let kept = committed.last().context("the store did not say what it kept")?;
-    // The filing has happened whether or not the log is at hand; a log that lags takes it in later.
-    if let Some(log) = log {
-        follow(log);
-    }
-    let stored = store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
-    let line = Line {
-        seq: stored.seq,
-        log_index: stored.log_index,
-        id: stored.id,
-        leaf: stored.leaf,
-        held: stored.held.map(|held| (held.salt, held.bytes)),
-    };
-    Ok(Kept { filing: filing_id, entry: kept.id, already: kept.already, opening: line.to_bytes()? })
-}
-
-/// Files that are on the disk under other names, and become visible together.
-struct Staged {
-    files: Vec<(PathBuf, PathBuf)>,
-}
-
-impl Staged {
-    fn write(folder: &Path, forms: &Forms) -> anyhow::Result<Staged> {
-        Staged::of(folder, &forms.files())
-    }
-
-    fn of(folder: &Path, files: &[(String, &[u8])]) -> anyhow::Result<Staged> {
-        fs::create_dir_all(folder).with_context(|| format!("the folder `{}` cannot be made", folder.display()))?;
-        let mut staged = Staged { files: Vec::new() };
-        for (name, bytes) in files {
-            let (draft, path) = (folder.join(format!(".{name}.new")), folder.join(name));
-            // Noted first, so that a draft half written is removed as well.
-            staged.files.push((draft.clone(), path));
-            write_whole(&draft, bytes).with_context(|| format!("`{}` cannot be written", draft.display()))?;
-        }
-        Ok(staged)
-    }
-
-    /// Gives the files their names. If one fails, those before it get their former content back.
-    fn place(mut self) -> anyhow::Result<Vec<PathBuf>> {
-        let mut former: Vec<(PathBuf, Option<PathBuf>)> = Vec::new();
-        let mut failed = None;
-        for (draft, path) in &self.files {
-            let aside = draft.with_added_extension("old");
-            let had = path.exists();
-            let placed = if had { fs::rename(path, &aside) } else { Ok(()) };
-            former.push((path.clone(), had.then_some(aside)));
-            if let Err(error) = placed.and_then(|()| fs::rename(draft, path)) {
-                failed = Some((path.clone(), error));
-                break;
-            }
-        }
-        if let Some((path, error)) = failed {
-            for (path, aside) in former {
-                // What went wrong first is told; a second failure could only hide it.
-                let _ = match aside {
-                    Some(aside) => fs::rename(aside, &path),
-                    None => fs::remove_file(&path),
-                };
-            }
-            return Err(error).with_context(|| format!("`{}` cannot be written; no file was changed", path.display()));
-        }
-        for aside in former.into_iter().filter_map(|(_, aside)| aside) {
-            fs::remove_file(&aside).with_context(|| format!("`{}` cannot be removed", aside.display()))?;
-        }
-        let paths: Vec<PathBuf> = self.files.drain(..).map(|(_, path)| path).collect();
-        if let Some(folder) = paths.first().and_then(|path| path.parent()) {
-            File::open(folder).and_then(|folder| folder.sync_all()).context("the folder cannot be made durable")?;
-        }
-        Ok(paths)
-    }
-}
-
-impl Drop for Staged {
-    fn drop(&mut self) {
-        for (draft, _) in &self.files {
-            // A draft that was never made is not there to remove.
-            let _ = fs::remove_file(draft);
-        }
-    }
-}
-
-fn write_whole(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut file = File::create(path)?;
-    file.write_all(bytes)?;
-    file.sync_all()
 }
 
 /// Tells every contradiction with its entries. Nothing was written.
@@ -519,11 +220,18 @@ fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
     use clap::Parser as _;
+    use record::Body;
+    use sha2::{Digest as _, Sha256};
 
     use super::*;
     use crate::commands::decide::catch_up;
     use crate::filing::tests::year;
+    use crate::log::export::{Line, read_lines};
+    use crate::store::Draft;
 
     #[derive(clap::Parser)]
     struct Words {
@@ -822,25 +530,5 @@ mod tests {
         assert_eq!(city.count(), 25);
         assert!(told("9-131 --period 2026 --from-export none.jsonl").contains("`none.jsonl` cannot be read"));
         assert!(city.read("out").is_empty());
-    }
-
-    /// A file that cannot be placed leaves the others as they were.
-    #[test]
-    fn all_files_or_none() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("a"), "before").unwrap();
-        fs::create_dir(folder.path().join("b")).unwrap();
-        fs::write(folder.path().join("b/full"), "x").unwrap();
-        let staged =
-            Staged::of(folder.path(), &[("a".into(), b"after"), ("b".into(), b"after"), ("c".into(), b"after")]);
-        let staged = staged.unwrap();
-        // A folder in the way of the aside name makes the second step fail.
-        fs::create_dir_all(folder.path().join(".b.new.old/in")).unwrap();
-        assert!(staged.place().is_err());
-        assert_eq!(fs::read_to_string(folder.path().join("a")).unwrap(), "before");
-        assert!(!folder.path().join("c").exists());
-        let left: Vec<String> =
-            fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().file_name().into_string().unwrap()).collect();
-        assert!(!left.iter().any(|name| name.ends_with(".new")), "{left:?}");
     }
 }

@@ -9,16 +9,18 @@ use law::PackFiles;
 use record::{
     EntryId, Source,
     filing::{Period, Section},
+    first_16,
 };
 use sha2::{Digest as _, Sha256};
 
 use crate::{
-    commands::{
-        decide::follow,
-        file::{Job, Signed, from_store, make},
-        open::City,
+    commands::open::City,
+    filing::{
+        self,
+        make::{Job, Signed, make},
+        read::from_store,
     },
-    filing, log,
+    log,
 };
 
 /// Who signs: nobody.
@@ -33,7 +35,7 @@ pub fn file(city: &City, files: &PackFiles, today: Date) -> Result<usize> {
     let out = city.folder.filings();
     let mut log = log::open_if_free(city.store.clone(), city.folder.path(), city.settings.log_origin.as_deref())?;
     if let Some(log) = &mut log {
-        follow(log);
+        log::take_in(log);
     }
     // Read once: what the filings themselves add counts in none of them.
     let record = from_store(city.store.as_ref())?;
@@ -72,8 +74,5 @@ fn moment(period: &Period) -> Result<Timestamp> {
 
 /// The entry's id, the same in every city of this kind.
 fn id(name: &str) -> EntryId {
-    let hash: [u8; 32] = Sha256::digest(format!("demo filing {name}")).into();
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    EntryId::from_bytes(id)
+    EntryId::from_bytes(first_16(Sha256::digest(format!("demo filing {name}"))))
 }

@@ -7,6 +7,8 @@
 //! statute asks for tables (decisions 24). The entries behind each figure, with their leaves in the log, are a file of
 //! their own for the privacy officer and for inspectors; its hash stands in the published JSON, whose hash stands in the
 //! entry that records the filing.
+//!
+//! `read` brings the entries, `make` makes, places and records a filing; the rest are its forms.
 
 use std::collections::BTreeMap;
 
@@ -20,8 +22,10 @@ use crate::words::Words;
 mod csv;
 mod html;
 mod json;
+pub(crate) mod make;
 mod paper;
 mod pdf;
+pub(crate) mod read;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -20,7 +20,7 @@ use jiff::{Timestamp, civil::Date};
 use law::{ActId, AgencyId, DocumentId, Facts, Question, RequesterId, StatuteId, Value, vocabulary::Vocabulary};
 use record::{
     Actor, Body, Channel, Claim, Deed, Detainer, DetainerReason, Document, Done, Entry, EntryId, OutsideRequest,
-    PersonKey, Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Source, Told, When,
+    PersonKey, Private, Receiver, RequestId, Requester, RequesterKind, Resolution, Source, Told, When, first_16,
 };
 use sha2::{Digest, Sha256};
 use zeroize::Zeroizing;
@@ -118,9 +118,7 @@ impl RowKey {
 
     /// 16 bytes that name one part of the row for ever.
     fn bytes_of(&self, part: &str) -> [u8; 16] {
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(hmac(&self.ids, &[part.as_bytes()])).for_each(|(to, from)| *to = from);
-        bytes
+        first_16(hmac(&self.ids, &[part.as_bytes()]))
     }
 }
 

@@ -93,6 +93,19 @@ fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
+/// Takes what was recorded into the log, and gives the log's size. What is recorded stays recorded: a log that lags is told
+/// on standard error, and takes it in when it is opened next.
+pub(crate) fn take_in(log: &mut Sequencer) -> Option<u64> {
+    match log.catch_up() {
+        Ok(_) => Some(log.size()),
+        Err(error) => {
+            let error = anyhow::Error::new(error);
+            eprintln!("vouchsafe: recorded, but the log did not take it in yet: {error:#}");
+            None
+        }
+    }
+}
+
 /// The log of a data folder, whoever follows the record with it.
 pub struct Log {
     /// Its files.

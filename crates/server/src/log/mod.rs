@@ -25,6 +25,7 @@ pub mod verify;
 mod crashes;
 
 pub use disk::{Disk, Folder, Hold};
+pub(crate) use follow::take_in;
 pub use follow::{FollowError, Log, open, open_if_free};
 pub use keys::{Keys, KeysError};
 pub use resource::{CHECKPOINT, Resource, ResourceError, resource};

@@ -16,6 +16,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use record::first_16;
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
@@ -85,10 +86,7 @@ impl Tokens {
     }
 
     fn seal(&self, front: &[u8; 16]) -> [u8; 16] {
-        let hash = Sha256::new_with_prefix(self.label).chain_update(*self.key).chain_update(front).finalize();
-        let mut mac = [0; 16];
-        mac.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        mac
+        first_16(Sha256::new_with_prefix(self.label).chain_update(*self.key).chain_update(front).finalize())
     }
 
     /// A new token that carries these four bytes.

@@ -6,7 +6,7 @@
 
 use jiff::civil::{Date, DateTime};
 use maud::{Markup, html};
-use record::When;
+use record::{When, first_16};
 use sha2::{Digest as _, Sha256};
 
 use super::{Desk, session::Account};
@@ -221,10 +221,7 @@ impl Nonce {
     /// Sixteen bytes for an id inside the entries: the same each time that the form is sent.
     #[must_use]
     pub fn id(&self, account: &Account) -> [u8; 16] {
-        let hash: [u8; 32] = Sha256::new().chain_update(b"id\0").chain_update(self.bytes(account)).finalize().into();
-        let mut bytes = [0; 16];
-        bytes.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-        bytes
+        first_16(Sha256::new().chain_update(b"id\0").chain_update(self.bytes(account)).finalize())
     }
 
     fn bytes(&self, account: &Account) -> [u8; 32] {

@@ -6,7 +6,7 @@
 //! of it, and an entry that differs in any of them has no leaf at all.
 
 use jiff::{civil::Date, tz::TimeZone};
-use record::{Actor, Body, Entry, EntryId, Leaf, Received, ReportId, Salt, Sha256Hex, Source, commitment};
+use record::{Actor, Body, Entry, EntryId, Leaf, Received, ReportId, Salt, Sha256Hex, Source, commitment, first_16};
 use seal::{
     ContentId,
     leaf::{Blind, ContentRoot, ContentRootError, Day, leaf},
@@ -24,9 +24,7 @@ const MAKER: &str = "report";
 pub fn report_id(root: &ContentRoot, blind: &Blind) -> ReportId {
     let hash =
         Sha256::new_with_prefix(ID_LABEL).chain_update(root.as_bytes()).chain_update(blind.as_bytes()).finalize();
-    let mut id = [0; 16];
-    id.iter_mut().zip(hash).for_each(|(to, from)| *to = from);
-    ReportId::from_bytes(id)
+    ReportId::from_bytes(first_16(hash))
 }
 
 /// The leaf of a report; none for a day that cannot be written in four digits of a year.

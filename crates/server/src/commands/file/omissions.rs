@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use record::filing::{Period, Section};
 use record::{Body, Correction, Entry, Omission, Private, RequestId, corrected};
 
-use super::{Args, entry, random};
+use super::{Args, random};
+use crate::filing::make::entry;
 
 /// The omissions asked for, or taken back, that are not in the record already, as entries to be.
 ///

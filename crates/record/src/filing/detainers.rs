@@ -19,21 +19,20 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use law::Known;
 
-use super::matter::{Class, DISCLOSURES, Fate, Matter, Matters, Standing, gather};
+use super::matter::{Class, DISCLOSURES, Fate, Matter, Matters, Standing};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Who, Word};
 use super::{Filing, FilingError, KNOWN, Options, Period, Read, Section, by_key, check, frame, is_nil};
-use crate::{Deed, DetainerReason, Entry, FundingStep, HoldEnd, Information, PersonKey, RequesterKind};
+use crate::{Deed, DetainerReason, FundingStep, HoldEnd, Information, PersonKey, RequesterKind};
 
 pub(super) fn file(
     section: Section,
-    entries: &[Entry],
+    matters: &Matters<'_>,
     period: &Period,
     options: &Options,
 ) -> Result<Filing, FilingError> {
     let agency = section.agency().unwrap_or_default();
-    let matters = gather(entries, options);
-    check::detainers(agency, &matters, period)?;
-    let count = Count::of(agency, &matters, period);
+    check::detainers(agency, matters, period)?;
+    let count = Count::of(agency, matters, period);
 
     let mut tables = Vec::new();
     if section == Section::Correction {
@@ -58,7 +57,7 @@ pub(super) fn file(
     tables.push(count.answered(section));
     check::sums(&tables)?;
 
-    let framed = frame(section, period, options, &matters);
+    let framed = frame(section, period, options, matters);
     let mut notes = framed.notes;
     let nil = is_nil(&tables);
     if nil {

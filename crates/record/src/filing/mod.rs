@@ -105,17 +105,40 @@ impl Filing {
     }
 }
 
+/// Entries put together by what they are about: once, for as many filings as are made of them.
+#[derive(Debug)]
+pub struct Gathered<'a> {
+    matters: matter::Matters<'a>,
+    options: Options,
+}
+
+impl<'a> Gathered<'a> {
+    /// Puts these entries together; those of a source that is not counted are left aside.
+    #[must_use]
+    pub fn of(entries: &'a [Entry], options: Options) -> Self {
+        Self { matters: matter::gather(entries, &options), options }
+    }
+
+    /// The filing of `section` for `period`, whichever section it is.
+    ///
+    /// # Errors
+    /// When the entries contradict themselves; see [`FilingError`].
+    pub fn file(&self, section: Section, period: &Period) -> Result<Filing, FilingError> {
+        match section {
+            Section::Correction | Section::Police | Section::Probation => {
+                detainers::file(section, &self.matters, period, &self.options)
+            }
+            Section::Resources => resources::file(&self.matters, period, &self.options),
+        }
+    }
+}
+
 /// The filing of `section` for `period`, whichever section it is.
 ///
 /// # Errors
 /// When the entries contradict themselves; see [`FilingError`].
 pub fn file(section: Section, entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    match section {
-        Section::Correction => section_9_131(entries, period, options),
-        Section::Police => section_14_154(entries, period, options),
-        Section::Probation => section_9_205(entries, period, options),
-        Section::Resources => section_10_178(entries, period, options),
-    }
+    Gathered::of(entries, options.clone()).file(section, period)
 }
 
 /// § 9-131(f), the Department of Correction: nine fields.
@@ -123,7 +146,7 @@ pub fn file(section: Section, entries: &[Entry], period: &Period, options: &Opti
 /// # Errors
 /// When the entries contradict themselves.
 pub fn section_9_131(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    detainers::file(Section::Correction, entries, period, options)
+    file(Section::Correction, entries, period, options)
 }
 
 /// § 14-154(f), the Police Department: five fields.
@@ -131,7 +154,7 @@ pub fn section_9_131(entries: &[Entry], period: &Period, options: &Options) -> R
 /// # Errors
 /// When the entries contradict themselves.
 pub fn section_14_154(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    detainers::file(Section::Police, entries, period, options)
+    file(Section::Police, entries, period, options)
 }
 
 /// § 9-205(f), the Department of Probation: five fields, with appointments as a type of information.
@@ -139,7 +162,7 @@ pub fn section_14_154(entries: &[Entry], period: &Period, options: &Options) -> 
 /// # Errors
 /// When the entries contradict themselves.
 pub fn section_9_205(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    detainers::file(Section::Probation, entries, period, options)
+    file(Section::Probation, entries, period, options)
 }
 
 /// § 10-178(d), the designated office, for every agency: requests and actions by who asked and who was asked.
@@ -147,7 +170,7 @@ pub fn section_9_205(entries: &[Entry], period: &Period, options: &Options) -> R
 /// # Errors
 /// When the entries contradict themselves.
 pub fn section_10_178(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    resources::file(entries, period, options)
+    file(Section::Resources, entries, period, options)
 }
 
 /// What every filing says about itself, beside what its tables make it say.

@@ -15,14 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use law::Known;
 
 use super::detainers::about_a_person;
-use super::matter::{DISCLOSURES, HOLD, Matter, NOTIFY, Standing, TRANSFER, gather};
+use super::matter::{DISCLOSURES, HOLD, Matter, Matters, NOTIFY, Standing, TRANSFER};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Word};
 use super::{Filing, FilingError, Options, Period, Read, Section, check, frame, is_nil};
-use crate::{Deed, Entry, OmissionGround, Resolution};
+use crate::{Deed, OmissionGround, Resolution};
 
-pub(super) fn file(entries: &[Entry], period: &Period, options: &Options) -> Result<Filing, FilingError> {
-    let matters = gather(entries, options);
-    check::resources(&matters, period)?;
+pub(super) fn file(matters: &Matters<'_>, period: &Period, options: &Options) -> Result<Filing, FilingError> {
+    check::resources(matters, period)?;
 
     let mut pairs: BTreeMap<(String, String), Pair> = BTreeMap::new();
     let mut whole = Pair::default();
@@ -82,7 +81,7 @@ pub(super) fn file(entries: &[Entry], period: &Period, options: &Options) -> Res
     ];
     check::sums(&tables)?;
 
-    let framed = frame(Section::Resources, period, options, &matters);
+    let framed = frame(Section::Resources, period, options, matters);
     let mut notes = framed.notes;
     let nil = is_nil(&tables);
     if nil {

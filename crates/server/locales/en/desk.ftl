@@ -383,6 +383,7 @@ filings-due = Due
 filings-back = All filings
 filed-title = Filed
 filed-none = Not in this city’s folder of filings
+filed-later = Not before the period ends
 filed-by = Signed by { $who }.
 filed-nil = Nothing to count.
 filed-form = { $form } of { $section } { $period }

@@ -3,13 +3,14 @@
 //! What is counted is [`record::filing`]'s business, what it looks like and how it is made [`crate::filing`]'s. Here: which
 //! entries, who signs, where the files go, and what is told of it.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use jiff::{Timestamp, civil::Date};
-use record::filing::{Contradiction, FilingError, Period, Section};
+use record::filing::{Contradiction, FilingError, Gathered, Options, Period, Section};
 use record::{EntryId, OmissionGround, RequestId, Source};
 
 use crate::commands::decide::open_with_log;
@@ -129,9 +130,11 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         }
         _ => None,
     };
-    let include = args.include_source.iter().cloned().collect();
-    let job = Job { section: args.section, period: &period, draft, include, names: &names, out: &args.out };
-    match make(&record, &job, signed, log.as_mut())? {
+    let include: BTreeSet<Source> = args.include_source.iter().cloned().collect();
+    let options = Options { include: include.clone(), draft, not_of_the_city: names.not_of_the_city.clone() };
+    let gathered = Gathered::of(&record.entries, options);
+    let job = Job { section: args.section, period: &period, include: &include, names: &names, out: &args.out };
+    match make(&record, &gathered, &job, signed, log.as_mut())? {
         Ok(made) => tell(global, &made, draft)?,
         Err(error) => return Ok(refuse(global, &error)?),
     }

@@ -13,7 +13,7 @@ use anyhow::Context as _;
 use jiff::Timestamp;
 use record::{
     Actor, Body, Entry, EntryId, Filed, FilingId, Private, Sha256Hex, Source,
-    filing::{Filing, FilingError, Options, Period, Section},
+    filing::{Filing, FilingError, Gathered, Period, Section},
     first_16,
 };
 use sha2::{Digest as _, Sha256};
@@ -29,10 +29,8 @@ use crate::{
 pub(crate) struct Job<'a> {
     pub(crate) section: Section,
     pub(crate) period: &'a Period,
-    /// The period has not ended.
-    pub(crate) draft: bool,
     /// What is counted beside the city's own.
-    pub(crate) include: BTreeSet<Source>,
+    pub(crate) include: &'a BTreeSet<Source>,
     pub(crate) names: &'a Names,
     /// The folder for the files.
     pub(crate) out: &'a Path,
@@ -58,19 +56,19 @@ pub(crate) struct Made {
     pub(crate) standing: Standing,
 }
 
-/// Computes one filing, writes its files together or not at all, and records it if it is signed.
+/// Computes one filing of what was gathered from this record, writes its files together or not at all, and records it if it is signed.
 ///
 /// # Errors
 /// A form, file or store that fails: then no file is left behind. Contradictions of the record are the inner error.
 pub(crate) fn make(
     record: &Record,
+    gathered: &Gathered<'_>,
     job: &Job<'_>,
     signed: Option<Signed<'_>>,
     log: Option<&mut Sequencer>,
 ) -> anyhow::Result<Result<Made, FilingError>> {
-    let Job { section, period, draft, names, out, .. } = *job;
-    let options = Options { include: job.include.clone(), draft, not_of_the_city: names.not_of_the_city.clone() };
-    let filing = match record::filing::file(section, &record.entries, period, &options) {
+    let Job { section, period, names, out, .. } = *job;
+    let filing = match gathered.file(section, period) {
         Ok(filing) => filing,
         Err(error) => return Ok(Err(error)),
     };
@@ -80,7 +78,7 @@ pub(crate) fn make(
     let standing = Standing { bound: record.bound, waiting };
     let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
     let staged = Staged::write(out, &forms)?;
-    let filed = signed.map(|signed| keep(signed, &job.include, &filing, &forms, log)).transpose()?;
+    let filed = signed.map(|signed| keep(signed, job.include, &filing, &forms, log)).transpose()?;
     let mut paths = staged.place()?;
     if let Some(filed) = &filed {
         let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;

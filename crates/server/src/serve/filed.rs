@@ -70,10 +70,12 @@ fn read(folder: &FilePath, name: &str) -> Result<Option<Vec<u8>>> {
     Ok(Some(bytes))
 }
 
-/// What stands in the list beside a period.
-pub fn cell(desk: &Desk, section: Section, period: &Period, published: Option<&Published>) -> Markup {
+/// What stands in the list beside a period that has ended, or `runs` still.
+pub fn cell(desk: &Desk, section: Section, period: &Period, published: Option<&Published>, runs: bool) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let Some(Published { filed, log_index }) = published else { return html! { (say("filed-none")) } };
+    let Some(Published { filed, log_index }) = published else {
+        return html! { (say(if runs { "filed-later" } else { "filed-none" })) };
+    };
     let label = |form: &str| {
         let of = [("form", form), ("section", section.number()), ("period", period.name.as_str())];
         desk.words.say("filed-form", &of)

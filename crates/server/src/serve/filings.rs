@@ -111,14 +111,15 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
                 } }
                 tbody {
                     @for (period, filed) in periods {
+                        @let runs = period.to >= today;
                         tr {
                             th scope="row" { a.target href=(path(section, period)) { (section.number()) " " (period.name) } }
-                            td {
+                            td.days {
                                 (desk.words.say("filings-from-to", &[("from", &period.from.to_string()), ("to", &period.to.to_string())]))
-                                @if period.to >= today { br; (say("filings-running")) }
+                                @if runs { br; (say("filings-running")) }
                             }
-                            td { @if let Some(due) = period.due { (due) } @else { (say("filings-no-due")) } }
-                            td { (filed::cell(desk, section, period, filed.as_ref())) }
+                            td.days[period.due.is_some()] { @if let Some(due) = period.due { (due) } @else { (say("filings-no-due")) } }
+                            td { (filed::cell(desk, section, period, filed.as_ref(), runs)) }
                         }
                     }
                 }

@@ -77,8 +77,9 @@ pub fn fuzz(arguments: &[String]) -> Result<()> {
         [one] => one.parse().with_context(|| format!("`{one}` is not a number of seconds"))?,
         _ => bail!("cargo xtask fuzz [SECONDS] [--sanitize]"),
     };
-    // A folder of its own, since what is watched is compiled otherwise than in a plain build.
-    let mut target = run::target().join(if sanitize { "fuzz-sanitized" } else { "fuzz" });
+    // The sanitizer watches dependencies too, so they are other ones. Without it they are those of a plain build; what is
+    // watched has a name of its own by its profile.
+    let mut target = if sanitize { run::target().join("fuzz-sanitized") } else { run::target() };
     let mut build = if sanitize { nightly()? } else { run::cargo_command() };
     build
         .env("RUSTC_WRAPPER", std::env::current_exe().context("this program has no path")?)

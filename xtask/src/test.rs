@@ -1,11 +1,12 @@
 //! `cargo xtask test`: the README's second command. Everything that a promise rests on, on a fresh machine.
 //!
-//! The crates' tests are built together, which takes half the time of one after the other. Since one crate's features then
-//! hide what another forgot to ask for, each is also checked by itself.
+//! Everything is built once, together and with the second prover: each choice of packages and features is another set of
+//! features of what they depend on, and so a build of its own. Since one crate's features then hide what another forgot to ask
+//! for, the two builds that users make, `xtask demo` and the kernel alone, are checked by themselves, and with `--long` each crate.
 //! The last line counts: `N passed, N failed, N skipped`.
 
 use std::{
-    ffi::OsStr,
+    path::Path,
     process::Command,
     time::{Duration, Instant},
 };
@@ -14,6 +15,9 @@ use anyhow::{Result, bail};
 
 use crate::{fuzz, load, run, tidy, tools, web};
 
+/// Tells the prover where its solver's libraries are.
+const SOLVER: &str = "VOUCHSAFE_CVC5_DIR";
+
 /// How long the crates' tests may take, their build included: twice what a slow machine has needed.
 const CRATES_MINUTES: u32 = 60;
 /// How long one program of stories may take: four times what a slow machine has needed.
@@ -21,8 +25,11 @@ const STORY_MINUTES: u32 = 20;
 /// The same for what only `--long` runs.
 const LONG_STORY_MINUTES: u32 = 90;
 
-/// The crates, but for the server, which the later steps build, and this one.
-const CRATES: [&str; 7] = ["tlog", "law", "media", "record", "seal", "web", "page"];
+/// What is built and tested together.
+const CRATES: [&str; 10] = ["tlog", "law", "media", "record", "seal", "web", "page", "prover", "server", "xtask"];
+
+/// The server with the second prover (ADR 17), which a plain build leaves out.
+const FEATURES: &str = "server/prover";
 
 #[derive(Default)]
 struct Tally {
@@ -71,16 +78,13 @@ impl Tally {
         });
     }
 
-    /// Runs the tests of these crates of the workspace, built together.
-    fn crate_tests(&mut self, name: &str, packages: &[&str], environment: &[(&str, &OsStr)]) {
+    /// Runs the tests of the crates, built together.
+    fn crate_tests(&mut self, solver: Option<&Path>) {
         let mut command = run::limited(CRATES_MINUTES, run::cargo_program());
-        command.current_dir(run::root()).envs(environment.iter().copied());
-        command.args(["test", "--locked", "--no-fail-fast"]);
-        for package in packages {
-            command.args(["--package", package]);
-        }
+        command.current_dir(run::root()).envs(solver.map(|folder| (SOLVER, folder)));
+        command.args(together("test")).arg("--no-fail-fast");
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
-        self.suite(name, command.args(["--", "--show-output"]));
+        self.suite("tests of the crates", command.args(["--", "--show-output"]));
     }
 
     /// Counts what could not be run for want of a tool as failed.
@@ -125,6 +129,61 @@ impl Counts {
     }
 }
 
+/// The words of a cargo command on all crates.
+fn together(command: &str) -> Vec<&str> {
+    let packages = CRATES.iter().flat_map(|package| ["--package", package]);
+    [command, "--locked"].into_iter().chain(packages).chain(["--features", FEATURES]).collect()
+}
+
+/// Checks what is built otherwise than together: the server as its users build it, the kernel without the pack's language, and
+/// with `--long` each crate alone, and what the server says where the second prover is not built in.
+fn by_itself(long: bool) -> Result<()> {
+    run::cargo(&["check", "--locked", "--package", "server"])?;
+    run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])?;
+    if long {
+        CRATES.iter().try_for_each(|package| run::cargo(&["check", "--locked", "--package", package]))?;
+        let without = ["--test", "it", "law::without_the_second_prover"];
+        run::cargo(&[&["test", "--locked", "--package", "server"][..], &without].concat())?;
+    }
+    Ok(())
+}
+
+/// The pages in Chromium, and what else runs in Node.
+fn pages(tally: &mut Tally, folder: &Path, program: &Path, long: bool) {
+    let node = |script: &str| {
+        let minutes = if long { LONG_STORY_MINUTES } else { STORY_MINUTES };
+        let mut node = run::limited(minutes, "node");
+        node.current_dir(folder).arg(script);
+        node
+    };
+    let (examples, page) = (run::target().join("debug/examples"), run::target().join("debug/page"));
+    tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", program));
+    let bundle = run::work().join("report");
+    tally.step("the residents' page, within its weights", || {
+        web::build(&run::root().join("examples/intake.toml"), &bundle, Some(&page))
+    });
+    let residents = [("BUNDLE", &bundle), ("CITY", &examples.join("city"))];
+    tally.suite("residents' page in Chromium", node("report.mjs").envs(residents));
+    if long {
+        tally.suite("residents' page in Chromium, what takes long", node("report.mjs").arg("--long").envs(residents));
+        match tools::pages_long() {
+            Ok(()) => {
+                tally.suite("Lighthouse", node("long/lighthouse.mjs").envs(residents));
+                tally.suite("the page in other engines", node("long/others.mjs").envs(residents));
+            }
+            Err(error) => tally.missing("Lighthouse and other engines", &error),
+        }
+    }
+    let mut real = node("report-real.mjs");
+    real.env("VOUCHSAFE", program).env("PAGE", &page).env("MODULES", web::modules());
+    tally.suite("a report's whole way, in Chromium and with the real server", &mut real);
+    tally.step("the residents' page, the same from another folder", web::again);
+    tally.step("envelopes and attachments, against other programs", || {
+        run::status(node("age-interop.mjs").arg(&examples))
+    });
+    tally.suite("uploads, by the protocol's own client", node("tus-interop.mjs").arg(program));
+}
+
 /// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, half an hour of
 /// fuzz a target and a minute under the address sanitizer, an hour of load with kills, the mutants of the code and the figures.
 ///
@@ -138,78 +197,25 @@ pub fn test(arguments: &[String]) -> Result<()> {
     tools::debian()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
-    tally.crate_tests("tests of the crates", &[&CRATES[..], &["server", "xtask"]].concat(), &[]);
-    tally.step("each crate builds by itself", || {
-        CRATES.iter().try_for_each(|package| run::cargo(&["check", "--locked", "--package", package]))?;
-        // The kernel, without the pack's language.
-        run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])
-    });
-    let vouchsafe = |words: &[&str]| -> Result<()> {
-        let mut all = vec!["run", "--locked", "--quiet", "--package", "server", "--bin", "vouchsafe", "--"];
-        all.extend(words);
-        run::cargo(&all)
+    let solver = tools::solver().map_err(|error| tally.missing("the independent solver", &error)).ok();
+    tally.crate_tests(solver.as_deref());
+    tally.step("builds of their own", || by_itself(long));
+    // With the examples, and so with the features that the tests have, which are built already.
+    tally.step("programs and examples", || run::cargo(&[&together("build")[..], &["--bins", "--examples"]].concat()));
+    let program = run::target().join("debug/vouchsafe");
+    let law = |words: &[&str]| {
+        let mut law = Command::new(&program);
+        law.envs(solver.iter().map(|folder| (SOLVER, folder))).arg("law").args(words);
+        run::status(&mut law)
     };
     for command in ["check", "cases", "prove", "mutate"] {
-        tally.step(&format!("law {command}"), || vouchsafe(&["law", command]));
+        tally.step(&format!("law {command}"), || law(&[command]));
     }
-    match tools::solver() {
-        Ok(folder) => {
-            let solver = [("VOUCHSAFE_CVC5_DIR", folder.as_os_str())];
-            tally.crate_tests("tests of prover", &["prover"], &solver);
-            tally.step("law prove, by the independent solver", || {
-                let mut prove = run::cargo_command();
-                prove.envs(solver);
-                prove.args(["run", "--locked", "--quiet", "--package", "server", "--features", "prover"]);
-                run::status(prove.args(["--bin", "vouchsafe", "--", "law", "prove", "--solver", "cvc5"]))
-            });
-        }
-        Err(error) => tally.missing("the independent solver", &error),
+    if solver.is_some() {
+        tally.step("law prove, by the independent solver", || law(&["prove", "--solver", "cvc5"]));
     }
     match tools::pages() {
-        Ok(folder) => {
-            let node = |script: &str| {
-                let minutes = if long { LONG_STORY_MINUTES } else { STORY_MINUTES };
-                let mut node = run::limited(minutes, "node");
-                node.current_dir(&folder).arg(script);
-                node
-            };
-            tally.step("the program for the pages", || {
-                run::cargo(&["build", "--locked", "--package", "server", "--bin", "vouchsafe"])
-            });
-            let program = run::target().join("debug/vouchsafe");
-            tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", &program));
-            let bundle = run::work().join("report");
-            tally.step("the residents' page, within its weights", || {
-                web::build(&run::root().join("examples/intake.toml"), &bundle)?;
-                run::cargo(&["build", "--locked", "--package", "web", "--example", "city"])
-            });
-            let city = run::target().join("debug/examples/city");
-            let page = [("BUNDLE", &bundle), ("CITY", &city)];
-            tally.suite("residents' page in Chromium", node("report.mjs").envs(page));
-            if long {
-                tally
-                    .suite("residents' page in Chromium, what takes long", node("report.mjs").arg("--long").envs(page));
-                match tools::pages_long() {
-                    Ok(()) => {
-                        tally.suite("Lighthouse", node("long/lighthouse.mjs").envs(page));
-                        tally.suite("the page in other engines", node("long/others.mjs").envs(page));
-                    }
-                    Err(error) => tally.missing("Lighthouse and other engines", &error),
-                }
-            }
-            let mut real = node("report-real.mjs");
-            real.env("VOUCHSAFE", &program)
-                .env("PAGE", run::target().join("debug/page"))
-                .env("MODULES", web::modules());
-            tally.suite("a report's whole way, in Chromium and with the real server", &mut real);
-            tally.step("the residents' page, the same from another folder", web::again);
-            tally.step("envelopes and attachments, against other programs", || {
-                run::cargo(&["build", "--locked", "--package", "seal", "--examples"])?;
-                let examples = run::target().join("debug/examples");
-                run::status(node("age-interop.mjs").arg(examples))
-            });
-            tally.suite("uploads, by the protocol's own client", node("tus-interop.mjs").arg(&program));
-        }
+        Ok(folder) => pages(&mut tally, &folder, &program, long),
         Err(error) => tally.missing("pages in Chromium", &error),
     }
     let seconds = if long { "1800" } else { "60" };

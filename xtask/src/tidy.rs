@@ -78,6 +78,9 @@ pub fn tidy() -> Result<()> {
     arrows(&root, &mut found)?;
     claims(&root, &files, &mut found)?;
     readings(&root, &mut found)?;
+    let read = |name: &str| fs::read_to_string(root.join(name)).with_context(|| name.to_owned());
+    let (manifest, lock) = (read("fuzz/Cargo.toml")?, read("fuzz/Cargo.lock")?);
+    fuzz_is_a_plain_build(&read("Cargo.toml")?, &read("Cargo.lock")?, &manifest, &lock, &mut found);
     for line in &found {
         println!("{line}");
     }
@@ -225,6 +228,32 @@ fn claims(root: &Path, files: &[PathBuf], found: &mut Vec<String>) -> Result<()>
     Ok(())
 }
 
+/// What is not ours is the same in a fuzz build as in a plain one, in version and profile: so it is compiled once for both.
+fn fuzz_is_a_plain_build(manifest: &str, lock: &str, fuzz_manifest: &str, fuzz_lock: &str, found: &mut Vec<String>) {
+    let packages = |lock: &str| -> Vec<(String, String)> {
+        let blocks = lock.split("[[package]]").skip(1).map(str::to_owned);
+        let value = |block: &str, key: &str| Some(block.split_once(key)?.1.split('"').next()?.to_owned());
+        blocks.filter_map(|block| Some((value(&block, "\nname = \"")?, value(&block, "\nversion = \"")?))).collect()
+    };
+    let (plain, fuzz) = (packages(lock), packages(fuzz_lock));
+    for (name, version) in &fuzz {
+        let shared = plain.iter().any(|(other, _)| other == name);
+        if shared && !plain.iter().any(|(other, theirs)| (other, theirs) == (name, version)) {
+            found.push(format!("fuzz/Cargo.lock: `{name}` is {version} there and not in Cargo.lock"));
+        }
+    }
+    const SETTING: &str = "[profile.dev.package.";
+    for block in manifest.split("\n\n").filter(|block| block.contains(SETTING)) {
+        let block = block.split_once(SETTING).map_or(block, |(_, block)| block);
+        let name = block.split([']', '"']).find(|name| !name.is_empty()).unwrap_or_default();
+        let ours = PURE.contains(&name) || ["page", "server"].contains(&name);
+        let there = name == "*" || fuzz.iter().any(|(other, _)| other == name);
+        if there && !ours && !fuzz_manifest.contains(&format!("{SETTING}{}\n", block.trim_end())) {
+            found.push(format!("fuzz/Cargo.toml: `{name}` has not the profile that Cargo.toml gives it"));
+        }
+    }
+}
+
 /// Each page of `docs/law` that names a pack file carries the hash of what that file rules, so that neither moves alone: a rule
 /// cannot change without somebody reading the page again. Cases and theorems are left out, since more of them change no reading.
 /// `VOUCHSAFE_TIDY_ACCEPT=1` writes the hash anew, after somebody has read the page again.
@@ -314,6 +343,28 @@ mod tests {
         fs::write(root.join("packs/1.md"), file.replace("\"1\"", "\"2\"")).unwrap();
         assert_eq!(findings(&format!("{page}\n{line}\n")), 1, "a rule moved alone");
         fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn a_fuzz_build_differs_from_a_plain_one_in_nothing_that_is_not_ours() {
+        let lock = |name: &str, version: &str| format!("\n[[package]]\nname = \"{name}\"\nversion = \"{version}\"\n");
+        let manifest = |level: u8| {
+            format!(
+                "[profile.dev.package.\"*\"]\ndebug = false\n\n# Why.\n[profile.dev.package.sha2]\nopt-level = {level}\n"
+            )
+        };
+        let findings = |plain: (&str, &str), fuzz: (&str, &str)| {
+            let mut found = Vec::new();
+            fuzz_is_a_plain_build(plain.0, plain.1, fuzz.0, fuzz.1, &mut found);
+            found
+        };
+        let (two, three) = (manifest(2), manifest(3));
+        let locked = lock("sha2", "0.11.0");
+        assert_eq!(findings((&three, &locked), (&three, &locked)), Vec::<String>::new());
+        assert_eq!(findings((&three, &locked), (&two, &locked)).len(), 1, "another profile");
+        assert_eq!(findings((&three, &locked), (&three, &lock("sha2", "0.10.0"))).len(), 1, "another version");
+        assert_eq!(findings((&three, &locked), ("", "")).len(), 1, "only what holds for all");
+        assert_eq!(findings((&three, &locked), (&three, &lock("libfuzzer-sys", "1.0.0"))), Vec::<String>::new());
     }
 
     fn tempfile() -> PathBuf {

@@ -42,15 +42,15 @@ pub fn web(arguments: &[String]) -> Result<()> {
             other => bail!("`{other}` is not an option of `cargo xtask web` (there are --config, --out and --again)"),
         }
     }
-    build(&config, &out)?;
+    build(&config, &out, None)?;
     if twice { again() } else { Ok(()) }
 }
 
-/// Builds the bundle.
+/// Builds the bundle, with the program `page` that is there already, or else builds that too.
 ///
 /// # Errors
 /// As `web`.
-pub fn build(config: &Path, out: &Path) -> Result<()> {
+pub fn build(config: &Path, out: &Path, page: Option<&Path>) -> Result<()> {
     toolchain()?;
     let modules = modules();
     fs::create_dir_all(&modules)?;
@@ -59,8 +59,10 @@ pub fn build(config: &Path, out: &Path) -> Result<()> {
         fs::copy(compile(&run::root(), &run::target(), name)?, &raw)?;
         finish(name, &raw, &modules)?;
     }
-    let mut make = run::cargo_command();
-    make.args(["run", "--locked", "--quiet", "--package", "page", "--"]);
+    let mut make = page.map_or_else(run::cargo_command, Command::new);
+    if page.is_none() {
+        make.args(["run", "--locked", "--quiet", "--package", "page", "--"]);
+    }
     run::status(make.args([config, modules.as_path(), out]))
 }
 

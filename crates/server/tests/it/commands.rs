@@ -464,7 +464,7 @@ fn a_record_that_refuses_more_leaves_the_summary_and_the_list_of_bad_rows() {
         names: Names::under([7; 32]),
     };
     let Err(RunError::Store { recorded, summary, .. }) = run(&import, &|_| {}) else { panic!("refused") };
-    assert_eq!((recorded, summary.recorded, summary.bad), (512, 512, 1));
+    assert_eq!((recorded, summary.recorded, summary.bad), (1024, 1024, 1));
     assert!(fs::read_to_string(summary.errors_file.unwrap()).unwrap().contains("no day"));
 }
 

@@ -14,6 +14,8 @@ use sha2::{Digest as _, Sha256};
 
 use crate::commands::Place;
 use crate::folders::copy;
+use crate::report::{ORIGIN, Phone, keys::pages, rng};
+use crate::store::cluster;
 
 /// What every page of an invented city says.
 const BANNER: &str = "This is an invented city. Its requests were drawn from published totals. No person here is real.";
@@ -196,5 +198,55 @@ fn an_invented_city_says_so_on_every_page_files_what_has_ended_and_is_not_drawn_
     assert_eq!(fs::read(place.path().join("by-hand/9-131-FY2017.json")).unwrap(), sound);
     assert_eq!(run.json()["content_sha256"], hex::encode(Sha256::digest(&sound)));
     let verified = place.run(&["verify", "vouchsafe-data", "--json"]);
+    assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
+}
+
+#[test]
+fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
+    let place = Place::new();
+    let database = cluster::database("both_doors");
+    place.file(
+        "city.toml",
+        format!("data = \"data\"\n[log]\norigin = \"{ORIGIN}\"\n[store]\npostgres = \"{database}\"\n"),
+    );
+    let config = ["--config", "city.toml"];
+    let start = |more: &[&str]| {
+        let mut served = Served::start(&place, &[&config[..], &["--report", "127.0.0.1:0"], more].concat());
+        served.sign_in("DOC");
+        for path in ["/gate", "/filings", "/log/checkpoint", "/healthz", "/metrics"] {
+            assert_eq!(served.ask("GET", path, "").0, 200, "{path}");
+        }
+        served
+    };
+    let official = seal::Identity::make(&mut rng());
+    let phone = |served: &Served| {
+        let url = served.told["reports"]["url"].as_str().unwrap().trim_end_matches('/');
+        Phone::with(url, official.recipient().unwrap())
+    };
+
+    let served = start(&[]);
+    let first = phone(&served);
+    let ready = first.seal("what happened", Vec::new());
+    let promise = fs::read_to_string(place.path().join("data/log/promise.vkey")).unwrap();
+    let promise = tlog::signature::parse_keys(&promise).unwrap().remove(0);
+    let promised = first.check(&promise, &ready, &first.send(&ready));
+    assert!(!first.look(0).is_empty());
+    assert_eq!(first.call("GET", "/in/keys", &[], b"").code(), "404 not-yet");
+    served.stop();
+
+    pages(&place.path().join("pages"), &place.path().join("data"), &[1, 2]);
+    let publish = ["keys", "publish", "--report-pages", "pages", "--by", "A. Privacy", "--by", "B. Counsel"];
+    let published = place.run(&[&publish[..], &config].concat());
+    assert_eq!(published.status, 0, "{}", published.err);
+
+    let served = start(&["--report-pages", "pages"]);
+    assert_eq!(served.told["reports"]["keys_published"], true);
+    let second = phone(&served);
+    assert_eq!(second.call("GET", "/keys.bin", &[], b"").status, 200);
+    assert_eq!(second.call("GET", "/in/keys", &[], b"").status, 200);
+    let again = first.check(&promise, &ready, &second.send(&ready));
+    assert_eq!(again, promised, "the same report is one, whichever process is asked");
+    served.stop();
+    let verified = place.run(&[&["verify", "data"][..], &config].concat());
     assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
 }

@@ -184,7 +184,7 @@ fn bundled(path: PathBuf) -> Vec<u8> {
 }
 
 /// Built pages of which only the keys are there: recipients are 1216 bytes each.
-fn pages(folder: &Path, data: &Path, intake: &[u8]) {
+pub fn pages(folder: &Path, data: &Path, intake: &[u8]) {
     let recipients = |numbers: &[u8]| numbers.iter().flat_map(|number| [*number; 1216]).collect::<Vec<u8>>();
     let contact = recipients(&[11, 12, 13, 14, 15]);
     let hashes: Vec<u8> = contact.chunks(1216).flat_map(Sha256::digest).collect();

@@ -4,7 +4,7 @@ mod crash;
 mod ends;
 mod hostile;
 mod inbox;
-mod keys;
+pub mod keys;
 mod locks;
 mod path;
 mod pressed;

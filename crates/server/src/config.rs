@@ -12,6 +12,8 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
+use crate::report::onion::Onion;
+
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
 
@@ -44,6 +46,8 @@ struct File {
     contacts: BTreeMap<String, String>,
     #[serde(default)]
     log: LogFile,
+    #[serde(default)]
+    report: ReportFile,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -56,6 +60,12 @@ struct StoreFile {
 #[serde(deny_unknown_fields)]
 struct LogFile {
     origin: Option<String>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ReportFile {
+    onion: Option<Onion>,
 }
 
 /// What a command runs with: the command line over the configuration file over the built-in values.
@@ -72,6 +82,8 @@ pub struct Settings {
     pub contacts: BTreeMap<String, String>,
     /// The name of the transparency log when it is made (`[log] origin = "log.example.gov/2026"`); none = one drawn at random.
     pub log_origin: Option<String>,
+    /// The residents' door as an onion service, if it is one too (`[report] onion = "http://….onion"`).
+    pub onion: Option<Onion>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -112,7 +124,7 @@ impl Global {
             Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
             None => (File::default(), PathBuf::new()),
         };
-        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin } } = file;
+        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report } = file;
         let beside = |path: PathBuf| folder.join(path);
         Ok(Settings {
             data: self.data.clone().or(data.map(beside)).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
@@ -120,6 +132,7 @@ impl Global {
             postgres: postgres.map(Private::from),
             contacts,
             log_origin: origin,
+            onion: report.onion,
             json: self.json,
         })
     }
@@ -158,7 +171,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -166,14 +179,14 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: true }"#
             ]],
         );
     }
@@ -184,7 +197,7 @@ mod tests {
             "data = \"d\"\nlisten = 80\n",
             Global::default(),
             expect![
-                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`"
+                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`, `report`"
             ],
         );
         check(
@@ -196,6 +209,13 @@ mod tests {
             "[store]\n  postgres = \n",
             Global::default(),
             expect!["`FOLDER/city.toml`, line 2, column 14: string values must be quoted, expected literal string"],
+        );
+        check(
+            "[report]\nonion = \"https://example.org\"\n",
+            Global::default(),
+            expect![
+                "`FOLDER/city.toml`, line 2, column 9: `https://example.org` is no address of an onion service: give `http://`, 56 letters and digits, `.onion`, and no path"
+            ],
         );
         let absent = Global { config: Some("none/city.toml".into()), ..Global::default() }.settings().unwrap_err();
         assert_eq!(absent.to_string(), "the configuration file `none/city.toml` cannot be read");

@@ -105,6 +105,7 @@ impl Serve {
                     origin: log.origin.clone(),
                     data: city.folder.path().to_owned(),
                     pages: self.report_pages.clone().or_else(built),
+                    onion: city.settings.onion.clone(),
                     clock: Arc::new(report::clock::City(zone)),
                     limits: report::Limits::default(),
                     free: report::free(),

@@ -20,6 +20,7 @@ mod files;
 pub mod keys;
 mod limits;
 mod mailbox;
+pub mod onion;
 mod pages;
 mod promise;
 mod reborn;
@@ -125,6 +126,8 @@ pub struct Parts {
     pub data: PathBuf,
     /// The folder of the built pages; none = they are not served.
     pub pages: Option<PathBuf>,
+    /// The door's address as an onion service, which its pages then tell.
+    pub onion: Option<onion::Onion>,
     /// The city's days.
     pub clock: Arc<dyn Clock>,
     /// What uploads, and bodies on their way, may take.
@@ -139,7 +142,7 @@ impl Door {
     /// # Errors
     /// A folder, the key or the pages cannot be used.
     pub fn open(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { store, lane, disk, origin, data, pages, clock, limits, free } = parts;
+        let Parts { store, lane, disk, origin, data, pages, onion, clock, limits, free } = parts;
         let vault = Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?;
         let vault = Arc::new(vault.sparing(free, limits.reserve_bytes));
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
@@ -147,7 +150,7 @@ impl Door {
         let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
         let (pages, bundled) = match pages {
             Some(folder) => {
-                let pages = Pages::read(&folder)?;
+                let pages = Pages::read(&folder)?.beside(onion);
                 let keys = bundle::of_pages(&pages, &folder)?;
                 (pages, keys.map(|keys| keys.set))
             }

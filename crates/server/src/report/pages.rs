@@ -17,6 +17,11 @@ use axum::{
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
+use super::onion::Onion;
+
+/// Tells a browser that has Tor where else this page is.
+const ONION_LOCATION: HeaderName = HeaderName::from_static("onion-location");
+
 /// The file that names the others.
 const MANIFEST: &str = "manifest.json";
 
@@ -100,7 +105,10 @@ struct File {
 
 /// A bundle in memory.
 #[derive(Default)]
-pub struct Pages(BTreeMap<String, File>);
+pub struct Pages {
+    files: BTreeMap<String, File>,
+    onion: Option<Onion>,
+}
 
 /// A path such as `/assets/site.js`: plain names with a slash before each, none of them hidden.
 fn is_plain(path: &str) -> bool {
@@ -156,26 +164,32 @@ impl Pages {
             }
             files.insert(name.clone(), File { media, bytes, packed, headers });
         }
-        Ok(Self(files))
+        Ok(Self { files, onion: None })
+    }
+
+    /// The same pages, which tell that they are at this address too.
+    #[must_use]
+    pub fn beside(self, onion: Option<Onion>) -> Self {
+        Self { onion, ..self }
     }
 
     /// The bytes of a file.
     #[must_use]
     pub fn bytes(&self, path: &str) -> Option<&[u8]> {
-        self.0.get(path).map(|file| file.bytes.as_slice())
+        self.files.get(path).map(|file| file.bytes.as_slice())
     }
 
     /// The answer for a path; `/` is `/index.html`, else `/en.html`.
     #[must_use]
     pub fn answer(&self, path: &str, headers: &HeaderMap) -> Response {
-        if self.0.is_empty() {
+        if self.files.is_empty() {
             let text = "The pages of this door are not built here. Reports are taken by its calls only.\n";
             return (StatusCode::NOT_FOUND, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], text)
                 .into_response();
         }
         let file = match path {
-            "/" => self.0.get("/index.html").or_else(|| self.0.get("/en.html")),
-            path => self.0.get(path),
+            "/" => self.files.get("/index.html").or_else(|| self.files.get("/en.html")),
+            path => self.files.get(path),
         };
         let Some(file) = file else { return StatusCode::NOT_FOUND.into_response() };
         let mut answer = file.headers.clone();
@@ -185,6 +199,11 @@ impl Pages {
         answer.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-cache"));
         answer.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(HeaderValue::from_static("nosniff"));
         answer.entry(header::REFERRER_POLICY).or_insert(HeaderValue::from_static("no-referrer"));
+        // Not in the manifest: it depends on where the bundle is served and not on what it is. Read of pages only.
+        let elsewhere = self.onion.as_ref().filter(|_| file.media.as_bytes().starts_with(b"text/html"));
+        if let Some(onion) = elsewhere.and_then(|onion| HeaderValue::from_str(&format!("{onion}{path}")).ok()) {
+            answer.insert(ONION_LOCATION, onion);
+        }
         match &file.packed {
             Some(packed) if takes_brotli(headers) => {
                 answer.insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
@@ -252,6 +271,24 @@ mod tests {
         for path in ["/secret", "/manifest.json", "/en.html.br", "/../secret", "/a/../en.html", "//en.html", "/a", ""] {
             assert_eq!(pages.answer(path, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
         }
+    }
+
+    #[test]
+    fn pages_and_nothing_else_tell_the_onion_service() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = |pages: &Pages, path: &str| {
+            let answer = pages.answer(path, &HeaderMap::new());
+            answer.headers().get("onion-location").map(|value| value.to_str().unwrap().to_owned())
+        };
+        let pages = bundle(folder.path(), |_| {}).unwrap();
+        assert_eq!(told(&pages, "/en.html"), None);
+        let address = "http://2gzyxa5ihm7nsggfxnu52rck2vv4rvmdlkiu3zzui5du4xyclen53wid.onion";
+        let pages = pages.beside(Some(address.parse().unwrap()));
+        for path in ["/", "/en.html"] {
+            assert_eq!(told(&pages, path), Some(format!("{address}{path}")));
+        }
+        assert_eq!(told(&pages, "/a/x.js"), None);
+        assert_eq!(told(&pages, "/gone.html"), None);
     }
 
     #[test]

@@ -107,6 +107,7 @@ impl City {
             origin: ORIGIN.to_owned(),
             data: folder.path().to_owned(),
             pages: None,
+            onion: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
             free: server::report::free(),

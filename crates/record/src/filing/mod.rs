@@ -119,6 +119,12 @@ impl<'a> Gathered<'a> {
         Self { matters: matter::gather(entries, &options), options }
     }
 
+    /// What they were put together with.
+    #[must_use]
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
     /// The filing of `section` for `period`, whichever section it is.
     ///
     /// # Errors

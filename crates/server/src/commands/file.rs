@@ -3,7 +3,6 @@
 //! What is counted is [`record::filing`]'s business, what it looks like and how it is made [`crate::filing`]'s. Here: which
 //! entries, who signs, where the files go, and what is told of it.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -111,7 +110,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let (city, mut log) = match &args.from_export {
         Some(_) => (None, None),
         None if records => {
-            let (city, log) = open_with_log(global).context("nothing was filed")?;
+            let (city, log) = open_with_log(global, Access::Write).context("nothing was filed")?;
             (Some(city), log)
         }
         None => (Some(open(global, Access::Read)?), None),
@@ -130,10 +129,10 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
         }
         _ => None,
     };
-    let include: BTreeSet<Source> = args.include_source.iter().cloned().collect();
-    let options = Options { include: include.clone(), draft, not_of_the_city: names.not_of_the_city.clone() };
+    let include = args.include_source.iter().cloned().collect();
+    let options = Options { include, draft, not_of_the_city: names.not_of_the_city.clone() };
     let gathered = Gathered::of(&record.entries, options);
-    let job = Job { section: args.section, period: &period, include: &include, names: &names, out: &args.out };
+    let job = Job { section: args.section, period: &period, names: &names, out: &args.out };
     match make(&record, &gathered, &job, signed, log.as_mut())? {
         Ok(made) => tell(global, &made, draft)?,
         Err(error) => return Ok(refuse(global, &error)?),
@@ -328,7 +327,7 @@ mod tests {
 
     /// The same, once the log has followed the record.
     fn export(city: &TestCity) -> PathBuf {
-        let (_city, log) = open_with_log(&city.global).unwrap();
+        let (_city, log) = open_with_log(&city.global, Access::Write).unwrap();
         assert!(catch_up(log).is_some());
         export_as_it_is(city)
     }

@@ -3,8 +3,6 @@
 //! Made by the code of `vouchsafe file … --include-source demo --by …`, into `filings` in the data folder, and recorded as
 //! invented like everything else there. Nothing is filed later: a city that is started again is what it was.
 
-use std::collections::BTreeSet;
-
 use anyhow::{Context, Result};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use law::PackFiles;
@@ -41,14 +39,14 @@ pub fn file(city: &City, files: &PackFiles, today: Date) -> Result<usize> {
     }
     // Read once: what the filings themselves add counts in none of them.
     let record = from_store(city.store.as_ref())?;
-    let include = BTreeSet::from([Source::Demo]);
-    let options = Options { include: include.clone(), draft: false, not_of_the_city: names.not_of_the_city.clone() };
+    let include = [Source::Demo].into();
+    let options = Options { include, draft: false, not_of_the_city: names.not_of_the_city.clone() };
     let gathered = Gathered::of(&record.entries, options);
     let mut filed = 0;
     for section in Section::ALL {
         for period in filing::periods(section, today).into_iter().rev().filter(|period| period.to < today) {
             let name = filing::stem(section, &period);
-            let job = Job { section, period: &period, include: &include, names: &names, out: &out };
+            let job = Job { section, period: &period, names: &names, out: &out };
             let signed = Signed {
                 store: city.store.as_ref(),
                 by: SIGNER,

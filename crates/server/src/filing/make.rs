@@ -29,8 +29,6 @@ use crate::{
 pub(crate) struct Job<'a> {
     pub(crate) section: Section,
     pub(crate) period: &'a Period,
-    /// What is counted beside the city's own.
-    pub(crate) include: &'a BTreeSet<Source>,
     pub(crate) names: &'a Names,
     /// The folder for the files.
     pub(crate) out: &'a Path,
@@ -78,7 +76,7 @@ pub(crate) fn make(
     let standing = Standing { bound: record.bound, waiting };
     let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
     let staged = Staged::write(out, &forms)?;
-    let filed = signed.map(|signed| keep(signed, job.include, &filing, &forms, log)).transpose()?;
+    let filed = signed.map(|signed| keep(signed, &gathered.options().include, &filing, &forms, log)).transpose()?;
     let mut paths = staged.place()?;
     if let Some(filed) = &filed {
         let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;

@@ -175,7 +175,31 @@ mod tests {
         })
     }
 
+    /// Members as they come, whatever their order and however often a key stands.
+    struct Members(Vec<(String, Value)>);
+
+    impl Serialize for Members {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            serializer.collect_map(self.0.iter().map(|(key, value)| (key, value)))
+        }
+    }
+
     proptest! {
+        #[test]
+        fn members_in_any_order_are_put_in_theirs_and_a_key_that_stands_twice_is_refused(
+            members in prop::collection::vec(("[a-c\u{fb33}\u{1f600}\"]{0,2}", any_json()), 0..6),
+        ) {
+            let keys: std::collections::BTreeSet<&String> = members.iter().map(|(key, _)| key).collect();
+            let written = to_bytes(&[Members(members.clone()), Members(Vec::new())]);
+            if keys.len() < members.len() {
+                let refused = matches!(written, Err(CanonicalError::Key { .. }));
+                prop_assert!(refused);
+            } else {
+                let wanted = Value::Object(members.into_iter().collect());
+                prop_assert_eq!(String::from_utf8(written.unwrap()).unwrap(), format!("[{},{{}}]", slow(&wanted)));
+            }
+        }
+
         #[test]
         fn as_the_plain_way(value in any_json()) {
             let bytes = to_bytes(&value).unwrap();

@@ -10,6 +10,7 @@ use jiff::{Zoned, civil::Date, tz::TimeZone};
 
 use super::{
     decide::{catch_up, open_with_log},
+    open::Access,
     out::say,
 };
 use crate::{
@@ -42,7 +43,7 @@ pub struct Args {
 /// # Errors
 /// The record, the log or the sealed bytes cannot be used; what was closed stays closed.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
-    let (city, log) = open_with_log(global)?;
+    let (city, log) = open_with_log(global, Access::Write)?;
     let pack = pack::load(city.settings.pack.as_deref())?;
     let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
     let now = Zoned::now().with_time_zone(zone).date();

@@ -116,7 +116,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         bail!("{name}: the question names no act");
     };
     let recorded = if args.record {
-        let (city, log) = open_with_log(global).context("nothing was recorded")?;
+        let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
         let received = When::Time(now.to_zoned(zone).datetime());
         let recorded = record(city.store.as_ref(), &pack, &answers, on, received, now)?;
         catch_up(log);
@@ -138,13 +138,13 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     Ok(ExitCode::from(status(strictest)))
 }
 
-/// Opens the record to write, and the log to follow it unless another process does that. A log that cannot be continued is
+/// Opens the record to write (or to write in bulk), and the log to follow it unless another process does that. A log that cannot be continued is
 /// better found before anything is recorded.
 ///
 /// # Errors
 /// As [`open`] and [`log::open`].
-pub(super) fn open_with_log(global: &Global) -> Result<(City, Option<Sequencer>)> {
-    let city = open(global, Access::Write)?;
+pub(super) fn open_with_log(global: &Global, access: Access) -> Result<(City, Option<Sequencer>)> {
+    let city = open(global, access)?;
     let origin = city.settings.log_origin.as_deref();
     let log = log::open_if_free(city.store.clone(), city.folder.path(), origin)?;
     if log.as_ref().is_some_and(Sequencer::rebuilt) {

@@ -106,7 +106,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
     let missing = || StoreError::NoEntry { id: args.entry };
     open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
-    let (city, log) = open_with_log(global).context("nothing was erased")?;
+    let (city, log) = open_with_log(global, Access::Write).context("nothing was erased")?;
     let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
     let others = others(&city, stored.entry(), args.entry)?;
     let erasure = Erasure {

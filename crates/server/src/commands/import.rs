@@ -21,7 +21,7 @@ use serde::Serialize;
 
 use super::{
     decide::{catch_up, open_with_log},
-    open::City,
+    open::{Access, City},
     out::output,
 };
 use crate::{
@@ -80,7 +80,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let (city, log) = if *dry_run {
         (None, None)
     } else {
-        let (city, log) = open_with_log(global).context("nothing was recorded")?;
+        let (city, log) = open_with_log(global, Access::Bulk).context("nothing was recorded")?;
         (Some(city), log)
     };
     let bytes = std::fs::metadata(file).map_or(0, |file| file.len());

@@ -83,7 +83,7 @@ fn publish_bundle(global: &Global, pages: &Path, by: &[String], from: Option<Dat
     // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
     let folder = open(global, Access::Read)?.folder;
     let set = bundle::read(pages, folder.path()).context("nothing was published")?;
-    let (city, log) = open_with_log(global).context("nothing was published")?;
+    let (city, log) = open_with_log(global, Access::Write).context("nothing was published")?;
     let now = now(&city.settings)?;
     let order = Order { set, asked_by: asked_by.to_owned(), approved_by: approved_by.to_owned(), from };
     let published = publish(&*city.store, order, &now).context("nothing was published")?;

@@ -26,7 +26,7 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Lane, Postgres, Sqlite, Store, StoreError, Stored},
+    store::{Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored},
 };
 
 /// What a command will do with the record.
@@ -36,6 +36,8 @@ pub enum Access {
     Read,
     /// Write, as the only writer of an embedded store. Makes the folder on first use.
     Write,
+    /// The same, a great deal in one go and then no more: the embedded store moves it into its file less often.
+    Bulk,
 }
 
 /// Where things lie in a data folder.
@@ -242,10 +244,11 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
         (Arc::clone(&store) as Arc<dyn Store>, store)
     }
     let (store, lane) = match access {
-        Access::Write => {
+        Access::Write | Access::Bulk => {
             folder.make()?;
             let (inner, lane) = match &settings.postgres {
                 Some(address) => both(Postgres::open(address.reveal())?),
+                None if access == Access::Bulk => both(Sqlite::open_with(&folder.record(), SqliteOptions::bulk())?),
                 None => both(Sqlite::open(&folder.record())?),
             };
             (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane)

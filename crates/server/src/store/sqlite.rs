@@ -39,9 +39,12 @@ const APPLICATION_ID: i32 = 0x564f_5543;
 const MIGRATIONS: &[&str] =
     &[include_str!("migrations/sqlite/0001_record.sql"), include_str!("migrations/sqlite/0002_reports.sql")];
 
-/// How long the write-ahead log grows before it is moved into the file: 64 MiB. Keys and ids are random, so that each of a batch
-/// touches a page of its own; moved after every batch (SQLite's own 4 MiB), a page would be written and synced once a batch.
-const LOG_PAGES: u32 = 16_384;
+/// How long the write-ahead log grows before it is moved into the file: 4 MiB, as SQLite itself has it.
+const LOG_PAGES: u32 = 1_000;
+
+/// The same for whoever writes in bulk: 64 MiB. Keys and ids are random, so that each of a batch touches a page of its own;
+/// moved after every batch, a page would be written and synced once a batch.
+const BULK_LOG_PAGES: u32 = 16_384;
 
 /// Idle readers kept open.
 const IDLE_READERS: usize = 8;
@@ -57,6 +60,16 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct SqliteOptions {
     /// The file may grow to this many pages of 4 KiB; beyond, the store answers that it is full.
     pub max_pages: Option<u32>,
+    /// The write-ahead log may grow to this many pages before it is moved into the file; none = 1,000.
+    pub log_pages: Option<u32>,
+}
+
+impl SqliteOptions {
+    /// For a program that writes a great deal in one go and then closes the store, which empties the log.
+    #[must_use]
+    pub fn bulk() -> Self {
+        Self { log_pages: Some(BULK_LOG_PAGES), ..Self::default() }
+    }
 }
 
 /// The record in one file.
@@ -116,7 +129,7 @@ impl Sqlite {
             writer.pragma_update(None, "foreign_keys", "on")?;
             // Negative: in KiB. Large enough for the inner pages of all indexes of a few million entries.
             writer.pragma_update(None, "cache_size", -65_536)?;
-            writer.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+            writer.pragma_update(None, "wal_autocheckpoint", options.log_pages.unwrap_or(LOG_PAGES))?;
             if let Some(pages) = options.max_pages {
                 writer.pragma_update(None, "max_page_count", pages)?;
             }
@@ -195,6 +208,15 @@ impl Sqlite {
             self.waiting.store(false, Ordering::Relaxed);
         }
         Ok(answer)
+    }
+
+    /// After what was removed: it still stands in the write-ahead log, so that is moved into the file, where its place is
+    /// overwritten, and emptied. Tells whether it is; else the store tries again.
+    fn overwritten(&self) -> Result<bool, StoreError> {
+        let writer = self.writer()?;
+        let done = overwrite(&writer, PATIENCE);
+        self.waiting.store(!done, Ordering::Relaxed);
+        Ok(done)
     }
 
     fn insert(&self, db: &Connection, seq: u64, act: &str, row: &Row) -> Result<(), StoreError> {
@@ -388,12 +410,8 @@ impl Store for Sqlite {
             let answer = answers.pop().unwrap_or(Err(StoreError::Stopped))?;
             answer.into_iter().next().ok_or(StoreError::Stopped)
         })?;
-        // The erasure holds. Its body still stands in the write-ahead log: move that into the file, where the body's place is
-        // overwritten, and empty it.
-        let writer = self.writer()?;
-        let done = overwrite(&writer, PATIENCE);
-        self.waiting.store(!done, Ordering::Relaxed);
-        Ok(Erased { committed, bytes: if done { ErasedBytes::Overwritten } else { ErasedBytes::Waiting } })
+        let bytes = if self.overwritten()? { ErasedBytes::Overwritten } else { ErasedBytes::Waiting };
+        Ok(Erased { committed, bytes })
     }
 
     fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
@@ -629,6 +647,7 @@ mod tests {
             // 1 is on; 2, `fast`, would overwrite only what costs no further write.
             assert_eq!(number("secure_delete").unwrap(), 1, "{opened}");
             assert_eq!(number("foreign_keys").unwrap(), 1, "{opened}");
+            assert_eq!(number("wal_autocheckpoint").unwrap(), 1_000, "{opened}");
         }
     }
 }

@@ -277,7 +277,9 @@ impl Lane for Sqlite {
                 [id.as_bytes()],
             ))?;
             Ok(())
-        })
+        })?;
+        // The names of what was sealed are gone from the disk as well, or the store tries again.
+        self.overwritten().map(|_| ())
     }
 
     fn blur(&self, day: Date) {

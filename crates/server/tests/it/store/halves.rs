@@ -149,7 +149,8 @@ fn a_disk_that_is_full_at_any_page_keeps_nothing_of_the_act() {
     for more in 0.. {
         let path = folder.path().join(format!("more-{more}"));
         fs::copy(&made, &path).unwrap();
-        let store = Sqlite::open_with(&path, SqliteOptions { max_pages: Some(had + more) }).unwrap();
+        let store = Sqlite::open_with(&path, SqliteOptions { max_pages: Some(had + more), ..SqliteOptions::default() })
+            .unwrap();
         let before = seen(&store);
         let drafts = || vec![keyed("1", &long(1)), keyed("2", "two"), keyed("3", &long(3))];
         let kept = match store.commit("say", drafts()) {

@@ -94,7 +94,7 @@ fn a_reader_of_postgres_makes_and_writes_nothing() {
 fn a_full_disk_keeps_nothing_of_the_act() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("record.sqlite3");
-    let store = Sqlite::open_with(&path, SqliteOptions { max_pages: Some(60) }).unwrap();
+    let store = Sqlite::open_with(&path, SqliteOptions { max_pages: Some(60), ..SqliteOptions::default() }).unwrap();
     let mut kept = 0;
     let full = loop {
         // Digits that do not pack well.

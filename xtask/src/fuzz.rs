@@ -80,6 +80,7 @@ pub fn fuzz(arguments: &[String]) -> Result<()> {
     // The sanitizer watches dependencies too, so they are other ones. Without it they are those of a plain build; what is
     // watched has a name of its own by its profile.
     let mut target = if sanitize { run::target().join("fuzz-sanitized") } else { run::target() };
+    flags_as_before(&target)?;
     let mut build = if sanitize { nightly()? } else { run::cargo_command() };
     build
         .env("RUSTC_WRAPPER", std::env::current_exe().context("this program has no path")?)
@@ -115,6 +116,19 @@ pub fn fuzz(arguments: &[String]) -> Result<()> {
     });
     let found = found.into_inner().unwrap_or_else(PoisonError::into_inner);
     if found.is_empty() { Ok(()) } else { bail!("failing inputs were found by: {}", found.join(", ")) }
+}
+
+/// Cargo knows nothing of the flags that are added here: where they are not those of the last build, what was built with them goes.
+fn flags_as_before(target: &Path) -> Result<()> {
+    let (flags, kept) = (COVERAGE.join("\n"), target.join("coverage-flags"));
+    if fs::read_to_string(&kept).is_ok_and(|before| before != flags) {
+        let mut clean = run::cargo_command();
+        clean.env("CARGO_TARGET_DIR", target).args(["clean", "--locked", "--manifest-path", "fuzz/Cargo.toml"]);
+        run::status(clean.args(WATCHED.iter().chain(&["fuzz"]).flat_map(|package| ["--package", package])))?;
+    }
+    fs::create_dir_all(target)?;
+    fs::write(kept, flags)?;
+    Ok(())
 }
 
 /// The cargo of a nightly toolchain, which is installed if there is none.

@@ -13,6 +13,10 @@ use law::{Pack, PackFiles, cases, prove};
 /// The files of `packs/nyc`, put into the executable when it was built.
 const NYC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pack_nyc.rs"));
 
+/// The hash of the built-in pack that was proved and whose cases passed, as somebody wrote it down who had run both; the tests
+/// run them again. A program that is built from other files does not take their law on trust.
+const PROVED: &str = include_str!("../../../packs/nyc.proved");
+
 /// The files of the built-in pack.
 #[must_use]
 pub fn built_in() -> PackFiles {
@@ -75,29 +79,32 @@ pub fn load(folder: Option<&Path>) -> anyhow::Result<Pack> {
 /// A pack that would decide otherwise than its own theorems and cases say.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the pack in `{}` must not decide: {}; `vouchsafe law prove` and `vouchsafe law cases` with `--pack` say where",
-    folder.display(),
+    "{} must not decide: {}; `vouchsafe law prove` and `vouchsafe law cases` say where",
+    folder.as_ref().map_or_else(
+        || "the built-in pack".to_owned(),
+        |folder| format!("the pack in `{}` (name it with `--pack`)", folder.display())
+    ),
     failures.join(", ")
 )]
 pub struct UnfitError {
-    /// The pack's folder.
-    pub folder: PathBuf,
+    /// The pack's folder; none = the built-in pack.
+    pub folder: Option<PathBuf>,
     /// What falls or fails, theorems first.
     pub failures: Vec<String>,
 }
 
 /// The pack that the command line names, to decide with it.
 ///
-/// The built-in one is proved by the tests of this program. Another is proved, and its cases run, before it decides: half a
-/// minute for the law of a city. In a data folder that is there it is kept which pack was found fit by which program.
+/// The pack of New York City that this program's tests have proved decides at once. Any other, and a built-in one of which nobody
+/// has written down that it was proved, is proved, and its cases run, before it decides: half a minute for the law of a city. In
+/// a data folder that is there it is kept which pack was found fit by which program.
 ///
 /// # Errors
 /// As [`load`]; [`UnfitError`] when a theorem falls or a case fails.
 pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack> {
     let pack = load(folder)?;
-    let Some(folder) = folder else { return Ok(pack) };
     let mark = data.join("packs-proved").join(format!("{}-{}", pack.reference().sha256, program()?));
-    if pack.reference().sha256.as_str() == hex::encode(built_in().sha256()) || mark.exists() {
+    if pack.reference().sha256.as_str() == PROVED.trim() || mark.exists() {
         return Ok(pack);
     }
     let fallen = prove::prove(&pack).into_iter().filter(|proof| proof.broken.is_some());
@@ -107,7 +114,7 @@ pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack
         .chain(failed.map(|case| format!("case `{}` fails", case.id)))
         .collect();
     if !failures.is_empty() {
-        return Err(UnfitError { folder: folder.to_owned(), failures }.into());
+        return Err(UnfitError { folder: folder.map(Path::to_owned), failures }.into());
     }
     if data.is_dir() {
         let kept = fs::create_dir_all(data.join("packs-proved")).and_then(|()| fs::write(&mark, ""));
@@ -154,6 +161,17 @@ mod tests {
             fs::write(place.path().join(&path), to).unwrap();
         }
         place
+    }
+
+    /// `vouchsafe law prove` and `law cases` are run by the same tests as this.
+    #[test]
+    fn the_built_in_pack_is_the_one_that_was_proved() {
+        let built_in = hex::encode(built_in().sha256());
+        assert_eq!(
+            PROVED.trim(),
+            built_in,
+            "the pack has changed: run `vouchsafe law prove` and `vouchsafe law cases`, then write its hash into packs/nyc.proved"
+        );
     }
 
     #[test]

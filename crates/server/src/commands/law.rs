@@ -1,5 +1,6 @@
 //! `vouchsafe law`: what counsel does with a pack. It reads files and prints; nothing is recorded.
 
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
@@ -86,16 +87,16 @@ pub enum Solver {
 /// # Errors
 /// When the pack's files cannot be read: bad input.
 pub fn run(command: &Law, global: &Global) -> anyhow::Result<ExitCode> {
+    let folder = global.settings()?.pack;
+    let load = || pack::load(folder.as_deref());
     match command {
-        Law::Check => check(global),
-        Law::Prove { solver: None } => prove(&pack::load(global.pack.as_deref())?, global),
-        Law::Prove { solver: Some(Solver::Cvc5) } => {
-            super::law_solver::prove(&pack::load(global.pack.as_deref())?, global)
-        }
-        Law::Mutate => mutate(&pack::load(global.pack.as_deref())?, global),
-        Law::Explain { provision, on } => explain(&pack::load(global.pack.as_deref())?, provision, *on, global),
+        Law::Check => check(folder.as_deref(), global),
+        Law::Prove { solver: None } => prove(&load()?, global),
+        Law::Prove { solver: Some(Solver::Cvc5) } => super::law_solver::prove(&load()?, global),
+        Law::Mutate => mutate(&load()?, global),
+        Law::Explain { provision, on } => explain(&load()?, provision, *on, global),
         Law::Diff { old, new } => diff(&pack::load(Some(old))?, &pack::load(Some(new))?, global),
-        Law::Cases => cases(&pack::load(global.pack.as_deref())?, global),
+        Law::Cases => cases(&load()?, global),
     }
 }
 
@@ -103,8 +104,8 @@ fn words() -> Words {
     Words::new("en")
 }
 
-fn check(global: &Global) -> anyhow::Result<ExitCode> {
-    let files = pack::files(global.pack.as_deref())?;
+fn check(folder: Option<&Path>, global: &Global) -> anyhow::Result<ExitCode> {
+    let files = pack::files(folder)?;
     match Pack::load(&files) {
         Err(error) => {
             if global.json {

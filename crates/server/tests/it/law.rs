@@ -31,6 +31,22 @@ fn line(pack: &Path, text: &str) -> usize {
 }
 
 #[test]
+fn the_configuration_names_the_pack_for_these_commands_too() {
+    let place = Place::new();
+    pack(&place, "good", None);
+    place.file("city.toml", "pack = \"good\"\n");
+    let run = place.run(&["law", "check", "--json", "--config", "city.toml"]);
+    assert_eq!((run.status, &run.json()["pack"]["id"]), (0, &json!("small")), "{}", run.err);
+    let explained = place.run(&["law", "explain", "2(a)", "--config", "city.toml"]);
+    assert_eq!(explained.status, 0, "{}", explained.err);
+    for command in [&["law", "check"][..], &["law", "cases"], &["law", "prove"]] {
+        let run = place.run(&[command, &["--config", "none.toml"]].concat());
+        assert_eq!((run.status, run.out.as_str()), (2, ""));
+        assert!(run.err.contains("the configuration file `none.toml` cannot be read"), "{}", run.err);
+    }
+}
+
+#[test]
 fn check_counts_a_whole_pack_and_names_what_is_wrong_with_its_place() {
     let place = Place::new();
     pack(&place, "good", None);

@@ -6,6 +6,7 @@
 //! since those who hold a door shut send nothing.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeSet, HashMap},
     future::Future,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
@@ -19,6 +20,8 @@ use tokio::{
 
 /// Room is given out in steps of so many bytes.
 const STEP: u64 = 16 << 10;
+/// How slow somebody is who has gone.
+const SLOWEST: (u128, Reverse<u64>) = (u128::MAX, Reverse(0));
 /// So many wait at a time; of more, the slowest is told at once that it is full.
 const WAITING: usize = 64;
 
@@ -83,9 +86,11 @@ struct Held {
 }
 
 impl Held {
-    /// The time that its bytes took, each: the greatest is the slowest.
-    fn slowness(&self, now: Instant) -> u128 {
-        now.saturating_duration_since(self.begun).as_nanos() / u128::from(self.came.max(1))
+    /// The time that its bytes took, each: the greatest is the slowest. In 2^-64 of a nanosecond, since a phone on a good line
+    /// sends more than one byte in each; where no time has passed, the slowest is who has sent least.
+    fn slowness(&self, now: Instant) -> (u128, Reverse<u64>) {
+        let nanoseconds = u64::try_from(now.saturating_duration_since(self.begun).as_nanos()).unwrap_or(u64::MAX);
+        ((u128::from(nanoseconds) << 64) / u128::from(self.came.max(1)), Reverse(self.came))
     }
 }
 
@@ -131,7 +136,7 @@ impl Room {
         if more > self.bytes {
             return Given::Never;
         }
-        let slowness = |id: &u64| guests.get(id).map_or((u128::MAX, *id), |guest| (guest.slowness(now), *id));
+        let slowness = |id: &u64| guests.get(id).map_or((SLOWEST, *id), |guest| (guest.slowness(now), *id));
         if waiting.insert(id) && waiting.len() > WAITING {
             let slowest = waiting.iter().copied().max_by_key(&slowness).unwrap_or(id);
             waiting.remove(&slowest);

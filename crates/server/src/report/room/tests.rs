@@ -59,6 +59,19 @@ async fn against(newcomer: &mut Guest, guest: Guest) -> (Result<(), Left>, Resul
     })
 }
 
+#[test]
+fn the_slowest_is_told_apart_where_hardly_any_time_has_passed() {
+    let begun = Instant::now();
+    let held = |came| {
+        let leave = Arc::new(Notify::new());
+        Held { bytes: STEP, came, begun, asked_to_leave: false, whole: false, leave }
+    };
+    for nanoseconds in [0, 1, 1_000, 1 << 40] {
+        let now = begun + Duration::from_nanos(nanoseconds);
+        assert!(held(100_000).slowness(now) > held(STEP << 20).slowness(now), "after {nanoseconds} ns");
+    }
+}
+
 #[tokio::test]
 async fn the_slowest_leaves_for_whoever_comes_and_what_is_whole_stays() {
     let pace = Pace { grace: Duration::ZERO, bytes_per_second: 1, idle: HOURS, patience: HOURS };

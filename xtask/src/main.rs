@@ -17,7 +17,8 @@ use std::process::ExitCode;
 
 const HELP: &str = "cargo xtask COMMAND
 
-  demo [--listen ADDR] [--data DIR]  build what is needed and start the demo city
+  demo [--listen ADDR] [--data DIR] [--residents]
+                                     build what is needed and start the demo city; --residents: with the residents' door
   web [--config intake.toml] [--out dist/report] [--again]
                                      the residents' page as a bundle of files, with its hash and weights; --again builds
                                      the modules in a second folder and compares them

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 use crate::run;
 
 /// Who may know whom: a crate, and the crates of ours that it may name (ARCHITECTURE.md, "Arrows").
-const ARROWS: [(&str, &[&str]); 8] = [
+const ARROWS: [(&str, &[&str]); 9] = [
     ("law", &[]),
     ("media", &[]),
     ("seal", &[]),
@@ -18,6 +18,7 @@ const ARROWS: [(&str, &[&str]); 8] = [
     ("record", &["law"]),
     ("web", &["media", "seal", "tlog"]),
     ("page", &["seal", "tlog"]),
+    ("prover", &["law"]),
     ("server", &["law", "seal", "tlog", "record", "prover"]),
 ];
 

@@ -287,8 +287,11 @@ fn a_folder_that_cannot_be_written_is_2_and_says_so() {
     let place = Place::new();
     place.file("in-the-way", "");
     let rows = place.file("rows.csv", twin(1..=3));
+    assert_eq!(place.run(&["decide", &example(DETAINER), "--record"]).status, 3);
     for arguments in [
-        &["decide", &example(DETAINER), "--record", "--data", "in-the-way/data"][..],
+        &["file", "9-131", "--period", "FY2015", "--dry-run", "--out", "in-the-way/out"][..],
+        &["file", "9-131", "--period", "FY2015", "--by", "A. Official", "--out", "in-the-way/out"],
+        &["decide", &example(DETAINER), "--record", "--data", "in-the-way/data"],
         &["import", "ice-foia", rows.to_str().unwrap(), "--data", "in-the-way/data"],
         #[cfg(target_os = "linux")]
         &["import", "ice-foia", rows.to_str().unwrap(), "--data", "/proc/vouchsafe"],
@@ -296,6 +299,28 @@ fn a_folder_that_cannot_be_written_is_2_and_says_so() {
         let run = place.run(arguments);
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}: {}", run.err);
         assert!(run.err.contains("cannot be"), "{}", run.err);
+    }
+}
+
+#[test]
+fn a_store_of_a_newer_version_is_2_for_every_command_and_stays_as_it_is() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", twin(1..=3));
+    assert_eq!(place.run(&["decide", &example(DETAINER), "--record"]).status, 3);
+    let store = place.path().join("vouchsafe-data/record.sqlite3");
+    rusqlite::Connection::open(&store).unwrap().pragma_update(None, "user_version", 99).unwrap();
+    let before = fs::read(&store).unwrap();
+    for arguments in [
+        &["decide", &example(DETAINER), "--record"][..],
+        &["import", "ice-foia", rows.to_str().unwrap()],
+        &["file", "9-131", "--period", "FY2015", "--by", "A. Official", "--out", "filings"],
+        &["export", "exported"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let run = place.run(arguments);
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}: {}", run.err);
+        assert!(run.err.contains("99"), "{}", run.err);
+        assert!(fs::read(&store).unwrap() == before, "{arguments:?}");
     }
 }
 

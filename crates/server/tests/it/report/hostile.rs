@@ -217,9 +217,11 @@ fn an_upload_goes_on_where_it_broke_off() {
         if asked.status == 200 {
             let resumed_from = asked.headers["upload-offset"].to_str().unwrap().parse::<usize>().unwrap();
             assert!(resumed_from <= 500_000);
-            match phone.patch(&place, resumed_from, &bytes[resumed_from..]).status {
-                204 => break,
-                status => assert!([409, 423].contains(&status), "{status} from {resumed_from}"),
+            // Who is refused before all was sent may find the connection closed instead of an answer, and asks again as well.
+            match phone.try_patch(&place, resumed_from, &bytes[resumed_from..], &[]).map(|answer| answer.status) {
+                Some(204) => break,
+                Some(status) => assert!([409, 423].contains(&status), "{status} from {resumed_from}"),
+                None => {}
             }
         }
         std::thread::sleep(Duration::from_millis(20));

@@ -264,6 +264,11 @@ impl Phone {
     }
 
     pub fn patch_with(&self, place: &str, offset: usize, bytes: &[u8], more: &[(&str, &str)]) -> Answer {
+        self.try_patch(place, offset, bytes, more).expect("the door answers")
+    }
+
+    /// None if the door closed the connection while it was still being sent to.
+    pub fn try_patch(&self, place: &str, offset: usize, bytes: &[u8], more: &[(&str, &str)]) -> Option<Answer> {
         let offset = offset.to_string();
         let mut headers = vec![
             ("tus-resumable", "1.0.0"),
@@ -271,7 +276,7 @@ impl Phone {
             ("content-type", "application/offset+octet-stream"),
         ];
         headers.extend_from_slice(more);
-        self.call("PATCH", place, &headers, bytes)
+        self.try_call("PATCH", place, &headers, bytes)
     }
 
     /// Uploads sealed bytes in parts, with checksums.

@@ -264,6 +264,26 @@ fn erasing_a_report_leaves_what_another_of_its_day_has() {
 }
 
 #[test]
+fn the_name_of_what_an_erased_report_sealed_is_overwritten() {
+    let city = City::new(Base::Sqlite);
+    let phone = Phone::new(&city);
+    let ready = phone.seal("one", Vec::new());
+    phone.send(&ready).text();
+    assert_eq!(city.end_day(), 1);
+    let name = *ContentId::of(&ready.envelope).as_bytes();
+    let stands = || {
+        let files = ["record.sqlite3", "record.sqlite3-wal"].map(|file| fs::read(city.path().join(file)));
+        files.iter().flatten().any(|bytes| bytes.windows(name.len()).any(|found| found == name))
+    };
+    assert!(stands(), "the lane names what it keeps");
+    let report = city.lane.reports(None).unwrap().remove(0);
+    let entry = city.store.find(&record::EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
+    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    city.door.close_days().unwrap();
+    assert!(!stands(), "neither the store's file nor its write-ahead log has the name any longer");
+}
+
+#[test]
 fn no_file_of_a_closed_day_was_born_before_its_close() {
     let left = Arc::new(AtomicU64::new(u64::MAX));
     let tells = Arc::clone(&left);

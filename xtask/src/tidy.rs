@@ -232,9 +232,9 @@ fn claims(root: &Path, files: &[PathBuf], found: &mut Vec<String>) -> Result<()>
 /// What is not ours is the same in a fuzz build as in a plain one, in version and profile: so it is compiled once for both.
 fn fuzz_is_a_plain_build(manifest: &str, lock: &str, fuzz_manifest: &str, fuzz_lock: &str, found: &mut Vec<String>) {
     let packages = |lock: &str| -> Vec<(String, String)> {
-        let blocks = lock.split("[[package]]").skip(1).map(str::to_owned);
         let value = |block: &str, key: &str| Some(block.split_once(key)?.1.split('"').next()?.to_owned());
-        blocks.filter_map(|block| Some((value(&block, "\nname = \"")?, value(&block, "\nversion = \"")?))).collect()
+        let blocks = lock.split("[[package]]").skip(1);
+        blocks.filter_map(|block| Some((value(block, "\nname = \"")?, value(block, "\nversion = \"")?))).collect()
     };
     let (plain, fuzz) = (packages(lock), packages(fuzz_lock));
     for (name, version) in &fuzz {

@@ -103,8 +103,11 @@ pub struct UnfitError {
 /// As [`load`]; [`UnfitError`] when a theorem falls or a case fails.
 pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack> {
     let pack = load(folder)?;
+    if pack.reference().sha256.as_str() == PROVED.trim() {
+        return Ok(pack);
+    }
     let mark = data.join("packs-proved").join(format!("{}-{}", pack.reference().sha256, program()?));
-    if pack.reference().sha256.as_str() == PROVED.trim() || mark.exists() {
+    if mark.exists() {
         return Ok(pack);
     }
     let fallen = prove::prove(&pack).into_iter().filter(|proof| proof.broken.is_some());

@@ -246,10 +246,10 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let (store, lane) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
+            let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
             let (inner, lane) = match &settings.postgres {
                 Some(address) => both(Postgres::open(address.reveal())?),
-                None if access == Access::Bulk => both(Sqlite::open_with(&folder.record(), SqliteOptions::bulk())?),
-                None => both(Sqlite::open(&folder.record())?),
+                None => both(Sqlite::open_with(&folder.record(), options)?),
             };
             (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane)
         }

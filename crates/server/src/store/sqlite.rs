@@ -39,11 +39,9 @@ const APPLICATION_ID: i32 = 0x564f_5543;
 const MIGRATIONS: &[&str] =
     &[include_str!("migrations/sqlite/0001_record.sql"), include_str!("migrations/sqlite/0002_reports.sql")];
 
-/// How long the write-ahead log grows before it is moved into the file: 4 MiB, as SQLite itself has it.
-const LOG_PAGES: u32 = 1_000;
-
-/// The same for whoever writes in bulk: 64 MiB. Keys and ids are random, so that each of a batch touches a page of its own;
-/// moved after every batch, a page would be written and synced once a batch.
+/// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,
+/// so that each of a batch touches a page of its own; moved after every batch, as at SQLite's own 4 MiB, a page would be
+/// written and synced once a batch.
 const BULK_LOG_PAGES: u32 = 16_384;
 
 /// Idle readers kept open.
@@ -60,7 +58,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct SqliteOptions {
     /// The file may grow to this many pages of 4 KiB; beyond, the store answers that it is full.
     pub max_pages: Option<u32>,
-    /// The write-ahead log may grow to this many pages before it is moved into the file; none = 1,000.
+    /// The write-ahead log may grow to this many pages before it is moved into the file; none = SQLite's own 1,000.
     pub log_pages: Option<u32>,
 }
 
@@ -129,9 +127,11 @@ impl Sqlite {
             writer.pragma_update(None, "foreign_keys", "on")?;
             // Negative: in KiB. Large enough for the inner pages of all indexes of a few million entries.
             writer.pragma_update(None, "cache_size", -65_536)?;
-            writer.pragma_update(None, "wal_autocheckpoint", options.log_pages.unwrap_or(LOG_PAGES))?;
             if let Some(pages) = options.max_pages {
                 writer.pragma_update(None, "max_page_count", pages)?;
+            }
+            if let Some(pages) = options.log_pages {
+                writer.pragma_update(None, "wal_autocheckpoint", pages)?;
             }
             writer.set_prepared_statement_cache_capacity(32);
             Ok(())

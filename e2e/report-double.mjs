@@ -172,7 +172,7 @@ export async function double({ bundle, city }) {
     const pieces = [];
     for await (const piece of request) pieces.push(piece);
     const body = Buffer.concat(pieces);
-    door.asked.push({ method: request.method, path, body, headers: request.headers });
+    door.asked.push({ method: request.method, path, url: request.url, body, headers: request.headers });
     if (path.startsWith("/in/")) {
       if (door.answer?.(request, answer, path, body)) return;
       calls(request, answer, path, body);

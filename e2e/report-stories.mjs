@@ -7,11 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { double, DAY, dayAfter } from "./report-double.mjs";
 import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
+import { assertUnsaid, receiptBytes } from "./report-spellings.mjs";
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const PHONE = { width: 360, height: 640 };
 const LANGUAGES = ["en", "es", "zh-Hans", "zh-Hant", "ru", "bn", "ht", "ko", "ar", "ur", "fr", "pl"];
+const EXIT = "https://www.weather.gov/";
 const TEXT = "Two men in masks took a man at the corner. Zażółć, ñandú, 你好, مرحبا 🙂";
 
 /** A resident with a phone, at a door of their own. */
@@ -21,12 +23,13 @@ async function resident(world, { language = "en", browser = world.browser, bypas
   const context = await browser.newContext({ viewport: PHONE, bypassCSP, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
-  const [complaints, asked] = [[], []];
+  const [complaints, asked, typed, receipts] = [[], [], [], []];
   page.on("request", (request) => asked.push(request.url()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error" && !/status of (4|5)\d\d|ERR_INTERNET|net::ERR/.test(message.text())) complaints.push(message.text()); });
+  page.on("websocket", (socket) => asked.push(socket.url()));
   const she = {
-    door, page, context, complaints,
+    door, page, context, complaints, typed,
     go: (name = "") => page.goto(`${door.origin}/${language}${name && `-${name}`}.html`),
     shown: () => page.locator("main h1:visible").innerText(),
     next: () => page.locator("section:visible button[type=submit]").click(),
@@ -36,23 +39,38 @@ async function resident(world, { language = "en", browser = world.browser, bypas
       await page.locator(`input[value=${kind}]`).check();
       await she.next();
     },
-    async answer(id, text) { await page.locator(`#${id}`).fill(text); await she.next(); },
+    /** What is typed is looked for at the end in all that was asked. */
+    async type(id, text) { if (text.length >= 4) typed.push(text); await page.locator(`#${id}`).fill(text); },
+    async answer(id, text) { await she.type(id, text); await she.next(); },
     /** To the review, with whatever was filled in on the way. */
     async toReview() { while (!(await page.locator("#step-review").isVisible())) await she.next(); },
     async sent() { await page.locator("#receipt").waitFor({ state: "visible", timeout: 60_000 }); },
-    async receipt() { return (await page.locator("#receipt-shown li").allInnerTexts()).join(" "); },
-    async shot(name) { if (world.shots) await page.screenshot({ path: join(world.shots, `${language}-${name}.png`) }); },
-    async stored() {
-      return page.evaluate(async () => ({ local: localStorage.length, session: sessionStorage.length, cookie: document.cookie,
-        databases: (await indexedDB.databases()).length, caches: (await caches.keys()).length,
-        workers: (await navigator.serviceWorker.getRegistrations()).length }));
+    async receipt() {
+      const shown = await page.locator("#receipt-shown li").allInnerTexts();
+      const list = shown.length === 12 ? readFileSync(join(world.bundle, `words-${language}.txt`), "utf8").split("\n") : [];
+      if (shown.length > 0) receipts.push(receiptBytes(shown, list), shown.join(" "), shown.join("").replaceAll(" ", ""));
+      return shown.join(" ");
     },
-    async done() {
+    /** The fields that have something in them. */
+    filled: () => page.evaluate(() => [...document.querySelectorAll("input:not([type=range]), textarea")]
+      .filter((field) => (["radio", "checkbox"].includes(field.type) ? field.checked : field.value !== "")).map((field) => field.id || field.name)),
+    async shot(name) { if (world.shots) await page.screenshot({ path: join(world.shots, `${language}-${name}.png`) }); },
+    async keepsNothing(where = page) {
+      const { state, ...kept } = await where.evaluate(async () => ({ local: localStorage.length, session: sessionStorage.length, cookie: document.cookie,
+        databases: (await window.indexedDB?.databases() ?? []).length, caches: (await window.caches?.keys() ?? []).length,
+        files: (await Array.fromAsync((await navigator.storage.getDirectory()).keys())).length,
+        workers: (await navigator.serviceWorker.getRegistrations()).length, name: window.name, state: history.state }));
+      assert.deepEqual(kept, { local: 0, session: 0, cookie: "", databases: 0, caches: 0, files: 0, workers: 0, name: "" });
+      // Of a report, an entry of the history has the number of its step.
+      if (state !== null) assert.deepEqual(state, { at: Math.trunc(state.at) });
+    },
+    async done({ exit = "" } = {}) {
       assert.deepEqual(complaints, [], "the page complained");
-      assert.deepEqual(asked.filter((url) => !url.startsWith(door.origin) && !url.startsWith("blob:")), [], "the page asked elsewhere");
-      if (!page.url().startsWith("about:")) {
-        assert.deepEqual(await she.stored(), { local: 0, session: 0, cookie: "", databases: 0, caches: 0, workers: 0 });
-      }
+      assert.deepEqual(asked.filter((url) => ![`${door.origin}/`, "blob:"].some((own) => url.startsWith(own)) && url !== exit), [], "the page asked elsewhere");
+      if (!page.url().startsWith("about:")) await she.keepsNothing();
+      const said = [...door.asked, ...[...asked, page.url()].map((url) => ({ url }))];
+      assertUnsaid(said, typed, "what was typed");
+      assertUnsaid(said, receipts, "the receipt");
       assert.equal((await context.cookies()).length, 0);
       for (const { headers, path } of door.asked) {
         assert.equal(headers.cookie, undefined, path);
@@ -93,17 +111,16 @@ const sends = (language) => async (world) => {
   assert.equal(read.language, language);
   assert.equal(read.contact, false);
   assert.equal(she.door.reports.length, 1);
-  // Nothing that was typed left the phone in another way than inside the seal.
-  for (const { body, path, headers } of she.door.asked) {
-    assert.ok(!body.includes("masks") && !body.includes("officer-conduct"), path);
-    assert.ok(!JSON.stringify(headers).includes("officer-conduct"), path);
-  }
+  // Nothing that was answered left the phone in another way than inside the seal, whole or in part.
+  she.typed.push("masks", read.kind);
   const words = await she.page.locator("#receipt-shown li").count();
   assert.equal(words, ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"].includes(language) ? 12 : 3);
   assert.match(await she.page.locator("#receipt-code").innerText(), /^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);
   await accessible(she.page, `${language}: receipt`);
   await she.shot("receipt");
+  assert.notEqual(await she.receipt(), "");
   assert.ok(!(await she.page.evaluate(() => document.body.textContent)).includes(TEXT), "what was typed stays behind the receipt");
+  assert.deepEqual(await she.filled(), [], "what was typed stays in its fields behind the receipt");
   await she.page.locator("#written").click();
   assert.equal(await she.receipt(), "", "the receipt is shown once");
   await she.shot("done");
@@ -113,9 +130,9 @@ const sends = (language) => async (world) => {
 /** Comes back with a receipt, to the same door. */
 async function back(she, receipt, { day = "", code = "" } = {}) {
   await she.go("return");
-  await she.page.locator("#receipt").fill(receipt);
+  await she.type("receipt", receipt);
   if (day) await she.page.locator("#day").fill(day);
-  if (code) await she.page.locator("#code").fill(code);
+  if (code) { she.typed.push(code.replaceAll(" ", "")); await she.type("code", code); }
   await she.page.locator("#return button[type=submit]").click();
 }
 const opened = (she) => she.page.locator("#opened").waitFor({ state: "visible" });
@@ -125,6 +142,7 @@ async function choose(she, name, mimeType, buffer, { keep = false } = {}) {
   await she.begin("crime");
   while (!(await she.page.locator("#step-files").isVisible())) await she.next();
   if (keep) await she.page.locator("#files-keep").check();
+  she.typed.push(name);
   await she.page.locator("#files-input").setInputFiles([{ name, mimeType, buffer }]);
   await she.page.locator("#files-list button").nth(keep ? 0 : 1).waitFor();
 }
@@ -132,17 +150,22 @@ const openCover = async (she) => {
   await she.page.locator("#files-list button").first().click();
   await she.page.locator("#cover-picture").waitFor({ state: "visible" });
 };
-/** Saves the boxes, sends, and gives what the investigator finds. */
+/** Saves the boxes, sends, and gives what the investigator finds. Nothing goes out before, and one file then. */
 async function saveAndSend(she) {
+  const unsent = () => assert.deepEqual([she.door.uploads.size, she.door.asked.filter((one) => one.path.startsWith("/in/")).length], [0, 0]);
+  unsent();
   await she.page.locator("#cover-save").click();
   await she.page.locator("#step-files").waitFor({ state: "visible" });
   // The first sentence on the file is of its cleaning, the next of its boxes.
   await she.page.locator("#files-list p").nth(1).waitFor();
   await she.page.locator("#files-list button").nth(1).waitFor();
   await she.toReview();
+  unsent();
   await she.next();
   await she.sent();
-  const [one] = she.door.open(she.door.reports[0]).attachments;
+  const { attachments } = she.door.open(she.door.reports[0]);
+  assert.deepEqual([she.door.uploads.size, attachments.length], [1, 1]);
+  const [one] = attachments;
   return { one, sent: she.door.content(one) };
 }
 const [RED, GREEN, BLUE, YELLOW, BLACK] = [[255, 0, 0], [0, 255, 0], [0, 0, 255], [255, 255, 0], [0, 0, 0]];
@@ -224,6 +247,7 @@ export const stories = {
     assert.deepEqual(read.answers, { when: "Monday, 9 in the morning", where: "26 Federal Plaza", masked: "yes",
       "what-happened": "A raid", "national-guard": "no", "officers-agency-or-unit": "ICE, on a vest", "officers-vehicles": "White van" });
     assert.equal(read.contact, true);
+    she.typed.push(read.kind);
     assert.ok(!JSON.stringify(read).includes("Maria"), "contact details take the trustee");
     await she.done();
   },
@@ -283,8 +307,8 @@ export const stories = {
       request.socket.destroy();
       return true;
     };
-    const read = await textReport(she, "once");
-    assert.equal(read.answers["what-happened"], "once");
+    const read = await textReport(she, "Only once, at the bridge");
+    assert.equal(read.answers["what-happened"], "Only once, at the bridge");
     assert.equal(she.door.reports.length, 1);
     const sent = she.door.asked.filter((one) => one.path === "/in/reports");
     assert.ok(sent.length >= 2 && sent.every((one) => one.body.equals(sent[0].body)), "the same bytes again");
@@ -382,7 +406,7 @@ export const stories = {
       answer.writeHead(428, { "content-type": "application/json" }).end('{"error":"work"}');
       return true;
     };
-    await textReport(she, "patient");
+    await textReport(she, "A patient resident");
     assert.equal(times, 2);
     await she.done();
   },
@@ -396,6 +420,7 @@ export const stories = {
       { name: "../secret place.jpg", mimeType: "image/jpeg", buffer: photo },
       { name: "paper.pdf", mimeType: "application/pdf", buffer: Buffer.from("%PDF-1.7\nby Maria\n") },
     ]);
+    she.typed.push("secret place.jpg", "paper.pdf");
     await she.page.locator("#files-list").getByText("Details removed").waitFor();
     await she.page.locator("#files-list").getByText("Details cannot be removed").waitFor();
     await accessible(she.page, "files");
@@ -643,8 +668,12 @@ export const stories = {
     await opened(she);
     assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
     assert.ok(!she.door.asked.some((one) => one.path.endsWith(".wasm")));
-    await she.context.close();
-    she.door.close();
+    // Of the stores that this page cannot name, another page of the door tells.
+    const other = await she.context.newPage();
+    await other.goto(`${she.door.origin}/en.html`);
+    assert.ok(await other.evaluate(() => Boolean(window.indexedDB && window.caches)));
+    await she.keepsNothing(other);
+    await she.done();
     await browser.close();
   },
 
@@ -658,8 +687,7 @@ export const stories = {
     await she.page.locator("#failed").waitFor({ state: "visible" });
     assert.match(await she.page.locator("#failed").innerText(), /cannot lock a report[\s\S]*311/);
     assert.ok(!she.door.asked.some((one) => one.path.startsWith("/in/")));
-    await she.context.close();
-    she.door.close();
+    await she.done();
   },
 
   "keys that were changed on the way are not used": async (world) => {
@@ -673,8 +701,7 @@ export const stories = {
     await she.page.locator("#failed").waitFor({ state: "visible" });
     assert.ok(!(await she.page.locator("#receipt").isVisible()));
     assert.ok(!she.door.asked.some((one) => one.path === "/in/reports"));
-    await she.context.close();
-    she.door.close();
+    await she.done();
   },
 
   "keys that were swapped in the bundle, with their hash in the page, are found by the log, and nothing is sent": async (world) => {
@@ -746,7 +773,7 @@ export const stories = {
     assert.ok(!(await she.page.locator("#answers-none").isVisible()) && !(await she.page.locator("#answers-keys").isVisible()));
     assert.match(await she.page.locator("#log-state").innerText(), /is in the public log/);
     await accessible(she.page, "return with keys that could not be checked");
-    await she.page.locator("#more").fill("More.");
+    await she.type("more", "More of it.");
     await she.page.locator("#more-form button").click();
     await she.page.locator("#more-error").waitFor({ state: "visible" });
     assert.match(await she.page.locator("#more-error").innerText(), /could not check its keys/);
@@ -780,14 +807,13 @@ export const stories = {
     assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["Thank you. Did you see a badge?"]);
     await accessible(she.page, "return");
     await she.shot("return");
-    await she.page.locator("#more").fill("No badge.");
+    await she.type("more", "No badge.");
     await she.page.locator("#more-form button").click();
     await she.page.locator("#more-sent").waitFor({ state: "visible" });
     assert.equal(she.door.reports.length, 2);
     assert.equal(she.door.reports[1].mailbox, report.mailbox);
     const more = she.door.open(she.door.reports[1]);
     assert.deepEqual([more.kind, more.answers["what-happened"]], ["follow-up", "No badge."]);
-    assert.ok(she.door.asked.every(({ body }) => !body.includes(receipt)), "the receipt is never sent");
     await she.page.locator("#withdraw-sure").check();
     await she.page.locator("#withdraw-form button").click();
     await she.page.locator("#withdrawn").waitFor({ state: "visible" });
@@ -880,23 +906,74 @@ export const stories = {
         assert.match(await she.page.locator("main").innerText(), /JavaScript[\s\S]*311/);
         assert.equal(await she.page.locator("main input:visible, main textarea:visible, main button:visible").count(), 0);
       }
-      await she.context.close();
-      she.door.close();
+      await she.done();
     }
   },
 
   "two taps on Escape, or one on the button, leave at once and leave nothing typed": async (world) => {
+    const starts = {
+      async what(she) {
+        await she.begin("crime");
+        await she.type("what", TEXT);
+      },
+      async review(she) {
+        await she.begin("operation-seen");
+        await she.answer("what", TEXT);
+        await she.answer("when", "Monday, 9 in the morning");
+        await she.answer("where", "26 Federal Plaza");
+        await she.page.locator("[name=national-guard][value=no]").check();
+        await she.answer("unit", "ICE, on a vest");
+        await she.answer("vehicle", "White van");
+        await she.page.locator("#files-keep").check();
+        await she.next();
+        await she.answer("contact", "Maria, 212 555 0100");
+        assert.ok(await she.page.locator("#step-review").isVisible());
+      },
+      async return(she) {
+        await she.go();
+        await she.go("return");
+        await she.type("receipt", "abandon ".repeat(11) + "about");
+        await she.page.locator("#day").fill(DAY);
+        await she.type("code", "0123 4567 89ab cdef");
+        // An entry of the history that the exit does not replace has the form too.
+        await she.page.locator(".skip").focus();
+        await she.page.keyboard.press("Enter");
+        await she.page.waitForURL(/#main$/);
+      },
+    };
     for (const way of ["key", "button"]) {
-      const she = await resident(world);
-      await she.context.route("https://www.weather.gov/**", (route) => route.fulfill({ status: 200, body: "weather" }));
-      await she.begin("crime");
-      await she.page.locator("#what").fill(TEXT);
-      if (way === "key") { await she.page.keyboard.press("Escape"); await she.page.keyboard.press("Escape"); } else await she.page.locator("[data-exit]").click();
-      await she.page.waitForURL("https://www.weather.gov/");
-      await she.page.goBack();
-      assert.ok(!(await she.page.content()).includes("masks"));
-      await she.context.close();
-      she.door.close();
+      for (const [name, start] of Object.entries(starts)) {
+        const she = await resident(world);
+        await she.context.route(`${EXIT}**`, (route) => route.fulfill({ status: 200, body: "weather" }));
+        await start(she);
+        assert.notDeepEqual(await she.filled(), []);
+        const entries = await she.page.evaluate(() => history.length);
+        if (way === "key") { await she.page.keyboard.press("Escape"); await she.page.keyboard.press("Escape"); } else await she.page.locator("[data-exit]").click();
+        await she.page.waitForURL(EXIT, { timeout: 2000 });
+        const empty = async (where, but = []) => assert.deepEqual(await she.filled(), but, `${way}, ${name}: ${where}`);
+        const travel = async (by, to) => {
+          await she.page.evaluate((by) => { setTimeout(() => history.go(by)); }, by);
+          await she.page.waitForURL(to);
+        };
+        // Each entry is loaded anew, as its own page; then every step is walked from the last one.
+        for (let entry = 1; entry < entries; entry += 1) {
+          await travel(-entry, (url) => url.href !== EXIT);
+          await empty(`${entry} back`);
+          if (she.page.url().startsWith(she.door.origin)) await she.keepsNothing();
+          await travel(entry, EXIT);
+        }
+        await she.page.goBack();
+        await empty("back");
+        if (name !== "return") {
+          await she.page.locator("input[value=operation-seen]").check();
+          while (!(await she.page.locator("#step-review").isVisible())) {
+            await she.next();
+            await empty(await she.shown(), ["kind"]);
+          }
+          for (const text of she.typed) assert.ok(!(await she.page.locator("#step-review").innerText()).includes(text), text);
+        }
+        await she.done({ exit: EXIT });
+      }
     }
   },
 

@@ -109,7 +109,7 @@ fn source(name: &str, text: &str, found: &mut Vec<String>) {
     if !text.starts_with("//!") && !text.starts_with("#!") {
         found.push(format!("{name}:1: a file opens with `//!`: what it is and why"));
     }
-    let (mut before, mut tests) = ("", false);
+    let (mut before, mut tests, mut test_only) = ("", false, false);
     for (number, line) in text.lines().enumerate() {
         let refuses = before.contains("tidy: names what is refused");
         before = line;
@@ -126,9 +126,14 @@ fn source(name: &str, text: &str, found: &mut Vec<String>) {
             !name.ends_with("/tests.rs") && PURE.iter().any(|krate| name.starts_with(&format!("crates/{krate}/src/")));
         let doc = line.trim_start().starts_with("//");
         let server = name.starts_with("crates/server/src/") && name != INBOX;
-        tests |= line == "#[cfg(test)]";
+        tests |= test_only && line.starts_with("mod tests");
+        test_only = line == "#[cfg(test)]";
         if server && !tests && !doc && OPENS.iter().any(|opens| line.contains(opens)) {
             at("only the inbox command names what opens a report");
+        }
+        let doors = ["crates/server/src/serve/", "crates/server/src/report/"].iter().any(|it| name.starts_with(it));
+        if doors && !tests && !doc && line.contains("inbox::") {
+            at("a server that runs calls nothing of the inbox command");
         }
         if pure && !doc && OUTSIDE.iter().any(|outside| line.contains(outside)) {
             at("a pure crate takes this as an argument");
@@ -366,6 +371,21 @@ mod tests {
         assert_eq!(findings((&three, &locked), (&three, &lock("sha2", "0.10.0"))).len(), 1, "another version");
         assert_eq!(findings((&three, &locked), ("", "")).len(), 1, "only what holds for all");
         assert_eq!(findings((&three, &locked), (&three, &lock("libfuzzer-sys", "1.0.0"))), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_opens_a_report_is_named_by_the_inbox_command_alone() {
+        let findings = |name: &str, text: &str| {
+            let mut found = Vec::new();
+            source(name, &format!("//! x\n{text}\n"), &mut found);
+            found.len()
+        };
+        let opens = "use seal::Identity;";
+        let behind = format!("#[cfg(test)]\nmod crashes;\n{opens}");
+        assert_eq!(findings("crates/server/src/serve/mod.rs", &behind), 1, "also behind a module of tests");
+        assert_eq!(findings("crates/server/src/report/mod.rs", "crate::commands::inbox::open();"), 1);
+        assert_eq!(findings("crates/server/src/report/mod.rs", &format!("#[cfg(test)]\nmod tests {{\n{opens}")), 0);
+        assert_eq!(findings(INBOX, opens), 0);
     }
 
     fn tempfile() -> PathBuf {

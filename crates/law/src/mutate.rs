@@ -2,7 +2,7 @@
 //!
 //! The parsed law is changed in one place, the cases and the theorems are run without Cedar, and the law is put back. A
 //! change that no set of facts can tell from the original is no mutant. What is changed: rules are deleted; each part of a
-//! condition is dropped or turned round; comparisons, their numbers and named values are changed; the first and last days
+//! condition is dropped or turned round; what follows when a rule holds is another outcome; comparisons, their numbers and named values are changed; the first and last days
 //! of provisions, terms, numbers and dated definitions are moved by a day, and what a definition says is turned round; an
 //! agency, an act or an entry of a statute's list is left out.
 //! Left alone: tables of persons, places and days (requesters, facilities, holidays), whose entries are facts, not law.
@@ -17,7 +17,7 @@ use crate::{
     decision::PackRef,
     ids::{ActId, AgencyId, TermName, Text},
     kernel::condition::{Atom, Comparison, Condition, Number},
-    pack::{Case, CaseBody, Law, Pack, Place, Provision, Theorem},
+    pack::{Case, CaseBody, Effect, Law, Pack, Place, Provision, Read, Theorem, outcome_of},
     prove::{self, Group},
     slot::{Slot, Slots},
     vocabulary::Vocabulary,
@@ -68,6 +68,11 @@ enum Change {
         provision: usize,
         rule: usize,
         when: Condition,
+    },
+    Effect {
+        provision: usize,
+        rule: usize,
+        effect: Effect,
     },
     Term {
         term: usize,
@@ -223,7 +228,9 @@ impl Bench<'_> {
     fn touched(&self, change: &Change, changed: &Law) -> Vec<Group> {
         let of = |wanted: &dyn Fn(&Group) -> bool| self.groups.iter().filter(|group| wanted(group)).cloned().collect();
         match change {
-            Change::DeleteRule { provision, .. } | Change::When { provision, .. } => {
+            Change::DeleteRule { provision, .. }
+            | Change::When { provision, .. }
+            | Change::Effect { provision, .. } => {
                 of(&|group| group.provisions.contains(provision))
             }
             Change::Term { term, .. } => of(&|group| group.terms.contains(term)),
@@ -272,7 +279,7 @@ impl Bench<'_> {
     fn effect(&self, change: &Change, changed: &Law, touched: &[Group]) -> Observable {
         let original = &self.pack.law;
         match change {
-            Change::When { .. } | Change::DeleteRule { .. } | Change::Term { .. } => {}
+            Change::When { .. } | Change::DeleteRule { .. } | Change::Effect { .. } | Change::Term { .. } => {}
             Change::TermDays { term, days } => {
                 // More days change nothing where no rule uses the term on them.
                 let Some(was) = original.terms.get(*term).map(|it| it.days) else { return Observable::Nothing };
@@ -292,7 +299,8 @@ impl Bench<'_> {
                         _ => continue,
                     }
                 }
-                Change::DeleteRule { provision, rule } => {
+                // Where the rule holds, what follows is another outcome.
+                Change::DeleteRule { provision, rule } | Change::Effect { provision, rule, .. } => {
                     match original.provisions.get(*provision).and_then(|it| it.rules.get(*rule)) {
                         Some(rule) if rule.admits(&group.agency, &group.act) => {
                             vec![&rule.when, &Condition::Constant(false)]
@@ -332,6 +340,7 @@ impl Bench<'_> {
         let touched: Option<Vec<&Provision>> = match change {
             Change::DeleteRule { provision, .. }
             | Change::When { provision, .. }
+            | Change::Effect { provision, .. }
             | Change::ProvisionDays { provision, .. }
             | Change::DropAgency { provision, .. }
             | Change::DropAct { provision, .. } => Some(self.pack.law.provisions.get(*provision).into_iter().collect()),
@@ -424,6 +433,11 @@ fn apply(law: &mut Law, change: &Change) {
                 rule.when = when.clone();
             }
         }
+        Change::Effect { provision, rule, effect } => {
+            if let Some(rule) = law.provisions.get_mut(*provision).and_then(|it| it.rules.get_mut(*rule)) {
+                rule.effect = effect.clone();
+            }
+        }
         Change::Term { term, is } => {
             if let Some(term) = law.terms.get_mut(*term) {
                 term.is = is.clone();
@@ -458,6 +472,7 @@ fn restore(law: &mut Law, original: &Law, change: &Change) {
     match change {
         Change::DeleteRule { provision, .. }
         | Change::When { provision, .. }
+        | Change::Effect { provision, .. }
         | Change::ProvisionDays { provision, .. }
         | Change::DropAgency { provision, .. }
         | Change::DropAct { provision, .. } => {
@@ -563,6 +578,10 @@ fn mutants(law: &Law) -> Vec<Mutant> {
         for (r, rule) in provision.rules.iter().enumerate() {
             let change = Change::DeleteRule { provision: p, rule: r };
             add(rule.id.as_str(), &rule.place, "rule deleted".into(), change);
+            for effect in others(&rule.effect, provision.read) {
+                let what = format!("`{}` made `{}`", rule.effect.word(), effect.word());
+                add(rule.id.as_str(), &rule.place, what, Change::Effect { provision: p, rule: r, effect });
+            }
             for (what, when) in changes(&rule.when, &law.vocabulary) {
                 add(rule.id.as_str(), &rule.place, what, Change::When { provision: p, rule: r, when });
             }
@@ -582,6 +601,17 @@ fn mutants(law: &Law) -> Vec<Mutant> {
     }
     vocabulary::mutants(law, &mut mutants);
     mutants
+}
+
+/// The other outcomes that a rule could give; none for one that attaches a duty or a line. A permit of what was read only in
+/// part is for counsel, so there it is no other outcome than to escalate.
+fn others(effect: &Effect, read: Read) -> Vec<Effect> {
+    const OUTCOMES: [Effect; 4] = [Effect::Permits, Effect::Outside, Effect::Bars, Effect::Escalates];
+    if matches!(effect, Effect::Duty { .. } | Effect::Counts { .. }) {
+        return Vec::new();
+    }
+    let same = |one: &Effect, two: &Effect| outcome_of(read, [one]) == outcome_of(read, [two]);
+    OUTCOMES.into_iter().filter(|other| !same(other, effect)).collect()
 }
 
 /// The same days with one end moved by a day, where the moved end lies in the days of which the pack speaks.

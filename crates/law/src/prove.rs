@@ -3,8 +3,8 @@
 //! Nothing is sampled, but for the last: the diagrams of every act of every agency on every stretch of days are looked at
 //! whole. A theorem that falls is given with facts that break it, and these are put to [`decide`] again. Built in, for
 //! every pack: no permit without a citation; the bars carry no weight; no undeclared meeting of a permit and a bar in one
-//! layer; no act of cooperation is required; Cedar finds what the kernel finds (two sets of facts for each answer of each
-//! rule, since Cedar has no diagrams).
+//! layer; no act of cooperation is required; nothing permits but a rule whose condition holds; Cedar finds what the kernel
+//! finds (two sets of facts for each answer of each rule, since Cedar has no diagrams).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -124,7 +124,7 @@ pub(crate) fn any_falls(law: &Law, theorems: &[Theorem], groups: &[Group], held:
     None
 }
 
-const BUILT_IN: [(&str, &str); 5] = [
+const BUILT_IN: [(&str, &str); 6] = [
     ("no-permit-without-citation", "Every provision says where it stands."),
     (
         "bars-carry-no-weight",
@@ -135,6 +135,10 @@ const BUILT_IN: [(&str, &str); 5] = [
         "Where one provision permits, no other of the same layer bars or escalates by name, unless counsel decided it.",
     ),
     ("cooperation-is-never-required", "Only the city's own duties are ever required."),
+    (
+        "nothing-permits-but-a-rule",
+        "A provision permits only where the condition of one of its rules that permit holds, and the whole only where a provision does.",
+    ),
     ("kernel-is-cedar", "Cedar's own authorizer finds the rules to hold that the kernel finds to hold."),
 ];
 
@@ -276,11 +280,12 @@ fn look(
     }
     let built_in = number - theorems.len();
     // The first is looked at once for the whole pack, the last by the caller, who has Cedar.
-    *looked_at += usize::from((1..4).contains(&built_in));
+    *looked_at += usize::from((1..5).contains(&built_in));
     match built_in {
         1 => bars_carry_weight(law, slot, on),
         2 => conflict(law, slot, on),
         3 => required(law, group, slot, on),
+        4 => permits_without_a_rule(law, slot, on),
         _ => None,
     }
 }
@@ -397,6 +402,26 @@ fn required(law: &Law, group: &Group, slot: &Slot, on: Date) -> Option<Failure> 
     }
     let example = slot.store.example(slot.whole, diagram::terminal(Outcome::Required))?;
     Some(Failure { example, what: format!("`{}` is required, and is no duty", group.act), on })
+}
+
+fn permits_without_a_rule(law: &Law, slot: &Slot, on: Date) -> Option<Failure> {
+    let mut store = slot.store.clone();
+    let permitted = [diagram::terminal(Outcome::Permitted)];
+    let mut some_provision = NO;
+    for in_slot in &slot.provisions {
+        let provision = law.provisions.get(in_slot.number)?;
+        let permits = store.gives(in_slot.answer, &permitted);
+        let rule = any_rule(&mut store, law, in_slot, |effect| *effect == Effect::Permits);
+        let alone = store.choose(rule, NO, permits);
+        if let Some(example) = store.example(alone, YES) {
+            return Some(Failure { example, what: format!("`{}` permits, and no rule of it does", provision.id), on });
+        }
+        some_provision = store.or(permits, some_provision);
+    }
+    let permits = store.gives(slot.whole, &permitted);
+    let alone = store.choose(some_provision, NO, permits);
+    let example = store.example(alone, YES)?;
+    Some(Failure { example, what: "the whole permits, and no provision does".to_owned(), on })
 }
 
 /// The facts of an example, and a question that leads there, if there is one.

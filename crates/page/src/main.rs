@@ -75,6 +75,7 @@ mod tests {
     use std::{collections::BTreeMap, fs};
 
     use super::*;
+    use crate::words::{LANGUAGES, Words};
 
     fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
         let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap());
@@ -116,6 +117,7 @@ mod tests {
         modules(folder.path());
         let out = folder.path().join("out");
         make(config.as_ref(), folder.path(), &out).unwrap();
+        let mut translated = 0;
         for (name, bytes) in files(&out).iter().filter(|(name, _)| name.ends_with(".html")) {
             let page = std::str::from_utf8(bytes).unwrap();
             for tag in page.split("<script").skip(1) {
@@ -123,8 +125,15 @@ mod tests {
                 assert!(tag.contains("src=\"/") && tag.contains("integrity=\"sha384-"), "{name}: {tag}");
             }
             assert!(!page.contains("<style") && !page.contains(" style=") && !page.contains("<img"), "{name}");
+            let language = LANGUAGES.iter().find(|language| page.contains(&format!("<html lang=\"{}\"", language.tag)));
+            if let Some(language) = language.filter(|language| language.tag != "en") {
+                let unreviewed = Words::new(language).unwrap().say("unreviewed");
+                assert!(page.contains(&*unreviewed), "{name} does not say that nobody has reviewed it");
+                translated += 1;
+            }
             let elsewhere = page.matches("https://").count();
             assert!(elsewhere <= 1, "{name}: only the quick exit leads elsewhere");
         }
+        assert!(translated >= LANGUAGES.len() - 1, "{translated}");
     }
 }

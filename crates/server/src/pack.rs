@@ -8,7 +8,15 @@ use std::{
 };
 
 use anyhow::Context as _;
-use law::{Pack, PackFiles, cases, prove};
+use law::{
+    Pack, PackFiles,
+    cases::CaseResult,
+    pack::{CaseBody, DueCase},
+    prove,
+};
+use record::filing::{Period, Section};
+
+use crate::words::Words;
 
 /// The files of `packs/nyc`, put into the executable when it was built.
 const NYC: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/pack_nyc.rs"));
@@ -111,7 +119,7 @@ pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack
         return Ok(pack);
     }
     let fallen = prove::prove(&pack).into_iter().filter(|proof| proof.broken.is_some());
-    let failed = cases::run(&pack).into_iter().filter(|case| !case.differs.is_empty());
+    let failed = run_cases(&pack).into_iter().filter(|case| !case.differs.is_empty());
     let failures: Vec<String> = fallen
         .map(|proof| format!("theorem `{}` falls", proof.id))
         .chain(failed.map(|case| format!("case `{}` fails", case.id)))
@@ -127,6 +135,41 @@ pub fn load_to_decide(folder: Option<&Path>, data: &Path) -> anyhow::Result<Pack
         }
     }
     Ok(pack)
+}
+
+/// Runs every case of a pack. Those of a filing's period and due day are run here, since that calendar is the record's.
+#[must_use]
+pub fn run_cases(pack: &Pack) -> Vec<CaseResult> {
+    let mut results = law::cases::run(pack);
+    for (result, case) in results.iter_mut().zip(pack.cases()) {
+        if let CaseBody::Due(due) = &case.body {
+            result.differs = due_differs(due);
+        }
+    }
+    results
+}
+
+/// What differs between a case of a filing's period and due day and the record's own reading of the calendar.
+fn due_differs(case: &DueCase) -> Vec<String> {
+    let words = Words::new("en");
+    let number = case.filing.split('(').next().unwrap_or_default();
+    let section: Section = match number.parse() {
+        Ok(section) => section,
+        Err(_) => return vec![words.say("law-case-no-filing", &[("filing", &case.filing)])],
+    };
+    let Some(period) = Period::of(section, case.on) else {
+        let period = [("filing", case.filing.as_str()), ("day", &case.on.to_string())];
+        return vec![words.say("law-case-no-period", &period)];
+    };
+    let last = case.until.yesterday().unwrap_or(case.until);
+    let due = period.due.map_or_else(|| words.say("law-case-due-never", &[]), |due| due.to_string());
+    let compared = [
+        ("law-case-first-day", case.from.to_string(), period.from.to_string()),
+        ("law-case-last-day", last.to_string(), period.to.to_string()),
+        ("law-case-due", case.due.to_string(), due),
+    ];
+    let differ = compared.iter().filter(|(_, expected, found)| expected != found);
+    differ.map(|(id, expected, found)| words.say(id, &[("expected", expected), ("found", found)])).collect()
 }
 
 /// What tells this program from another build of it: its length and the second in which it was written.
@@ -187,6 +230,7 @@ mod tests {
                 r#"is = "context.names_this_person""#,
                 "case `who-signed` fails",
             ),
+            ("# § 1 Holding people", DUE_ON_ANOTHER_DAY, "case `due` fails"),
         ] {
             let unfit = changed(from, to);
             for _ in 0..2 {
@@ -197,6 +241,10 @@ mod tests {
             assert!(load(Some(unfit.path())).is_ok(), "it can be looked at");
         }
     }
+
+    /// The filing of § 9-131(f) is due on 1 September.
+    const DUE_ON_ANOTHER_DAY: &str = "# § 1 Holding people\n\n```toml due\nid = \"due\"\ntitle = \"Due\"\nfiling = \"9-131(f)\"\n\
+        on = 2026-06-30\nfrom = 2025-07-01\nuntil = 2026-07-01\ndue = 2026-10-01\n```\n";
 
     #[test]
     fn a_pack_that_is_fit_is_proved_once_for_a_data_folder() {

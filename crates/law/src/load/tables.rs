@@ -6,18 +6,13 @@ use serde::{Deserialize, de::DeserializeOwned};
 use toml::Spanned;
 
 use crate::{
-    facts::{Form, Law as CrimeLaw},
+    facts::{Form, Law as CrimeLaw, never_asked},
     load::{Head, PackFiles, Problems, line_of},
     vocabulary::{
         Act, Agency, Document, Facility, FactSpec, FactType, FederalImmigrationAuthority, Holidays,
         ImmigrationEnforcement, Invariant, Parameter, Proxy, Requester, Statute, ViolentOrSerious, Vocabulary,
     },
 };
-
-/// Fragments that no fact's, act's or paper's name may have: nothing here asks for or keeps what they name.
-const FORBIDDEN: [&str; 5] =
-    // tidy: names what is refused
-    ["immigration_status", "citizenship", "nationality", "country_of_origin", "country_of_birth"];
 
 /// The only format of pack that this reader knows.
 const FORMAT: i64 = 1;
@@ -257,12 +252,8 @@ fn listed<K: Ord + AsRef<str>, T>(
         if text.is_empty() || !text.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.')) {
             problems.add(&file.name, line, format!("`{text}` is no name: use letters, digits, `_`, `-` and `.`"));
         }
-        if let Some(part) = FORBIDDEN.iter().find(|part| text.to_ascii_lowercase().contains(**part)) {
-            problems.add(
-                &file.name,
-                line,
-                format!("{kind} `{text}` names `{part}`: a pack neither asks for it nor keeps it"),
-            );
+        if let Some(reason) = never_asked(text) {
+            problems.add(&file.name, line, format!("{kind} `{text}` is refused: {reason}"));
         }
         let again = format!("{kind} `{text}` stands twice");
         if map.insert(name, entry).is_some() {

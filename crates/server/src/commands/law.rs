@@ -4,12 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use law::{
-    Outcome, Pack, Provision, Question,
-    diff::How,
-    pack::{CaseBody, DueCase},
-};
-use record::filing::{Period, Section};
+use law::{Outcome, Pack, Provision, Question, diff::How};
 use serde_json::json;
 
 use super::out::say;
@@ -157,13 +152,7 @@ fn check(folder: Option<&Path>, global: &Global) -> anyhow::Result<ExitCode> {
 }
 
 fn cases(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
-    let mut results = law::cases::run(pack);
-    // The calendar of filings is the record's, so that its cases are run here, where both are known.
-    for (result, case) in results.iter_mut().zip(pack.cases()) {
-        if let CaseBody::Due(due) = &case.body {
-            result.differs = due_differs(due);
-        }
-    }
+    let results = pack::run_cases(pack);
     let failed = results.iter().filter(|it| !it.differs.is_empty());
     let count = failed.clone().count();
     if global.json {
@@ -183,29 +172,6 @@ fn cases(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {
         say!("{}", words().say("law-cases", &counts));
     }
     Ok(if count == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
-}
-
-/// What differs between a case of a filing's period and due day and the record's own reading of the calendar.
-fn due_differs(case: &DueCase) -> Vec<String> {
-    let number = case.filing.split('(').next().unwrap_or_default();
-    let section: Section = match number.parse() {
-        Ok(section) => section,
-        Err(_) => return vec![words().say("law-case-no-filing", &[("filing", &case.filing)])],
-    };
-    let Some(period) = Period::of(section, case.on) else {
-        let period = [("filing", case.filing.as_str()), ("day", &case.on.to_string())];
-        return vec![words().say("law-case-no-period", &period)];
-    };
-    let last = case.until.yesterday().unwrap_or(case.until);
-    let words = words();
-    let due = period.due.map_or_else(|| words.say("law-case-due-never", &[]), |due| due.to_string());
-    let compared = [
-        ("law-case-first-day", case.from.to_string(), period.from.to_string()),
-        ("law-case-last-day", last.to_string(), period.to.to_string()),
-        ("law-case-due", case.due.to_string(), due),
-    ];
-    let differ = compared.iter().filter(|(_, expected, found)| expected != found);
-    differ.map(|(id, expected, found)| words.say(id, &[("expected", expected), ("found", found)])).collect()
 }
 
 fn prove(pack: &Pack, global: &Global) -> anyhow::Result<ExitCode> {

@@ -251,6 +251,10 @@ mod tests {
 
     #[test]
     fn only_what_the_manifest_names_is_served_and_only_as_it_names_it() {
+        let body = |answer: Response| {
+            let whole = axum::body::to_bytes(answer.into_body(), 1 << 10);
+            tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(whole).unwrap()
+        };
         let folder = tempfile::tempdir().unwrap();
         let pages = bundle(folder.path(), |_| {}).unwrap();
         let with = |encoding: &'static str| {
@@ -264,10 +268,13 @@ mod tests {
         {
             let answer = pages.answer("/en.html", &with(encoding));
             assert_eq!(answer.headers().contains_key("content-encoding"), packed, "{encoding}");
+            assert_eq!(body(answer), if packed { "packed" } else { "page" }, "{encoding}");
         }
         let script = pages.answer("/a/x.js", &with("br"));
         assert_eq!(script.headers()["cache-control"], "immutable");
         assert!(!script.headers().contains_key("content-security-policy"), "the longest prefix alone counts");
+        assert_eq!(body(script), "script");
+        assert_eq!(body(plain), "page");
         for path in ["/secret", "/manifest.json", "/en.html.br", "/../secret", "/a/../en.html", "//en.html", "/a", ""] {
             assert_eq!(pages.answer(path, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
         }

@@ -394,21 +394,30 @@ fn deed(
     })
 }
 
-/// The form that says that a recorded deed was a mistake.
-pub fn correction_form(desk: &Desk, account: &Account, request: RequestId, entry: EntryId) -> Markup {
+/// The form that says that a recorded deed was a mistake; with what was typed, where it was sent and refused.
+pub fn correction_form(
+    desk: &Desk,
+    account: &Account,
+    request: RequestId,
+    entry: EntryId,
+    refused: Option<&Fields>,
+) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
+    let refused = refused.filter(|typed| typed.one("entry").and_then(|text| text.parse().ok()) == Some(entry));
+    let typed = |name: &str| refused.and_then(|typed| typed.one(name));
     let (reason, by) = (format!("reason-{entry}"), format!("by-{entry}"));
     html! {
-        details {
+        details open[refused.is_some()] {
             summary { (say("correct-title")) }
             p.quiet { (say("correct-why")) }
             form method="post" action=(format!("/requests/{request}/corrections")) {
                 (Nonce::field(desk))
                 input type="hidden" name="entry" value=(entry);
                 label for=(reason) { (say("correct-reason")) }
-                input id=(reason) name="reason" required maxlength=(LINE_MAX_CHARS) autocomplete="off";
+                input id=(reason) name="reason" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=[typed("reason")];
                 label for=(by) { (say("correct-by")) }
-                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(account.name);
+                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off"
+                    value=(typed("by").unwrap_or(&account.name));
                 p { button type="submit" { (say("correct-button")) } }
             }
         }
@@ -451,7 +460,7 @@ pub async fn correct(
         }
         Err(fault) => {
             let fault = fault.say(&desk.words);
-            let shown = Shown { fault: Some(&fault), ..Shown::default() };
+            let shown = Shown { fault: Some(&fault), correction: Some(&typed), ..Shown::default() };
             show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown)
         }
     }

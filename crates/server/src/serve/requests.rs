@@ -119,6 +119,8 @@ pub struct Shown<'a> {
     pub told: Option<&'static str>,
     /// The deed form as it was sent, if it was refused.
     pub deed: Option<&'a Fields>,
+    /// The form of a correction as it was sent, if it was refused.
+    pub correction: Option<&'a Fields>,
 }
 
 /// What came of the form that led here.
@@ -184,7 +186,7 @@ pub fn show(
             }
         }
         h2 { (say("done-title")) }
-        (deeds(desk, account, request, &present))
+        (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
         (deeds::form(desk, account, request, &present, shown.deed))
         details {
@@ -254,7 +256,13 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
 }
 
 /// What was done, each with who decided; what was a mistake says so, with who said it and why.
-fn deeds(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&Entry]) -> Markup {
+fn deeds(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    present: &[&Entry],
+    typed: Option<&Fields>,
+) -> Markup {
     let wrong = record::corrected(present.iter().copied());
     let correction = |entry: &Entry| -> Option<&Correction> {
         let by = wrong.get(&entry.id)?;
@@ -273,7 +281,7 @@ fn deeds(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&E
                             (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
                         } @else {
                             (deed(desk, done))
-                            (deeds::correction_form(desk, account, request.id, entry.id))
+                            (deeds::correction_form(desk, account, request.id, entry.id, typed))
                         }
                     }
                 }

@@ -318,5 +318,8 @@ mod tests {
         };
         expect![[r#"Stored { seq: 0, id: en-01040g2081040g2081040g2081j, act: "say", log_index: None, leaf: 0202020202020202020202020202020202020202020202020202020202020202, held: Some(Held(fault, 5 bytes, Salt(..))) }"#]]
             .assert_eq(&format!("{stored:?}"));
+        let keys = crate::log::Keys::from_seeds("log.example/x", [[8; 32], [9; 32]]).unwrap();
+        let printed = format!("{keys:?}");
+        assert!(!printed.contains("8, 8") && !printed.contains(&"08".repeat(8)), "{printed}");
     }
 }

@@ -440,6 +440,7 @@ fn killed_in_the_middle_and_run_again_it_is_whole() {
     assert_eq!(again.status, 0, "{}", again.err);
     let [read, recorded, already, ..] = counts(&again.json());
     assert_eq!((read, recorded + already), (6_000, 6_000));
+    assert!(recorded > 0 && already > 0, "it was killed before or after its work: {recorded}, {already}");
     assert_eq!(place.entries(), whole.entries());
 }
 

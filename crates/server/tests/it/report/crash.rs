@@ -27,6 +27,19 @@ fn serve(place: &Place) -> (Child, String) {
     (child, url)
 }
 
+/// A file that this phone has sealed and sent; nothing, where the server died under it.
+fn sealed_file(phone: &Phone) -> Option<Vec<([u8; 16], Attachment)>> {
+    let (sealed, attachment) = phone.seal_file(b"a photo of it", "it.jpg");
+    let (work, length) = (phone.try_work(sealed.len())?, sealed.len().to_string());
+    let headers = [("tus-resumable", "1.0.0"), ("upload-length", &*length), ("vouchsafe-work", &*work)];
+    let begun = phone.try_call("POST", "/in/uploads", &headers, b"").filter(|answer| answer.status == 201)?;
+    let place = begun.headers["location"].to_str().unwrap();
+    let mut id = [0; 16];
+    hex::decode_to_slice(place.rsplit('/').next().unwrap(), &mut id).unwrap();
+    phone.try_patch(place, 0, &sealed, &[]).filter(|answer| answer.status == 204)?;
+    Some(vec![(id, attachment)])
+}
+
 #[test]
 fn killed_while_phones_send_it_has_every_report_that_was_promised() {
     let place = Place::new();
@@ -42,7 +55,8 @@ fn killed_while_phones_send_it_has_every_report_that_was_promised() {
                 scope.spawn(move || {
                     while !dead.load(Ordering::Relaxed) {
                         let phone = Phone::with(url, official.recipient().unwrap());
-                        let ready = phone.seal("in the middle of it", Vec::new());
+                        let Some(files) = sealed_file(&phone) else { return };
+                        let ready = phone.seal("in the middle of it", files);
                         let Some(work) = phone.try_work(ready.body.len()) else { return };
                         let headers =
                             [("content-type", "application/vnd.vouchsafe.report"), ("vouchsafe-work", &*work)];

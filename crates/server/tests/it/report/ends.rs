@@ -2,6 +2,7 @@
 
 use std::{fs, sync::Mutex};
 
+use jiff::ToSpan as _;
 use record::ReportId;
 use server::{
     report::vault::Vault,
@@ -178,6 +179,8 @@ fn a_clock_that_jumps_ends_no_days_that_nobody_has_seen() {
         let today = city.clock.today();
         city.clock.set(date(2036, 11, 27));
         assert!(city.door.close_days().is_err(), "{base:?}: ten years are not believed");
+        city.clock.set(today.saturating_add(8_i32.days()));
+        assert!(city.door.close_days().is_err(), "{base:?}: nor are eight days");
         city.clock.set(today);
         let phone = Phone::new(&city);
         let ready = phone.seal("today", Vec::new());
@@ -300,7 +303,7 @@ fn no_file_of_a_closed_day_was_born_before_its_close() {
     let probe = city.path().join("probe");
     fs::write(&probe, "").unwrap();
     let Ok(closing) = fs::metadata(&probe).unwrap().created() else {
-        eprintln!("skipped 1: this file system keeps no time of birth");
+        println!("skipped: this file system keeps no time of birth");
         return;
     };
     // There is no room first: the day is closed, and its attachments wait.

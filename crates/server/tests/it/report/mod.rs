@@ -28,12 +28,12 @@ use seal::{
     leaf::{ContentRoot, leaf},
     pad,
     receipt::Mailbox,
-    reply::OfficialKey,
+    reply::{OfficialKey, Reply},
     report::{ATTACHMENT_CONTEXT, Attachment, FileName, Kind},
 };
 use server::{
     log::{self, Folder},
-    report::{Door, Limits, Parts, clock::Clock, clock::Fixed, work::solve},
+    report::{Door, Limits, Parts, answers::Answers, clock::Clock, clock::Fixed, work::solve},
     store::{Lane, Postgres, Sqlite, Store},
 };
 use sha2::{Digest as _, Sha256};
@@ -294,6 +294,15 @@ impl Phone {
         let mut id = [0; 16];
         hex::decode_to_slice(place.rsplit('/').next().unwrap(), &mut id).unwrap();
         id
+    }
+
+    /// An official answers this phone's report.
+    pub fn gets_an_answer(&self, city: &City, text: &str) {
+        let mailbox = self.receipt.mailbox();
+        let reply = Reply { mailbox, sequence: 1, text: Zeroizing::new(text.to_owned()) };
+        let to = self.receipt.reply_identity().recipient().unwrap();
+        let sealed = reply.seal(&signing(city), &to, &mut rng()).unwrap();
+        Answers::below(city.path()).keep(&mailbox, 1, &sealed, DAY).unwrap();
     }
 
     /// Seals a file as a phone does.

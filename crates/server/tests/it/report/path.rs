@@ -1,6 +1,6 @@
 //! The whole way: phone, server, log, official, answer, phone; then twice the same, follow-ups, and a day that ends.
 
-use seal::reply::{Expecting, Reply, SEALED_REPLY_BYTES};
+use seal::reply::{Expecting, SEALED_REPLY_BYTES};
 use server::report::answers::PAGE_BYTES;
 
 use super::*;
@@ -56,10 +56,7 @@ fn a_report_goes_its_whole_way() {
         assert_eq!(file.name.as_str(), "passwd");
 
         // An answer, read by whoever comes back with the receipt.
-        let answers = server::report::answers::Answers::below(city.path());
-        let reply = Reply { mailbox: mine.mailbox, sequence: 1, text: Zeroizing::new("We have read it.".to_owned()) };
-        let sealed = reply.seal(&signing(&city), &opened.reply_to, &mut rng()).unwrap();
-        answers.keep(&mine.mailbox, 1, &sealed, DAY).unwrap();
+        phone.gets_an_answer(&city, "We have read it.");
         let back = phone.back(&city);
         let page = back.look(0);
         assert_eq!(page.len(), PAGE_BYTES);

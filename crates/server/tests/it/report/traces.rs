@@ -59,14 +59,48 @@ fn has_moment(bytes: &[u8], from: Duration, to: Duration) -> bool {
     })
 }
 
+/// SQLite packs a number into as few bytes as it needs, so its columns are read as it reads them.
+fn no_column_tells(city: &City, from: Duration, to: Duration) {
+    let database = rusqlite::Connection::open(city.path().join("record.sqlite3")).unwrap();
+    let units: [fn(&Duration) -> u128; 4] =
+        [|d| u128::from(d.as_secs()), Duration::as_millis, Duration::as_micros, Duration::as_nanos];
+    let moments: Vec<_> = units.iter().map(|unit| unit(&from)..=unit(&to)).collect();
+    let real_day = &jiff::Timestamp::try_from(SystemTime::now()).unwrap().to_string()[..10];
+    let names = |query: &str| -> Vec<String> {
+        database.prepare(query).unwrap().query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+    };
+    let mut looked_at = 0;
+    for table in names("SELECT name FROM sqlite_schema WHERE type = 'table'") {
+        for column in names(&format!("SELECT name FROM pragma_table_info('{table}')")) {
+            let mut statement = database.prepare(&format!("SELECT \"{column}\" FROM \"{table}\"")).unwrap();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                use rusqlite::types::ValueRef;
+                let tells = match row.get_ref(0).unwrap() {
+                    ValueRef::Integer(number) => {
+                        moments.iter().any(|moment| u128::try_from(number).is_ok_and(|it| moment.contains(&it)))
+                    }
+                    ValueRef::Real(number) => (from.as_secs_f64()..=to.as_secs_f64()).contains(&number),
+                    ValueRef::Text(text) => holds(text, real_day.as_bytes()) && holds(text, b":"),
+                    ValueRef::Null | ValueRef::Blob(_) => false,
+                };
+                assert!(!tells, "`{table}.{column}` holds a moment");
+                looked_at += 1;
+            }
+        }
+    }
+    assert!(looked_at > 5_000, "{looked_at}");
+}
+
 #[test]
 fn a_thousand_reports_leave_no_address_no_user_agent_and_no_hour() {
-    let _ = tracing_subscriber::fmt()
+    tracing_subscriber::fmt()
         .with_writer(|| Traced)
         .without_time()
         // All that a server says at its most talkative; not what the phones of this process say of themselves.
         .with_env_filter("debug,ureq=off,ureq_proto=off")
-        .try_init();
+        .try_init()
+        .unwrap();
     let city = City::new(Base::Sqlite);
     let since = |moment: SystemTime| moment.duration_since(UNIX_EPOCH).unwrap();
     let log_before: Vec<_> = {
@@ -155,10 +189,12 @@ fn a_thousand_reports_leave_no_address_no_user_agent_and_no_hour() {
         assert_eq!(fs::metadata(&path).unwrap().modified().unwrap(), before, "{} was written to", path.display());
     }
     let traced = TRACED.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    assert!(!traced.is_empty());
     let own = city.url.rsplit(':').next().unwrap();
     for told in ["203.0.113", "telltale", "mb-", "rp-", &format!("127.0.0.1:{own}")] {
         assert!(!holds(&traced, told.as_bytes()), "the traces hold `{told}`");
     }
+    no_column_tells(&city, begun, since(SystemTime::now()));
     // No rowid counts reports in the order in which they came.
     let database = rusqlite::Connection::open(city.path().join("record.sqlite3")).unwrap();
     for table in ["report", "mailbox", "closed_day"] {

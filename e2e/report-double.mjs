@@ -35,7 +35,7 @@ export async function double({ bundle, city }) {
   const door = {
     reports: [], uploads: new Map(), mail: [], withdrawn: [], asked: [], works: new Set(), refused: [],
     // What a story sets: a promise of another, a day of which the log is not there, answers by the number of a call.
-    spoil: (note) => note, logged: false, answer: null, day: DAY, by: null,
+    spoil: (note) => note, recall: (note) => note, logged: false, answer: null, day: DAY, by: null,
     // What the log says of the keys: those of the bundle, others ("swapped"), or nothing (null).
     keys: "bundled",
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
@@ -87,6 +87,7 @@ export async function double({ bundle, city }) {
       door.reports.push(kept);
     }
     const note = run(["promise", door.day, door.by ?? dayAfter(door.day), kept.root, kept.leaf.toString("hex")]).toString();
+    kept.note = note;
     give(answer, door.spoil(note), "text/plain");
   }
   // The double looks only whether it is the mailbox; that the signature holds is the server's own test.
@@ -140,6 +141,11 @@ export async function double({ bundle, city }) {
     const page = body.readUInt16BE(128);
     const size = door.mail[0]?.length ?? 18196;
     const slots = [0, 1, 2, 3].map((slot) => (known && door.mail[page * 4 + slot]) || randomBytes(size));
+    const own = known ? door.reports.filter((one) => proven(body.subarray(0, 128), one.mailbox)) : [];
+    for (let slot = page * 4; slot < page * 4 + 4; slot += 1) {
+      const note = Buffer.from(own[slot] ? door.recall(own[slot].note) : "");
+      slots.push(Buffer.from([note.length >> 8, note.length & 255]), note, randomBytes(1022 - note.length));
+    }
     give(answer, Buffer.concat(slots));
   }
 

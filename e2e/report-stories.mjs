@@ -845,6 +845,25 @@ export const stories = {
     await she.done();
   },
 
+  "with the receipt alone the log is looked at too, and a promise that the mailbox hides or forges shows not received": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const state = async () => {
+      await back(she, receipt);
+      await opened(she);
+      return she.page.locator("#log-state").innerText();
+    };
+    assert.match(await state(), /not there yet/);
+    she.door.logged = true;
+    assert.match(await state(), /is in the public log/);
+    for (const recall of [() => "", (note) => note.replace(DAY, dayAfter(DAY, -1)), (note) => note.replace(/in the log by .*/, "in the log some day")]) {
+      she.door.recall = recall;
+      assert.match(await state(), /^Not received/);
+    }
+    await she.done();
+  },
+
   "a log that says not yet long after the day shows not received": async (world) => {
     const she = await resident(world);
     await textReport(she);

@@ -124,7 +124,7 @@ done-return = Come back with your receipt
 
 return-title = Come back with your receipt
 return-hint = Type your 12 words or your rows of digits.
-return-log = To check the public log, also type the day and the log code from your card.
+return-log = This page looks into the public log. For a closer check, also type the day and the log code from your card.
 return-go = Open
 return-count = A receipt has 12 words, or 45 digits in 3 rows.
 return-unknown = These words are not right. Their places:

@@ -123,7 +123,7 @@ done-return = Volver con su recibo
 
 return-title = Vuelva con su recibo
 return-hint = Escriba sus 12 palabras o sus filas de números.
-return-log = Para comprobar el registro público, escriba también el día y el código de su tarjeta.
+return-log = Esta página mira el registro público. Para una comprobación más exacta, escriba también el día y el código de su tarjeta.
 return-go = Abrir
 return-count = Un recibo tiene 12 palabras, o 45 cifras en 3 filas.
 return-unknown = Estas palabras no son correctas. Sus lugares:

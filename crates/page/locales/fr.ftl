@@ -123,7 +123,7 @@ done-return = Revenir avec votre reçu
 
 return-title = Revenez avec votre reçu
 return-hint = Tapez vos 12 mots ou vos lignes de chiffres.
-return-log = Pour vérifier le registre public, tapez aussi le jour et le code de votre carte.
+return-log = Cette page regarde dans le registre public. Pour une vérification plus précise, tapez aussi le jour et le code de votre carte.
 return-go = Ouvrir
 return-count = Un reçu a 12 mots, ou 45 chiffres en 3 lignes.
 return-unknown = Ces mots ne sont pas justes. Leurs places :

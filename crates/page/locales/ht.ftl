@@ -123,7 +123,7 @@ done-return = Tounen ak resi ou
 
 return-title = Tounen ak resi ou
 return-hint = Tape 12 mo ou yo oswa ranje chif ou yo.
-return-log = Pou verifye rejis piblik la, tape jou a ak kòd ki sou kat ou a tou.
+return-log = Paj sa a gade nan rejis piblik la. Pou yon verifikasyon ki pi egzak, tape jou a ak kòd ki sou kat ou a tou.
 return-go = Louvri
 return-count = Yon resi gen 12 mo, oswa 45 chif nan 3 ranje.
 return-unknown = Mo sa yo pa bon. Plas yo:

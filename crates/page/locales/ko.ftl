@@ -123,7 +123,7 @@ done-return = 접수증으로 돌아오기
 
 return-title = 접수증으로 돌아오기
 return-hint = 12개 단어나 숫자 줄을 입력하세요.
-return-log = 공개 기록을 확인하려면 카드의 날짜와 기록 코드도 입력하세요.
+return-log = 이 페이지는 공개 기록을 확인합니다. 더 정확히 확인하려면 카드의 날짜와 기록 코드도 입력하세요.
 return-go = 열기
 return-count = 접수증은 12개 단어이거나 3줄에 숫자 45개입니다.
 return-unknown = 이 단어들이 맞지 않습니다. 위치:

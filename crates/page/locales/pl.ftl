@@ -123,7 +123,7 @@ done-return = Wróć z pokwitowaniem
 
 return-title = Wróć z pokwitowaniem
 return-hint = Wpisz swoje 12 słów lub rzędy cyfr.
-return-log = Aby sprawdzić publiczny rejestr, wpisz też dzień i kod z karty.
+return-log = Ta strona sprawdza publiczny rejestr. Aby sprawdzić dokładniej, wpisz też dzień i kod z karty.
 return-go = Otwórz
 return-count = Pokwitowanie ma 12 słów albo 45 cyfr w 3 rzędach.
 return-unknown = Te słowa są błędne. Ich miejsca:

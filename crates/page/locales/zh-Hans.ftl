@@ -123,7 +123,7 @@ done-return = 凭回执回来
 
 return-title = 凭回执回来
 return-hint = 输入您的 12 个字或几行数字。
-return-log = 要核对公开日志，也请输入卡片上的日期和日志代码。
+return-log = 本页会查看公开日志。要更仔细地核对，也请输入卡片上的日期和日志代码。
 return-go = 打开
 return-count = 回执有 12 个字，或 3 行共 45 个数字。
 return-unknown = 这些字不对。它们的位置：

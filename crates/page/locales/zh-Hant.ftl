@@ -123,7 +123,7 @@ done-return = 憑回執回來
 
 return-title = 憑回執回來
 return-hint = 輸入您的 12 個字或幾行數字。
-return-log = 要核對公開日誌，也請輸入卡片上的日期和日誌代碼。
+return-log = 本頁會查看公開日誌。要更仔細地核對，也請輸入卡片上的日期和日誌代碼。
 return-go = 打開
 return-count = 回執有 12 個字，或 3 行共 45 個數字。
 return-unknown = 這些字不對。它們的位置：

@@ -117,32 +117,50 @@ async function read(typed, lists) {
   throw first;
 }
 
-// The pages of the mailbox that are always asked for, whether anything is there or not.
+// The pages of the mailbox that are always asked for, whether anything is there or not; and the most that promises alone lead to,
+// since a server can make as many as it likes.
 const MAIL_PAGES = 2;
+const PROMISE_PAGES = 16;
+const PROMISE_BYTES = 1024;
+
+// The promise of a slot, if it is one for this receipt.
+function recalled(slot) {
+  const note = slot.subarray(2, 2 + slot[0] * 256 + slot[1]);
+  try {
+    const [day, leaf] = call(15, note, keys.promise, keys.origin, receipt);
+    return [{ day: text(day), leaf }];
+  } catch (error) {
+    if (error instanceof Fault) return [];
+    throw error;
+  }
+}
 
 async function answers() {
   const texts = [];
+  const promises = [];
   let refused = 0;
   for (let page = 0, full = true; page < MAIL_PAGES || full; page += 1) {
     const proof = join(await prove(), u64(page).subarray(6));
     const options = { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: proof };
     const slots = await bytesOf(await ask("/in/mailbox", options));
-    const size = slots.length / 4;
-    if (size === 0 || !Number.isInteger(size)) throw new Refused(0, "form");
-    const cut = [0, 1, 2, 3].map((slot) => slots.subarray(slot * size, (slot + 1) * size));
+    const size = slots.length / 4 - PROMISE_BYTES;
+    if (size <= 0 || !Number.isInteger(size)) throw new Refused(0, "form");
+    const slotsOf = (from, bytes) => [0, 1, 2, 3].map((slot) => slots.subarray(from + slot * bytes, from + (slot + 1) * bytes));
+    const cut = slotsOf(0, size);
+    const promised = slotsOf(4 * size, PROMISE_BYTES).flatMap(recalled);
+    promises.push(...promised);
     const [bad, ...opened] = call(8, receipt, keys.officials, u64(texts.length), ...cut);
     refused += number(bad);
     texts.push(...opened.map(text));
-    full = opened.length === 4;
+    full = opened.length === 4 || (promised.length === 4 && page + 1 < PROMISE_PAGES);
   }
-  return { texts, refused };
+  return { texts, refused, promises };
 }
 
 const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
 
 // `in`, `not-yet` or `missing`; silence, a wrong proof and a `not-yet` long after the day are as good as missing.
-async function inLog(day, code) {
-  const own = Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16));
+async function inLog(day, own) {
   try {
     const found = await (await ask(`/in/days/${day}`)).json();
     const side = (list) => join(...list.map(fromBase64));
@@ -156,17 +174,28 @@ async function inLog(day, code) {
   }
 }
 
+// The worst of what becomes of all that this receipt was promised; promised nothing is not received.
+async function allInLog(promises) {
+  const states = [];
+  for (const { day, leaf } of promises) states.push(await inLog(day, leaf));
+  if (states.length === 0) return "missing";
+  return ["missing", "not-yet"].find((state) => states.includes(state)) ?? "in";
+}
+
 async function open({ typed, lists, day, code }) {
   receipt = await read(typed, lists);
-  let found = { texts: [], refused: 0, unchecked: true };
+  let found = { texts: [], refused: 0, promises: null, unchecked: true };
   try {
     await checkKeys(new Uint8Array());
     found = await answers();
   } catch (error) {
     if (!(error instanceof Unchecked)) throw error;
   }
-  const log = day && code ? await inLog(day, code) : null;
-  self.postMessage({ opened: { ...found, log } });
+  const { promises, ...shown } = found;
+  let log = promises && await allInLog(promises);
+  // What stands on the reporter's card tells too that it is the report that was sent.
+  if (day && code && log !== "missing") log = await inLog(day, Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16)));
+  self.postMessage({ opened: { ...shown, log } });
 }
 
 async function more({ form }) {

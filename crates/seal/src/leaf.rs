@@ -166,6 +166,12 @@ impl ContentRoot {
         Ok(Self(hash.finalize().into()))
     }
 
+    /// A root that somebody states.
+    #[must_use]
+    pub const fn from_bytes(root: [u8; 32]) -> Self {
+        Self(root)
+    }
+
     /// The root as bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {

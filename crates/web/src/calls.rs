@@ -49,6 +49,8 @@ fn one(state: &mut State, number: u32, input: &mut Fields<'_>) -> Result<Answer,
         12 => state.hashes.update(input),
         13 => state.hashes.finish(input),
         14 => keys::check(input),
+        #[cfg(feature = "back")]
+        15 => promises::recall(input),
         other => Err(Fault::NoCall(other)),
     }
 }

@@ -345,6 +345,19 @@ fn a_promise_is_for_what_this_phone_sent_or_is_none() {
         assert_eq!(check(&changed, RECEIPT, &envelope), Err(Fault::PromiseForm), "{to}");
     }
     assert_eq!(check("thank you", RECEIPT, &envelope), Err(Fault::PromiseForm));
+    // On return, of the same promise, when nobody knows any longer what was sent.
+    let recall = |note: &str, receipt: [u8; 16]| ask(15, &[note.as_bytes(), &key, ORIGIN.as_bytes(), &receipt]);
+    assert_eq!(recall(&good, RECEIPT).unwrap(), [b"2026-11-26".to_vec(), own.to_vec()]);
+    assert_eq!(recall(&good, [8; 16]), Err(Fault::PromiseOther), "another receipt's");
+    assert_eq!(recall(&good.replace("11-27", "11-28"), RECEIPT), Err(Fault::PromiseSignature));
+    for (from, to) in [("2026-11-26", "2026-11-25"), ("11-27", "11-28"), (&*hex_root, &*hex::encode([3; 32]))] {
+        let changed = note(text("2026-11-26", "2026-11-27").replace(from, to));
+        assert_eq!(recall(&changed, RECEIPT), Err(Fault::PromiseOther), "{to}");
+    }
+    for (from, to) in [("in the log by ", "soon "), (&*hex_root, "00"), (ORIGIN, "example.org/another")] {
+        let changed = note(text("2026-11-26", "2026-11-27").replace(from, to));
+        assert_eq!(recall(&changed, RECEIPT), Err(Fault::PromiseForm), "{to}");
+    }
 }
 
 /// The keys of `testdata/record/door-keys.txt`, an entry that `record` writes; its salt and its leaf.

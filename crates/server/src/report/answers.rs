@@ -20,8 +20,12 @@ use crate::store::set_day;
 
 /// Answers that one look gives.
 pub const SLOTS: usize = 4;
-/// The length of what one look gives, whether there is something or not.
+/// The length of the answers that one look gives, whether there are some or not.
 pub const PAGE_BYTES: usize = SLOTS * SEALED_REPLY_BYTES;
+/// The bytes of a slot for a promise: more than one that has the longest name of a log in it three times.
+pub const PROMISE_BYTES: usize = 1_024;
+/// The length of all that one look gives: a page of answers, and one of promises.
+pub const LOOK_BYTES: usize = PAGE_BYTES + SLOTS * PROMISE_BYTES;
 /// Answers that a mailbox may have: as many as a page number can reach.
 const MOST: u64 = SLOTS as u64 * (1 << 16);
 

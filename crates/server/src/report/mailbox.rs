@@ -1,4 +1,4 @@
-//! Coming back: proofs of return, answers of one length, withdrawing.
+//! Coming back: proofs of return, answers and promises of one length, withdrawing.
 //!
 //! A mailbox that is not known, a proof that does not hold and a mailbox without answers are answered alike, after the same
 //! steps: a signature is checked under a key that nobody has, and files are looked for where none can be.
@@ -63,7 +63,7 @@ impl Door {
     }
 }
 
-/// `POST /in/mailbox`: a page of answers, or chance.
+/// `POST /in/mailbox`: a page of answers and one of promises, or chance.
 pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) -> Response {
     let Ok(body) = small(body).await else { return refuse(Refusal::TooLong) };
     let Some((proof, page)) = body.split_last_chunk::<2>() else { return refuse(Refusal::Form) };
@@ -72,8 +72,14 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
     let read = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
-            let returned = door.returned(&proof, key.as_ref());
-            Ok(door.answers.page(returned.then_some(&proof.mailbox), page)?)
+            let returned = door.returned(&proof, key.as_ref()).then_some(&proof.mailbox);
+            let mut bytes = door.answers.page(returned, page)?;
+            // Looked for also where nobody came back, in a mailbox that nobody has.
+            let mut nobody = [0; 32];
+            getrandom::fill(&mut nobody)?;
+            let reports = door.lane.reports_of(returned.unwrap_or(&Mailbox::new(nobody)))?;
+            bytes.append(&mut door.promise.page(&reports, page)?);
+            Ok(bytes)
         })
         .await;
     read.map_or_else(|error| failed(&error), bytes)

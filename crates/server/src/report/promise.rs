@@ -16,7 +16,11 @@ use tlog::{
 };
 use zeroize::Zeroizing;
 
-use crate::log::keys::{KeysError, read_private, write_new};
+use super::answers::{PROMISE_BYTES, SLOTS};
+use crate::{
+    log::keys::{KeysError, read_private, write_new},
+    store::Report,
+};
 
 /// What follows the log's origin in the name of the key and in the first line of a promise.
 const SUFFIX: &str = "/report-promise";
@@ -88,6 +92,33 @@ impl Promise {
     #[must_use]
     pub fn public(&self) -> &VerifierKey {
         self.key.public()
+    }
+
+    /// The slots of a page of promises, for whoever came back: each the length of a note (u16) and the note, or nothing and
+    /// chance. Signed anew they are the same bytes as were given at first, since Ed25519 has no chance in it. Of what was
+    /// erased nothing is known that could be promised again.
+    ///
+    /// # Errors
+    /// The operating system gives no random bytes, or a report names an attachment twice.
+    pub fn page(&self, reports: &[Report], page: u16) -> anyhow::Result<Vec<u8>> {
+        let mut bytes = vec![0; SLOTS * PROMISE_BYTES];
+        getrandom::fill(&mut bytes)?;
+        let held = reports.iter().filter(|report| report.blind.is_some());
+        let mut held = held.skip(usize::from(page) * SLOTS);
+        for slot in bytes.chunks_exact_mut(PROMISE_BYTES) {
+            let note = match held.next() {
+                Some(report) => {
+                    let root = ContentRoot::of(&report.envelope, &report.attachments)?;
+                    self.make(report.day, &root, &report.leaf)?
+                }
+                None => String::new(),
+            };
+            let length = u16::try_from(note.len())?;
+            for (byte, put) in slot.iter_mut().zip(length.to_be_bytes().into_iter().chain(note.bytes())) {
+                *byte = put;
+            }
+        }
+        Ok(bytes)
     }
 
     /// Promises that this leaf will be in the log by the day after.

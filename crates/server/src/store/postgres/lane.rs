@@ -155,6 +155,12 @@ impl Lane for Postgres {
         })
     }
 
+    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError> {
+        self.with(|client| {
+            self.lane_reports(client, "WHERE mailbox = $1 ORDER BY day, id", &[&mailbox.as_bytes().as_slice()])
+        })
+    }
+
     fn ended(&self) -> Result<Option<Date>, StoreError> {
         self.with(|client| self.ended_day(client, ""))
     }

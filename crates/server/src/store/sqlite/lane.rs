@@ -156,6 +156,10 @@ impl Lane for Sqlite {
         })
     }
 
+    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError> {
+        self.read(|db| Db { store: self, db }.reports("WHERE mailbox = ?1 ORDER BY day, id", [mailbox.as_bytes()]))
+    }
+
     fn ended(&self) -> Result<Option<Date>, StoreError> {
         self.read(|db| Db { store: self, db }.ended_day())
     }

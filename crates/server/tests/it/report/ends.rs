@@ -49,6 +49,10 @@ impl Lane for Failing {
         self.inner.reports(day)
     }
 
+    fn reports_of(&self, mailbox: &seal::receipt::Mailbox) -> Result<Vec<Row>, StoreError> {
+        self.inner.reports_of(mailbox)
+    }
+
     fn ended(&self) -> Result<Option<Date>, StoreError> {
         self.inner.ended()
     }

@@ -6,7 +6,7 @@ use std::{
     time::Duration,
 };
 
-use server::report::answers::PAGE_BYTES;
+use server::report::answers::LOOK_BYTES;
 
 use super::*;
 
@@ -254,7 +254,7 @@ fn an_unknown_mailbox_is_answered_like_one_without_answers() {
         let looks = [(&known, 999), (&answered, 999), (&unknown, 999), (&known, 0), (&known, 40), (&known, 100)];
         for (phone, change) in looks.into_iter().chain([(&answered, 100), (&unknown, 100)]) {
             let answer = look(phone, change);
-            assert_eq!((answer.status, answer.body.len()), (200, PAGE_BYTES));
+            assert_eq!((answer.status, answer.body.len()), (200, LOOK_BYTES));
             let mut headers = answer.headers.clone();
             headers.remove("date");
             seen.push(headers);

@@ -33,7 +33,7 @@ use seal::{
 };
 use server::{
     log::{self, Folder},
-    report::{Door, Limits, Parts, answers::Answers, clock::Clock, clock::Fixed, work::solve},
+    report::{Door, Limits, Parts, answers::{Answers, PAGE_BYTES, PROMISE_BYTES}, clock::Clock, clock::Fixed, work::solve},
     store::{Lane, Postgres, Sqlite, Store},
 };
 use sha2::{Digest as _, Sha256};
@@ -294,6 +294,18 @@ impl Phone {
         let mut id = [0; 16];
         hex::decode_to_slice(place.rsplit('/').next().unwrap(), &mut id).unwrap();
         id
+    }
+
+    /// The promises that a look gives.
+    pub fn promises(&self, page: u16) -> Vec<String> {
+        let look = self.look(page);
+        let slots = look[PAGE_BYTES..].chunks(PROMISE_BYTES);
+        slots
+            .filter_map(|slot| {
+                let length = usize::from(u16::from_be_bytes([slot[0], slot[1]]));
+                (length > 0).then(|| String::from_utf8(slot[2..2 + length].to_vec()).unwrap())
+            })
+            .collect()
     }
 
     /// An official answers this phone's report.

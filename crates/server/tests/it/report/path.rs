@@ -1,7 +1,7 @@
 //! The whole way: phone, server, log, official, answer, phone; then twice the same, follow-ups, and a day that ends.
 
 use seal::reply::{Expecting, SEALED_REPLY_BYTES};
-use server::report::answers::PAGE_BYTES;
+use server::report::answers::{LOOK_BYTES, PAGE_BYTES};
 
 use super::*;
 
@@ -59,12 +59,12 @@ fn a_report_goes_its_whole_way() {
         phone.gets_an_answer(&city, "We have read it.");
         let back = phone.back(&city);
         let page = back.look(0);
-        assert_eq!(page.len(), PAGE_BYTES);
+        assert_eq!(page.len(), LOOK_BYTES);
         let identity = back.receipt.reply_identity();
         let officials = [signing(&city).public()];
         let expecting =
             Expecting { identity: &identity, mailbox: back.receipt.mailbox(), last: 0, officials: &officials };
-        let shown: Vec<_> = page.chunks(SEALED_REPLY_BYTES).map(|slot| expecting.open(slot)).collect();
+        let shown: Vec<_> = page[..PAGE_BYTES].chunks(SEALED_REPLY_BYTES).map(|slot| expecting.open(slot)).collect();
         assert_eq!(shown[0].as_ref().unwrap().text.as_str(), "We have read it.");
         assert!(shown[1..].iter().all(Result::is_err));
 
@@ -105,7 +105,7 @@ fn a_follow_up_needs_a_proof_of_return() {
     for base in BOTH {
         let city = City::new(base);
         let phone = Phone::new(&city);
-        phone.send(&phone.seal("first", Vec::new())).text();
+        let first = phone.send(&phone.seal("first", Vec::new())).text();
         let more = phone.seal("and one thing more", Vec::new());
         assert_eq!(phone.send(&more).code(), "409 mailbox-used");
         let stranger = Phone::new(&city);
@@ -115,6 +115,12 @@ fn a_follow_up_needs_a_proof_of_return() {
         let proof = URL_SAFE_NO_PAD.encode(phone.proof());
         let sent = phone.send_with(&more.body, &[("vouchsafe-return", &proof)]);
         phone.check(&city.promise_key(), &more, &sent);
+        let mut promised = phone.back(&city).promises(0);
+        promised.sort();
+        let mut given = [first, sent.text()];
+        given.sort();
+        assert_eq!(promised, given, "whoever comes back gets the promises that were given");
+        assert_eq!(phone.promises(1), Vec::<String>::new());
         let third = phone.seal("a third", Vec::new());
         let again = phone.send_with(&third.body, &[("vouchsafe-return", &proof)]);
         assert_eq!(again.code(), "409 mailbox-used", "a nonce is good once");

@@ -108,6 +108,7 @@ impl City {
             data: folder.path().to_owned(),
             pages: None,
             onion: None,
+            oblivious: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
             free: server::report::free(),

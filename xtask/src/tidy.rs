@@ -59,6 +59,12 @@ const OPENS: [&str; 7] =
 /// The one file of the server's crate that may.
 const INBOX: &str = "crates/server/src/commands/inbox.rs";
 
+/// HPKE itself, with which reports are sealed: in the server's crate, beside the inbox, only the gateway's capsules name it, and not
+/// with the KEM of reports. What a relay brings is sealed by another KEM to a key of the transport.
+const HPKE: [&str; 2] = ["hpke", "Hpke"];
+const CAPSULE: &str = "crates/server/src/report/oblivious/capsule.rs";
+const KEM_OF_REPORTS: [&str; 3] = ["XWing", "x_wing", "MlKem"];
+
 /// Checks the tree and lists every finding.
 ///
 /// # Errors
@@ -134,6 +140,10 @@ fn source(name: &str, text: &str, found: &mut Vec<String>) {
         let doors = ["crates/server/src/serve/", "crates/server/src/report/"].iter().any(|it| name.starts_with(it));
         if doors && !tests && !doc && line.contains("inbox::") {
             at("a server that runs calls nothing of the inbox command");
+        }
+        let hpke = name != CAPSULE && HPKE.iter().any(|hpke| line.contains(hpke));
+        if server && !tests && !doc && (hpke || KEM_OF_REPORTS.iter().any(|kem| line.contains(kem))) {
+            at("only the gateway's capsules name HPKE, and nothing here the KEM of reports");
         }
         if pure && !doc && OUTSIDE.iter().any(|outside| line.contains(outside)) {
             at("a pure crate takes this as an argument");
@@ -349,6 +359,22 @@ mod tests {
         fs::write(root.join("packs/1.md"), file.replace("\"1\"", "\"2\"")).unwrap();
         assert_eq!(findings(&format!("{page}\n{line}\n")), 1, "a rule moved alone");
         fs::remove_dir_all(root).unwrap();
+    }
+
+    #[test]
+    fn the_server_names_nothing_that_opens_a_report() {
+        let findings = |name: &str, line: &str| {
+            let mut found = Vec::new();
+            source(name, &format!("//! A file.\n{line}\n"), &mut found);
+            found.len()
+        };
+        let page = "crates/server/src/report/pages.rs";
+        for line in OPENS.iter().chain(&HPKE).chain(&KEM_OF_REPORTS) {
+            assert_eq!((findings(page, line), findings("crates/seal/src/envelope.rs", line)), (1, 0), "{line}");
+        }
+        assert_eq!(findings(CAPSULE, "use hpke::kem::X25519HkdfSha256;"), 0);
+        assert_eq!(findings(CAPSULE, "use hpke::kem::XWing;"), 1);
+        assert_eq!(findings(INBOX, "Identity"), 0);
     }
 
     #[test]

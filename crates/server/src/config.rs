@@ -12,7 +12,7 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
-use crate::report::onion::Onion;
+use crate::report::{oblivious::origin::Origin, onion::Onion};
 
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
@@ -66,6 +66,7 @@ struct LogFile {
 #[serde(deny_unknown_fields)]
 struct ReportFile {
     onion: Option<Onion>,
+    oblivious: Option<Origin>,
 }
 
 /// What a command runs with: the command line over the configuration file over the built-in values.
@@ -84,6 +85,8 @@ pub struct Settings {
     pub log_origin: Option<String>,
     /// The residents' door as an onion service, if it is one too (`[report] onion = "http://….onion"`).
     pub onion: Option<Onion>,
+    /// The residents' door's own address, if relays may bring it calls (`[report] oblivious = "https://reports.example.gov"`).
+    pub oblivious: Option<Origin>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -133,6 +136,7 @@ impl Global {
             contacts,
             log_origin: origin,
             onion: report.onion,
+            oblivious: report.oblivious,
             json: self.json,
         })
     }
@@ -171,7 +175,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -179,14 +183,14 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, json: true }"#
             ]],
         );
     }
@@ -215,6 +219,18 @@ mod tests {
             Global::default(),
             expect![
                 "`FOLDER/city.toml`, line 2, column 9: `https://example.org` is no address of an onion service: give `http://`, 56 letters and digits, `.onion`, and no path"
+            ],
+        );
+        check(
+            "[report]\noblivious = true\n",
+            Global::default(),
+            expect!["`FOLDER/city.toml`, line 2, column 13: invalid type: boolean `true`, expected a string"],
+        );
+        check(
+            "[report]\noblivious = \"https://reports.example.gov/in\"\n",
+            Global::default(),
+            expect![
+                "`FOLDER/city.toml`, line 2, column 13: `https://reports.example.gov/in` is not where a door is: give `https://`, its host name, a port if it has one of its own, and no path"
             ],
         );
         let absent = Global { config: Some("none/city.toml".into()), ..Global::default() }.settings().unwrap_err();

@@ -106,6 +106,7 @@ impl Serve {
                     data: city.folder.path().to_owned(),
                     pages: self.report_pages.clone().or_else(built),
                     onion: city.settings.onion.clone(),
+                    oblivious: city.settings.oblivious.clone(),
                     clock: Arc::new(report::clock::City(zone)),
                     limits: report::Limits::default(),
                     free: report::free(),

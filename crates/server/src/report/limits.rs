@@ -17,6 +17,8 @@ pub struct Limits {
     pub large_bodies_bytes: u64,
     /// Memory for parts of uploads.
     pub parts_bytes: u64,
+    /// Memory for what comes through a relay, and for the answers to it; a quarter each for short and long ones of both.
+    pub oblivious_bytes: u64,
     /// How fast all of these must come.
     pub pace: Pace,
 }
@@ -30,6 +32,7 @@ impl Default for Limits {
             small_bodies_bytes: 64 << 20,
             large_bodies_bytes: 192 << 20,
             parts_bytes: 64 << 20,
+            oblivious_bytes: 256 << 20,
             pace: Pace::default(),
         }
     }

@@ -7,7 +7,7 @@
 //!
 //! In reading order: `body` what a phone sends, `work` what it does first, `room` how much of it may be on its way, `uploads` and `tus` its attachments, `accept` how
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
-//! `close` what happens when a day has ended, `reborn` to its attachments, `pages` what is served beside.
+//! `close` what happens when a day has ended, `reborn` to its attachments, `pages` what is served beside, `oblivious` how all of it is reached through a relay.
 
 pub mod accept;
 pub mod answers;
@@ -20,6 +20,7 @@ mod files;
 pub mod keys;
 mod limits;
 mod mailbox;
+pub mod oblivious;
 pub mod onion;
 mod pages;
 mod promise;
@@ -110,6 +111,7 @@ pub struct Door {
     days: days::Shown,
     day_turns: Semaphore,
     key_turns: Semaphore,
+    gateway: Option<Arc<oblivious::Gateway>>,
 }
 
 /// What a door is made of.
@@ -128,6 +130,8 @@ pub struct Parts {
     pub pages: Option<PathBuf>,
     /// The door's address as an onion service, which its pages then tell.
     pub onion: Option<onion::Onion>,
+    /// The door's own address, if calls are taken through a relay.
+    pub oblivious: Option<oblivious::origin::Origin>,
     /// The city's days.
     pub clock: Arc<dyn Clock>,
     /// What uploads, and bodies on their way, may take.
@@ -142,7 +146,7 @@ impl Door {
     /// # Errors
     /// A folder, the key or the pages cannot be used.
     pub fn open(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { store, lane, disk, origin, data, pages, onion, clock, limits, free } = parts;
+        let Parts { store, lane, disk, origin, data, pages, onion, oblivious, clock, limits, free } = parts;
         let vault = Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?;
         let vault = Arc::new(vault.sparing(free, limits.reserve_bytes));
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
@@ -156,7 +160,9 @@ impl Door {
             }
             None => (Pages::default(), None),
         };
+        let gateway = oblivious.map(|origin| oblivious::Gateway::new(origin, &limits)).transpose().map_err(random)?;
         Ok(Arc::new(Self {
+            gateway: gateway.map(Arc::new),
             promise: Promise::of(&data, &origin)?,
             pages,
             bundled,
@@ -340,7 +346,11 @@ pub fn router(door: Arc<Door>) -> Router {
             headers.insert("cross-origin-resource-policy", HeaderValue::from_static("same-origin"));
             response
         }));
-    calls.fallback(page).layer(axum::extract::DefaultBodyLimit::disable()).with_state(door)
+    let paths = calls.fallback(page).layer(axum::extract::DefaultBodyLimit::disable()).with_state(Arc::clone(&door));
+    match &door.gateway {
+        Some(gateway) => oblivious::beside(paths, &door, gateway),
+        None => paths,
+    }
 }
 
 /// Serves the door at a listener until it is told to stop.
@@ -348,5 +358,8 @@ pub fn router(door: Arc<Door>) -> Router {
 /// # Errors
 /// The listener failed.
 pub async fn serve(door: Arc<Door>, listener: tokio::net::TcpListener, stop: Stop) -> Result<()> {
+    if let Some(gateway) = &door.gateway {
+        tokio::spawn(oblivious::keep_turning(Arc::downgrade(gateway)));
+    }
     stop.serve(listener, router(door)).await.context("the reports' door stopped")
 }

@@ -27,6 +27,8 @@ pub enum Refusal {
     NotYet,
     /// There is no such thing.
     NotFound,
+    /// It came through a relay and is for another door.
+    Elsewhere,
 }
 
 impl Refusal {
@@ -43,6 +45,7 @@ impl Refusal {
             Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "full"),
             Self::NotYet => (StatusCode::NOT_FOUND, "not-yet"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),
+            Self::Elsewhere => (StatusCode::MISDIRECTED_REQUEST, "elsewhere"),
         }
     }
 }

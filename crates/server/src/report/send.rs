@@ -72,7 +72,7 @@ impl Door {
         if headers.get(header::CONTENT_TYPE).is_none_or(|media| media != MEDIA_TYPE) {
             return Err(Refusal::Form);
         }
-        let length = announced(headers)?;
+        let length = announced(headers, MAX_BODY_BYTES)?;
         self.worked(headers, length as u64)?;
         Ok(length)
     }
@@ -96,14 +96,19 @@ impl From<anyhow::Error> for Stopped {
 }
 
 /// The length that the headers announce. One that is not announced cannot be kept within the memory that there is.
-fn announced(headers: &HeaderMap) -> Result<usize, Refusal> {
+pub(super) fn announced(headers: &HeaderMap, most: usize) -> Result<usize, Refusal> {
     let length = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
     let length = length.ok_or(Refusal::Form)?;
-    usize::try_from(length).ok().filter(|length| *length <= MAX_BODY_BYTES).ok_or(Refusal::TooLong)
+    usize::try_from(length).ok().filter(|length| *length <= most).ok_or(Refusal::TooLong)
 }
 
-/// Reads a whole body of the announced length, for which the guest gets room as it comes.
-async fn read(mut body: HttpBody, length: usize, guest: &mut Guest) -> Result<Vec<u8>, Refusal> {
+/// Reads a whole body of the announced length, for which the guest gets room as it comes: for as many copies as there will be.
+pub(super) async fn read(
+    mut body: HttpBody,
+    length: usize,
+    guest: &mut Guest,
+    copies: u64,
+) -> Result<Vec<u8>, Refusal> {
     let mut bytes = Vec::new();
     while let Some(frame) = guest.next(body.frame()).await? {
         if let Ok(data) = frame.map_err(|_| Refusal::Form)?.into_data() {
@@ -111,7 +116,7 @@ async fn read(mut body: HttpBody, length: usize, guest: &mut Guest) -> Result<Ve
                 return Err(Refusal::TooLong);
             }
             guest.came(data.len() as u64);
-            guest.hold((bytes.len() + data.len()) as u64).await?;
+            guest.hold(copies * (bytes.len() + data.len()) as u64).await?;
             bytes.extend_from_slice(&data);
         }
     }
@@ -131,7 +136,7 @@ impl From<Left> for Refusal {
 async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: HttpBody) -> Result<Response, Stopped> {
     // Of text alone nearly every report is small; those have a room that no large one can take.
     let mut memory = if length <= SMALL_BODY_BYTES { door.small.enter() } else { door.large.enter() };
-    let bytes = timeout(BODY, read(body, length, &mut memory)).await.map_err(|_| Refusal::Form)??;
+    let bytes = timeout(BODY, read(body, length, &mut memory, 1)).await.map_err(|_| Refusal::Form)??;
     let Body { mailbox, return_key, blind, attachments, envelope } = Body::parse(&bytes).map_err(|_| Refusal::Form)?;
     let names: Vec<ContentId> = attachments.iter().map(|(_, name)| *name).collect();
     let sent = Sent { mailbox, return_key, blind, envelope: ContentId::of(envelope), attachments: names };

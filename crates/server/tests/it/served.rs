@@ -118,6 +118,43 @@ fn for_machines_serving_tells_its_addresses_in_one_line() {
 }
 
 #[test]
+fn the_setting_opens_a_gateway_at_the_residents_door_alone_with_other_keys_at_each_start() {
+    let place = Place::new();
+    place.file("city.toml", "data = \"data\"\n[report]\noblivious = \"https://reports.example\"\n");
+    let gateway = server::report::oblivious::GATEWAY;
+    let keys = || {
+        let served = Served::start(&place, &["--config", "city.toml", "--report", "127.0.0.1:0"]);
+        let url = served.told["reports"]["url"].as_str().unwrap().trim_end_matches('/');
+        let official = seal::Identity::make(&mut rng());
+        let given = Phone::with(url, official.recipient().unwrap()).call("GET", gateway, &[], b"");
+        assert_eq!((given.status, given.headers["content-type"].to_str().unwrap()), (200, "application/ohttp-keys"));
+        assert_eq!(served.ask("GET", gateway, "").0, 404, "the desk has none");
+        served.stop();
+        given.body
+    };
+    let (one, two) = (keys(), keys());
+    // Length of the list's one configuration, name of the key, of the KEM; then its public half.
+    let public = |list: &[u8]| list[5..37].to_vec();
+    assert_ne!(public(&one), public(&two));
+    // Nothing of a key is in the data folder, not even its public half.
+    let mut folders = vec![place.path().join("data")];
+    let mut files = 0;
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
+            if entry.is_dir() {
+                folders.push(entry);
+                continue;
+            }
+            let bytes = fs::read(&entry).unwrap();
+            let has = |public: Vec<u8>| bytes.windows(32).any(|window| window == public);
+            assert!(!has(public(&one)) && !has(public(&two)), "{}", entry.display());
+            files += 1;
+        }
+    }
+    assert!(files > 3, "the folder was looked through");
+}
+
+#[test]
 fn an_invented_city_says_so_on_every_page_files_what_has_ended_and_is_not_drawn_twice() {
     let place = Place::new();
     small_city(&place, &["2015-10-01", "coming release", "10-178"]);

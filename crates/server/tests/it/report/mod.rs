@@ -6,6 +6,7 @@ mod hostile;
 mod inbox;
 pub mod keys;
 mod locks;
+mod oblivious;
 mod path;
 mod pressed;
 mod synced;
@@ -108,6 +109,7 @@ impl City {
             data: folder.path().to_owned(),
             pages: None,
             onion: None,
+            oblivious: None,
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
             free: server::report::free(),
@@ -177,6 +179,8 @@ pub struct Phone {
     pub url: String,
     agent: ureq::Agent,
     recipient: Recipient,
+    /// The relay that it calls through, if it does.
+    through: Option<Arc<oblivious::Through>>,
 }
 
 /// A report that is ready to be sent.
@@ -207,7 +211,7 @@ impl Phone {
             .timeout_global(Some(std::time::Duration::from_secs(60)))
             .build();
         let agent = ureq::Agent::new_with_config(config);
-        Self { receipt: Receipt::make(&mut rng()), url: url.to_owned(), agent, recipient }
+        Self { receipt: Receipt::make(&mut rng()), url: url.to_owned(), agent, recipient, through: None }
     }
 
     /// The same person on another day: only the receipt is the same.
@@ -222,6 +226,9 @@ impl Phone {
 
     /// None if the server is gone.
     pub fn try_call(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
+        if let Some(through) = &self.through {
+            return Some(through.call(method, path, headers, body));
+        }
         let mut request = ureq::http::Request::builder().method(method).uri(format!("{}{path}", self.url));
         for (name, value) in headers {
             request = request.header(*name, *value);

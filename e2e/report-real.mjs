@@ -182,7 +182,7 @@ try {
     await again.go("en-return");
     await again.page.locator("#receipt").fill(kept.receipt);
     await again.page.locator("#return button[type=submit]").click();
-    await again.page.getByText("Your report is in the public log.").waitFor({ state: "visible" });
+    await again.page.locator("#log-state", { hasText: "Your report is in the public log." }).waitFor({ state: "visible" });
     await again.context.close();
   });
   await door.stop();

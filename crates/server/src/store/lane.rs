@@ -136,13 +136,7 @@ pub enum AcceptError {
     /// The day has ended.
     #[error("the day has ended: no report is accepted up to {through}")]
     DayEnded {
-        /// The reports that came with a mailbox, in the order of days and ids. Costs the same however many mailboxes there are.
-    ///
-    /// # Errors
-    /// If the store cannot be read.
-    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError>;
-
-    /// The last day that has ended.
+        /// The last day that has ended.
         through: Date,
     },
     /// One of its attachments is not there any more.
@@ -184,6 +178,12 @@ pub trait Lane: Send + Sync {
     /// # Errors
     /// If the store cannot be read.
     fn reports(&self, day: Option<Date>) -> Result<Vec<Report>, StoreError>;
+
+    /// The reports that came with a mailbox, in the order of days and ids. Costs the same however many mailboxes there are.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError>;
 
     /// The last day that has ended.
     ///

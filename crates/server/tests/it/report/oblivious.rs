@@ -98,7 +98,7 @@ fn a_report_goes_its_whole_way_through_a_relay_that_learns_nothing_of_it() {
     // On another day, through the same relay: the day, the keys' answer, the mailbox, and a withdrawal.
     let back = Phone { through: phone.through.clone(), url: phone.url.clone(), ..phone.back(&city) };
     back.find(&city, &promised);
-    assert_eq!(back.look(0).len(), server::report::answers::PAGE_BYTES);
+    assert_eq!(back.look(0).len(), server::report::answers::LOOK_BYTES);
     assert_eq!(back.call("GET", "/in/keys", &[], b"").code(), "404 not-yet");
     assert_eq!(back.call("POST", "/in/withdraw", &[], &back.proof()).status, 204);
     assert_eq!(city.lane.reports(None).unwrap()[0].withdrawn, Some(city.clock.today()));

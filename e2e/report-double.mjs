@@ -45,6 +45,8 @@ export async function double({ bundle, city }) {
       if (!sealed) throw new Error("no upload has this name");
       return run(["attachment", key], sealed.bytes);
     },
+    rooted: (day, report) => run(["root", day], report.body).toString().split(" "),
+    promised: (day, root, leaf) => run(["promise", day, dayAfter(day), root, leaf]).toString(),
     reply(report, sequence, text, ...forged) {
       const { replyTo } = door.open(report);
       door.mail.push(run(["reply", replyTo, report.mailbox, String(sequence), ...forged], text));

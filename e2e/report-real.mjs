@@ -175,6 +175,7 @@ try {
     await again.page.locator("#return button[type=submit]").click();
     await again.page.locator("#opened").waitFor({ state: "visible" });
     await again.page.getByText(ANSWER).waitFor({ state: "visible" });
+    await again.page.locator("#log").waitFor({ state: "visible" });
     if (shots) await again.page.screenshot({ path: join(shots, "real-return.png"), fullPage: true });
     const says = await again.page.locator("main").innerText();
     assert.ok(says.includes("Your report is in the public log.") && !/not (in the log|received)/i.test(says), says);
@@ -182,7 +183,7 @@ try {
     await again.go("en-return");
     await again.page.locator("#receipt").fill(kept.receipt);
     await again.page.locator("#return button[type=submit]").click();
-    await again.page.locator("#log-state", { hasText: "Your report is in the public log." }).waitFor({ state: "visible" });
+    await again.page.locator("#log-state", { hasText: "The public log has a report under your receipt." }).waitFor({ state: "visible" });
     await again.context.close();
   });
   await door.stop();

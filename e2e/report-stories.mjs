@@ -135,7 +135,7 @@ async function back(she, receipt, { day = "", code = "" } = {}) {
   if (code) { she.typed.push(code.replaceAll(" ", "")); await she.type("code", code); }
   await she.page.locator("#return button[type=submit]").click();
 }
-const opened = (she) => she.page.locator("#opened").waitFor({ state: "visible" });
+const opened = (she) => she.page.locator("#opened[aria-busy=false]").waitFor({ state: "visible" });
 
 /** Chooses a file at the question of files and waits until it was looked at. */
 async function choose(she, name, mimeType, buffer, { keep = false } = {}) {
@@ -845,22 +845,33 @@ export const stories = {
     await she.done();
   },
 
-  "with the receipt alone the log is looked at too, and a promise that the mailbox hides or forges shows not received": async (world) => {
+  "with the receipt alone the log is looked at too, and a promise that the mailbox hides or forges is none": async (world) => {
     const she = await resident(world);
     await textReport(she);
     const receipt = await she.receipt();
-    const state = async () => {
-      await back(she, receipt);
+    const code = await she.page.locator("#receipt-code").innerText();
+    const [report] = she.door.reports;
+    const state = async (card = {}) => {
+      await back(she, receipt, card);
       await opened(she);
       return she.page.locator("#log-state").innerText();
     };
     assert.match(await state(), /not there yet/);
     she.door.logged = true;
-    assert.match(await state(), /is in the public log/);
+    assert.match(await state(), /has a report under your receipt/);
     for (const recall of [() => "", (note) => note.replace(DAY, dayAfter(DAY, -1)), (note) => note.replace(/in the log by .*/, "in the log some day")]) {
       she.door.recall = recall;
-      assert.match(await state(), /^Not received/);
+      const asked = she.door.asked.filter((one) => one.path.startsWith("/in/days/")).length;
+      assert.match(await state(), /^Not received, or removed since/);
+      assert.equal(she.door.asked.filter((one) => one.path.startsWith("/in/days/")).length, asked + 1, "a day is asked for all the same");
     }
+    // What was erased is told by the card.
+    assert.match(await state({ day: DAY, code }), /^Your report is in the public log/);
+    // A promise for a day that never comes, signed by the door itself, is not waited for.
+    const far = dayAfter(DAY, 400);
+    const [root, leaf] = she.door.rooted(far, report);
+    she.door.recall = () => she.door.promised(far, root, leaf);
+    assert.match(await state(), /^Not received: your report is not in the log/);
     await she.done();
   },
 

@@ -369,6 +369,8 @@ const RETURN_SENTENCES: [&str; 13] = [
     "log-in",
     "log-not-yet",
     "log-missing",
+    "log-in-receipt",
+    "log-nothing",
     "failed-text",
     "keys-failed",
     "no-engine",

@@ -159,27 +159,38 @@ async function answers() {
 
 const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
 
-// `in`, `not-yet` or `missing`; silence, a wrong proof and a `not-yet` long after the day are as good as missing.
+// `in`, `not-yet` or `missing`; silence, a wrong proof and a `not-yet` long before or after the day are as good as missing.
 async function inLog(day, own) {
-  try {
-    const found = await (await ask(`/in/days/${day}`)).json();
-    const side = (list) => join(...list.map(fromBase64));
-    call(10, u64(found.first), fromBase64(found.leaves), side(found.left), side(found.right),
-      found.checkpoint, keys.log, own);
-    return "in";
-  } catch (error) {
-    if (error instanceof Refused && error.code === "not-yet" && Date.now() - Date.parse(day) < NEAR) return "not-yet";
-    if (error instanceof TypeError && !(error instanceof Fault)) throw error;
-    return "missing";
+  for (let tries = 1; ; tries += 1) {
+    try {
+      const found = await (await ask(`/in/days/${day}`)).json();
+      const side = (list) => join(...list.map(fromBase64));
+      for (const one of own) {
+        call(10, u64(found.first), fromBase64(found.leaves), side(found.left), side(found.right),
+          found.checkpoint, keys.log, one);
+      }
+      return "in";
+    } catch (error) {
+      if (error instanceof Refused && error.code === "not-yet" && isNow(Date.parse(day))) return "not-yet";
+      // A busy door is asked again, but not for ever: that would be a way to be silent.
+      const busy = error instanceof Refused && (error.status === 503 || error.status === 502 || error.status === 429);
+      if (!busy || tries === 4) return "missing";
+      await pause(tries * 1000);
+    }
   }
 }
 
-// The worst of what becomes of all that this receipt was promised; promised nothing is not received.
+// The worst of what becomes of all that this receipt was promised. Each day is asked for once; where nothing was promised
+// one is asked for all the same.
 async function allInLog(promises) {
+  const days = new Map(promises.map((one) => [one.day, promises.filter(({ day }) => day === one.day)]));
+  if (days.size === 0) {
+    await inLog(new Date(Date.now() - 86400000).toISOString().slice(0, 10), []);
+    return "nothing";
+  }
   const states = [];
-  for (const { day, leaf } of promises) states.push(await inLog(day, leaf));
-  if (states.length === 0) return "missing";
-  return ["missing", "not-yet"].find((state) => states.includes(state)) ?? "in";
+  for (const [day, own] of days) states.push(await inLog(day, own.map(({ leaf }) => leaf)));
+  return ["missing", "not-yet"].find((state) => states.includes(state)) ?? "receipt";
 }
 
 async function open({ typed, lists, day, code }) {
@@ -192,10 +203,12 @@ async function open({ typed, lists, day, code }) {
     if (!(error instanceof Unchecked)) throw error;
   }
   const { promises, ...shown } = found;
-  let log = promises && await allInLog(promises);
-  // What stands on the reporter's card tells too that it is the report that was sent.
-  if (day && code && log !== "missing") log = await inLog(day, Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16)));
-  self.postMessage({ opened: { ...shown, log } });
+  self.postMessage({ opened: shown });
+  let log = null;
+  // Only what stands on the reporter's card can tell that it is the report that was sent.
+  if (day && code) log = await inLog(day, [Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16))]);
+  else if (promises) log = await allInLog(promises);
+  self.postMessage({ log });
 }
 
 async function more({ form }) {

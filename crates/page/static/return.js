@@ -39,6 +39,7 @@ function heard(data) {
   busy = false;
   all("button[type=submit]").forEach((button) => { button.removeAttribute("aria-disabled"); });
   if (data.opened) { draw(data.opened); return; }
+  if ("log" in data) { drawLog(data.log); return; }
   if (data.added) {
     find("#more").value = "";
     find("#more-sent").hidden = false;
@@ -56,14 +57,20 @@ function heard(data) {
   else complain(say("failed-text"));
 }
 
-const LOG = { in: "log-in", "not-yet": "log-not-yet", missing: "log-missing" };
+const LOG = { in: "log-in", "not-yet": "log-not-yet", missing: "log-missing", receipt: "log-in-receipt", nothing: "log-nothing" };
 
-function draw({ texts, refused, unchecked, log }) {
+function drawLog(log) {
+  opened.setAttribute("aria-busy", "false");
+  find("#log").hidden = log === null;
+  if (log !== null) find("#log-state").textContent = say(LOG[log]);
+}
+
+function draw({ texts, refused, unchecked }) {
   form.hidden = true;
   opened.hidden = false;
   find("#receipt").value = "";
-  find("#log").hidden = log === null;
-  if (log !== null) find("#log-state").textContent = say(LOG[log]);
+  opened.setAttribute("aria-busy", "true");
+  find("#log").hidden = true;
   find("#answers-refused").hidden = refused === 0;
   find("#answers-unchecked").hidden = !unchecked;
   find("#answers-keys").hidden = Boolean(unchecked);

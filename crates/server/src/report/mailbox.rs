@@ -15,7 +15,7 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use seal::receipt::{Mailbox, verify_return};
 
 use super::{
-    Door, bytes, failed,
+    Door, answers::SLOTS, bytes, failed,
     refusal::{Refusal, refuse},
 };
 
@@ -77,8 +77,9 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
             // Looked for also where nobody came back, in a mailbox that nobody has.
             let mut nobody = [0; 32];
             getrandom::fill(&mut nobody)?;
-            let reports = door.lane.reports_of(returned.unwrap_or(&Mailbox::new(nobody)))?;
-            bytes.append(&mut door.promise.page(&reports, page)?);
+            let mailbox = returned.copied().unwrap_or_else(|| Mailbox::new(nobody));
+            let reports = door.lane.reports_of(&mailbox, u32::from(page) * SLOTS as u32, SLOTS as u32)?;
+            bytes.append(&mut door.promise.page(&reports, door.clock.today())?);
             Ok(bytes)
         })
         .await;

@@ -95,23 +95,25 @@ impl Promise {
     }
 
     /// The slots of a page of promises, for whoever came back: each the length of a note (u16) and the note, or nothing and
-    /// chance. Signed anew they are the same bytes as were given at first, since Ed25519 has no chance in it. Of what was
-    /// erased nothing is known that could be promised again.
+    /// chance, for which as much is signed. Signed anew they are the same bytes as were given at first, since Ed25519 has no
+    /// chance in it. Of what was erased nothing is known that could be promised again.
     ///
     /// # Errors
     /// The operating system gives no random bytes, or a report names an attachment twice.
-    pub fn page(&self, reports: &[Report], page: u16) -> anyhow::Result<Vec<u8>> {
+    pub fn page(&self, reports: &[Report], today: Date) -> anyhow::Result<Vec<u8>> {
         let mut bytes = vec![0; SLOTS * PROMISE_BYTES];
         getrandom::fill(&mut bytes)?;
-        let held = reports.iter().filter(|report| report.blind.is_some());
-        let mut held = held.skip(usize::from(page) * SLOTS);
+        let mut reports = reports.iter();
         for slot in bytes.chunks_exact_mut(PROMISE_BYTES) {
-            let note = match held.next() {
+            let note = match reports.next() {
                 Some(report) => {
                     let root = ContentRoot::of(&report.envelope, &report.attachments)?;
                     self.make(report.day, &root, &report.leaf)?
                 }
-                None => String::new(),
+                None => {
+                    self.make(today, &ContentRoot::from_bytes([0; 32]), &Leaf::from_bytes([0; 32]))?;
+                    String::new()
+                }
             };
             let length = u16::try_from(note.len())?;
             for (byte, put) in slot.iter_mut().zip(length.to_be_bytes().into_iter().chain(note.bytes())) {

@@ -179,11 +179,12 @@ pub trait Lane: Send + Sync {
     /// If the store cannot be read.
     fn reports(&self, day: Option<Date>) -> Result<Vec<Report>, StoreError>;
 
-    /// The reports that came with a mailbox, in the order of days and ids. Costs the same however many mailboxes there are.
+    /// Of the reports that came with a mailbox and were not erased, in the order of days and ids, so many after so many. Costs the
+    /// same however many mailboxes there are.
     ///
     /// # Errors
     /// If the store cannot be read.
-    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError>;
+    fn reports_of(&self, mailbox: &Mailbox, skip: u32, at_most: u32) -> Result<Vec<Report>, StoreError>;
 
     /// The last day that has ended.
     ///

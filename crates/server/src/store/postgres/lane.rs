@@ -155,10 +155,10 @@ impl Lane for Postgres {
         })
     }
 
-    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError> {
-        self.with(|client| {
-            self.lane_reports(client, "WHERE mailbox = $1 ORDER BY day, id", &[&mailbox.as_bytes().as_slice()])
-        })
+    fn reports_of(&self, mailbox: &Mailbox, skip: u32, at_most: u32) -> Result<Vec<Report>, StoreError> {
+        const OF: &str = "WHERE mailbox = $1 AND blind IS NOT NULL ORDER BY day, id LIMIT $2 OFFSET $3";
+        let (mailbox, skip, at_most) = (mailbox.as_bytes().as_slice(), i64::from(skip), i64::from(at_most));
+        self.with(|client| self.lane_reports(client, OF, &[&mailbox, &at_most, &skip]))
     }
 
     fn ended(&self) -> Result<Option<Date>, StoreError> {

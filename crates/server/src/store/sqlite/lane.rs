@@ -156,8 +156,9 @@ impl Lane for Sqlite {
         })
     }
 
-    fn reports_of(&self, mailbox: &Mailbox) -> Result<Vec<Report>, StoreError> {
-        self.read(|db| Db { store: self, db }.reports("WHERE mailbox = ?1 ORDER BY day, id", [mailbox.as_bytes()]))
+    fn reports_of(&self, mailbox: &Mailbox, skip: u32, at_most: u32) -> Result<Vec<Report>, StoreError> {
+        const OF: &str = "WHERE mailbox = ?1 AND blind IS NOT NULL ORDER BY day, id LIMIT ?2 OFFSET ?3";
+        self.read(|db| Db { store: self, db }.reports(OF, rusqlite::params![mailbox.as_bytes(), at_most, skip]))
     }
 
     fn ended(&self) -> Result<Option<Date>, StoreError> {

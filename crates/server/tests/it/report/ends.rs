@@ -49,8 +49,13 @@ impl Lane for Failing {
         self.inner.reports(day)
     }
 
-    fn reports_of(&self, mailbox: &seal::receipt::Mailbox) -> Result<Vec<Row>, StoreError> {
-        self.inner.reports_of(mailbox)
+    fn reports_of(
+        &self,
+        mailbox: &seal::receipt::Mailbox,
+        skip: u32,
+        at_most: u32,
+    ) -> Result<Vec<Row>, StoreError> {
+        self.inner.reports_of(mailbox, skip, at_most)
     }
 
     fn ended(&self) -> Result<Option<Date>, StoreError> {

@@ -12,7 +12,7 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
-use crate::report::onion::Onion;
+use crate::report::{onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule};
 
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
@@ -66,6 +66,8 @@ struct LogFile {
 #[serde(deny_unknown_fields)]
 struct ReportFile {
     onion: Option<Onion>,
+    overdue_days: Option<u16>,
+    schedule: Option<Schedule>,
 }
 
 /// What a command runs with: the command line over the configuration file over the built-in values.
@@ -84,6 +86,10 @@ pub struct Settings {
     pub log_origin: Option<String>,
     /// The residents' door as an onion service, if it is one too (`[report] onion = "http://….onion"`).
     pub onion: Option<Onion>,
+    /// After how many days an unopened report is overdue (`[report] overdue_days = 7`): the product's own practice, no law.
+    pub overdue_days: u16,
+    /// The approved schedule by which closed and withdrawn reports go (`[report.schedule]`); none: nothing goes by one.
+    pub schedule: Option<Schedule>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -133,6 +139,8 @@ impl Global {
             contacts,
             log_origin: origin,
             onion: report.onion,
+            overdue_days: report.overdue_days.unwrap_or(OVERDUE_DAYS),
+            schedule: report.schedule,
             json: self.json,
         })
     }
@@ -171,7 +179,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, overdue_days: 7, schedule: None, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -179,14 +187,23 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, overdue_days: 7, schedule: None, json: false }"#
+            ]],
+        );
+        let schedule = "[report]\noverdue_days = 3\n[report.schedule]\nname = \"S\"\ndays_after_closing = 30\n\
+            days_after_withdrawal = 9\napproved_by = \"Records\"\napproved_on = \"2026-11-01\"\n";
+        check(
+            schedule,
+            Global::default(),
+            expect![[
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, overdue_days: 7, schedule: None, json: true }"#
             ]],
         );
     }

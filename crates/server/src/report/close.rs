@@ -268,10 +268,7 @@ pub fn start(
             let today = clock.today();
             let mut done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
             // Once a day, so that nothing tells at which hour a stamp was laid down or carried here.
-            if taken_in != Some(today)
-                && done.failed.is_empty()
-                && done.and_take_in(&*store, &*lane, &stamps, today)
-            {
+            if taken_in != Some(today) && done.failed.is_empty() && done.and_take_in(&*store, &*lane, &stamps, today) {
                 taken_in = Some(today);
             }
             if done.count + done.handled > 0 {

@@ -95,6 +95,8 @@ const KEYS_AT_ONCE: usize = 4;
 
 /// Everything that the door stands on.
 pub struct Door {
+    /// Before the writer, whose thread lets go of the store last: a database's client must not end on an async thread.
+    overdue: Arc<Overdue>,
     lane: Arc<dyn Lane>,
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
@@ -107,7 +109,6 @@ pub struct Door {
     promise: Promise,
     answers: Answers,
     data: PathBuf,
-    overdue: Arc<Overdue>,
     pages: Pages,
     /// The keys of these pages; none if they have none.
     bundled: Option<KeySet>,

@@ -6,8 +6,8 @@
 
 use jiff::{Timestamp, ToSpan as _, civil::Date};
 use record::{
-    Actor, Body, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fate, Handling, HoldOrder, Leaf, Private, ReportId,
-    Source, Step,
+    Actor, Body, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fate, Handling, HoldOrder, Leaf, Private,
+    ReportId, Source, Step,
 };
 use serde::Deserialize;
 

@@ -90,11 +90,8 @@ impl Laid {
         let (mut key, mut signed) = ([0; 32], [0; 64]);
         hex::decode_to_slice(by, &mut key).ok()?;
         hex::decode_to_slice(signature, &mut signed).ok()?;
-        let stamp = Stamp {
-            by: PublicKey::from_bytes(key),
-            day: day.parse().ok()?,
-            signature: Signature::from_bytes(signed),
-        };
+        let stamp =
+            Stamp { by: PublicKey::from_bytes(key), day: day.parse().ok()?, signature: Signature::from_bytes(signed) };
         let laid = Self { report: report.parse().ok()?, closing, stamp };
         // One spelling: whatever else stands in it makes it no stamp.
         (laid.to_text() == text).then_some(laid)

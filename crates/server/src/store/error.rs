@@ -118,7 +118,9 @@ pub enum StoreError {
         id: EntryId,
     },
     /// The entry says what became of a report.
-    #[error("entry `{id}` says what became of a report and stays: without it the report would be unopened, or not held")]
+    #[error(
+        "entry `{id}` says what became of a report and stays: without it the report would be unopened, or not held"
+    )]
     Handled {
         /// The id.
         id: EntryId,

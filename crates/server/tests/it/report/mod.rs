@@ -8,6 +8,7 @@ pub mod keys;
 mod locks;
 mod path;
 mod pressed;
+mod retention;
 mod synced;
 mod traces;
 mod withdrawn;
@@ -33,7 +34,12 @@ use seal::{
 };
 use server::{
     log::{self, Folder},
-    report::{Door, Limits, Parts, clock::Clock, clock::Fixed, work::solve},
+    report::{
+        Door, Limits, Parts,
+        clock::{Clock, Fixed},
+        overdue::{OVERDUE_DAYS, Overdue},
+        work::solve,
+    },
     store::{Lane, Postgres, Sqlite, Store},
 };
 use sha2::{Digest as _, Sha256};
@@ -108,6 +114,7 @@ impl City {
             data: folder.path().to_owned(),
             pages: None,
             onion: None,
+            overdue: Arc::new(Overdue::new(Arc::clone(&store), Arc::clone(&lane), OVERDUE_DAYS)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
             free: server::report::free(),

@@ -2,11 +2,12 @@
 
 use std::{collections::BTreeSet, fs};
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _, Zoned, tz::TimeZone};
 use record::{
     Actor, Body, Closing, EntryId, ErasureKind, Handling, HoldOrder, KeySet, PublicKey, ReportId, Sha256Hex, Source,
     Step,
 };
+use seal::reply::OfficialPublicKey;
 use server::{
     report::{
         close,
@@ -22,8 +23,11 @@ use server::{
     store::{Faulty, StoreError, Trouble},
 };
 
-use super::*;
-use crate::store::erasure;
+use super::{
+    inbox::{Office, office},
+    *,
+};
+use crate::{commands::Transcript, store::erasure};
 
 const SCHEDULE: &str = "Sealed reports, item 4";
 
@@ -52,10 +56,9 @@ pub fn later(days: i32) -> Date {
 
 impl City {
     /// Two officials publish whose stamps and answers count from today on.
-    pub fn publishes(&self, officials: &[&OfficialKey]) {
+    pub fn publishes(&self, officials: &[OfficialPublicKey]) {
         let intake = [1, 2].map(|number| Sha256Hex::of([number; 32])).into();
-        let signers: BTreeSet<PublicKey> =
-            officials.iter().map(|key| PublicKey::from_bytes(*key.public().as_bytes())).collect();
+        let signers: BTreeSet<PublicKey> = officials.iter().map(|key| PublicKey::from_bytes(*key.as_bytes())).collect();
         let promise = "log.example/reports/report-promise+01020304+AQID".to_owned();
         let set = KeySet::new(intake, None, signers, promise).unwrap();
         let noon = self.clock.today().at(12, 0, 0, 0).in_tz("America/New_York").unwrap();
@@ -140,7 +143,7 @@ fn sent(city: &City, phone: &Phone) -> (ReportId, Ready, Promised) {
 /// A city with an official, and one report of its first day, which has ended.
 fn with_report(base: Base) -> (City, Phone, ReportId, Promised) {
     let city = City::new(base);
-    city.publishes(&[&signing(&city)]);
+    city.publishes(&[signing(&city).public()]);
     let phone = Phone::new(&city);
     let (report, _, promised) = sent(&city, &phone);
     city.on(later(1));
@@ -214,7 +217,7 @@ fn what_an_official_opened_is_an_entry_when_its_day_is_closed_and_counts_no_more
 #[test]
 fn a_report_that_is_opened_on_its_own_day_waits_for_the_close_of_it() {
     let city = City::new(Base::Sqlite);
-    city.publishes(&[&signing(&city)]);
+    city.publishes(&[signing(&city).public()]);
     let (report, ..) = sent(&city, &Phone::new(&city));
     city.stamp(report, None);
     let taken = city.take_in();
@@ -227,7 +230,7 @@ fn a_report_that_is_opened_on_its_own_day_waits_for_the_close_of_it() {
 #[test]
 fn steps_of_a_day_stand_in_the_order_of_ids_and_none_tells_an_hour() {
     let city = City::new(Base::Sqlite);
-    city.publishes(&[&signing(&city)]);
+    city.publishes(&[signing(&city).public()]);
     let phones: Vec<Phone> = (0..12).map(|_| Phone::new(&city)).collect();
     let mut reports: Vec<ReportId> = phones.iter().map(|phone| sent(&city, phone).0).collect();
     city.on(later(1));
@@ -507,4 +510,123 @@ fn what_is_recorded_of_a_report_that_is_not_there_or_without_its_stamp_is_a_faul
     forged.stamp.day = later(0);
     let faults = record(step(report, &forged));
     assert!(faults.iter().any(|what| what.contains("was not signed by the official")), "{faults:?}");
+}
+
+const CONFIG: &str = "[report.schedule]\nname = \"Sealed reports, item 4\"\ndays_after_closing = 30\n\
+    days_after_withdrawal = 10\napproved_by = \"Records\"\napproved_on = \"2020-01-01\"\n";
+
+#[test]
+fn officials_open_close_hold_and_remove_by_command() {
+    let Office { place, recipient, signing } = office();
+    place.file("city.toml", CONFIG);
+    let city = City::new(Base::Sqlite);
+    // The commands know the day by themselves: the story begins sixty days before it.
+    let today = Zoned::now().with_time_zone(TimeZone::get("America/New_York").unwrap()).date();
+    let back = |days: i32| today.saturating_sub(days.days());
+    city.clock.set(back(60));
+    city.publishes(&[signing]);
+    let phones = [(); 3].map(|()| Phone::with(&city.url, recipient.clone()));
+    let mut promises = phones.iter().map(|phone| sent(&city, phone)).collect::<Vec<_>>().into_iter();
+    let [(done, _, promised), (open, ..), (later, ..)] = [(); 3].map(|()| promises.next().unwrap());
+    city.on(back(59));
+    let data = city.path().to_str().unwrap().to_owned();
+    let run = |arguments: &[&str]| place.run(&[arguments, &["--config", "city.toml", "--data", &data]].concat());
+    let refused = |run: Transcript, says: &str| {
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{says}");
+        assert!(run.err.contains(says), "`{says}` is not in {}", run.err);
+    };
+
+    // One was opened and closed long ago, by the same key.
+    let text = fs::read_to_string(place.path().join("official.key")).unwrap();
+    let key = OfficialKey::of(&text.lines().last().unwrap().parse::<Identity>().unwrap());
+    for closing in [None, Some(Closing::Answered)] {
+        city.stamps().lay(&Laid::sign(&key, done, closing, back(59))).unwrap();
+    }
+    for day in (0..59).rev().step_by(6) {
+        city.on(back(day));
+    }
+    assert_eq!(city.waiting(), (2, 2));
+
+    // One is opened now, on a machine without a network, and the folder comes back.
+    assert_eq!(run(&["export", "carried"]).status, 0);
+    let carried = |arguments: &[&str]| place.run(&[arguments, &["--from", "carried"]].concat());
+    for list in [run(&["inbox", "list"]), carried(&["inbox", "list"])] {
+        let lines: Vec<&str> = list.out.lines().collect();
+        assert!(lines[0].contains("OVERDUE, not opened") && lines[1].contains("OVERDUE"), "{}", list.out);
+        assert!(lines[2].contains(&done.to_string()) && lines[2].contains("closed as answered"), "{}", list.out);
+    }
+    let opened = carried(&["inbox", "open", &open.to_string(), "--key", "official.key", "--out", "opened"]);
+    assert!(opened.status == 0 && opened.out.contains("Carry the folder `stamps`"), "{}{}", opened.out, opened.err);
+    let closed = carried(&["inbox", "close", &open.to_string(), "--key", "official.key", "--as", "referred"]);
+    assert_eq!(closed.status, 0, "{}", closed.err);
+    let wrong = run(&["inbox", "close", &open.to_string(), "--key", "official.key", "--as", "unfounded"]);
+    assert!(wrong.status == 2 && wrong.err.contains("is none of referred, answered"), "{}", wrong.err);
+    let listed = carried(&["--json", "inbox", "list"]).json();
+    let own = |listed: &serde_json::Value, id: ReportId| {
+        listed.as_array().unwrap().iter().find(|report| report["id"] == id.to_string()).unwrap().clone()
+    };
+    assert_eq!(own(&listed, open)["closed"], "referred", "its stamp lies there");
+    fs::create_dir_all(city.path().join("stamps")).unwrap();
+    for file in fs::read_dir(place.path().join("carried/stamps")).unwrap() {
+        let file = file.unwrap();
+        fs::copy(file.path(), city.path().join("stamps").join(file.file_name())).unwrap();
+    }
+    // And one by a server's side, while the server has the record.
+    let opened = run(&["inbox", "open", &later.to_string(), "--key", "official.key", "--out", "later"]);
+    assert_eq!(opened.status, 0, "{}", opened.err);
+    fs::write(city.path().join("stamps/forged"), "x").unwrap();
+    assert_eq!(own(&run(&["--json", "inbox", "list"]).json(), later)["opened"], true);
+
+    // The server has stopped.
+    let (folder, address) = (city.folder, city.url);
+    drop((city.door, city.lane, city.store, city._runtime, address));
+    let run = |arguments: &[&str]| loop {
+        let done = run(arguments);
+        if !done.err.contains("in use by another process") {
+            return done;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    };
+    let tomorrow = today.tomorrow().unwrap().to_string();
+    let taken = run(&["--json", "close", "--today", &tomorrow]);
+    assert_eq!(taken.status, 1, "{}: a stamp is refused", taken.err);
+    assert_eq!((&taken.json()["handled"], &taken.json()["stamps_refused"][0]["stamp"]), (&3.into(), &"forged".into()));
+    assert!(run(&["close"]).err.contains("the stamp `forged` was not taken in: it is no stamp"));
+
+    let (id, two) = (done.to_string(), ["--by", "A. Records", "--by", "B. Counsel"]);
+    let hold = |act: &str, by: &[&str]| run(&[&["inbox", act, &id, "--order", "Index No. 1"][..], by].concat());
+    let remove =
+        |id: &str, named: &str, by: &[&str]| run(&[&["inbox", "remove", id, "--schedule", named][..], by].concat());
+    refused(hold("hold", &["--by", "A"]), "a legal hold needs two people, and 1 stand here");
+    assert_eq!(hold("hold", &two).status, 0);
+    assert!(hold("hold", &two).out.contains("nothing was added"));
+    assert_eq!(own(&run(&["--json", "inbox", "list"]).json(), done)["held"], true);
+    refused(remove(&id, SCHEDULE, &two), "is under a legal hold (`Index No. 1`)");
+    let entry = record::EntryId::from_bytes(*done.as_bytes()).to_string();
+    refused(run(&[&["erase", &entry, "--order", "x"][..], &two].concat()), "is under a legal hold (`Index No. 1`)");
+    assert_eq!(hold("release", &two).status, 0);
+    refused(hold("release", &two), "no hold under `Index No. 1` stands");
+    refused(run(&[&["erase", &entry, "--schedule", "x"][..], &two].concat()), "goes by `vouchsafe inbox remove`");
+    refused(remove(&id, SCHEDULE, &["--by", "A. Records"]), "a removal needs two people, and 1 stand here");
+    refused(remove(&id, SCHEDULE, &["--by", "A", "--by", "a "]), "somebody else must approve it");
+    refused(remove(&id, "Mine", &two), "the approved schedule is `Sealed reports, item 4`, not `Mine`");
+    refused(remove(&open.to_string(), SCHEDULE, &two), "may be removed from");
+    refused(remove(&later.to_string(), SCHEDULE, &two), "is not closed");
+    let bare = place.run(&[&["inbox", "remove", &id, "--schedule", SCHEDULE, "--data", &data][..], &two].concat());
+    refused(bare, "no schedule is approved");
+
+    let removed = run(&[&["--json", "inbox", "remove", &id, "--schedule", SCHEDULE][..], &two].concat());
+    assert_eq!(removed.status, 0, "{}", removed.err);
+    let removed = removed.json();
+    assert_eq!((&removed["bytes"], &removed["leaf"]), (&"overwritten".into(), &promised.leaf.as_str().into()));
+    assert!(removed["log_index"].is_u64());
+    assert!(remove(&id, SCHEDULE, &two).out.contains("was erased before, under the same order"));
+    assert_eq!(run(&["--json", "inbox", "list"]).json().as_array().unwrap().len(), 2);
+    let verified = run(&["--json", "verify", &data]);
+    assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
+    assert_eq!(verified.json()["record"]["erased"], 1);
+    let exported = run(&["export", "after"]);
+    assert_eq!(exported.status, 0, "{}", exported.err);
+    assert_eq!(place.run(&["verify", "after"]).status, 0);
+    drop(folder);
 }

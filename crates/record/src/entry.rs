@@ -10,7 +10,9 @@ use jiff::{Timestamp, civil::Date};
 use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use crate::{Done, DoorKeys, EntryId, Erasure, FilingId, OutsideRequest, Private, Received, RequestId, Sha256Hex};
+use crate::{
+    Done, DoorKeys, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received, RequestId, Sha256Hex,
+};
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
 #[derive(Clone, Debug, PartialEq)]
@@ -172,6 +174,8 @@ pub enum Body {
     Corrected(Correction),
     /// A resident's report came on a day; what it says is sealed, and the server cannot read it.
     Received(Box<Received>),
+    /// A report was opened, closed, withdrawn, held or released.
+    Handled(Box<Handling>),
     /// The residents' door has these keys from a day on. The one kind whose bytes and salt are published.
     Keys(Box<DoorKeys>),
     /// Another entry lost its body.
@@ -388,7 +392,12 @@ impl Body {
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
             Self::Fault(fault) => fault.request,
-            Self::Filed(_) | Self::Funding(_) | Self::Received(_) | Self::Keys(_) | Self::Erased(_) => None,
+            Self::Filed(_)
+            | Self::Funding(_)
+            | Self::Received(_)
+            | Self::Handled(_)
+            | Self::Keys(_)
+            | Self::Erased(_) => None,
         }
     }
 
@@ -404,6 +413,7 @@ impl Body {
             Self::Funding(_) => "funding",
             Self::Corrected(_) => "corrected",
             Self::Received(_) => "received",
+            Self::Handled(_) => "handled",
             Self::Keys(_) => "keys",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",

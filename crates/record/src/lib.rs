@@ -14,6 +14,7 @@ mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod handling;
 mod hex32;
 mod ids;
 pub mod keys;
@@ -31,6 +32,9 @@ pub use entry::{
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use handling::{
+    Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
+};
 pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};

@@ -6,7 +6,7 @@
 //!
 //! - `envelope`: age v1 files (<https://c2sp.org/age>) for `age1pq1…` recipients (X-Wing in HPKE);
 //! - `chunked`: <https://c2sp.org/chunked-encryption>, AES-256-GCM, which a browser's own WebCrypto can do;
-//! - `pad`, `receipt`, `shares`, `leaf`, `report`, `reply`: ours, each with its form written at its head.
+//! - `pad`, `receipt`, `shares`, `leaf`, `report`, `reply`, `stamp`: ours, each with its form written at its head.
 //!
 //! The crate is pure: no file, network or clock, and randomness is passed in. It builds for `wasm32-unknown-unknown`
 //! with nothing of the host. Who may read a report, and when, is not decided here.
@@ -32,6 +32,8 @@ pub mod shares;
 pub mod leaf;
 
 pub mod reply;
+
+pub mod stamp;
 
 pub use envelope::{Identity, Recipient};
 pub use leaf::ContentId;

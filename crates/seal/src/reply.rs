@@ -55,6 +55,11 @@ impl OfficialKey {
         Self::from_seed(&derive(text.as_bytes(), b"vouchsafe/official/v1", b"sign"))
     }
 
+    /// The key that signs.
+    pub(crate) fn signing(&self) -> &SigningKey {
+        &self.0
+    }
+
     /// The public key, for the key history.
     #[must_use]
     pub fn public(&self) -> OfficialPublicKey {

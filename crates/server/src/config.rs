@@ -12,7 +12,7 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
-use crate::report::{oblivious::origin::Origin, onion::Onion};
+use crate::report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule};
 
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
@@ -67,6 +67,8 @@ struct LogFile {
 struct ReportFile {
     onion: Option<Onion>,
     oblivious: Option<Origin>,
+    overdue_days: Option<u16>,
+    schedule: Option<Schedule>,
 }
 
 /// What a command runs with: the command line over the configuration file over the built-in values.
@@ -87,6 +89,10 @@ pub struct Settings {
     pub onion: Option<Onion>,
     /// The residents' door's own address, if relays may bring it calls (`[report] oblivious = "https://reports.example.gov"`).
     pub oblivious: Option<Origin>,
+    /// After how many days an unopened report is overdue (`[report] overdue_days = 7`): the product's own practice, no law.
+    pub overdue_days: u16,
+    /// The approved schedule by which closed and withdrawn reports go (`[report.schedule]`); none: nothing goes by one.
+    pub schedule: Option<Schedule>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -137,6 +143,8 @@ impl Global {
             log_origin: origin,
             onion: report.onion,
             oblivious: report.oblivious,
+            overdue_days: report.overdue_days.unwrap_or(OVERDUE_DAYS),
+            schedule: report.schedule,
             json: self.json,
         })
     }
@@ -175,7 +183,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -183,14 +191,23 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: false }"#
+            ]],
+        );
+        let schedule = "[report]\noverdue_days = 3\n[report.schedule]\nname = \"S\"\ndays_after_closing = 30\n\
+            days_after_withdrawal = 9\napproved_by = \"Records\"\napproved_on = \"2026-11-01\"\n";
+        check(
+            schedule,
+            Global::default(),
+            expect![[
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: true }"#
             ]],
         );
     }

@@ -172,7 +172,12 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             Body::Erased(erasure) => {
                 matters.erased.insert(erasure.entry);
             }
-            Body::Filed(_) | Body::Corrected(_) | Body::Received(_) | Body::Keys(_) | Body::Fault(_) => {}
+            Body::Filed(_)
+            | Body::Corrected(_)
+            | Body::Received(_)
+            | Body::Handled(_)
+            | Body::Keys(_)
+            | Body::Fault(_) => {}
         }
     }
     for (request, decided) in decisions {

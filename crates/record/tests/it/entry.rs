@@ -10,11 +10,11 @@ use law::{
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
-    Actor, Body, Channel, Claim, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason, DisclosureForm,
-    Document, Done, DoorKeys, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind, Filed, FilingId,
-    Funding, FundingStep, HoldEnd, Information, KeySet, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey,
-    Private, PublicKey, Receiver, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Source,
-    Told, When, canonical, parse,
+    Actor, Body, Channel, Claim, Closing, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
+    DisclosureForm, Document, Done, DoorKeys, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind,
+    Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf, Omission,
+    OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
+    RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -339,6 +339,28 @@ fn door_keys() -> BoxedStrategy<DoorKeys> {
         .boxed()
 }
 
+fn handling() -> BoxedStrategy<Handling> {
+    let stamp = (any::<[u8; 32]>(), day(), any::<u8>()).prop_map(|(by, day, byte)| Stamp {
+        by: PublicKey::from_bytes(by),
+        day,
+        signature: Signature::from_bytes([byte; 64]),
+    });
+    let stamp = stamp.boxed();
+    let order = (text(), private(), private())
+        .prop_map(|(reference, asked_by, approved_by)| HoldOrder { reference, asked_by, approved_by })
+        .boxed();
+    let step = prop_oneof![
+        stamp.clone().prop_map(Step::Opened),
+        (select(Closing::ALL.to_vec()), stamp).prop_map(|(closing, stamp)| Step::Closed { closing, stamp }),
+        day().prop_map(|day| Step::Withdrawn { day }),
+        order.clone().prop_map(Step::Held),
+        order.prop_map(Step::Released),
+    ];
+    (any::<[u8; 16]>(), day(), step)
+        .prop_map(|(report, on, step)| Handling { report: ReportId::from_bytes(report), on, step })
+        .boxed()
+}
+
 fn body() -> BoxedStrategy<Body> {
     let any = {
         let filed = (any::<[u8; 16]>(), text(), option::of(name()), day(), any::<[u8; 32]>(), any::<bool>(), private())
@@ -391,6 +413,7 @@ fn body() -> BoxedStrategy<Body> {
                     let envelope = names.remove(0);
                     Body::Received(Box::new(record::Received { day, envelope, attachments: names }))
                 }),
+            handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
@@ -504,6 +527,24 @@ fn known_bytes_of_the_keys_of_the_door() {
     assert_eq!(std::str::from_utf8(&bytes).unwrap(), line("entry:"));
     let leaf = record::commitment(&record::Salt::from_bytes([7; 32]), &bytes);
     assert_eq!((hex::encode([7; 32]).as_str(), leaf.to_string().as_str()), (line("salt:"), line("leaf:")));
+}
+
+/// The same of a step that an official signed: the signature is over another text, the entry keeps it.
+#[test]
+fn known_bytes_of_a_stamp() {
+    let stamp = Stamp {
+        by: PublicKey::from_bytes([9; 32]),
+        day: Date::constant(2026, 11, 26),
+        signature: Signature::from_bytes([7; 64]),
+    };
+    let handling = Handling {
+        report: ReportId::from_bytes([2; 16]),
+        on: Date::constant(2026, 11, 27),
+        step: Step::Closed { closing: Closing::NothingToDo, stamp },
+    };
+    let (by, source) = handling.maker();
+    let entry = Entry { by, source, body: Body::Handled(Box::new(handling)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"handled":{"on":"2026-11-27","report":"rp-02081040g2081040g2081040g26","step":{"closed":{"closing":"nothing_to_do","stamp":{"by":"0909090909090909090909090909090909090909090909090909090909090909","day":"2026-11-26","signature":"07070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707"}}}}},"by":{"kind":"program","name":"report"},"id":"en-01040g2081040g2081040g2081j","source":"report","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 #[test]

@@ -152,4 +152,9 @@ keys-promise = signs promises
 
 # close
 close-closed = every day before { $day } is closed; { $reports } reports became entries
+close-handled = { $count ->
+    [one] one step
+   *[other] { $count } steps
+ } of reports’ ways entered the record: opened, closed or withdrawn
+close-refused = the stamp `{ $name }` was not taken in: { $why }
 close-log = the log has { $leaves } leaves

@@ -420,6 +420,13 @@ log-root = Root of the tree
 log-origin = Name of the log
 log-key = Public keys
 log-checkpoint = Newest checkpoint
+log-overdue = At the end of { $through }: { $unopened ->
+    [one] one resident’s report had
+   *[other] { $unopened } residents’ reports had
+ } come and not been opened; { $overdue } of them overdue, that is older than { $days ->
+    [one] one day.
+   *[other] { $days } days.
+ } An unopened report is never deleted by time.
 log-how = To check it all yourself, run this where Vouchsafe is installed:
 log-waiting = The log has no entry yet. It follows the record within seconds.
 page-not-found = There is no such page.

@@ -1,7 +1,15 @@
 # What `vouchsafe inbox` says to officials.
 inbox-none = No sealed report is here.
 inbox-new = not opened
+inbox-overdue = OVERDUE, not opened
 inbox-opened = opened
+inbox-closed = closed as { $closing ->
+    [referred] referred
+    [answered] answered
+    [duplicate] a duplicate
+   *[nothing_to_do] nothing to do
+ }
+inbox-held = under a legal hold
 inbox-withdrawn = withdrawn on { $day }
 inbox-attachments = { $count ->
     [one] 1 attachment
@@ -19,3 +27,8 @@ inbox-contact = Contact details are sealed once more; opening them needs the tru
 inbox-no-answers = No question was answered.
 inbox-answered = Answer { $number } is sealed and laid down for its mailbox.
 inbox-carry = Carry the folder `answers` to the server's data folder; until then the reporter does not see it.
+inbox-closed-now = That { $report } is closed is laid down, signed; it enters the record when the day is closed.
+inbox-carry-stamps = Carry the folder `stamps` to the server's data folder as well; until then the report counts as unopened, in public.
+inbox-hold-laid = { $report } is under a legal hold ({ $order }): nothing of it can be removed; entry { $entry } says so
+inbox-hold-stands = { $report } was under this hold ({ $order }) before; nothing was added
+inbox-hold-ended = the legal hold on { $report } ({ $order }) has ended; entry { $entry } says so

@@ -11,13 +11,14 @@ use jiff::{Zoned, civil::Date, tz::TimeZone};
 use super::{
     decide::{catch_up, open_with_log},
     open::Access,
-    out::say,
+    out::{say, visible},
 };
 use crate::{
     config::Global,
     pack,
     report::{
         close::{self, Word},
+        stamps::Stamps,
         vault::Vault,
     },
     words::Words,
@@ -25,9 +26,12 @@ use crate::{
 
 /// Close the days of reports that have ended: their reports become entries, and their leaves join the log
 ///
+/// What officials did with reports, and what senders withdrew, up to yesterday enters the record as well.
+///
 /// A server that runs with --report does this by itself; stop it first where the record is a file.
 ///
-/// Exit status: 0 closed, or nothing to close; 2 it could not be done.
+/// Exit status: 0 closed, or nothing to close; 1 closed, and an official's stamp was refused, which is named; 2 it could not
+/// be done.
 ///
 /// Example: vouchsafe close --data city
 #[derive(Debug, clap::Args)]
@@ -54,19 +58,35 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     // Not opened as a door opens it, which removes what another process' uploads have left.
     let vault = Vault::to_read(&city.folder.blobs());
     let word = if args.today.is_some() { Word::Person } else { Word::Clock };
-    let closed = close::clean_and_close(&*city.store, &*city.lane, &vault, today, word);
+    let mut closed = close::clean_and_close(&*city.store, &*city.lane, &vault, today, word);
+    closed.and_take_in(&*city.store, &*city.lane, &Stamps::below(city.folder.path()), today);
+    let (handled, refused) = (closed.handled, std::mem::take(&mut closed.refused));
     let leaves = catch_up(log);
     // What could be closed is closed, and in the log.
     let reports = closed.all()?;
     if city.settings.json {
-        say!("{}", serde_json::json!({ "closed_before": today, "reports": reports, "log_size": leaves }));
+        let stamps: Vec<_> = refused
+            .iter()
+            .map(|refused| serde_json::json!({ "stamp": refused.name, "why": refused.why.to_string() }))
+            .collect();
+        let told = serde_json::json!({
+            "closed_before": today, "reports": reports, "handled": handled, "stamps_refused": stamps, "log_size": leaves,
+        });
+        say!("{told}");
     } else {
         let words = Words::new("en");
         let (day, reports) = (today.to_string(), reports.to_string());
         say!("{}", words.say("close-closed", &[("day", &day), ("reports", &reports)]));
+        if handled > 0 {
+            say!("{}", words.say("close-handled", &[("count", &handled.to_string())]));
+        }
+        for refused in &refused {
+            let (name, why) = (visible(&refused.name), refused.why.to_string());
+            eprintln!("vouchsafe: {}", words.say("close-refused", &[("name", &name), ("why", &why)]));
+        }
         if let Some(leaves) = leaves {
             say!("{}", words.say("close-log", &[("leaves", &leaves.to_string())]));
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(u8::from(!refused.is_empty())))
 }

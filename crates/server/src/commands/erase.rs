@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     config::Global,
-    report::{close, vault::Vault},
+    log::Sequencer,
+    report::{close, removal::may_be_erased, vault::Vault},
     store::{Draft, Erased, ErasedBytes, StoreError},
     words::Words,
 };
@@ -107,6 +108,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let missing = || StoreError::NoEntry { id: args.entry };
     open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
     let (city, log) = open_with_log(global, Access::Write).context("nothing was erased")?;
+    may_be_erased(&*city.store, &args.entry, kind).context("nothing was erased")?;
     let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
     let others = others(&city, stored.entry(), args.entry)?;
     let erasure = Erasure {
@@ -130,7 +132,18 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         body: Body::Erased(Box::new(erasure)),
     };
     // Run again after a failure, it finds what the first run erased and goes on to the log.
-    let Erased { committed, bytes } = city.store.erase(Draft { key: Some(format!("erase {}", args.entry)), entry })?;
+    let erased = city.store.erase(Draft { key: Some(format!("erase {}", args.entry)), entry })?;
+    finish(&city, log, args.entry, erased, others)
+}
+
+/// Lets the log follow an erasure, destroys sealed bytes, and prints what was done.
+pub(super) fn finish(
+    city: &City,
+    log: Option<Sequencer>,
+    entry: EntryId,
+    Erased { committed, bytes }: Erased,
+    others: Vec<EntryId>,
+) -> Result<ExitCode> {
     let follows = log.is_some();
     let log_size = catch_up(log);
     if follows && log_size.is_none() {
@@ -142,10 +155,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     close::clean(&*city.lane, &vault, Zoned::now().date())
         .all()
         .context("erased, but its sealed bytes could not be destroyed")?;
-    let log_index = city.store.find(&args.entry)?.and_then(|stored| stored.log_index);
+    let stored = city.store.find(&entry)?.ok_or(StoreError::NoEntry { id: entry })?;
     let json = city.settings.json;
     let printed = Printed {
-        erased: args.entry,
+        erased: entry,
         erasure: committed.id,
         already: committed.already,
         bytes: match bytes {
@@ -154,7 +167,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
             ErasedBytes::Waiting => "waiting",
         },
         leaf: stored.leaf,
-        log_index,
+        log_index: stored.log_index,
         log_size,
         others,
     };
@@ -180,7 +193,7 @@ pub(super) fn two_people<'a>(what: &str, by: &'a [String]) -> Result<(&'a str, &
     Ok((asked_by, approved_by))
 }
 
-fn plain<'a>(name: &str, text: &'a str) -> Result<&'a str> {
+pub(super) fn plain<'a>(name: &str, text: &'a str) -> Result<&'a str> {
     let text = text.trim();
     if text.is_empty() || text.chars().count() > TEXT_MAX_CHARS || text.chars().any(char::is_control) {
         bail!("{name} must have one to {TEXT_MAX_CHARS} characters on one line");

@@ -65,7 +65,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     }
     let draft = Draft::make(folder)?;
     let (entries, leaves) = write(&*city.store, &city.folder.log(), &draft.0)?;
-    shelf::export(&*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
+    shelf::export(&*city.store, &*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
         .context("the sealed reports cannot be written")?;
     check(&draft.0)?;
     // The name is taken by making it, which fails if somebody has taken it meanwhile; what is ours may then be replaced.

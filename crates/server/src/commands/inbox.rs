@@ -17,7 +17,7 @@ use std::{
 use anyhow::{Context as _, Result, bail, ensure};
 use jiff::Zoned;
 use rand_chacha::{ChaCha20Rng, rand_core::SeedableRng as _};
-use record::ReportId;
+use record::{Closing, ReportId};
 use seal::{
     ContentId, Identity, Report, chunked,
     pad::Unpadder,
@@ -27,7 +27,10 @@ use seal::{
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
-use super::out::{output, say, visible};
+use super::{
+    handle,
+    out::{output, say, visible},
+};
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -54,7 +57,9 @@ pub enum Inbox {
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
     },
-    /// List sealed reports by day and id, and which were opened; needs no key
+    /// List sealed reports, the overdue first, then by day and id, and what became of each; needs no key
+    ///
+    /// What an official did is in the record when its day is closed; until then their stamp, if it lies here, is believed.
     ///
     /// Exit status: 0 listed, 2 there is no record or export.
     ///
@@ -66,7 +71,8 @@ pub enum Inbox {
     },
     /// Open a report and its attachments into a new folder, and print what it says
     ///
-    /// Names of attachments are given here; what the sender called them stands in the text. Hashes are checked.
+    /// Names of attachments are given here; what the sender called them stands in the text. Hashes are checked. That it was
+    /// opened, on which day and with which key, is laid down in `stamps` before anything is shown, and enters the record.
     ///
     /// Exit status: 0 opened and everything checked; 1 something of it was changed, cut short or is missing; 2 it was not opened.
     ///
@@ -106,6 +112,49 @@ pub enum Inbox {
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },
+    /// Say that nothing more is to be done about a report that was opened, and what came of it
+    ///
+    /// It is laid down in `stamps`, signed, and enters the record when the day is closed. No finding: only where it went.
+    ///
+    /// Exit status: 0 laid down, 2 it was not.
+    ///
+    /// Example: vouchsafe inbox close rp-01040g2081040g2081040g2081j --as referred --key official.key --data city
+    Close {
+        /// The report's id
+        #[arg(value_name = "REPORT")]
+        report: ReportId,
+        /// What came of it
+        #[arg(long = "as", value_name = "WORD", value_parser = handle::closing)]
+        closing: Closing,
+        /// The official's identity file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// An exported folder instead of the data folder
+        #[arg(long, value_name = "DIR")]
+        from: Option<PathBuf>,
+    },
+    /// Lay a legal hold on a report: nothing of it is removed before the hold is released
+    ///
+    /// Exit status: 0 held, or held before under this order; 2 it was not. Stop the server first where the record is a file.
+    ///
+    /// Example: vouchsafe inbox hold rp-01040g2081040g2081040g2081j --order "Index No. 1/2026" --by "A. Counsel" --by "B. Records"
+    Hold(handle::Order),
+    /// End a legal hold
+    ///
+    /// Exit status: 0 released, 2 it was not. Stop the server first where the record is a file.
+    ///
+    /// Example: vouchsafe inbox release rp-01040g2081040g2081040g2081j --order "Index No. 1/2026" --by "A. Counsel" --by "B. Records"
+    Release(handle::Order),
+    /// Destroy the bytes of a closed or withdrawn report under the approved schedule; its leaf and an entry stay
+    ///
+    /// Needs two people, the days of `[report.schedule]`, and no legal hold. An unopened report that was not withdrawn is
+    /// never removed. Copies made earlier, and what officials have opened and kept, are not reached. Stop the server first
+    /// where the record is a file.
+    ///
+    /// Exit status: 0 removed; 1 removed, and what the record kept of it not overwritten yet; 2 nothing was removed.
+    ///
+    /// Example: vouchsafe inbox remove rp-01040g2081040g2081040g2081j --schedule "DORIS 12" --by "A. Records" --by "B. Counsel"
+    Remove(handle::Removal),
 }
 
 /// Runs the command.
@@ -116,12 +165,12 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
     let words = Words::new("en");
     match command {
         Inbox::Keys { key } => keys(global, &words, key),
-        Inbox::List { from } => list(global, &words, &shelf(global, from.as_deref())?),
+        Inbox::List { from } => handle::list(global, &words, from.as_deref()),
         Inbox::Open { report, key, out, from } => {
             let identity = identity(key)?;
             let shelf = shelf(global, from.as_deref())?;
             let sealed = find(&shelf, report)?;
-            open_report(&words, &shelf, &sealed, &identity, out)
+            open_report(global, &words, &shelf, &sealed, &identity, out, from.is_some())
         }
         Inbox::Reply { report, key, text, from } => {
             let identity = identity(key)?;
@@ -129,6 +178,18 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
             let sealed = find(&shelf, report)?;
             reply(&words, &shelf, &sealed, &identity, text, from.is_some())
         }
+        Inbox::Close { report, closing, key, from } => {
+            let key = OfficialKey::of(&identity(key)?);
+            let shelf = shelf(global, from.as_deref())?;
+            let sealed = find(&shelf, report)?;
+            handle::stamp(global, &shelf, &sealed, &key, Some(*closing))?;
+            say!("{}", words.say("inbox-closed-now", &[("report", &report.to_string())]));
+            handle::carry(&words, from.is_some());
+            Ok(ExitCode::SUCCESS)
+        }
+        Inbox::Hold(order) => handle::hold(global, &words, order),
+        Inbox::Release(order) => handle::release(global, &words, order),
+        Inbox::Remove(removal) => handle::remove(global, removal),
     }
 }
 
@@ -138,7 +199,7 @@ fn rng() -> Result<ChaCha20Rng> {
     Ok(ChaCha20Rng::from_seed(*seed))
 }
 
-fn shelf(global: &Global, from: Option<&Path>) -> Result<Shelf> {
+pub(super) fn shelf(global: &Global, from: Option<&Path>) -> Result<Shelf> {
     match from {
         Some(folder) => {
             ensure!(
@@ -187,39 +248,6 @@ fn keys(global: &Global, words: &Words, path: &Path) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn list(global: &Global, words: &Words, shelf: &Shelf) -> Result<ExitCode> {
-    let reports = shelf.list()?;
-    let mut out = output();
-    if global.json {
-        let reports: Vec<_> = reports
-            .iter()
-            .map(|report| {
-                serde_json::json!({
-                    "id": report.id, "day": report.day, "attachments": report.attachments.len(),
-                    "opened": shelf.was_opened(&report.id), "withdrawn": report.withdrawn,
-                })
-            })
-            .collect();
-        writeln!(out, "{}", serde_json::to_string_pretty(&reports)?)?;
-        return Ok(ExitCode::SUCCESS);
-    }
-    if reports.is_empty() {
-        writeln!(out, "{}", words.say("inbox-none", &[]))?;
-    }
-    for report in &reports {
-        let opened = if shelf.was_opened(&report.id) { "inbox-opened" } else { "inbox-new" };
-        let mut said = vec![words.say(opened, &[])];
-        if !report.attachments.is_empty() {
-            said.push(words.say("inbox-attachments", &[("count", &report.attachments.len().to_string())]));
-        }
-        if let Some(day) = report.withdrawn {
-            said.push(words.say("inbox-withdrawn", &[("day", &day.to_string())]));
-        }
-        writeln!(out, "{}  {}  {}", report.day, report.id, said.join(", "))?;
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
 /// Opens the envelope, after comparing it with its name.
 fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report> {
     let bytes = shelf.envelope(sealed)?;
@@ -227,9 +255,19 @@ fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report>
     Ok(Report::open(identity, &bytes)?)
 }
 
-fn open_report(words: &Words, shelf: &Shelf, sealed: &Sealed, identity: &Identity, out: &Path) -> Result<ExitCode> {
+fn open_report(
+    global: &Global,
+    words: &Words,
+    shelf: &Shelf,
+    sealed: &Sealed,
+    identity: &Identity,
+    out: &Path,
+    carried: bool,
+) -> Result<ExitCode> {
     let report = unseal(shelf, sealed, identity)?;
     DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
+    // Before anything is shown: nobody reads with this command and leaves no trace of it.
+    handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
     let mut text = tell(words, sealed, &report);
     let mut wrong = Vec::new();
     // What the report lists and what came with it must be the same: neither names files that the other does not have.
@@ -260,9 +298,9 @@ fn open_report(words: &Words, shelf: &Shelf, sealed: &Sealed, identity: &Identit
         }
     }
     private(&out.join("report.txt"))?.write_all(text.as_bytes())?;
-    shelf.mark_opened(&sealed.id, Zoned::now().date())?;
     output().write_all(text.as_bytes())?;
     say!("{}", words.say("inbox-written", &[("folder", &out.display().to_string())]));
+    handle::carry(words, carried);
     for what in &wrong {
         eprintln!("vouchsafe: {what}");
     }

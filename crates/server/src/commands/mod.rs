@@ -6,6 +6,7 @@ pub mod decide;
 pub mod erase;
 pub mod export;
 pub mod file;
+mod handle;
 pub mod import;
 pub mod inbox;
 pub mod keys;

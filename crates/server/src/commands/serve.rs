@@ -93,6 +93,10 @@ impl Serve {
         }
         let invented = demo::Mark::of(city.folder.path()).exists();
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
+        let overdue = {
+            let (store, lane) = (Arc::clone(&city.store), Arc::clone(&city.lane));
+            Arc::new(report::overdue::Overdue::new(store, lane, city.settings.overdue_days))
+        };
         let report = match self.report {
             Some(address) => {
                 let built =
@@ -107,6 +111,7 @@ impl Serve {
                     pages: self.report_pages.clone().or_else(built),
                     onion: city.settings.onion.clone(),
                     oblivious: city.settings.oblivious.clone(),
+                    overdue: Arc::clone(&overdue),
                     clock: Arc::new(report::clock::City(zone)),
                     limits: report::Limits::default(),
                     free: report::free(),
@@ -122,7 +127,8 @@ impl Serve {
         };
         let persons = city.folder.person_secret()?;
         let filings = city.folder.filings();
-        let particulars = Particulars { contacts: city.settings.contacts.clone(), invented, persons, filings };
+        let contacts = city.settings.contacts.clone();
+        let particulars = Particulars { contacts, invented, persons, filings, overdue };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");

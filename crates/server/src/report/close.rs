@@ -18,7 +18,13 @@ use std::{
 
 use jiff::{ToSpan as _, civil::Date};
 
-use super::{clock::Clock, uploads::Uploads, vault::Vault};
+use super::{
+    clock::Clock,
+    handled::{Refused, TakeInError, take_in},
+    stamps::Stamps,
+    uploads::Uploads,
+    vault::Vault,
+};
 use crate::store::{Lane, Store, StoreError};
 
 /// How often the thread looks whether a day has ended, and touches what must not tell an hour.
@@ -64,6 +70,9 @@ pub enum CloseError {
         /// How many reports.
         reports: usize,
     },
+    /// What became of reports is not in the record yet.
+    #[error(transparent)]
+    TakeIn(#[from] TakeInError),
     /// The clock is far beyond the last day.
     #[error(
         "the clock says {today}, and the last day of reports was {last}: no further day ends before a person says that the \
@@ -82,6 +91,10 @@ pub enum CloseError {
 pub struct Done {
     /// How many: reports that became entries, or days that were tidied.
     pub count: u64,
+    /// Steps of reports' ways that became entries.
+    pub handled: u64,
+    /// Officials' stamps that were not taken in.
+    pub refused: Vec<Refused>,
     /// What failed; everything else was done all the same.
     pub failed: Vec<CloseError>,
 }
@@ -98,6 +111,19 @@ impl Done {
             tracing::error!(error = &error as &dyn std::error::Error, "one more day of reports could not be closed");
         }
         Err(first)
+    }
+
+    /// Takes in what became of reports as well (`handled`); true if that is done for today.
+    pub fn and_take_in(&mut self, store: &dyn Store, lane: &dyn Lane, stamps: &Stamps, today: Date) -> bool {
+        let taken = take_in(store, lane, stamps, today).map_err(CloseError::from);
+        let Some(Some(taken)) = self.note(taken) else { return false };
+        for Refused { name, why } in &taken.refused {
+            tracing::warn!(name, why = why as &dyn std::error::Error, "an official's stamp was not taken in");
+        }
+        metrics::gauge!("vouchsafe_stamps_refused").set(taken.refused.len() as f64);
+        self.handled += taken.count;
+        self.refused.extend(taken.refused);
+        true
     }
 
     fn note<T>(&mut self, done: Result<T, CloseError>) -> Option<T> {
@@ -230,17 +256,22 @@ pub fn clean_and_close(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today:
 pub fn start(
     store: Arc<dyn Store>,
     lane: Arc<dyn Lane>,
-    vault: Arc<Vault>,
+    (vault, stamps): (Arc<Vault>, Stamps),
     uploads: Arc<Uploads>,
     clock: Arc<dyn Clock>,
     closed: impl Fn() + Send + 'static,
 ) -> io::Result<()> {
     let run = move || {
         let mut told = Told::default();
+        let mut taken_in = None;
         loop {
             let today = clock.today();
-            let done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
-            if done.count > 0 {
+            let mut done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
+            // Once a day, so that nothing tells at which hour a stamp was laid down or carried here.
+            if taken_in != Some(today) && done.failed.is_empty() && done.and_take_in(&*store, &*lane, &stamps, today) {
+                taken_in = Some(today);
+            }
+            if done.count + done.handled > 0 {
                 closed();
             }
             told.tell(&done.failed, Instant::now());

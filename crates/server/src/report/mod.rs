@@ -7,7 +7,8 @@
 //!
 //! In reading order: `body` what a phone sends, `work` what it does first, `room` how much of it may be on its way, `uploads` and `tus` its attachments, `accept` how
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
-//! `close` what happens when a day has ended, `reborn` to its attachments, `pages` what is served beside, `oblivious` how all of it is reached through a relay.
+//! `close` what happens when a day has ended, `reborn` to its attachments, `stamps` and `handled` what officials did, `overdue` what they did not,
+//! `removal` when bytes may go, `pages` what is served beside, `oblivious` how all of it is reached through a relay.
 
 pub mod accept;
 pub mod answers;
@@ -17,18 +18,22 @@ pub mod clock;
 pub mod close;
 pub mod days;
 mod files;
+pub mod handled;
 pub mod keys;
 mod limits;
 mod mailbox;
 pub mod oblivious;
 pub mod onion;
+pub mod overdue;
 mod pages;
 mod promise;
 mod reborn;
 mod refusal;
+pub mod removal;
 pub mod room;
 mod send;
 pub mod shelf;
+pub mod stamps;
 pub mod tus;
 mod uploads;
 pub mod vault;
@@ -59,10 +64,12 @@ use self::{
     answers::Answers,
     clock::Clock,
     close::Word,
+    overdue::Overdue,
     pages::Pages,
     promise::Promise,
     refusal::{Refusal, refuse},
     room::Room,
+    stamps::Stamps,
     uploads::Uploads,
     vault::Vault,
     work::{Tokens, Work, WorkError},
@@ -89,6 +96,8 @@ const KEYS_AT_ONCE: usize = 4;
 
 /// Everything that the door stands on.
 pub struct Door {
+    /// Before the writer, whose thread lets go of the store last: a database's client must not end on an async thread.
+    overdue: Arc<Overdue>,
     lane: Arc<dyn Lane>,
     store: Arc<dyn Store>,
     vault: Arc<Vault>,
@@ -100,6 +109,7 @@ pub struct Door {
     nonces: Tokens,
     promise: Promise,
     answers: Answers,
+    data: PathBuf,
     pages: Pages,
     /// The keys of these pages; none if they have none.
     bundled: Option<KeySet>,
@@ -132,6 +142,8 @@ pub struct Parts {
     pub onion: Option<onion::Onion>,
     /// The door's own address, if calls are taken through a relay.
     pub oblivious: Option<oblivious::origin::Origin>,
+    /// Which reports wait to be opened.
+    pub overdue: Arc<Overdue>,
     /// The city's days.
     pub clock: Arc<dyn Clock>,
     /// What uploads, and bodies on their way, may take.
@@ -146,7 +158,7 @@ impl Door {
     /// # Errors
     /// A folder, the key or the pages cannot be used.
     pub fn open(parts: Parts) -> Result<Arc<Self>> {
-        let Parts { store, lane, disk, origin, data, pages, onion, oblivious, clock, limits, free } = parts;
+        let Parts { store, lane, disk, origin, data, pages, onion, oblivious, overdue, clock, limits, free } = parts;
         let vault = Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?;
         let vault = Arc::new(vault.sparing(free, limits.reserve_bytes));
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
@@ -168,6 +180,7 @@ impl Door {
             bundled,
             keys: keys::Shown::default(),
             answers: Answers::below(&data),
+            overdue,
             work: Work::new().map_err(random)?,
             nonces: Tokens::new(b"vouchsafe/return-nonce/v1").map_err(random)?,
             writer: writer.context("no thread for the reports")?,
@@ -177,6 +190,7 @@ impl Door {
             days: days::Shown::default(),
             day_turns: Semaphore::new(DAYS_AT_ONCE),
             key_turns: Semaphore::new(KEYS_AT_ONCE),
+            data,
             lane,
             store,
             vault,
@@ -208,7 +222,7 @@ impl Door {
         close::start(
             Arc::clone(&self.store),
             Arc::clone(&self.lane),
-            Arc::clone(&self.vault),
+            (Arc::clone(&self.vault), Stamps::below(&self.data)),
             Arc::clone(&self.uploads),
             Arc::clone(&self.clock),
             closed,
@@ -216,12 +230,15 @@ impl Door {
         .context("no thread for the days of reports")
     }
 
-    /// Closes the days that have ended, now.
+    /// Closes the days that have ended, and takes in what became of reports, now.
     ///
     /// # Errors
     /// See [`close::CloseError`].
     pub fn close_days(&self) -> Result<u64, close::CloseError> {
-        close::clean_and_close(&*self.store, &*self.lane, &self.vault, self.clock.today(), Word::Clock).all()
+        let today = self.clock.today();
+        let mut done = close::clean_and_close(&*self.store, &*self.lane, &self.vault, today, Word::Clock);
+        done.and_take_in(&*self.store, &*self.lane, &Stamps::below(&self.data), today);
+        done.all()
     }
 
     /// Sets the times of everything that a report touches to the day, as the thread that closes days does again and again.
@@ -317,6 +334,16 @@ async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
     }
 }
 
+async fn waiting(State(door): State<Arc<Door>>) -> Response {
+    let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
+    match door.blocking(|door| Ok(door.overdue.waiting()?)).await {
+        Ok(Some(waiting)) => axum::Json(waiting).into_response(),
+        Ok(None) => refuse(Refusal::NotYet),
+        Err(error) => failed(&error),
+    }
+}
+
 async fn page(State(door): State<Arc<Door>>, request: Request) -> Response {
     if request.uri().path().starts_with("/in/") {
         return refuse(Refusal::NotFound);
@@ -339,6 +366,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/in/mailbox", post(mailbox::look))
         .route("/in/withdraw", post(mailbox::withdraw))
         .route("/in/days/{day}", get(day))
+        .route("/in/overdue", get(waiting))
         .layer(middleware::map_response(|mut response: Response| async {
             let headers = response.headers_mut();
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -4,7 +4,7 @@
 //! EXPORT/reports/index.jsonl      one line a report: id, day, mailbox, names of its sealed bytes
 //! EXPORT/reports/sealed/ct-…      sealed bytes under their names
 //! FOLDER/answers/…                answers (see `answers`); carry them back to the data folder
-//! FOLDER/inbox/opened/rp-…        empty files: reports that were opened
+//! FOLDER/stamps/…                 officials' stamps (see `stamps`); carry them back as well
 //! ```
 //!
 //! Nothing here opens anything.
@@ -18,12 +18,12 @@ use std::{
 };
 
 use jiff::civil::Date;
-use record::ReportId;
+use record::{Closing, Fate, ReportId};
 use seal::{ContentId, receipt::Mailbox};
 use serde::{Deserialize, Serialize};
 
-use super::{answers::Answers, files::create, vault::Vault};
-use crate::store::{Lane, StoreError, set_day};
+use super::{answers::Answers, files::create, handled::Reading, stamps::Stamps, vault::Vault};
+use crate::store::{Lane, Store, StoreError, set_day};
 
 /// The longest line of an index: 64 names, and room.
 const LONGEST_LINE: u64 = 16 << 10;
@@ -42,8 +42,34 @@ pub struct Sealed {
     pub attachments: Vec<ContentId>,
     /// The day on which its sender withdrew it.
     pub withdrawn: Option<Date>,
+    /// What an exported index says of its way; in a data folder the record says it.
+    pub way: Way,
     /// Where its envelope lies; only in a data folder.
     place: Option<crate::store::Place>,
+}
+
+/// How far a report has come, as far as the record has taken it in.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Way {
+    /// It was opened.
+    pub opened: bool,
+    /// What came of it.
+    pub closed: Option<Closing>,
+    /// It is under a legal hold.
+    pub held: bool,
+}
+
+impl Way {
+    /// What the record says.
+    #[must_use]
+    pub fn of(fate: Option<&Fate>) -> Self {
+        fate.map_or_else(Self::default, |fate| Self {
+            opened: fate.opened.is_some(),
+            closed: fate.closed.map(|(_, closing)| closing),
+            held: !fate.holds.is_empty(),
+        })
+    }
 }
 
 /// Where sealed reports are.
@@ -93,6 +119,8 @@ struct Line {
     envelope: String,
     attachments: Vec<String>,
     withdrawn: Option<Date>,
+    #[serde(default)]
+    way: Way,
 }
 
 fn failed(path: &Path, done: &'static str) -> impl FnOnce(io::Error) -> ShelfError {
@@ -115,6 +143,7 @@ impl Line {
             envelope: self.envelope.parse().ok()?,
             attachments: self.attachments.iter().map(|name| name.parse().ok()).collect::<Option<_>>()?,
             withdrawn: self.withdrawn,
+            way: self.way,
             place: None,
         })
     }
@@ -148,6 +177,7 @@ impl Shelf {
                 envelope: report.envelope,
                 attachments: report.attachments,
                 withdrawn: report.withdrawn,
+                way: Way::default(),
                 place: report.place,
             };
             return Ok(reports.map(sealed).collect());
@@ -209,34 +239,10 @@ impl Shelf {
         Answers::below(&self.folder)
     }
 
-    fn mark(&self, id: &ReportId) -> PathBuf {
-        self.folder.join("inbox").join("opened").join(id.to_string())
-    }
-
-    /// Whether a report was opened from here.
+    /// The officials' stamps that lie here.
     #[must_use]
-    pub fn was_opened(&self, id: &ReportId) -> bool {
-        self.mark(id).exists()
-    }
-
-    /// Marks a report as opened, on this day.
-    ///
-    /// # Errors
-    /// The mark cannot be made.
-    pub fn mark_opened(&self, id: &ReportId, day: Date) -> Result<(), ShelfError> {
-        let path = self.mark(id);
-        if path.exists() {
-            return Ok(());
-        }
-        let made = (|| {
-            if let Some(folder) = path.parent() {
-                DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
-            }
-            create(&path)?.sync_all()?;
-            set_day(&path, day)?;
-            path.parent().map_or(Ok(()), |folder| set_day(folder, day))
-        })();
-        made.map_err(failed(&path, "written"))
+    pub fn stamps(&self) -> Stamps {
+        Stamps::below(&self.folder)
     }
 }
 
@@ -244,11 +250,12 @@ impl Shelf {
 ///
 /// # Errors
 /// A report cannot be read, or a file cannot be written.
-pub fn export(lane: &dyn Lane, vault: &Vault, folder: &Path) -> Result<u64, ShelfError> {
+pub fn export(store: &dyn Store, lane: &dyn Lane, vault: &Vault, folder: &Path) -> Result<u64, ShelfError> {
     let reports = lane.reports(None)?;
     if reports.is_empty() {
         return Ok(0);
     }
+    let reading = Reading::of(store)?;
     let below = folder.join("reports");
     let sealed = below.join("sealed");
     DirBuilder::new().recursive(true).mode(0o700).create(&sealed).map_err(failed(&sealed, "written"))?;
@@ -264,6 +271,7 @@ pub fn export(lane: &dyn Lane, vault: &Vault, folder: &Path) -> Result<u64, Shel
             envelope: report.envelope.to_string(),
             attachments: report.attachments.iter().map(ToString::to_string).collect(),
             withdrawn: report.withdrawn,
+            way: Way::of(reading.fates().of(&report.id)),
         };
         let written = serde_json::to_vec(&line).map_err(io::Error::other);
         written

@@ -8,7 +8,8 @@ use record::{Body, FaultKind, RequestId, Role};
 
 use super::{Asked, Desk, Particulars, follow::Follower, session::Account};
 use crate::{
-    store::{Group, Sqlite, Store},
+    report::overdue::Overdue,
+    store::{Group, Lane, Sqlite, Store},
     words::Words,
 };
 
@@ -16,6 +17,7 @@ use crate::{
 fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
+    let lane: Arc<dyn Lane> = Arc::clone(&store) as Arc<dyn Lane>;
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -24,6 +26,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         invented: false,
         persons: [3; 32],
         filings: folder.path().join("filings"),
+        overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();

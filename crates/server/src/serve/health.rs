@@ -39,5 +39,9 @@ pub async fn healthz(State(desk): State<Arc<Desk>>) -> Response {
 
 /// `GET /metrics`: Prometheus text format 0.0.4.
 pub async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
+    // The gauges of reports that wait are set when they are counted.
+    if let Err(error) = desk.blocking(|desk| Ok(desk.overdue.waiting()?)).await {
+        tracing::error!(error = format!("{error:#}"), "the reports that wait cannot be counted");
+    }
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.render()).into_response()
 }

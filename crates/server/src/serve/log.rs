@@ -24,6 +24,11 @@ pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
         .ok()
         .flatten()
         .and_then(|found| String::from_utf8(found.bytes).ok());
+    let waiting = desk.blocking(|desk| Ok(desk.overdue.waiting()?)).await;
+    let waiting = match waiting {
+        Ok(waiting) => waiting,
+        Err(error) => return desk.failed(None, &error),
+    };
     let body = html! {
         h1 { (title) }
         p { (say("log-why")) }
@@ -41,6 +46,14 @@ pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
             p { (say("log-waiting")) }
         }
         p { a href="/log/log.vkey" { (say("log-key")) } }
+        @if let Some(waiting) = &waiting {
+            p #overdue { (desk.words.say("log-overdue", &[
+                ("unopened", &waiting.unopened.to_string()),
+                ("overdue", &waiting.overdue.to_string()),
+                ("days", &waiting.overdue_after_days.to_string()),
+                ("through", &waiting.through.to_string()),
+            ])) }
+        }
         p { (say("log-how")) }
         p { code { "vouchsafe verify https://…/log --key log.vkey" } }
     };

@@ -47,6 +47,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     listen::{Stop, listen},
+    report::overdue::Overdue,
     store::{Committed, Draft, Store, StoreError, Stored},
     words::Words,
 };
@@ -88,6 +89,8 @@ pub struct Desk {
     filings: PathBuf,
     /// What filings are counted from.
     counted: filings::Counted,
+    /// Which residents' reports wait to be opened.
+    overdue: Arc<Overdue>,
 }
 
 /// What is particular to the city that is served.
@@ -100,6 +103,8 @@ pub struct Particulars {
     pub persons: [u8; 32],
     /// Where published filings lie; the folder need not be there.
     pub filings: PathBuf,
+    /// Which residents' reports wait to be opened.
+    pub overdue: Arc<Overdue>,
 }
 
 /// What became of a form that records.
@@ -134,7 +139,7 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
-        let Particulars { contacts, invented, persons, filings } = city;
+        let Particulars { contacts, invented, persons, filings, overdue } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -151,6 +156,7 @@ impl Desk {
             persons,
             filings,
             counted,
+            overdue,
         })
     }
 

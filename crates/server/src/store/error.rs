@@ -117,6 +117,14 @@ pub enum StoreError {
         /// The id.
         id: EntryId,
     },
+    /// The entry says what became of a report.
+    #[error(
+        "entry `{id}` says what became of a report and stays: without it the report would be unopened, or not held"
+    )]
+    Handled {
+        /// The id.
+        id: EntryId,
+    },
     /// The entry is public.
     #[error("entry `{id}` is a public set of keys and stays: phones have checked by it; publish another set instead")]
     Published {

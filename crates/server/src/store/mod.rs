@@ -173,8 +173,8 @@ pub trait Store: Send + Sync {
     /// of the freed bytes: the answer says which, and a fault in overwriting them is no error of the erasure.
     ///
     /// # Errors
-    /// As [`Store::commit`]; also if there is no such entry, it was erased before, is itself an erasure or public,
-    /// or bears another leaf than the draft says.
+    /// As [`Store::commit`]; also if there is no such entry, it was erased before, is itself an erasure, public, or says what
+    /// became of a report, or bears another leaf than the draft says.
     fn erase(&self, draft: Draft) -> Result<Erased, StoreError>;
 
     /// Up to `limit` entries from this place on, in order.

@@ -138,6 +138,9 @@ pub(super) fn may_erase(target: &Stored, erasure: &Erasure) -> Result<(), StoreE
     if matches!(entry.body, Body::Erased(_)) {
         return Err(StoreError::Stays { id });
     }
+    if matches!(entry.body, Body::Handled(_)) {
+        return Err(StoreError::Handled { id });
+    }
     if matches!(entry.body, Body::Keys(_)) {
         return Err(StoreError::Published { id });
     }

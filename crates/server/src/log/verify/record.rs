@@ -18,7 +18,7 @@ use super::{
     rows::{Chunks, Columns, OpenRecord, Packed, Row},
     sealed::Sealed,
 };
-use crate::store::leaf::entry_leaf;
+use crate::{report::stamps::signed, store::leaf::entry_leaf};
 
 /// What came of checking an entry by itself.
 struct Checked {
@@ -31,6 +31,8 @@ struct Checked {
     report: bool,
     /// The entry and leaf that it says were erased.
     names: Option<(EntryId, Leaf)>,
+    /// The entry of the report of which it says what became.
+    speaks_of: Option<EntryId>,
     fault: Option<String>,
 }
 
@@ -45,17 +47,26 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
                 Some(Body::Received(received)) => sealed.fault(&id, received),
                 _ => None,
             };
-            let fault = fault.or_else(bytes);
+            let stamp = || match entry.as_ref().map(|entry| &entry.body) {
+                Some(Body::Handled(handling)) => handling
+                    .stamped()
+                    .filter(|(stamp, text)| !signed(stamp, text))
+                    .map(|_| "the stamp in it was not signed by the official whose key it names".to_owned()),
+                _ => None,
+            };
+            let fault = fault.or_else(bytes).or_else(stamp);
             (entry, fault)
         }
         Err(fault) => (None, Some(fault)),
     };
     let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
-    let names = match entry.map(|entry| entry.body) {
-        Some(Body::Erased(erasure)) => Some((erasure.entry, erasure.leaf)),
-        _ => None,
-    };
-    Checked { seq, log_index, id, leaf, erased, report, names, fault }
+    let (mut names, mut speaks_of) = (None, None);
+    match entry.map(|entry| entry.body) {
+        Some(Body::Erased(erasure)) => names = Some((erasure.entry, erasure.leaf)),
+        Some(Body::Handled(handling)) => speaks_of = Some(EntryId::from_bytes(*handling.report.as_bytes())),
+        _ => {}
+    }
+    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, fault }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
@@ -192,6 +203,10 @@ impl Entries<'_> {
             if self.named.get(&entry).is_none_or(|before| !before.logged) {
                 self.named.insert(entry, naming);
             }
+        }
+        // A report is an entry before anything can have become of it, and stays one when its body goes.
+        if row.speaks_of.is_some_and(|report| !self.ids.contains(&report)) {
+            faults.add(at.clone(), "it says what became of a report that does not stand before it in the record");
         }
         if !self.ids.insert(row.id) {
             faults.add(at, "its id stands in the record twice");

@@ -11,13 +11,13 @@ use server::report::close;
 use super::*;
 use crate::{commands::Place, store::erasure};
 
-struct Office {
-    place: Place,
-    recipient: Recipient,
-    signing: OfficialPublicKey,
+pub struct Office {
+    pub place: Place,
+    pub recipient: Recipient,
+    pub signing: OfficialPublicKey,
 }
 
-fn office() -> Office {
+pub fn office() -> Office {
     let place = Place::new();
     let made = place.run(&["--json", "inbox", "keys", "--key", "official.key"]);
     assert_eq!(made.status, 0, "{}", made.err);

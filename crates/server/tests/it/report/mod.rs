@@ -9,6 +9,7 @@ mod locks;
 mod oblivious;
 mod path;
 mod pressed;
+mod retention;
 mod synced;
 mod traces;
 mod withdrawn;
@@ -34,7 +35,13 @@ use seal::{
 };
 use server::{
     log::{self, Folder},
-    report::{Door, Limits, Parts, answers::{Answers, PAGE_BYTES, PROMISE_BYTES}, clock::Clock, clock::Fixed, work::solve},
+    report::{
+        Door, Limits, Parts,
+        answers::{Answers, PAGE_BYTES, PROMISE_BYTES},
+        clock::{Clock, Fixed},
+        overdue::{OVERDUE_DAYS, Overdue},
+        work::solve,
+    },
     store::{Lane, Postgres, Sqlite, Store},
 };
 use sha2::{Digest as _, Sha256};
@@ -110,6 +117,7 @@ impl City {
             pages: None,
             onion: None,
             oblivious: None,
+            overdue: Arc::new(Overdue::new(Arc::clone(&store), Arc::clone(&lane), OVERDUE_DAYS)),
             clock: Arc::clone(&clock) as Arc<dyn Clock>,
             limits,
             free: server::report::free(),

@@ -1,0 +1,224 @@
+//! The part of `vouchsafe inbox` that opens nothing: the list, stamps, legal holds, and removal by the schedule.
+
+use std::{io::Write as _, path::Path, process::ExitCode};
+
+use anyhow::{Context as _, Result};
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+use record::{Closing, HoldOrder, Private, ReportId, is_overdue};
+use seal::reply::OfficialKey;
+
+use super::{
+    decide::{catch_up, open_with_log},
+    erase::{finish, plain, two_people},
+    inbox::shelf,
+    open::{Access, open},
+    out::{output, say},
+};
+use crate::{
+    config::{Global, Settings},
+    pack,
+    report::{
+        handled::Reading,
+        removal::{self, Ordered, People},
+        shelf::{Sealed, Shelf, Way},
+        stamps::Laid,
+    },
+    words::Words,
+};
+
+/// A legal hold that is laid or released.
+#[derive(Debug, clap::Args)]
+pub struct Order {
+    /// The report's id
+    #[arg(value_name = "REPORT")]
+    report: ReportId,
+    /// The order: its docket number, or the letter that asks to preserve
+    #[arg(long, value_name = "TEXT")]
+    order: String,
+    /// Who asks for it, and a second time: who approves it
+    #[arg(long, value_name = "NAME", required = true)]
+    by: Vec<String>,
+}
+
+/// A removal by the schedule.
+#[derive(Debug, clap::Args)]
+pub struct Removal {
+    /// The report's id
+    #[arg(value_name = "REPORT")]
+    report: ReportId,
+    /// The name of the approved schedule, as the configuration has it
+    #[arg(long, value_name = "NAME")]
+    schedule: String,
+    /// Who asks for it, and a second time: who approves it
+    #[arg(long, value_name = "NAME", required = true)]
+    by: Vec<String>,
+}
+
+/// Reads what came of a report.
+pub fn closing(word: &str) -> Result<Closing, String> {
+    Closing::of_word(word).ok_or_else(|| {
+        let known: Vec<&str> = Closing::ALL.into_iter().map(Closing::word).collect();
+        format!("`{word}` is none of {}", known.join(", "))
+    })
+}
+
+/// Today, by the city's calendar.
+fn today(settings: &Settings) -> Result<Date> {
+    let pack = pack::load(settings.pack.as_deref())?;
+    let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+    Ok(Zoned::now().with_time_zone(zone).date())
+}
+
+/// Lays an official's stamp down: opened where there is no closing.
+pub fn stamp(
+    global: &Global,
+    shelf: &Shelf,
+    sealed: &Sealed,
+    key: &OfficialKey,
+    closing: Option<Closing>,
+) -> Result<()> {
+    // A report came today at the earliest, whatever this machine believes.
+    let day = today(&global.settings()?)?.max(sealed.day);
+    shelf.stamps().lay(&Laid::sign(key, sealed.id, closing, day)).context("the stamp could not be laid down")
+}
+
+/// Says what to carry back, where a folder was carried.
+pub fn carry(words: &Words, carried: bool) {
+    if carried {
+        say_line(&words.say("inbox-carry-stamps", &[]));
+    }
+}
+
+fn say_line(text: &str) {
+    // Whoever does not listen any more has what was asked for.
+    let _ = writeln!(output(), "{text}");
+}
+
+/// A report as it is listed.
+struct Listed {
+    sealed: Sealed,
+    way: Way,
+    overdue: bool,
+}
+
+pub fn list(global: &Global, words: &Words, from: Option<&Path>) -> Result<ExitCode> {
+    let settings = global.settings()?;
+    let shelf = shelf(global, from)?;
+    let reading = match from {
+        Some(_) => None,
+        None => Some(Reading::of(&*open(global, Access::Read)?.store)?),
+    };
+    let through = today(&settings)?.yesterday()?;
+    let stamps: Vec<Laid> = shelf.stamps().all()?.into_iter().filter_map(|(_, laid)| laid.ok()).collect();
+    let mut reports: Vec<Listed> = shelf
+        .list()?
+        .into_iter()
+        .map(|sealed| {
+            let mut way = match &reading {
+                Some(reading) => Way::of(reading.fates().of(&sealed.id)),
+                None => sealed.way,
+            };
+            let own = || stamps.iter().filter(|laid| laid.report == sealed.id);
+            way.opened |= own().any(|laid| laid.closing.is_none());
+            way.closed = way.closed.or_else(|| own().find_map(|laid| laid.closing).filter(|_| way.opened));
+            let waits = !way.opened && sealed.withdrawn.is_none();
+            let overdue = waits && is_overdue(sealed.day, through, settings.overdue_days);
+            Listed { sealed, way, overdue }
+        })
+        .collect();
+    reports.sort_by_key(|report| (!report.overdue, report.sealed.day, report.sealed.id));
+    let mut out = output();
+    if global.json {
+        let reports: Vec<_> = reports
+            .iter()
+            .map(|Listed { sealed, way, overdue }| {
+                serde_json::json!({
+                    "id": sealed.id, "day": sealed.day, "attachments": sealed.attachments.len(), "opened": way.opened,
+                    "overdue": overdue, "closed": way.closed, "held": way.held, "withdrawn": sealed.withdrawn,
+                })
+            })
+            .collect();
+        writeln!(out, "{}", serde_json::to_string_pretty(&reports)?)?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    if reports.is_empty() {
+        writeln!(out, "{}", words.say("inbox-none", &[]))?;
+    }
+    for Listed { sealed, way, overdue } in &reports {
+        let opened = match (overdue, way.opened) {
+            (true, _) => "inbox-overdue",
+            (false, true) => "inbox-opened",
+            (false, false) => "inbox-new",
+        };
+        let mut said = vec![words.say(opened, &[])];
+        if !sealed.attachments.is_empty() {
+            said.push(words.say("inbox-attachments", &[("count", &sealed.attachments.len().to_string())]));
+        }
+        if let Some(closing) = way.closed {
+            said.push(words.say("inbox-closed", &[("closing", closing.word())]));
+        }
+        if let Some(day) = sealed.withdrawn {
+            said.push(words.say("inbox-withdrawn", &[("day", &day.to_string())]));
+        }
+        if way.held {
+            said.push(words.say("inbox-held", &[]));
+        }
+        writeln!(out, "{}  {}  {}", sealed.day, sealed.id, said.join(", "))?;
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn hold(global: &Global, words: &Words, order: &Order) -> Result<ExitCode> {
+    ordered(global, words, order, "a legal hold", "inbox-hold-laid", removal::hold)
+}
+
+pub fn release(global: &Global, words: &Words, order: &Order) -> Result<ExitCode> {
+    ordered(global, words, order, "the end of a legal hold", "inbox-hold-ended", removal::release)
+}
+
+type Act = fn(
+    &dyn crate::store::Store,
+    ReportId,
+    HoldOrder,
+    Date,
+    Timestamp,
+) -> std::result::Result<Ordered, removal::HoldError>;
+
+fn ordered(global: &Global, words: &Words, order: &Order, what: &str, done: &str, act: Act) -> Result<ExitCode> {
+    let (asked_by, approved_by) = two_people(what, &order.by)?;
+    let reference = plain("--order", &order.order)?;
+    let hold = HoldOrder {
+        reference: reference.to_owned(),
+        asked_by: Private::from(asked_by),
+        approved_by: Private::from(approved_by),
+    };
+    // Looked up by a reader first, which makes nothing: a wrong folder is named, and not made.
+    open(global, Access::Read).context("nothing was recorded")?;
+    let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
+    let on = today(&city.settings)?;
+    let Ordered { id } = act(&*city.store, order.report, hold, on, Timestamp::now()).context("nothing was recorded")?;
+    let log_size = catch_up(log);
+    if global.json {
+        say!(
+            "{}",
+            serde_json::json!({ "report": order.report, "entry": id, "already": id.is_none(), "log_size": log_size })
+        );
+        return Ok(ExitCode::SUCCESS);
+    }
+    let (report, entry) = (order.report.to_string(), id.map_or_else(String::new, |id| id.to_string()));
+    let done = if id.is_some() { done } else { "inbox-hold-stands" };
+    say!("{}", words.say(done, &[("report", &report), ("order", reference), ("entry", &entry)]));
+    Ok(ExitCode::SUCCESS)
+}
+
+pub fn remove(global: &Global, removal: &Removal) -> Result<ExitCode> {
+    let (asked_by, approved_by) = two_people("a removal", &removal.by)?;
+    let people = People { asked_by: asked_by.to_owned(), approved_by: approved_by.to_owned() };
+    open(global, Access::Read).context("nothing was removed")?;
+    let (city, log) = open_with_log(global, Access::Write).context("nothing was removed")?;
+    let today = today(&city.settings)?;
+    let schedule = (city.settings.schedule.as_ref(), removal.schedule.as_str());
+    let removed = removal::remove(&*city.store, removal.report, schedule, &people, (today, Timestamp::now()))
+        .context("nothing was removed")?;
+    finish(&city, log, removed.entry, removed.erased, Vec::new())
+}

@@ -912,6 +912,47 @@ export const stories = {
     await she.done();
   },
 
+  "a lock that fails in the middle, or never ends, sends nothing in another way": async (world) => {
+    for (const spoil of ["crypto.getRandomValues = () => { throw new Error('no chance'); };",
+      "crypto.subtle.importKey = async () => { throw new Error('no key'); };", "crypto.subtle.digest = () => new Promise(() => {});"]) {
+      const she = await resident(world);
+      await she.page.route("**/crypt.js", async (route) => {
+        const found = await route.fetch();
+        await route.fulfill({ response: found, body: `${spoil}\n${await found.text()}` });
+      });
+      await choose(she, "a.jpg", "image/jpeg", photoWithPlace());
+      await she.toReview();
+      await she.next();
+      if (spoil.includes("throw")) await she.page.locator("#failed").waitFor({ state: "visible" });
+      else await she.page.waitForTimeout(5000);
+      assert.deepEqual([she.door.reports.length, she.door.uploads.size], [0, 0], spoil);
+      await she.done();
+    }
+  },
+
+  "markup in a text, a file's name or an answer is shown as it is written": async (world) => {
+    const she = await resident(world);
+    const MARK = "<img src=x onerror=alert(1)><b>bold</b>";
+    await she.begin("crime");
+    await she.answer("what", MARK);
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    await she.page.locator("#files-input").setInputFiles([{ name: "<img src=x>.jpg", mimeType: "image/jpeg", buffer: photoWithPlace() }]);
+    await she.page.locator("#files-list p").nth(0).waitFor();
+    await she.page.locator("#files-list button").nth(1).waitFor();
+    await she.toReview();
+    assert.ok((await she.page.locator("#review-list").innerText()).includes(MARK));
+    assert.equal(await she.page.locator("#review-list img, #review-list b, #files-list img").count(), 0);
+    await she.next();
+    await she.sent();
+    const receipt = await she.receipt();
+    she.door.reply(she.door.reports[0], 1, MARK);
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), [MARK]);
+    assert.equal(await she.page.locator("#answers img, #answers b").count(), 0);
+    await she.done();
+  },
+
   "a receipt that was mistyped is told by its places, and nothing is asked": async (world) => {
     const she = await resident(world);
     const typed = async (text) => {

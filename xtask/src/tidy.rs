@@ -225,19 +225,23 @@ fn arrows(root: &Path, found: &mut Vec<String>) -> Result<()> {
 
 /// Every test that `docs/claims.md` names exists.
 fn claims(root: &Path, files: &[PathBuf], found: &mut Vec<String>) -> Result<()> {
-    let text = fs::read_to_string(root.join("docs/claims.md")).context("docs/claims.md")?;
+    const NAME_TESTS: [&str; 2] = ["docs/claims.md", "docs/holes.md"];
     let mut known = String::new();
     for file in files {
         let name = file.to_string_lossy();
-        if (name.ends_with(".rs") || name.ends_with(".mjs") || name.ends_with(".md")) && !name.ends_with("claims.md") {
+        let names_them = NAME_TESTS.iter().any(|it| name.ends_with(it));
+        if (name.ends_with(".rs") || name.ends_with(".mjs") || name.ends_with(".md")) && !names_them {
             known.push_str(&fs::read_to_string(file).unwrap_or_default());
         }
     }
-    for (number, line) in text.lines().enumerate() {
-        for word in line.split('`').skip(1).step_by(2) {
-            let Some(test) = word.strip_prefix("test:") else { continue };
-            if !known.contains(&format!("fn {test}")) && !known.contains(&format!("\"{test}\"")) {
-                found.push(format!("docs/claims.md:{}: no test is called `{test}`", number + 1));
+    for page in NAME_TESTS {
+        let text = fs::read_to_string(root.join(page)).with_context(|| page.to_owned())?;
+        for (number, line) in text.lines().enumerate() {
+            for word in line.split('`').skip(1).step_by(2) {
+                let Some(test) = word.strip_prefix("test:") else { continue };
+                if !known.contains(&format!("fn {test}")) && !known.contains(&format!("\"{test}\"")) {
+                    found.push(format!("{page}:{}: no test is called `{test}`", number + 1));
+                }
             }
         }
     }

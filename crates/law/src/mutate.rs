@@ -230,9 +230,7 @@ impl Bench<'_> {
         match change {
             Change::DeleteRule { provision, .. }
             | Change::When { provision, .. }
-            | Change::Effect { provision, .. } => {
-                of(&|group| group.provisions.contains(provision))
-            }
+            | Change::Effect { provision, .. } => of(&|group| group.provisions.contains(provision)),
             Change::Term { term, .. } => of(&|group| group.terms.contains(term)),
             // What is no longer governed, or is governed on other days, is looked at anew.
             Change::DropAgency { provision, .. }

@@ -69,9 +69,7 @@ pub(crate) fn check(input: &mut Fields<'_>) -> Result<Answer, Fault> {
 
     let own_root = ContentRoot::of(&envelope, &attachments).map_err(|_| Fault::Input)?;
     let own = leaf(said.day.1, &own_root, &receipt.blind());
-    if hex::encode(own_root.as_bytes()) != said.root
-        || hex::encode(own) != said.leaf
-        || said.by.1 != said.day.1.next()
+    if hex::encode(own_root.as_bytes()) != said.root || hex::encode(own) != said.leaf || said.by.1 != said.day.1.next()
     {
         return Err(Fault::PromiseOther);
     }

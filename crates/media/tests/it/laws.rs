@@ -85,9 +85,7 @@ fn every_cut_of_every_twin_has_a_class() {
                     let left = twins::SECRET.windows(4).find(|part| has(&clean, part));
                     assert_eq!(left, None, "{name} cut at {cut} is cleaned and still tells");
                 }
-                Err(
-                    CleanError::NotRecognised | CleanError::Broken { .. } | CleanError::CannotBeCleaned { .. },
-                ) => {}
+                Err(CleanError::NotRecognised | CleanError::Broken { .. } | CleanError::CannotBeCleaned { .. }) => {}
                 Err(error) => panic!("{name} cut at {cut}: {error}"),
             }
         }

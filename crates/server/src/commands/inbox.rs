@@ -218,7 +218,9 @@ pub(super) fn shelf(global: &Global, from: Option<&Path>) -> Result<Shelf> {
 
 fn find(shelf: &Shelf, id: &ReportId) -> Result<Sealed> {
     let found = shelf.list()?.into_iter().find(|report| report.id == *id);
-    found.with_context(|| format!("there is no sealed report `{id}` here: see `vouchsafe inbox list`"))
+    let found = found.with_context(|| format!("there is no sealed report `{id}` here: see `vouchsafe inbox list`"))?;
+    shelf.agrees(&found)?;
+    Ok(found)
 }
 
 /// Reads an identity file as age writes it: the first line that is no comment is the secret.

@@ -153,6 +153,24 @@ mod tests {
     }
 
     #[test]
+    fn an_envelope_whose_length_tells_more_than_the_padding_is_refused() {
+        let mut rng = ChaCha20Rng::from_seed([2; 32]);
+        let to = Identity::make(&mut rng).recipient().unwrap();
+        let template = body(0);
+        let head = MAGIC.len() + 3 * 32 + 1;
+        let mut read = |plain: &[u8]| {
+            let sealed = envelope::seal(&[&to], plain, &mut rng).unwrap();
+            let length = (sealed.len() as u32).to_be_bytes();
+            Body::parse(&[&template[..head], &length, &sealed].concat()).map(|_| ())
+        };
+        assert_eq!(read(&pad::pad(b"x").unwrap()), Ok(()));
+        for length in [0, 1, 8, 16_383, 16_385, 24 << 10] {
+            assert_eq!(read(&vec![7; length]), Err(BodyError::NotSealed), "{length}");
+        }
+        assert_eq!(read(&pad::pad(&vec![7; 1 << 20]).unwrap()), Err(BodyError::NotSealed), "longer than any report");
+    }
+
+    #[test]
     fn a_report_is_read_and_at_every_byte_at_which_it_ends_refused() {
         for attachments in [0, 1, 64] {
             let bytes = body(attachments);

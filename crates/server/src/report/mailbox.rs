@@ -15,7 +15,9 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use seal::receipt::{Mailbox, verify_return};
 
 use super::{
-    Door, answers::SLOTS, bytes, failed,
+    Door,
+    answers::SLOTS,
+    bytes, failed,
     refusal::{Refusal, refuse},
 };
 

@@ -18,12 +18,15 @@ use std::{
 };
 
 use jiff::civil::Date;
-use record::{Closing, Fate, ReportId};
+use record::{Body, Closing, Entry, EntryId, Fate, ReportId};
 use seal::{ContentId, receipt::Mailbox};
 use serde::{Deserialize, Serialize};
 
 use super::{answers::Answers, files::create, handled::Reading, stamps::Stamps, vault::Vault};
-use crate::store::{Lane, Store, StoreError, set_day};
+use crate::{
+    log::export::{RECORD_LINES, read_lines},
+    store::{Lane, Store, StoreError, leaf::names, set_day},
+};
 
 /// The longest line of an index: 64 names, and room.
 const LONGEST_LINE: u64 = 16 << 10;
@@ -100,6 +103,9 @@ pub enum ShelfError {
         #[source]
         source: io::Error,
     },
+    /// The index and the entry of a report differ.
+    #[error("the index says something else of `{0}` than its entry: somebody changed this folder; export again")]
+    Otherwise(ReportId),
     /// A line of an index is none.
     #[error("line {line} of `{path}` names no report: export again")]
     Line {
@@ -149,6 +155,10 @@ impl Line {
     }
 }
 
+fn parse(line: &[u8]) -> Option<Sealed> {
+    serde_json::from_slice::<Line>(line).ok().and_then(Line::read)
+}
+
 impl Shelf {
     /// The shelf of a data folder.
     #[must_use]
@@ -192,9 +202,34 @@ impl Shelf {
                 return Ok(found);
             }
             let number = found.len() + 1;
-            let sealed = serde_json::from_slice::<Line>(&line).ok().and_then(Line::read);
+            let sealed = parse(&line);
             found.push(sealed.ok_or_else(|| ShelfError::Line { path: path.clone(), line: number })?);
         }
+    }
+
+    /// Whether the index of an exported folder says of a report what its entry says; of one that waits for the end of its day
+    /// there is no entry to ask. Only `verify` tells whether the entry is the one that the log binds.
+    ///
+    /// # Errors
+    /// [`ShelfError::Otherwise`], or the entries cannot be read.
+    pub fn agrees(&self, report: &Sealed) -> Result<(), ShelfError> {
+        let Kind::Export = &self.kind else { return Ok(()) };
+        let path = self.folder.join(RECORD_LINES);
+        let file = File::open(&path).map_err(failed(&path, "read"))?;
+        let id = EntryId::from_bytes(*report.id.as_bytes());
+        for line in read_lines(BufReader::new(file)) {
+            let line = line.map_err(|error| failed(&path, "read")(io::Error::other(error)))?;
+            if line.id != id {
+                continue;
+            }
+            let said = line.held.and_then(|(_, bytes)| match serde_json::from_slice::<Entry>(&bytes).ok()?.body {
+                Body::Received(received) => Some((received.day, names(&received)?)),
+                _ => None,
+            });
+            let indexed = (report.day, (report.envelope, report.attachments.clone()));
+            return if said == Some(indexed) { Ok(()) } else { Err(ShelfError::Otherwise(report.id)) };
+        }
+        Ok(())
     }
 
     /// The sealed envelope of a report.

@@ -121,7 +121,7 @@ impl Rows {
                 match File::open(&path) {
                     Ok(file) => {
                         let opened = Opened::Lines(file);
-                        let sealed = Sealed::Export(folder.join("reports").join("sealed"));
+                        let sealed = Sealed::of_export(folder, faults);
                         Ok(Some(OpenRecord { place, is_store: false, checkpoint: None, opened, sealed }))
                     }
                     Err(error) => Err(InputError::Record { place, what: error.to_string() }),

@@ -3,19 +3,27 @@
 //! What waits for the end of its day is checked too: its id and leaf are computed anew from what the lane keeps. Bytes that
 //! are gone are a fault, unless the entry was erased: then an erasure excuses them, which is checked with the record.
 
-use std::{collections::HashMap, path::PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use ::postgres::Client;
 use jiff::civil::Date;
-use record::{EntryId, Received};
+use record::{EntryId, Received, ReportId};
 use rusqlite::Connection;
 use seal::{
     ContentId,
     leaf::{Blind, ContentRoot},
 };
 
+use super::Faults;
 use crate::{
-    report::{name_of, vault::Vault},
+    report::{
+        name_of,
+        shelf::{Shelf, is_export},
+        vault::Vault,
+    },
     store::{
         Place,
         leaf::{names, report_id, report_leaf},
@@ -25,10 +33,13 @@ use crate::{
 /// What the lane keeps of a report, as far as it is checked.
 const ROWS: &str = "SELECT id, day, blind, leaf, envelope, attachments, segment, at_byte, bytes, closed FROM report";
 
+/// What an index says of a report: its day, and the names of its envelope and its attachments.
+pub(super) type Indexed = (Date, ContentId, Vec<ContentId>);
+
 /// Where the sealed bytes of reports are.
 pub(super) enum Sealed {
-    /// In an exported folder, by their names.
-    Export(PathBuf),
+    /// In an exported folder, by their names; and what its index says of each report.
+    Export { sealed: PathBuf, index: HashMap<ReportId, Indexed> },
     /// In a data folder.
     Data { vault: Box<Vault>, rows: HashMap<[u8; 16], Row> },
 }
@@ -128,14 +139,34 @@ pub(super) fn of_postgres(client: &mut Client) -> Result<HashMap<[u8; 16], Row>,
 }
 
 impl Sealed {
+    /// Those of an exported folder.
+    pub(super) fn of_export(folder: &Path, faults: &mut Faults) -> Self {
+        let listed = if is_export(folder) { Shelf::of_export(folder).list() } else { Ok(Vec::new()) };
+        let listed = listed.unwrap_or_else(|error| {
+            faults.add("the index of reports", error.to_string());
+            Vec::new()
+        });
+        let index = listed.into_iter().map(|it| (it.id, (it.day, it.envelope, it.attachments))).collect();
+        Self::Export { sealed: folder.join("reports").join("sealed"), index }
+    }
+
     /// What does not hold of the sealed bytes of a report that is an entry.
     pub(super) fn fault(&self, id: &EntryId, received: &Received) -> Option<String> {
         let unknown = || "the names of its sealed bytes are none".to_owned();
         let Some((envelope, attachments)) = names(received) else { return Some(unknown()) };
         match self {
-            Self::Export(folder) => std::iter::once(&envelope)
-                .chain(&attachments)
-                .find_map(|name| differs(name, name_of(&folder.join(name.to_string())))),
+            Self::Export { sealed, index } => {
+                match index.get(&ReportId::from_bytes(*id.as_bytes())) {
+                    None => return Some("the index of reports does not name it".to_owned()),
+                    Some(said) if *said != (received.day, envelope, attachments.clone()) => {
+                        return Some("the index of reports says something else of it".to_owned());
+                    }
+                    Some(_) => {}
+                }
+                std::iter::once(&envelope)
+                    .chain(&attachments)
+                    .find_map(|name| differs(name, name_of(&sealed.join(name.to_string()))))
+            }
             Self::Data { vault, rows } => {
                 let Some(row) = rows.get(id.as_bytes()) else {
                     return Some("its sealed bytes are gone: the lane of reports does not know it".to_owned());

@@ -23,6 +23,17 @@ fn add(uploads: &Uploads, id: &UploadId, bytes: usize) {
 const MIB: u64 = 1 << 20;
 
 #[test]
+fn the_name_of_an_upload_leads_to_no_other() {
+    let (_folder, uploads) = uploads(Limits::default(), u64::MAX);
+    let ids: Vec<[u8; 16]> = (0..64).map(|_| uploads.begin(1).unwrap().0).collect();
+    assert!(!ids.is_sorted());
+    for bit in 0..128 {
+        let ones = ids.iter().filter(|id| id[bit / 8] >> (bit % 8) & 1 == 1).count();
+        assert!((8..=56).contains(&ones), "bit {bit}: {ones} of 64");
+    }
+}
+
+#[test]
 fn what_is_announced_has_its_place_on_the_disk() {
     let limits = Limits { reserve_bytes: 10 * MIB, ..Limits::default() };
     let (_folder, uploads) = uploads(limits, 30 * MIB);

@@ -49,12 +49,7 @@ impl Lane for Failing {
         self.inner.reports(day)
     }
 
-    fn reports_of(
-        &self,
-        mailbox: &seal::receipt::Mailbox,
-        skip: u32,
-        at_most: u32,
-    ) -> Result<Vec<Row>, StoreError> {
+    fn reports_of(&self, mailbox: &seal::receipt::Mailbox, skip: u32, at_most: u32) -> Result<Vec<Row>, StoreError> {
         self.inner.reports_of(mailbox, skip, at_most)
     }
 

@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use seal::reply::SEALED_REPLY_BYTES;
 use server::report::answers::LOOK_BYTES;
 
 use super::*;
@@ -310,4 +311,49 @@ fn a_flood_does_not_stop_a_real_phone() {
         stop.store(true, Ordering::Relaxed);
     });
     assert_eq!(city.lane.reports(None).unwrap().len(), 3);
+}
+
+#[test]
+fn only_a_proof_that_holds_opens_a_mailbox() {
+    for base in BOTH {
+        let city = City::new(base);
+        let (phone, stranger) = (Phone::new(&city), Phone::new(&city));
+        for one in [&phone, &stranger] {
+            one.send(&one.seal("x", Vec::new())).text();
+        }
+        phone.gets_an_answer(&city, "We have read it.");
+        let kept = Answers::below(city.path()).page(Some(&phone.receipt.mailbox()), 0).unwrap();
+        let answer = &kept[..SEALED_REPLY_BYTES];
+        let gives = |proof: &[u8]| {
+            let look = phone.call("POST", "/in/mailbox", &[], &[proof, &[0, 0]].concat()).body;
+            (look.starts_with(answer), look[PAGE_BYTES..PAGE_BYTES + 2] != [0, 0])
+        };
+        let (good, theirs) = (phone.proof(), stranger.proof());
+        let changed = |at: usize| {
+            let mut proof = good.clone();
+            proof[at] ^= 1;
+            proof
+        };
+        for wrong in [[&good[..32], &theirs[32..]].concat(), changed(40), changed(100)] {
+            assert_eq!(gives(&wrong), (false, false), "{base:?}");
+        }
+        assert_eq!(gives(&good), (true, true), "what did not hold has not used the nonce up");
+        assert_eq!(gives(&good), (false, false), "a nonce is good once");
+    }
+}
+
+#[test]
+fn without_work_or_proof_every_call_by_every_method_gives_what_is_everybodys() {
+    let city = City::new(Base::Sqlite);
+    let phone = Phone::new(&city);
+    let open = ["GET /in/work", "HEAD /in/work", "GET /in/nonce", "HEAD /in/nonce", "OPTIONS /in/uploads"];
+    let calls = "/in/work /in/nonce /in/reports /in/uploads /in/uploads/00 /in/keys /in/mailbox /in/withdraw /in/overdue \
+        /in/days/2026-11-26 /in/ /gate /requests /filings /log/checkpoint /sign-in /healthz /metrics /admin";
+    for path in calls.split_whitespace() {
+        for method in ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            let (answer, call) = (phone.call(method, path, &[], b""), format!("{method} {path}"));
+            assert_eq!((200..400).contains(&answer.status), open.contains(&&*call), "{call}: {}", answer.status);
+            assert!(answer.status < 500 && !answer.headers.contains_key("set-cookie"), "{call}");
+        }
+    }
 }

@@ -157,3 +157,47 @@ fn what_is_missing_or_changed_is_a_fault_and_an_erasure_excuses_it() {
         }
     }
 }
+
+#[test]
+fn a_carried_index_that_says_otherwise_is_noticed() {
+    let city = City::new(Base::Sqlite);
+    let office = office();
+    for said in ["the first", "the second"] {
+        let phone = Phone::with(&city.url, office.recipient.clone());
+        phone.send(&phone.seal(said, Vec::new())).text();
+    }
+    city.end_day();
+    let data = city.path().to_str().unwrap();
+    assert_eq!(office.place.run(&["export", "carried", "--data", data]).status, 0);
+    assert_eq!(office.place.run(&["verify", "carried"]).status, 0);
+    let path = office.place.path().join("carried/reports/index.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<serde_json::Value> = text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let write = |lines: &[serde_json::Value]| {
+        let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+        fs::write(&path, text).unwrap();
+    };
+    for (field, wrong) in [("envelope", "ct-../../../official.key"), ("id", "rp-../x"), ("mailbox", "../x")] {
+        let mut line = lines[0].clone();
+        line[field] = wrong.into();
+        write(&[line]);
+        let listed = office.place.run(&["inbox", "list", "--from", "carried"]);
+        assert_ne!(listed.status, 0, "{field}");
+        assert!(listed.err.contains("names no report"), "{field}: {}", listed.err);
+    }
+    // Another report's words under this one's id; and one that is left out.
+    let mut swapped = lines.clone();
+    swapped[0]["envelope"] = lines[1]["envelope"].clone();
+    write(&swapped);
+    assert_eq!(office.place.run(&["verify", "carried"]).status, 1);
+    let id = lines[0]["id"].as_str().unwrap();
+    let opened =
+        office.place.run(&["inbox", "open", id, "--key", "official.key", "--out", "opened", "--from", "carried"]);
+    assert_ne!(opened.status, 0);
+    assert!(opened.err.contains("says something else") && !opened.out.contains("the second"), "{}", opened.err);
+    write(&lines[1..]);
+    let verified = office.place.run(&["verify", "carried"]);
+    assert_eq!(verified.status, 1, "{}", verified.out);
+    write(&lines);
+    assert_eq!(office.place.run(&["verify", "carried"]).status, 0);
+}

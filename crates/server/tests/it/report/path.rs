@@ -181,3 +181,28 @@ fn gate_and_reports_share_a_log_and_no_sequence() {
     assert_eq!(report.faults.named, []);
     assert_eq!(report.size, 81);
 }
+
+#[test]
+fn many_phones_at_once_each_get_a_promise_of_their_own() {
+    for base in BOTH {
+        let city = City::new(base);
+        let send = || -> Vec<String> {
+            let one = |_| {
+                let phone = Phone::new(&city);
+                let ready = phone.seal("x", Vec::new());
+                phone.check(&city.promise_key(), &ready, &phone.send(&ready)).leaf
+            };
+            (0..10).map(one).collect()
+        };
+        let leaves: std::collections::HashSet<String> = std::thread::scope(|scope| {
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(send)).collect();
+            threads.into_iter().flat_map(|one| one.join().unwrap()).collect()
+        });
+        assert_eq!(
+            (leaves.len(), city.store.count().unwrap()),
+            (80, 0),
+            "{base:?}: nothing is counted before the day ends"
+        );
+        assert_eq!((city.end_day(), city.verify().faults.named), (80, Vec::new()));
+    }
+}

@@ -359,7 +359,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
     }
 }
 
-const RETURN_SENTENCES: [&str; 13] = [
+const RETURN_SENTENCES: [&str; 15] = [
     "return-count",
     "return-unknown",
     "return-check",

@@ -570,7 +570,7 @@ fn padding_is_that_of_the_seal() {
 #[test]
 fn numbers_of_calls_and_faults_are_those_that_the_page_knows() {
     assert_eq!(ask(0, &[]), Err(Fault::NoCall(0)));
-    assert_eq!(ask(15, &[]), Err(Fault::NoCall(15)));
+    assert_eq!(ask(16, &[]), Err(Fault::NoCall(16)));
     assert_eq!(ask(1, &[&RECEIPT, b"more"]), Err(Fault::Input));
     assert_eq!(
         (Fault::WordsUnknown(vec![3, 300]).number(), Fault::WordsUnknown(vec![3, 300]).detail()),

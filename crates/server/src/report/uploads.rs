@@ -41,6 +41,8 @@ const EMPTY: Duration = Duration::from_secs(5 * 60);
 /// How long one stands still before it may have to make place for another; one that is whole waits for its report.
 const STILL: Duration = Duration::from_secs(60);
 const WHOLE_STILL: Duration = Duration::from_secs(3600);
+/// How long a report waits for an upload to which somebody still writes.
+const WRITTEN_TO: Duration = Duration::from_secs(3);
 
 /// Up to here an upload is short: a photo, sound, a short film.
 const SHORT_BYTES: u64 = 64 << 20;
@@ -211,13 +213,15 @@ impl Uploads {
         Ok(())
     }
 
-    /// Claims a finished upload for a report, if it holds what the report names; gives where it lies.
+    /// Claims a finished upload for a report, if it holds what the report names; gives where it lies. One to which somebody still
+    /// writes is not finished, however long that takes.
     ///
     /// # Errors
     /// See [`UploadError`].
     pub async fn claim(&self, id: &UploadId, name: &ContentId, report: &ReportId) -> Result<PathBuf, UploadError> {
         let upload = self.find(id).ok_or(UploadError::Absent)?;
-        let mut upload = upload.lock().await;
+        let lock = tokio::time::timeout(WRITTEN_TO, upload.lock()).await;
+        let mut upload = lock.map_err(|_| UploadError::Unfinished)?;
         match upload.whole {
             None => return Err(UploadError::Unfinished),
             Some(whole) if whole != *name => return Err(UploadError::Differs),

@@ -22,6 +22,9 @@ use crate::report::refusal::Refusal;
 /// The longest head, and trailer, of a call; the longest work of a report and everything else take half of it.
 pub const MAX_HEAD_BYTES: u64 = 16 << 10;
 
+/// The most pieces in which the content of a call of indeterminate length may come: each costs the reader an allocation.
+const MAX_PIECES: usize = 2048;
+
 /// The fields that a call of this door, or a page of it, reads.
 const FIELDS: [HeaderName; 14] = [
     header::ACCEPT_ENCODING,
@@ -59,6 +62,9 @@ pub enum InnerError {
     /// It has too much before, or behind, its content.
     #[error("its head, or its trailer, is longer than {MAX_HEAD_BYTES} bytes")]
     Head,
+    /// Its content comes in very many pieces.
+    #[error("its content comes in more than {MAX_PIECES} pieces")]
+    Pieces,
     /// It is an answer.
     #[error("it is no request")]
     NotRequest,
@@ -153,7 +159,13 @@ fn measure(message: &[u8]) -> Result<Mode, InnerError> {
         }
     }
     walk.section(mode)?;
-    while walk.pass()? > 0 && mode == Mode::IndeterminateLength {}
+    let mut pieces = 0;
+    while walk.pass()? > 0 && mode == Mode::IndeterminateLength {
+        pieces += 1;
+        if pieces > MAX_PIECES {
+            return Err(InnerError::Pieces);
+        }
+    }
     if walk.section(mode)? {
         return Err(InnerError::Trailer);
     }

@@ -37,7 +37,7 @@ use tower::ServiceExt as _;
 
 use self::{
     capsule::{Answering, OVERHEAD_BYTES, OpenError, Opened},
-    inner::MAX_HEAD_BYTES,
+    inner::{InnerError, MAX_HEAD_BYTES},
     keys::Keys,
     origin::Origin,
 };
@@ -140,6 +140,9 @@ impl Gateway {
     }
 }
 
+/// What was inside: a call, or why it is none.
+type Call = Result<Request<Bytes>, InnerError>;
+
 /// The gateway's own paths, before the paths that it hands calls to.
 struct At {
     door: Arc<Door>,
@@ -171,20 +174,22 @@ async fn keys(State(at): State<Arc<At>>) -> Response {
 /// `POST`: a call. Of the request that brings it nothing is read but its media type, its length and its content.
 async fn take(State(at): State<Arc<At>>, request: Request) -> Response {
     let answered = match at.received(request).await {
-        Ok((opened, guest)) => at.answered(opened, guest).await,
+        Ok((call, answering, guest)) => at.answered(call, answering, guest).await,
         Err(error) => Err(error),
     };
     answered.unwrap_or_else(|error| match error {
         CallError::Form => refuse(Refusal::Form),
         CallError::Received(refusal) => refuse(refusal),
-        CallError::Open(OpenError::Key(_) | OpenError::Suite) => key_problem(),
+        CallError::Open(OpenError::Key(_) | OpenError::Suite | OpenError::Sealed) => key_problem(),
         CallError::Open(_) => refuse(Refusal::Form),
         CallError::Ours(error) => failed(&error),
     })
 }
 
 fn key_problem() -> Response {
-    let problem = Json(serde_json::json!({ "type": KEY_PROBLEM, "title": "key identifier unknown", "error": "key" }));
+    let problem = Json(
+        serde_json::json!({ "type": KEY_PROBLEM, "title": "not sealed to the key of this gateway", "error": "key" }),
+    );
     let mut response = (StatusCode::BAD_REQUEST, problem).into_response();
     response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
     response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -193,7 +198,7 @@ fn key_problem() -> Response {
 
 impl At {
     /// Receives a call, as far as there is room for it, and opens it.
-    async fn received(&self, request: Request) -> Result<(Opened, Guest), CallError> {
+    async fn received(&self, request: Request) -> Result<(Call, Answering, Guest), CallError> {
         let (head, body) = request.into_parts();
         if head.headers.get(header::CONTENT_TYPE).is_none_or(|media| media != REQUEST) {
             return Err(CallError::Form);
@@ -203,15 +208,21 @@ impl At {
         let read = timeout(BODY, send::read(body, length, &mut guest, COPIES)).await;
         let capsule = read.map_err(|_| CallError::Form)?.map_err(CallError::Received)?;
         let (gateway, now) = (Arc::clone(&self.gateway), Instant::now());
-        let opened = self.door.blocking(move |_| Ok(gateway.open(capsule, now))).await;
-        Ok((opened.map_err(CallError::Ours)?.map_err(CallError::Open)?, guest))
+        // What is inside is read there too: a message of many small pieces is work.
+        let open = move |_: &Door| {
+            Ok(gateway.open(capsule, now).map(|opened| {
+                let call = inner::read(opened.message(), &gateway.origin);
+                (call, opened.answering())
+            }))
+        };
+        let opened = self.door.blocking(open).await;
+        let (call, answering) = opened.map_err(CallError::Ours)?.map_err(CallError::Open)?;
+        Ok((call, answering, guest))
     }
 
     /// Hands the call inside to the door's paths and seals what they answer, also if it is a refusal.
-    async fn answered(&self, opened: Opened, guest: Guest) -> Result<Response, CallError> {
-        let read = inner::read(opened.message(), &self.gateway.origin);
-        let answering = opened.answering();
-        let response = match read {
+    async fn answered(&self, call: Call, answering: Answering, guest: Guest) -> Result<Response, CallError> {
+        let response = match call {
             Ok(request) => match self.paths.clone().oneshot(request.map(Body::from)).await {
                 Ok(response) => response,
                 Err(never) => match never {},

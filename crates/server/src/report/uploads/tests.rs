@@ -96,3 +96,15 @@ fn what_nothing_comes_of_is_forgotten_in_minutes_and_what_was_begun_in_a_day() {
     assert!(uploads.find(&begun).is_none());
     assert_eq!(std::fs::read_dir(uploads.vault.uploads()).unwrap().count(), 0);
 }
+
+#[tokio::test]
+async fn an_upload_to_which_somebody_still_writes_holds_no_report_up() {
+    let (_folder, uploads) = uploads(Limits::default(), u64::MAX);
+    let id = uploads.begin(1).unwrap();
+    let upload = uploads.find(&id).unwrap();
+    let written_to = upload.lock().await;
+    let (name, report) = (ContentId::from_hash([1; 32]), ReportId::from_bytes([1; 16]));
+    let claimed = tokio::time::timeout(Duration::from_secs(60), uploads.claim(&id, &name, &report)).await;
+    assert!(matches!(claimed, Ok(Err(UploadError::Unfinished))));
+    drop(written_to);
+}

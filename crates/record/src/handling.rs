@@ -255,7 +255,8 @@ impl Fates {
 
     fn step(&mut self, id: EntryId, Handling { report, on, step }: &Handling) {
         let fate = self.0.entry(*report).or_default();
-        if !fate.erased {
+        // Only orders build on each other: a stamp that comes between a hold and a removal parts them not.
+        if !fate.erased && matches!(step, Step::Held(_) | Step::Released(_)) {
             fate.last = Some(id);
         }
         match step {

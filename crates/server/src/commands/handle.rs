@@ -216,7 +216,10 @@ pub fn remove(global: &Global, removal: &Removal) -> Result<ExitCode> {
     let people = People { asked_by: asked_by.to_owned(), approved_by: approved_by.to_owned() };
     open(global, Access::Read).context("nothing was removed")?;
     let (city, log) = open_with_log(global, Access::Write).context("nothing was removed")?;
-    let today = today(&city.settings)?;
+    // A clock that runs ahead removes nothing early: no day counts that comes after the first open one.
+    let open_day = city.lane.ended()?.and_then(|ended| ended.tomorrow().ok());
+    let clock = today(&city.settings)?;
+    let today = open_day.map_or(clock, |open_day| clock.min(open_day));
     let schedule = (city.settings.schedule.as_ref(), removal.schedule.as_str());
     let removed = removal::remove(&*city.store, removal.report, schedule, &people, (today, Timestamp::now()))
         .context("nothing was removed")?;

@@ -113,6 +113,12 @@ impl Done {
         Err(first)
     }
 
+    /// Whether what became of reports may be taken in: not by a clock that is not believed, nor into a store that fails. The lost
+    /// bytes of one day keep nothing else back.
+    fn may_take_in(&self) -> bool {
+        !self.failed.iter().any(|error| matches!(error, CloseError::Leap { .. } | CloseError::Store(_)))
+    }
+
     /// Takes in what became of reports as well (`handled`); true if that is done for today.
     pub fn and_take_in(&mut self, store: &dyn Store, lane: &dyn Lane, stamps: &Stamps, today: Date) -> bool {
         let taken = take_in(store, lane, stamps, today).map_err(CloseError::from);
@@ -268,7 +274,7 @@ pub fn start(
             let today = clock.today();
             let mut done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
             // Once a day, so that nothing tells at which hour a stamp was laid down or carried here.
-            if taken_in != Some(today) && done.failed.is_empty() && done.and_take_in(&*store, &*lane, &stamps, today) {
+            if taken_in != Some(today) && done.may_take_in() && done.and_take_in(&*store, &*lane, &stamps, today) {
                 taken_in = Some(today);
             }
             if done.count + done.handled > 0 {

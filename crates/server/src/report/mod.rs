@@ -121,6 +121,8 @@ pub struct Door {
     days: days::Shown,
     day_turns: Semaphore,
     key_turns: Semaphore,
+    /// The first count after a start reads the whole record; it takes no turn of the keys'.
+    count_turns: Semaphore,
     gateway: Option<Arc<oblivious::Gateway>>,
 }
 
@@ -190,6 +192,7 @@ impl Door {
             days: days::Shown::default(),
             day_turns: Semaphore::new(DAYS_AT_ONCE),
             key_turns: Semaphore::new(KEYS_AT_ONCE),
+            count_turns: Semaphore::new(1),
             data,
             lane,
             store,
@@ -335,7 +338,7 @@ async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
 }
 
 async fn waiting(State(door): State<Arc<Door>>) -> Response {
-    let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
+    let turn = tokio::time::timeout(PATIENCE, door.count_turns.acquire()).await;
     let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
     match door.blocking(|door| Ok(door.overdue.waiting()?)).await {
         Ok(Some(waiting)) => axum::Json(waiting).into_response(),

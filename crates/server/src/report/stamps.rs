@@ -121,7 +121,8 @@ impl Stamps {
         Self(folder.join("stamps"))
     }
 
-    /// Lays a stamp down; durable on return. The same official's stamp of the same kind is laid down once: the first stays.
+    /// Lays a stamp down; durable on return. The same official's stamp of the same kind is laid down once: the first stays, if it is
+    /// one, is of no later day and says the same; whatever else has its name makes place.
     ///
     /// # Errors
     /// The file system's; nothing was laid down then, or it is there whole.
@@ -137,10 +138,22 @@ impl Stamps {
             .and_then(|()| set_day(&draft, laid.stamp.day))
             .and_then(|()| file.sync_all())
             .and_then(|()| fs::hard_link(&draft, self.0.join(laid.name())));
-        fs::remove_file(&draft)?;
+        let stays = |there: &Laid| {
+            (there.report, there.closing, there.stamp.by) == (laid.report, laid.closing, laid.stamp.by)
+                && there.stamp.day <= laid.stamp.day
+        };
         match kept {
-            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => return Err(error),
-            _ => {}
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                if self.read(&laid.name()).is_ok_and(|there| stays(&there)) {
+                    fs::remove_file(&draft)?;
+                } else {
+                    fs::rename(&draft, self.0.join(laid.name()))?;
+                }
+            }
+            kept => {
+                fs::remove_file(&draft)?;
+                kept?;
+            }
         }
         sync_folder(&self.0)?;
         if let Some(parent) = self.0.parent() {
@@ -212,6 +225,12 @@ mod tests {
         for laid in [&opened, &closed, &Laid::sign(&key(1), report, None, date(2026, 11, 27))] {
             stamps.lay(laid).unwrap();
         }
+        // What is no stamp, or one of a day that has not come, makes place.
+        fs::write(folder.path().join("stamps").join(opened.name()), "junk").unwrap();
+        stamps.lay(&opened).unwrap();
+        fs::remove_file(folder.path().join("stamps").join(closed.name())).unwrap();
+        stamps.lay(&Laid::sign(&key(1), report, Some(Closing::Answered), date(2036, 1, 1))).unwrap();
+        stamps.lay(&closed).unwrap();
         let found: Vec<_> = stamps.all().unwrap().into_iter().map(|(_, laid)| laid.unwrap()).collect();
         assert_eq!(found, [closed, opened], "who opens it again has opened it on the first day");
         stamps.lay(&Laid::sign(&key(2), report, None, DAY)).unwrap();

@@ -3,7 +3,7 @@
 //! One thread reads, as many as the machine has compute, and the walk through the log takes the results in order.
 
 use std::{
-    collections::{BTreeMap, HashMap, HashSet},
+    collections::{BTreeMap, BTreeSet, HashMap, HashSet},
     sync::{
         Arc, Mutex, PoisonError,
         mpsc::{Receiver, sync_channel},
@@ -11,7 +11,7 @@ use std::{
     thread,
 };
 
-use record::{Body, Entry, EntryId, Leaf, commitment};
+use record::{Body, Entry, EntryId, Leaf, PublicKey, commitment};
 
 use super::{
     Faults, RecordReport,
@@ -33,6 +33,10 @@ struct Checked {
     names: Option<(EntryId, Leaf)>,
     /// The entry of the report of which it says what became.
     speaks_of: Option<EntryId>,
+    /// The official who stamped it.
+    stamped_by: Option<PublicKey>,
+    /// The officials whose keys it publishes.
+    officials: Vec<PublicKey>,
     fault: Option<String>,
 }
 
@@ -60,13 +64,17 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
         Err(fault) => (None, Some(fault)),
     };
     let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
-    let (mut names, mut speaks_of) = (None, None);
+    let (mut names, mut speaks_of, mut stamped_by, mut officials) = (None, None, None, Vec::new());
     match entry.map(|entry| entry.body) {
         Some(Body::Erased(erasure)) => names = Some((erasure.entry, erasure.leaf)),
-        Some(Body::Handled(handling)) => speaks_of = Some(EntryId::from_bytes(*handling.report.as_bytes())),
+        Some(Body::Handled(handling)) => {
+            speaks_of = Some(EntryId::from_bytes(*handling.report.as_bytes()));
+            stamped_by = handling.stamped().map(|(stamp, _)| stamp.by);
+        }
+        Some(Body::Keys(keys)) => officials.extend(keys.set.officials()),
         _ => {}
     }
-    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, fault }
+    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, fault }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
@@ -133,6 +141,8 @@ pub(super) struct Entries<'a> {
     last_placed: Option<u64>,
     gone: HashMap<EntryId, (u64, Leaf)>,
     named: HashMap<EntryId, Naming>,
+    /// The keys that were ever published as officials'.
+    officials: BTreeSet<PublicKey>,
 }
 
 /// An erasure, as it names an entry.
@@ -207,6 +217,10 @@ impl Entries<'_> {
         // A report is an entry before anything can have become of it, and stays one when its body goes.
         if row.speaks_of.is_some_and(|report| !self.ids.contains(&report)) {
             faults.add(at.clone(), "it says what became of a report that does not stand before it in the record");
+        }
+        self.officials.extend(&row.officials);
+        if row.stamped_by.is_some_and(|by| !self.officials.contains(&by)) {
+            faults.add(at.clone(), "the stamp in it is of a key that no set of keys before it has as an official's");
         }
         if !self.ids.insert(row.id) {
             faults.add(at, "its id stands in the record twice");
@@ -344,6 +358,7 @@ impl OpenRecord {
                 last_placed: None,
                 gone: HashMap::new(),
                 named: HashMap::new(),
+                officials: BTreeSet::new(),
             };
             let walked = walk(&mut entries);
             let Entries { report, failed, .. } = entries;

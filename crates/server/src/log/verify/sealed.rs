@@ -146,7 +146,12 @@ impl Sealed {
             faults.add("the index of reports", error.to_string());
             Vec::new()
         });
-        let index = listed.into_iter().map(|it| (it.id, (it.day, it.envelope, it.attachments))).collect();
+        let count = listed.len();
+        let index: HashMap<_, _> =
+            listed.into_iter().map(|it| (it.id, (it.day, it.envelope, it.attachments))).collect();
+        if index.len() != count {
+            faults.add("the index of reports", "it names a report twice");
+        }
         Self::Export { sealed: folder.join("reports").join("sealed"), index }
     }
 

@@ -194,7 +194,17 @@ fn a_carried_index_that_says_otherwise_is_noticed() {
     let opened =
         office.place.run(&["inbox", "open", id, "--key", "official.key", "--out", "opened", "--from", "carried"]);
     assert_ne!(opened.status, 0);
-    assert!(opened.err.contains("says something else") && !opened.out.contains("the second"), "{}", opened.err);
+    assert!(opened.err.contains("names no report") && !opened.out.contains("the second"), "{}", opened.err);
+    // A day of its own does not make it another report, and its entry knows better.
+    let mut dated = lines.clone();
+    dated[0]["day"] = "2026-11-25".into();
+    write(&dated);
+    assert_eq!(office.place.run(&["verify", "carried"]).status, 1);
+    let opened =
+        office.place.run(&["inbox", "open", id, "--key", "official.key", "--out", "opened", "--from", "carried"]);
+    assert!(opened.status != 0 && opened.err.contains("says something else"), "{}", opened.err);
+    write(&[lines[0].clone(), lines[0].clone(), lines[1].clone()]);
+    assert_eq!(office.place.run(&["verify", "carried"]).status, 1, "twice");
     write(&lines[1..]);
     let verified = office.place.run(&["verify", "carried"]);
     assert_eq!(verified.status, 1, "{}", verified.out);

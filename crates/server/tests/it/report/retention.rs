@@ -506,6 +506,9 @@ fn what_is_recorded_of_a_report_that_is_not_there_or_without_its_stamp_is_a_faul
     let nobody = ReportId::from_bytes([7; 16]);
     let faults = record(step(nobody, &Laid::sign(&signing(&city), nobody, None, later(1))));
     assert!(matches!(&faults[..], [one] if one.contains("does not stand before it")), "{faults:?}");
+    let stranger = OfficialKey::from_seed(&Zeroizing::new([99; 32]));
+    let faults = record(step(report, &Laid::sign(&stranger, report, None, later(1))));
+    assert!(faults.iter().any(|what| what.contains("no set of keys before it has")), "{faults:?}");
     let mut forged = good;
     forged.stamp.day = later(0);
     let faults = record(step(report, &forged));

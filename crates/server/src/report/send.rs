@@ -166,12 +166,16 @@ async fn receive(door: &Arc<Door>, headers: &HeaderMap, length: usize, body: Htt
             true
         }
     };
-    let claimed: Vec<UploadId> = attachments.iter().map(|(upload, _)| *upload).collect();
+    let mut claimed: Vec<UploadId> = Vec::with_capacity(attachments.len());
     let mut uploads = Vec::with_capacity(attachments.len());
     for (upload, name) in &attachments {
         match door.uploads.claim(upload, name, &id).await {
-            Ok(path) => uploads.push((path, *name)),
+            Ok(path) => {
+                claimed.push(*upload);
+                uploads.push((path, *name));
+            }
             Err(error) => {
+                // Not the one that failed: it may be another report's, or somebody may be writing to it for long.
                 door.uploads.settle(&claimed, Claim::Dropped).await;
                 // The same report, sent at the same time, may have been kept meanwhile; then its uploads are its attachments.
                 if let (_, Some(report)) = door.blocking(look).await? {

@@ -2,9 +2,9 @@
 //!
 //! The parsed law is changed in one place, the cases and the theorems are run without Cedar, and the law is put back. A
 //! change that no set of facts can tell from the original is no mutant. What is changed: rules are deleted; each part of a
-//! condition is dropped or turned round; what follows when a rule holds is another outcome; comparisons, their numbers and named values are changed; the first and last days
-//! of provisions, terms, numbers and dated definitions are moved by a day, and what a definition says is turned round; an
-//! agency, an act or an entry of a statute's list is left out.
+//! condition is dropped or turned round; what follows when a rule holds is another outcome; comparisons, their numbers and
+//! named values are changed; the first and last days of provisions, terms, numbers and dated definitions are moved by a day,
+//! and what a definition says is turned round; an agency, an act or an entry of a statute's list is left out.
 //! Left alone: tables of persons, places and days (requesters, facilities, holidays), whose entries are facts, not law.
 
 use std::{collections::BTreeSet, sync::Arc, thread};

@@ -267,15 +267,17 @@ impl<'b> Index<'b> {
         let mut out = Vec::new();
         let id_len = if self.wide_references { 4 } else { 2 };
         for Reference { kind, from, to } in &self.references {
+            // All that a picture is put together from is kept; one transparency may belong to another picture as well, which goes.
+            let to: Vec<u32> = to.iter().copied().filter(|to| kept.contains(to)).collect();
             let needed = matches!(kind, b"dimg" | b"auxl" | b"prem");
-            if !needed || !kept.contains(from) || !to.iter().all(|to| kept.contains(to)) {
+            if !needed || !kept.contains(from) || to.is_empty() {
                 continue;
             }
             let mut body = Vec::new();
             put_be(&mut body, u64::from(*from), id_len);
             put_be(&mut body, to.len() as u64, 2);
             for to in to {
-                put_be(&mut body, u64::from(*to), id_len);
+                put_be(&mut body, u64::from(to), id_len);
             }
             out.extend(boxed(*kind, &body));
         }

@@ -15,6 +15,15 @@ pub(super) fn keep_table(reader: &mut Reader<'_>, pieces: &mut Pieces, part: &Pa
 /// How long the numbers of this table are; nothing when it is no table that is known, or of a kind that is not needed.
 fn table_len(reader: &mut Reader<'_>, part: &Part) -> Result<Option<u64>, CleanError> {
     let body = part.body();
+    // Without these nobody finds the samples, so that none of them is freed as what is not needed.
+    let head = match &part.name {
+        b"stsz" | b"stz2" => 12,
+        b"stsc" | b"stco" | b"co64" => 8,
+        _ => 0,
+    };
+    if part.body_len() < head {
+        return Err(part.bad("a table that is cut off"));
+    }
     if part.body_len() < 8 {
         return Ok(None);
     }

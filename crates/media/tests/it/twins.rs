@@ -414,7 +414,7 @@ pub fn heif() -> Vec<u8> {
                     &join(&[
                         &[0; 4],
                         &refer(b"dimg", 1, &[2]),
-                        &refer(b"auxl", 3, &[1]),
+                        &refer(b"auxl", 3, &[1, 7]),
                         &refer(b"cdsc", 4, &[1]),
                         &refer(b"thmb", 7, &[1]),
                     ]),

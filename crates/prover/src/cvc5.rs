@@ -1,7 +1,7 @@
 //! The solver cvc5 inside the process, through the C interface of the shared libraries that the PyPI wheel carries.
 //!
 //! No child process, no headers, nothing to build: `python3 -m pip install cvc5==1.3.1` brings the libraries, and they are opened when they
-//! are needed. Each query has a solver of its own, since symcc begins each with `(reset)`. No time limit is set: with one, cvc5 has answered
+//! are needed, and stay open. One query is answered at a time in a process: with two at once the library has crashed. Each has a solver of its own, since symcc begins each with `(reset)`. No time limit is set: with one, cvc5 has answered
 //! wrongly (cvc5 issue 12246). This is the only file of the workspace that may call C.
 #![expect(
     unsafe_code,
@@ -10,8 +10,10 @@
 
 use std::{
     ffi::{CStr, CString, c_char, c_int, c_void},
+    mem::ManuallyDrop,
     path::{Path, PathBuf},
     process::Command,
+    sync::{Mutex, PoisonError},
 };
 
 use cedar_policy_symcc::solver::{Decision, DecisionWithModel, Solver, SolverError};
@@ -63,12 +65,15 @@ struct Functions {
     cmd_invoke: extern "C" fn(Pointer, Pointer, Pointer) -> *const c_char,
 }
 
+/// Held by whoever calls into the library: parts of its C interface keep what they answer in one place for all threads.
+static CALLS: Mutex<()> = Mutex::new(());
+
 /// The solver, ready for queries.
 pub struct Cvc5 {
     functions: Functions,
     input: Vec<u8>,
-    // Last, so that the functions are gone before the libraries are closed.
-    _libraries: [Library; 2],
+    // Never closed: threads that have called into a C++ library run its code once more when they end.
+    _libraries: ManuallyDrop<[Library; 2]>,
 }
 
 /// The value of `CVC5_INPUT_LANGUAGE_SMT_LIB_2_6`.
@@ -99,6 +104,7 @@ impl Cvc5 {
     /// # Errors
     /// When they are not there, cannot be opened, or lack a function.
     pub fn open(folder: &Path) -> Result<Self, FindError> {
+        let _alone = CALLS.lock().unwrap_or_else(PoisonError::into_inner);
         let core = library(folder, "libcvc5")?;
         let parser = library(folder, "libcvc5parser")?;
         macro_rules! function {
@@ -122,7 +128,7 @@ impl Cvc5 {
             parser_next_command: function!(parser, "cvc5_parser_next_command"),
             cmd_invoke: function!(parser, "cvc5_cmd_invoke"),
         };
-        Ok(Self { functions, input: Vec::new(), _libraries: [parser, core] })
+        Ok(Self { functions, input: Vec::new(), _libraries: ManuallyDrop::new([parser, core]) })
     }
 
     /// Answers what was written since the last `(reset)`: the verdict, and the model if it is wanted and there is one.
@@ -130,6 +136,7 @@ impl Cvc5 {
         let written = String::from_utf8_lossy(&self.input).into_owned();
         self.input.clear();
         let query = written.rfind("(reset)").and_then(|at| written.get(at + "(reset)".len()..)).unwrap_or(&written);
+        let _alone = CALLS.lock().unwrap_or_else(PoisonError::into_inner);
         let session = Session::new(&self.functions);
         let verdict = session.run(&format!("{query}\n(check-sat)\n"))?.trim().to_owned();
         let model = if model && verdict == "sat" { session.run("(get-model)\n")? } else { String::new() };

@@ -28,7 +28,9 @@ async function at({ browser, origin }, agency, { role = "desk", name = "Story", 
   const desk = {
     page, context, asked, complaints,
     taps: () => taps,
-    async tap(name) { taps += 1; await page.getByRole("button", { name }).first().click(); },
+    /** Presses a button and waits until the page that it leads to was read to its end; what is counted before is not there. */
+    async press(button) { await button.click(); await page.waitForLoadState("domcontentloaded"); },
+    async tap(name) { taps += 1; await desk.press(page.getByRole("button", { name }).first()); },
     async check(name) { taps += 1; await page.getByRole("checkbox", { name }).first().check(); },
     async heading() { return page.locator("h1").innerText(); },
     async outcomes() { return page.locator(".outcome strong").allInnerTexts(); },
@@ -167,7 +169,7 @@ export const stories = {
     await desk.record();
     const request = desk.page.url();
     await desk.page.goto(`${world.origin}/filings`);
-    await desk.page.getByRole("link", { name: /^9-131 FY/ }).first().click();
+    await desk.press(desk.page.getByRole("link", { name: /^9-131 FY/ }).first());
     assert.match(await desk.text(), /Draft: the period has not ended/);
     const table = desk.page.getByRole("region", { name: /Requests for information about a person/ });
     const [size, face] = await table.evaluate((one) => [getComputedStyle(one).overflowX, getComputedStyle(one.querySelector("tr.total th")).fontWeight]);
@@ -175,7 +177,7 @@ export const stories = {
     await accessible(desk.page, "filing");
     if (world.shots) await desk.page.screenshot({ path: join(world.shots, "filing.png"), fullPage: true });
     const row = table.getByRole("row", { name: /All, each once/ });
-    await row.getByRole("link").first().click();
+    await desk.press(row.getByRole("link").first());
     assert.equal(await desk.heading(), "What this figure counts");
     await accessible(desk.page, "figure");
     await noSidewaysScroll(desk.page, "figure");
@@ -290,7 +292,7 @@ export const stories = {
     assert.match(await desk.page.getByRole("alert").innerText(), /dollars and cents/);
     await desk.page.getByLabel("Dollars").fill("1,234.50");
     await desk.tap("Record this sum");
-    await desk.page.getByRole("link", { name: /^9-131 FY/ }).first().click();
+    await desk.press(desk.page.getByRole("link", { name: /^9-131 FY/ }).first());
     assert.match(await desk.page.getByRole("row", { name: /Asked for/ }).innerText(), /1,234\.50/);
     await desk.close();
     const clerk = await at(world, "DOC");
@@ -323,10 +325,10 @@ export const stories = {
     await desk.page.getByLabel("What was wrong with it").fill("The wrong line was ticked");
     // Spaces name nobody: the form comes back as it was sent.
     await desk.page.getByLabel("Who says so").fill("  ");
-    await desk.page.getByRole("button", { name: "Record that it was a mistake" }).click();
+    await desk.press(desk.page.getByRole("button", { name: "Record that it was a mistake" }));
     assert.equal(await desk.page.getByLabel("What was wrong with it").inputValue(), "The wrong line was ticked");
     await desk.page.getByLabel("Who says so").fill("Story");
-    await desk.page.getByRole("button", { name: "Record that it was a mistake" }).click();
+    await desk.press(desk.page.getByRole("button", { name: "Record that it was a mistake" }));
     assert.match(await desk.text(), /A mistake, says Story: The wrong line was ticked/);
     assert.equal(await desk.page.getByText("Possible violation").count(), 0);
     await accessible(desk.page, "a corrected request");
@@ -524,7 +526,7 @@ export const stories = {
   "each entry of a request has a proof that it is in the log": async (world) => {
     const desk = await at(world, "NYPD");
     await desk.page.goto(`${world.origin}/requests`);
-    await desk.page.locator("tbody a").first().click();
+    await desk.press(desk.page.locator("tbody a").first());
     await desk.page.locator("summary").last().click();
     const link = await desk.page.getByRole("link", { name: "Proof" }).first().getAttribute("href");
     const proof = await desk.page.request.get(world.origin + link);

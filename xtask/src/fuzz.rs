@@ -164,7 +164,7 @@ fn one(target: &Path, name: &str, seconds: u32, rss_mb: u32) -> Result<()> {
     command.args([
         &format!("-max_total_time={seconds}"),
         &format!("-rss_limit_mb={rss_mb}"),
-        "-timeout=10",
+        "-timeout=60",
         "-max_len=65536",
         "-print_final_stats=0",
         "-verbosity=0",

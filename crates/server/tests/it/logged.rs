@@ -242,7 +242,8 @@ fn a_lease_ends_with_its_process_and_goes_to_another() {
     first.catch_up().unwrap();
     // Its connection is cut, as by a network or a restart of the server.
     let mut admin = postgres::Client::connect(&address, postgres::NoTls).unwrap();
-    let cut = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory'";
+    let cut = "SELECT pg_terminate_backend(pid, 10000) FROM pg_locks WHERE locktype = 'advisory' \
+               AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
     assert_eq!(admin.query(cut, &[]).unwrap().len(), 1);
     assert!(two.lease_sequencer().unwrap(), "the other has it now");
     two.commit("say", vec![draft("second")]).unwrap();

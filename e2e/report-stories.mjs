@@ -152,6 +152,7 @@ const openCover = async (she) => {
 };
 /** Where the picture lies when it moves no more: what is opened or added may scroll the page in a later frame. */
 async function restingPicture(she) {
+  await she.page.locator("#cover-picture").evaluate((picture) => picture.scrollIntoView({ block: "center" }));
   const frames = () => new Promise((after) => requestAnimationFrame(() => requestAnimationFrame(after)));
   for (let before = null; ;) {
     const now = await she.page.locator("#cover-picture").boundingBox();
@@ -479,7 +480,6 @@ export const stories = {
     await openCover(she);
     await she.shot("cover");
     const touch = await she.context.newCDPSession(she.page);
-    await she.page.locator("#cover-picture").scrollIntoViewIfNeeded();
     const { x, y, width, height } = await restingPicture(she);
     assert.ok(height > width, "it is turned as the camera was held");
     const drag = async (...points) => {

@@ -108,7 +108,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let missing = || StoreError::NoEntry { id: args.entry };
     open(global, Access::Read)?.store.find(&args.entry)?.ok_or_else(missing)?;
     let (city, log) = open_with_log(global, Access::Write).context("nothing was erased")?;
-    may_be_erased(&*city.store, &args.entry, kind).context("nothing was erased")?;
+    let key = may_be_erased(&*city.store, &args.entry, kind).context("nothing was erased")?;
     let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
     let others = others(&city, stored.entry(), args.entry)?;
     let erasure = Erasure {
@@ -132,7 +132,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
         body: Body::Erased(Box::new(erasure)),
     };
     // Run again after a failure, it finds what the first run erased and goes on to the log.
-    let erased = city.store.erase(Draft { key: Some(format!("erase {}", args.entry)), entry })?;
+    let erased = city.store.erase(Draft { key: Some(key), entry })?;
     finish(&city, log, args.entry, erased, others)
 }
 

@@ -1,10 +1,10 @@
 //! The part of `vouchsafe inbox` that opens nothing: the list, stamps, legal holds, and removal by the schedule.
 
-use std::{io::Write as _, path::Path, process::ExitCode};
+use std::{collections::BTreeSet, io::Write as _, path::Path, process::ExitCode};
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, bail, ensure};
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
-use record::{Closing, HoldOrder, Private, ReportId, is_overdue};
+use record::{Closing, HoldOrder, Private, PublicKey, ReportId, is_overdue};
 use seal::reply::OfficialKey;
 
 use super::{
@@ -18,7 +18,7 @@ use crate::{
     config::{Global, Settings},
     pack,
     report::{
-        handled::Reading,
+        handled::{Reading, officials},
         removal::{self, Ordered, People},
         shelf::{Sealed, Shelf, Way},
         stamps::Laid,
@@ -82,6 +82,40 @@ pub fn stamp(
     shelf.stamps().lay(&Laid::sign(key, sealed.id, closing, day)).context("the stamp could not be laid down")
 }
 
+/// Lays an official's stamp of closing down, if it would say something: the report was opened, and is not closed.
+pub fn close(
+    global: &Global,
+    shelf: &Shelf,
+    sealed: &Sealed,
+    key: &OfficialKey,
+    closing: Closing,
+    carried: bool,
+) -> Result<()> {
+    let known = if carried {
+        sealed.way
+    } else {
+        Way::of(Reading::of(&*open(global, Access::Read)?.store)?.fates().of(&sealed.id))
+    };
+    let laid = stamps_of(shelf)?;
+    // Anybody may have put another's stamp there; it counts when the record has taken it in.
+    let by_this_key = |laid: &&Laid| laid.stamp.by.as_bytes() == key.public().as_bytes();
+    let own = || laid.iter().filter(|laid| laid.report == sealed.id).filter(by_this_key);
+    let report = sealed.id;
+    ensure!(
+        known.opened || own().any(|laid| laid.closing.is_none()),
+        "report `{report}` was not opened: what nobody opened cannot be done with; see `vouchsafe inbox open`"
+    );
+    if let Some(closing) = known.closed.or_else(|| own().find_map(|laid| laid.closing)) {
+        bail!("report `{report}` is closed already, as {}: the first closing stands", closing.word());
+    }
+    stamp(global, shelf, sealed, key, Some(closing))
+}
+
+/// The stamps that lie here, but for files that are none.
+fn stamps_of(shelf: &Shelf) -> Result<Vec<Laid>> {
+    Ok(shelf.stamps().all()?.into_iter().filter_map(|(_, laid)| laid.ok()).collect())
+}
+
 /// Says what to carry back, where a folder was carried.
 pub fn carry(words: &Words, carried: bool) {
     if carried {
@@ -92,6 +126,24 @@ pub fn carry(words: &Words, carried: bool) {
 fn say_line(text: &str) {
     // Whoever does not listen any more has what was asked for.
     let _ = writeln!(output(), "{text}");
+}
+
+/// What the record of a data folder says: of reports, and whose stamps count today.
+struct Known {
+    reading: Reading,
+    officials: BTreeSet<PublicKey>,
+}
+
+impl Known {
+    fn of(global: &Global, settings: &Settings) -> Result<Self> {
+        let city = open(global, Access::Read)?;
+        Ok(Self { reading: Reading::of(&*city.store)?, officials: officials(&*city.store, today(settings)?)? })
+    }
+
+    /// Whether this key's stamps say something. Before keys were published nobody can tell.
+    fn counts(&self, key: &PublicKey) -> bool {
+        self.officials.is_empty() || self.officials.contains(key)
+    }
 }
 
 /// A report as it is listed.
@@ -106,16 +158,17 @@ pub fn list(global: &Global, words: &Words, from: Option<&Path>) -> Result<ExitC
     let shelf = shelf(global, from)?;
     let reading = match from {
         Some(_) => None,
-        None => Some(Reading::of(&*open(global, Access::Read)?.store)?),
+        None => Some(Known::of(global, &settings)?),
     };
     let through = today(&settings)?.yesterday()?;
-    let stamps: Vec<Laid> = shelf.stamps().all()?.into_iter().filter_map(|(_, laid)| laid.ok()).collect();
+    let counts = |laid: &Laid| reading.as_ref().is_none_or(|known| known.counts(&laid.stamp.by));
+    let stamps: Vec<Laid> = stamps_of(&shelf)?.into_iter().filter(counts).collect();
     let mut reports: Vec<Listed> = shelf
         .list()?
         .into_iter()
         .map(|sealed| {
             let mut way = match &reading {
-                Some(reading) => Way::of(reading.fates().of(&sealed.id)),
+                Some(known) => Way::of(known.reading.fates().of(&sealed.id)),
                 None => sealed.way,
             };
             let own = || stamps.iter().filter(|laid| laid.report == sealed.id);

@@ -119,8 +119,11 @@ impl Done {
         !self.failed.iter().any(|error| matches!(error, CloseError::Leap { .. } | CloseError::Store(_)))
     }
 
-    /// Takes in what became of reports as well (`handled`); true if that is done for today.
+    /// Takes in what became of reports as well (`handled`), where it may be; true if that is done for today.
     pub fn and_take_in(&mut self, store: &dyn Store, lane: &dyn Lane, stamps: &Stamps, today: Date) -> bool {
+        if !self.may_take_in() {
+            return false;
+        }
         let taken = take_in(store, lane, stamps, today).map_err(CloseError::from);
         let Some(Some(taken)) = self.note(taken) else { return false };
         for Refused { name, why } in &taken.refused {
@@ -274,7 +277,7 @@ pub fn start(
             let today = clock.today();
             let mut done = clean_and_close(&*store, &*lane, &vault, today, Word::Clock);
             // Once a day, so that nothing tells at which hour a stamp was laid down or carried here.
-            if taken_in != Some(today) && done.may_take_in() && done.and_take_in(&*store, &*lane, &stamps, today) {
+            if taken_in != Some(today) && done.and_take_in(&*store, &*lane, &stamps, today) {
                 taken_in = Some(today);
             }
             if done.count + done.handled > 0 {

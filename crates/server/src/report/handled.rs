@@ -243,7 +243,10 @@ fn judge(
 }
 
 /// Whose stamps count: the officials of the set of keys that is in force.
-fn officials(store: &dyn Store, today: Date) -> Result<BTreeSet<PublicKey>, StoreError> {
+///
+/// # Errors
+/// The record cannot be read.
+pub fn officials(store: &dyn Store, today: Date) -> Result<BTreeSet<PublicKey>, StoreError> {
     let history = History::of(store)?;
     Ok(history.in_force(today).map(|recorded| recorded.keys.set.officials().clone()).unwrap_or_default())
 }

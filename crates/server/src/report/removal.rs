@@ -212,7 +212,7 @@ fn erasure(
     now: Timestamp,
 ) -> Draft {
     let entry = EntryId::from_bytes(*report.as_bytes());
-    let key = key(report, fate);
+    let key = key(report, Some(fate));
     // It follows from what it removes: run again after a failure, it is the same entry.
     let id = record::first_16(<sha2::Sha256 as sha2::Digest>::digest(format!("vouchsafe/removal/v1\0{key}")));
     let order = ErasureOrder {
@@ -233,8 +233,9 @@ fn erasure(
 }
 
 /// Whoever orders something about a report builds on its last entry: of a hold and a removal at once the second is refused.
-fn key(report: ReportId, fate: &Fate) -> String {
-    format!("order about {report} after {}", fate.last.map_or_else(|| "none".to_owned(), |id| id.to_string()))
+fn key(report: ReportId, fate: Option<&Fate>) -> String {
+    let last = fate.and_then(|fate| fate.last);
+    format!("order about {report} after {}", last.map_or_else(|| "none".to_owned(), |id| id.to_string()))
 }
 
 /// Lays a hold on a report, once.
@@ -281,7 +282,7 @@ pub fn release(
 fn commit(store: &dyn Store, fate: &Fate, handling: Handling, now: Timestamp) -> Result<Ordered, HoldError> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(HoldError::Random)?;
-    let key = Some(key(handling.report, fate));
+    let key = Some(key(handling.report, Some(fate)));
     let (by, source) = handling.maker();
     let body = Body::Handled(Box::new(handling));
     let entry = Entry { id: EntryId::from_bytes(id), at: now, by, source, body };
@@ -289,22 +290,24 @@ fn commit(store: &dyn Store, fate: &Fate, handling: Handling, now: Timestamp) ->
     Ok(Ordered { id: committed.first().map(|committed| committed.id) })
 }
 
-/// Whether the entry of a report may be erased under an order of this kind; any other entry may, for all that is known here.
+/// Whether an entry may be erased under an order of this kind, and the key of that piece of work: for a report it builds on the
+/// last order about it, so that of a hold and an erasure at once the second is refused.
 ///
 /// # Errors
 /// See [`EraseError`].
-pub fn may_be_erased(store: &dyn Store, id: &EntryId, kind: ErasureKind) -> Result<(), EraseError> {
-    let received = |body: &Body| matches!(body, Body::Received(_));
-    if !store.find(id)?.is_some_and(|stored| stored.entry().is_some_and(|entry| received(&entry.body))) {
-        return Ok(());
-    }
-    if kind == ErasureKind::Retention {
-        return Err(EraseError::UseRemove(*id));
-    }
+pub fn may_be_erased(store: &dyn Store, id: &EntryId, kind: ErasureKind) -> Result<String, EraseError> {
     let report = ReportId::from_bytes(*id.as_bytes());
+    let stored = store.find(id)?;
+    match stored.as_ref().and_then(|stored| stored.entry()).map(|entry| &entry.body) {
+        Some(Body::Received(_)) if kind == ErasureKind::Retention => return Err(EraseError::UseRemove(*id)),
+        // Nothing tells any more what an erased entry was; run again it has the key of the first time.
+        Some(Body::Received(_)) | None => {}
+        Some(_) => return Ok(key(report, None)),
+    }
     let reading = Reading::of(store)?;
-    match reading.fates().of(&report).and_then(|fate| fate.holds.first()) {
+    let fate = reading.fates().of(&report);
+    match fate.and_then(|fate| fate.holds.first()) {
         Some(order) => Err(EraseError::Held { report, order: order.clone() }),
-        None => Ok(()),
+        None => Ok(key(report, fate)),
     }
 }

@@ -164,6 +164,25 @@ fn diff_lists_provisions_that_changed_and_cases_that_are_answered_otherwise() {
 }
 
 #[test]
+fn an_unfit_pack_decides_nothing_by_any_command() {
+    let place = Place::new();
+    pack(&place, "unfit", Some(("context.detainer_shown && term.warrant_1 &&", "")));
+    place.file("facts.json", "{}");
+    place.file("rows.csv", "");
+    for command in
+        [&["decide", "facts.json"][..], &["import", "ice-foia", "rows.csv"], &["serve", "--listen", "127.0.0.1:0"]]
+    {
+        let run = place.run(&[command, &["--pack", "unfit", "--data", "city"]].concat());
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{command:?}");
+        assert!(
+            run.err.contains("must not decide: theorem `no-hold-without-a-warrant` falls"),
+            "{command:?}: {}",
+            run.err
+        );
+    }
+}
+
+#[test]
 #[cfg(not(feature = "prover"))]
 fn without_the_second_prover_the_command_says_how_to_build_it() {
     let place = Place::new();

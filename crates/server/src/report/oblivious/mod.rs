@@ -264,3 +264,18 @@ impl AsRef<[u8]> for Held {
         &self.bytes
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_asks_a_day_later_gets_another_key() {
+        let gateway = Gateway::new("https://reports.example.gov".parse().unwrap(), &Limits::default()).unwrap();
+        let now = Instant::now();
+        let (first, same, next) = (gateway.list(now), gateway.list(now), gateway.list(now + keys::LIFE));
+        assert_eq!(first, same);
+        // Behind length and id, which is drawn from few.
+        assert_ne!(first.get(3..), next.get(3..));
+    }
+}

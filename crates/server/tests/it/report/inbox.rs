@@ -130,6 +130,14 @@ fn what_is_missing_or_changed_is_a_fault_and_an_erasure_excuses_it() {
         assert!(what.contains("were changed"), "{what}");
         fs::write(&file, &bytes).unwrap();
         assert!(city.verify().sound);
+        let envelopes = city.path().join("blobs/envelopes/2026-11-26/closed");
+        let whole = fs::read(&envelopes).unwrap();
+        let mut changed = whole.clone();
+        changed[other.place.unwrap().at as usize] ^= 1;
+        fs::write(&envelopes, &changed).unwrap();
+        let what = city.verify().faults.named.remove(0).what;
+        assert!(what.contains("were changed"), "{base:?}: {what}");
+        fs::write(&envelopes, &whole).unwrap();
         // Bytes that go without an erasure are not excused by saying so in the lane.
         assert_eq!(close::clean(&*city.lane, &vault, city.clock.today()).all().unwrap(), 0);
 

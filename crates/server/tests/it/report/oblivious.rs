@@ -160,13 +160,14 @@ fn what_a_relay_sends_again_changes_nothing() {
     phone.check(&city.promise_key(), &ready, &phone.send(&ready));
     let back = Phone { through: phone.through.clone(), ..phone.back(&city) };
     back.look(0);
+    assert_eq!(back.call("POST", "/in/withdraw", &[], &back.proof()).status, 204);
     let relay = &phone.through.as_ref().unwrap().relay;
     let count = || (city.lane.reports(None).unwrap().len(), city.lane.reports(None).unwrap()[0].withdrawn);
     let before = count();
     let uploads = || std::fs::read_dir(city.path().join("blobs/uploads")).unwrap().count();
     let waiting = uploads();
     let sent = relay.posted();
-    assert_eq!(sent.len(), 7, "work, upload, part; work, report; nonce, mailbox");
+    assert_eq!(sent.len(), 9, "work, upload, part; work, report; nonce, mailbox; nonce, withdrawal");
     for (capsule, answered) in sent {
         let again = relay.post(&capsule);
         assert_eq!(again.status, 200);

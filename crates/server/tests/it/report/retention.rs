@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fs};
 
-use jiff::{Timestamp, ToSpan as _, Zoned, tz::TimeZone};
+use jiff::{Timestamp, ToSpan as _, Zoned, civil::date, tz::TimeZone};
 use record::{
     Actor, Body, Closing, EntryId, ErasureKind, Handling, HoldOrder, KeySet, PublicKey, ReportId, Sha256Hex, Source,
     Step,
@@ -20,7 +20,7 @@ use server::{
         stamps::{Laid, StampError, Stamps},
         vault::Vault,
     },
-    store::{Faulty, StoreError, Trouble},
+    store::{Draft, Faulty, StoreError, Trouble},
 };
 
 use super::{
@@ -215,6 +215,22 @@ fn what_an_official_opened_is_an_entry_when_its_day_is_closed_and_counts_no_more
 }
 
 #[test]
+fn a_clock_that_jumps_takes_nothing_in() {
+    for base in BOTH {
+        let (city, _, report, _) = with_report(base);
+        city.stamp(report, None);
+        for day in [date(2036, 11, 27), later(9)] {
+            city.clock.set(day);
+            assert!(city.door.close_days().is_err(), "{base:?}");
+            assert_eq!((city.handled().len(), city.stamps().all().unwrap().len()), (0, 1), "{base:?}, {day}");
+        }
+        city.on(later(2));
+        assert_eq!(city.handled().iter().map(|(handling, _)| handling.on).collect::<Vec<_>>(), [later(2)]);
+        sound(&city);
+    }
+}
+
+#[test]
 fn a_report_that_is_opened_on_its_own_day_waits_for_the_close_of_it() {
     let city = City::new(Base::Sqlite);
     city.publishes(&[signing(&city).public()]);
@@ -240,6 +256,12 @@ fn steps_of_a_day_stand_in_the_order_of_ids_and_none_tells_an_hour() {
     });
     city.on(later(2));
     let handled = city.handled();
+    let day = |step: &Step| match step {
+        Step::Opened(stamp) => stamp.day,
+        Step::Withdrawn { day } => *day,
+        other => panic!("{other:?}"),
+    };
+    assert!(handled.iter().all(|(handling, _)| day(&handling.step) == later(1)));
     let order: Vec<ReportId> = handled.iter().map(|(handling, _)| handling.report).collect();
     assert_eq!(order.len(), 18);
     assert!(order.is_sorted());
@@ -278,9 +300,10 @@ fn a_forged_or_foreign_stamp_is_refused_and_named_and_keeps_no_other_out() {
         let early = Laid::sign(&signing(&city), second, Some(Closing::Answered), DAY);
         lay(&early);
         lay(&Laid::sign(&signing(&city), report, Some(Closing::Answered), later(400)));
+        fs::copy(&own, folder.join("twice")).unwrap();
         city.clock.set(later(3));
         let taken = city.take_in();
-        assert_eq!(taken.count, 1, "{base:?}: the one that is good, of the second report");
+        assert_eq!(taken.count, 1, "{base:?}: the one that is good, of the second report, though it lies there twice");
         let mut why: Vec<&str> = taken
             .refused
             .iter()
@@ -436,7 +459,13 @@ fn a_hold_keeps_a_report_until_each_is_released() {
         assert!(matches!(city.release(report, "Index No. 1"), Err(HoldError::NoHold { .. })));
         assert!(matches!(city.remove(report), Err(RemoveError::Held { order, .. }) if order.starts_with("Letter")));
         city.release(report, "Letter of 3 December").unwrap();
-        assert!(may_be_erased(&*city.store, &entry, ErasureKind::CourtOrder).is_ok());
+        // Of an order to erase and a hold at once the second is refused, whichever it is.
+        let leaf = city.store.find(&entry).unwrap().unwrap().leaf;
+        let key = may_be_erased(&*city.store, &entry, ErasureKind::CourtOrder).unwrap();
+        city.hold(report, "Index No. 2").unwrap();
+        let refused = city.store.erase(Draft { key: Some(key), ..erasure(entry, leaf) }).unwrap_err();
+        assert!(matches!(refused, StoreError::KeyReused { .. }), "{base:?}: {refused}");
+        city.release(report, "Index No. 2").unwrap();
         let unknown = ReportId::from_bytes([9; 16]);
         assert!(matches!(city.hold(unknown, "x"), Err(HoldError::Unknown(_))));
         city.remove(report).unwrap();
@@ -558,10 +587,17 @@ fn officials_open_close_hold_and_remove_by_command() {
         assert!(lines[0].contains("OVERDUE, not opened") && lines[1].contains("OVERDUE"), "{}", list.out);
         assert!(lines[2].contains(&done.to_string()) && lines[2].contains("closed as answered"), "{}", list.out);
     }
+    let close =
+        |id: ReportId| carried(&["inbox", "close", &id.to_string(), "--key", "official.key", "--as", "referred"]);
+    refused(close(open), "was not opened: what nobody opened cannot be done with");
+    refused(close(done), "is closed already, as answered");
     let opened = carried(&["inbox", "open", &open.to_string(), "--key", "official.key", "--out", "opened"]);
     assert!(opened.status == 0 && opened.out.contains("Carry the folder `stamps`"), "{}{}", opened.out, opened.err);
-    let closed = carried(&["inbox", "close", &open.to_string(), "--key", "official.key", "--as", "referred"]);
+    let closed = close(open);
     assert_eq!(closed.status, 0, "{}", closed.err);
+    refused(close(open), "is closed already, as referred");
+    let here = run(&["inbox", "close", &done.to_string(), "--key", "official.key", "--as", "referred"]);
+    refused(here, "is closed already, as answered");
     let wrong = run(&["inbox", "close", &open.to_string(), "--key", "official.key", "--as", "unfounded"]);
     assert!(wrong.status == 2 && wrong.err.contains("is none of referred, answered"), "{}", wrong.err);
     let listed = carried(&["--json", "inbox", "list"]).json();

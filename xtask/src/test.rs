@@ -18,6 +18,9 @@ use crate::{fuzz, load, run, tidy, tools, web};
 /// Tells the prover where its solver's libraries are.
 const SOLVER: &str = "VOUCHSAFE_CVC5_DIR";
 
+/// Tells the server's tests where a stand-in for object storage is.
+const MOTO: &str = "VOUCHSAFE_MOTO";
+
 /// How long the crates' tests may take, their build included: twice what a slow machine has needed.
 const CRATES_MINUTES: u32 = 60;
 /// How long one program of stories may take: four times what a slow machine has needed.
@@ -79,9 +82,10 @@ impl Tally {
     }
 
     /// Runs the tests of the crates, built together.
-    fn crate_tests(&mut self, solver: Option<&Path>) {
+    fn crate_tests(&mut self, solver: Option<&Path>, moto: Option<&Path>) {
         let mut command = run::limited(CRATES_MINUTES, run::cargo_program());
         command.current_dir(run::root()).envs(solver.map(|folder| (SOLVER, folder)));
+        command.envs(moto.map(|program| (MOTO, program)));
         command.args(together("test")).args(["--package", "xtask", "--no-fail-fast"]);
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
         self.suite("tests of the crates", command.args(["--", "--show-output"]));
@@ -205,7 +209,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
     let solver = tools::solver().map_err(|error| tally.missing("the independent solver", &error)).ok();
-    tally.crate_tests(solver.as_deref());
+    let moto = tools::moto().map_err(|error| tally.missing("a stand-in for object storage", &error)).ok();
+    tally.crate_tests(solver.as_deref(), moto.as_deref());
     tally.step("builds of their own", || by_itself(long));
     if long {
         without_the_prover(&mut tally);

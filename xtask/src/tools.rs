@@ -1,5 +1,5 @@
 //! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
-//! the solver, the page tools.
+//! the solver, a stand-in for object storage, the page tools.
 
 use std::{path::PathBuf, process::Command};
 
@@ -28,6 +28,9 @@ const DEBIAN_LONG: [(&str, &str); 3] = [
 /// The independent prover's solver: exactly the version whose library the prover was written against.
 const SOLVER: &str = "cvc5==1.3.1";
 
+/// What speaks as object storage does: a mock, which others wrote.
+const MOTO: &str = "moto[server]==5.2.5";
+
 /// Installs the Debian packages that are missing.
 ///
 /// # Errors
@@ -55,17 +58,40 @@ fn packages(wanted: &[(&str, &str)]) -> Result<()> {
     install().with_context(|| format!("install by hand, as root: `{by_hand}`"))
 }
 
-/// A virtual environment of Python with the solver in it. Returns the folder of its shared libraries.
-///
-/// # Errors
-/// When Python or the package cannot be had.
-pub fn solver() -> Result<PathBuf> {
+/// A virtual environment of Python, and the Python in it.
+fn python() -> Result<PathBuf> {
     let home = run::work().join("python");
     let python = home.join("bin/python3");
     if !python.exists() {
         run::program("python3", &["-m", "venv", &home.to_string_lossy()])
-            .context("the prover's solver needs Python 3 with venv: `apt-get install -y python3-venv`")?;
+            .context("the tests need Python 3 with venv: `apt-get install -y python3-venv`")?;
     }
+    Ok(python)
+}
+
+/// A server that speaks as object storage does. Returns the program.
+///
+/// # Errors
+/// When Python or the package cannot be had.
+pub fn moto() -> Result<PathBuf> {
+    let python = python()?;
+    let program = python.with_file_name("moto_server");
+    if !program.exists() {
+        run::program(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", MOTO])?;
+    }
+    if program.exists() {
+        Ok(program)
+    } else {
+        bail!("the Python package moto was installed, and has no `moto_server`")
+    }
+}
+
+/// The solver, in a virtual environment of Python. Returns the folder of its shared libraries.
+///
+/// # Errors
+/// When Python or the package cannot be had.
+pub fn solver() -> Result<PathBuf> {
+    let python = python()?;
     let find = || {
         Command::new(&python)
             // The wheel keeps its shared libraries in `cvc5.libs`, beside the package.

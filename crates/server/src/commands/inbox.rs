@@ -182,7 +182,7 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
             let key = OfficialKey::of(&identity(key)?);
             let shelf = shelf(global, from.as_deref())?;
             let sealed = find(&shelf, report)?;
-            handle::stamp(global, &shelf, &sealed, &key, Some(*closing))?;
+            handle::close(global, &shelf, &sealed, &key, *closing, from.is_some())?;
             say!("{}", words.say("inbox-closed-now", &[("report", &report.to_string())]));
             handle::carry(&words, from.is_some());
             Ok(ExitCode::SUCCESS)
@@ -294,8 +294,8 @@ fn open_report(
         let cleaned = if attachment.cleaned { words.say("inbox-file-cleaned", &[]) } else { String::new() };
         // A string takes everything.
         let _ = writeln!(text, "{line}{cleaned}");
-        let from = shelf.attachment(sealed, &attachment.content);
-        if let Err(error) = open_attachment(attachment, &from, &out.join(&file)) {
+        let from = shelf.attachment(sealed, &attachment.content).context("its sealed bytes are not here");
+        if let Err(error) = from.and_then(|from| open_attachment(attachment, from, &out.join(&file))) {
             wrong.push(format!("{file}: {error:#}"));
         }
     }
@@ -357,7 +357,7 @@ fn private(path: &Path) -> io::Result<File> {
 }
 
 /// Opens one attachment piece by piece; what was not whole to its end, or is not what the report says, does not stay.
-fn open_attachment(attachment: Attachment, from: &Path, to: &Path) -> Result<()> {
+fn open_attachment(attachment: Attachment, from: Box<dyn Read>, to: &Path) -> Result<()> {
     let done = unseal_attachment(attachment, from, to);
     if done.is_err() {
         // It may hold a part that was authentic; a part is not what was sent. The first error is the one to tell.
@@ -366,9 +366,8 @@ fn open_attachment(attachment: Attachment, from: &Path, to: &Path) -> Result<()>
     done
 }
 
-fn unseal_attachment(attachment: Attachment, from: &Path, to: &Path) -> Result<()> {
+fn unseal_attachment(attachment: Attachment, mut sealed: Box<dyn Read>, to: &Path) -> Result<()> {
     let Attachment { content, key, bytes, sent, .. } = attachment;
-    let mut sealed = File::open(from).context("its sealed bytes are not here")?;
     let mut file = private(to)?;
     let mut opener = chunked::Opener::begin(key, ATTACHMENT_CONTEXT);
     let mut unpadder = Unpadder::begin();

@@ -27,6 +27,7 @@ mod crashes;
 pub use disk::{Disk, Folder, Hold};
 pub(crate) use follow::take_in;
 pub use follow::{FollowError, Log, open, open_if_free};
+pub(crate) use keys::read_private;
 pub use keys::{Keys, KeysError};
 pub use resource::{CHECKPOINT, Resource, ResourceError, resource};
 pub use segments::{LEAF_BYTES, SegmentError, Segments, Tiles};

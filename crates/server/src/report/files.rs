@@ -2,7 +2,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read as _},
+    io::{self, Read},
     os::unix::fs::{FileExt as _, OpenOptionsExt as _},
     path::Path,
     sync::Arc,
@@ -76,12 +76,16 @@ pub(super) fn overwrite_file(file: &File, from: u64, bytes: Option<u64>) -> io::
 /// # Errors
 /// The file system's.
 pub fn name_of(path: &Path) -> io::Result<ContentId> {
+    name_of_bytes(&mut File::open(path)?)
+}
+
+/// The name of bytes that come.
+pub(super) fn name_of_bytes(bytes: &mut dyn Read) -> io::Result<ContentId> {
     use sha2::Digest as _;
-    let mut file = File::open(path)?;
     let mut hash = sha2::Sha256::new();
     let mut piece = vec![0; PIECE];
     loop {
-        match file.read(&mut piece)? {
+        match bytes.read(&mut piece)? {
             0 => return Ok(ContentId::from_hash(hash.finalize().into())),
             read => hash.update(piece.get(..read).unwrap_or_default()),
         }

@@ -22,6 +22,7 @@ pub mod handled;
 pub mod keys;
 mod limits;
 mod mailbox;
+pub mod objects;
 pub mod oblivious;
 pub mod onion;
 pub mod overdue;
@@ -33,6 +34,7 @@ pub mod removal;
 pub mod room;
 mod send;
 pub mod shelf;
+pub mod ship;
 pub mod stamps;
 pub mod tus;
 mod uploads;
@@ -162,6 +164,8 @@ impl Door {
     pub fn open(parts: Parts) -> Result<Arc<Self>> {
         let Parts { store, lane, disk, origin, data, pages, onion, oblivious, overdue, clock, limits, free } = parts;
         let vault = Vault::open(&data.join("blobs")).context("the folder of sealed bytes")?;
+        // A wrong file is told at the start, and not when somebody needs an attachment.
+        vault.objects().context("object storage")?;
         let vault = Arc::new(vault.sparing(free, limits.reserve_bytes));
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
         let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
@@ -230,7 +234,15 @@ impl Door {
             Arc::clone(&self.clock),
             closed,
         )
-        .context("no thread for the days of reports")
+        .context("no thread for the days of reports")?;
+        ship::start(Arc::clone(&self.store), Arc::clone(&self.lane), Arc::clone(&self.vault), Arc::clone(&self.clock))
+            .context("no thread for object storage")
+    }
+
+    /// Moves attachments of closed days to object storage now.
+    #[must_use]
+    pub fn ship_days(&self) -> ship::Shipped {
+        ship::ship_days(&*self.store, &*self.lane, &self.vault, self.clock.today())
     }
 
     /// Closes the days that have ended, and takes in what became of reports, now.

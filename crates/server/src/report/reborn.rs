@@ -41,6 +41,13 @@ impl Vault {
         Ok(days.into_iter().filter(|day| !reborn.contains(day) && self.attachments(*day).is_dir()).collect())
     }
 
+    /// The closed days of whose attachments this process knows that none tells when it came.
+    pub(super) fn days_born_anew(&self) -> Vec<Date> {
+        let mut days: Vec<Date> = self.reborn.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect();
+        days.sort_unstable();
+        days
+    }
+
     /// Gives the attachments of a day that has just been closed, or was closed `before`, their second birth; `needed` tells
     /// whether a report still has its attachments. Gives how many still wait for room.
     ///

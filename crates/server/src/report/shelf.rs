@@ -276,12 +276,14 @@ impl Shelf {
         }
     }
 
-    /// Where a sealed attachment of a report lies.
-    #[must_use]
-    pub fn attachment(&self, report: &Sealed, name: &ContentId) -> PathBuf {
+    /// Reads a sealed attachment of a report.
+    ///
+    /// # Errors
+    /// It is not here, or cannot be read.
+    pub fn attachment(&self, report: &Sealed, name: &ContentId) -> io::Result<Box<dyn io::Read>> {
         match &self.kind {
-            Kind::Data { vault, .. } => vault.attachment(report.day, name),
-            Kind::Export => self.sealed(name),
+            Kind::Data { vault, .. } => vault.read_attachment(report.day, name),
+            Kind::Export => Ok(Box::new(File::open(self.sealed(name))?)),
         }
     }
 
@@ -341,9 +343,10 @@ pub fn export(store: &dyn Store, lane: &dyn Lane, vault: &Vault, folder: &Path) 
             .and_then(|()| set_day(&target, report.day))
             .map_err(failed(&target, "written"))?;
         for name in &report.attachments {
-            let (from, target) = (vault.attachment(report.day, name), sealed.join(name.to_string()));
+            let target = sealed.join(name.to_string());
+            let copied = |file: &mut File| io::copy(&mut vault.read_attachment(report.day, name)?, file);
             create(&target)
-                .and_then(|mut file| io::copy(&mut File::open(&from)?, &mut file).and_then(|_| file.sync_all()))
+                .and_then(|mut file| copied(&mut file).and_then(|_| file.sync_all()))
                 .and_then(|()| set_day(&target, report.day))
                 .map_err(failed(&target, "written"))?;
         }

@@ -7,6 +7,8 @@
 //! blobs/attachments/DAY/ct-…    attachments of accepted reports
 //! ```
 //!
+//! Attachments of closed days may lie in object storage instead (`objects`, `ship`).
+//!
 //! One sync makes a whole batch durable. The time of every file is set to the first moment of its day; what a file system
 //! keeps beside that (the time of a change to the inode, the journal) cannot be set, and is made to tell only when the
 //! server last lived, by touching everything of the open day again and again ([`Vault::blur`]).
@@ -14,10 +16,10 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, DirBuilder, File},
-    io::{self, Write as _},
+    io::{self, Read, Write as _},
     os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::{Path, PathBuf},
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, OnceLock, PoisonError},
 };
 
 use jiff::civil::Date;
@@ -25,8 +27,11 @@ use record::ReportId;
 use seal::ContentId;
 
 use super::{
-    files::{Free, PIECE, create, free, names, overwrite, remove, sync_folder},
+    files::{Free, PIECE, create, free, name_of_bytes, names, overwrite, overwrite_file, remove, sync_folder},
     limits::Limits,
+    objects::{Objects, ObjectsError},
+    ship::Local,
+    uploads::MAX_UPLOAD_BYTES,
 };
 use crate::store::{Place, Report, first_moment, set_day};
 
@@ -44,6 +49,8 @@ pub struct Vault {
     pub(super) reborn: Mutex<HashSet<Date>>,
     free: Free,
     reserve_bytes: u64,
+    /// Object storage, as soon as somebody asks for it.
+    objects: OnceLock<Option<Objects>>,
 }
 
 struct Segment {
@@ -80,6 +87,7 @@ impl Vault {
             reborn: Mutex::default(),
             free: free(),
             reserve_bytes,
+            objects: OnceLock::new(),
         }
     }
 
@@ -126,6 +134,48 @@ impl Vault {
     #[must_use]
     pub fn attachment(&self, day: Date, name: &ContentId) -> PathBuf {
         self.attachments(day).join(name.to_string())
+    }
+
+    /// The object storage of this data folder, if its folder of keys names one.
+    ///
+    /// # Errors
+    /// The file that names it cannot be read, or is wrong.
+    pub fn objects(&self) -> Result<Option<&Objects>, ObjectsError> {
+        if let Some(known) = self.objects.get() {
+            return Ok(known.as_ref());
+        }
+        let keys = self.root.parent().unwrap_or(Path::new("")).join("keys");
+        let found = Objects::of(&keys)?;
+        Ok(self.objects.get_or_init(|| found).as_ref())
+    }
+
+    /// Reads an attachment, wherever it lies.
+    ///
+    /// # Errors
+    /// It is nowhere (`NotFound`), or cannot be read. While it is read: `ResourceBusy` at its end if it was moved to object storage
+    /// meanwhile, and what came counts for nothing.
+    pub fn read_attachment(&self, day: Date, name: &ContentId) -> io::Result<Box<dyn Read>> {
+        let absent = match File::open(self.attachment(day, name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => error,
+            file => return Ok(Box::new(Local(file?))),
+        };
+        match self.objects()? {
+            Some(objects) => Ok(objects.get(day, name, MAX_UPLOAD_BYTES)?),
+            None => Err(absent),
+        }
+    }
+
+    /// The name of what lies there under a name.
+    ///
+    /// # Errors
+    /// As [`Vault::read_attachment`].
+    pub fn name_of_attachment(&self, day: Date, name: &ContentId) -> io::Result<ContentId> {
+        let read = || name_of_bytes(&mut self.read_attachment(day, name)?);
+        match read() {
+            // It lies in object storage by now.
+            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => read(),
+            found => found,
+        }
     }
 
     /// The file of a closed day's envelopes.
@@ -325,9 +375,18 @@ impl Vault {
         }
         for name in report.attachments.iter().filter(|name| !kept.contains(name)) {
             let path = self.attachment(report.day, name);
-            if path.exists() {
-                overwrite(&path, 0, None)?;
-                remove(&path)?;
+            match File::options().write(true).open(&path) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                file => {
+                    let file = file?;
+                    // Whoever moves it to object storage at this moment would put there what has just been removed.
+                    file.try_lock().map_err(io::Error::from)?;
+                    overwrite_file(&file, 0, None)?;
+                    remove(&path)?;
+                }
+            }
+            if let Some(objects) = self.objects()? {
+                objects.remove(report.day, name)?;
             }
         }
         let folder = self.attachments(report.day);

@@ -208,7 +208,7 @@ fn kept(vault: &Vault, row: &Row) -> Option<String> {
     };
     let found = vault.envelope(day, &place).map(|bytes| ContentId::of(&bytes));
     differs(&envelope, found)
-        .or_else(|| attachments.iter().find_map(|name| differs(name, name_of(&vault.attachment(day, name)))))
+        .or_else(|| attachments.iter().find_map(|name| differs(name, vault.name_of_attachment(day, name))))
 }
 
 fn differs(name: &ContentId, found: std::io::Result<ContentId>) -> Option<String> {

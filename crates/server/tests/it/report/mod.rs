@@ -6,6 +6,7 @@ mod hostile;
 mod inbox;
 pub mod keys;
 mod locks;
+mod objects;
 mod oblivious;
 mod path;
 mod pressed;

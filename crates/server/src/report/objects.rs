@@ -23,7 +23,7 @@ use ureq::{Agent, SendBody, http::Response};
 use crate::log::{KeysError, read_private};
 
 /// The file, below the folder of keys.
-const FILE: &str = "objects.toml";
+pub(super) const FILE: &str = "objects.toml";
 /// How long a signature holds: longer than any call takes.
 const SIGNED_FOR: Duration = Duration::from_secs(24 * 3600);
 /// How long a call may take beside its bytes, and how many of these must come in a second.
@@ -84,6 +84,20 @@ pub enum ObjectsError {
     /// The bucket keeps what is removed.
     #[error("the bucket `{0}` keeps versions, so what is erased would stay: use a bucket that never kept any")]
     Versions(String),
+    /// Attachments lie in another storage than is named.
+    #[error(
+        "attachments of this folder lie in `{used}`, and `{keys}` names {}: name that one again, or move them first \
+         (docs/ops/object-storage.md)",
+        named.as_ref().map_or_else(|| "none".to_owned(), |named| format!("`{named}`"))
+    )]
+    Elsewhere {
+        /// Where they lie.
+        used: String,
+        /// What the file names.
+        named: Option<String>,
+        /// The file.
+        keys: std::path::PathBuf,
+    },
     /// There is no such object.
     #[error("the object storage has no object of this name")]
     Absent,
@@ -154,6 +168,12 @@ impl Objects {
         }
         let bucket = Bucket::new(url, UrlStyle::Path, bucket, region).map_err(|error| error.to_string())?;
         Ok(Self { bucket, credentials: Credentials::new(access_key_id, secret_access_key.reveal()) })
+    }
+
+    /// Which bucket of which storage this is.
+    #[must_use]
+    pub fn place(&self) -> String {
+        format!("{}/{}", self.endpoint(), self.bucket.name())
     }
 
     fn endpoint(&self) -> String {

@@ -88,6 +88,7 @@ fn try_days(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today: Date, coun
         for name in waiting.iter().filter_map(|name| name.parse::<ContentId>().ok()) {
             if !std::mem::replace(&mut asked, true) {
                 objects.keeps_no_versions()?;
+                vault.use_objects(objects)?;
             }
             *count += u64::from(ship(lane, vault, objects, (day, &name), &reports)?);
         }

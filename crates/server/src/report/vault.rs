@@ -7,7 +7,8 @@
 //! blobs/attachments/DAY/ct-…    attachments of accepted reports
 //! ```
 //!
-//! Attachments of closed days may lie in object storage instead (`objects`, `ship`).
+//! Attachments of closed days may lie in object storage instead (`objects`, `ship`); in which one, `blobs/objects` says from the
+//! first on.
 //!
 //! One sync makes a whole batch durable. The time of every file is set to the first moment of its day; what a file system
 //! keeps beside that (the time of a change to the inode, the journal) cannot be set, and is made to tell only when the
@@ -29,12 +30,14 @@ use seal::ContentId;
 use super::{
     files::{Free, PIECE, create, free, name_of_bytes, names, overwrite, overwrite_file, remove, sync_folder},
     limits::Limits,
-    objects::{Objects, ObjectsError},
+    objects::{FILE as OBJECTS_FILE, Objects, ObjectsError},
     ship::Local,
     uploads::MAX_UPLOAD_BYTES,
 };
 use crate::store::{Place, Report, first_moment, set_day};
 
+/// The file that says in which object storage attachments lie.
+const OBJECTS_USED: &str = "objects";
 /// The file of a closed day's envelopes.
 const CLOSED: &str = "closed";
 /// Its name in a place.
@@ -146,7 +149,39 @@ impl Vault {
         }
         let keys = self.root.parent().unwrap_or(Path::new("")).join("keys");
         let found = Objects::of(&keys)?;
+        // What lies elsewhere would be neither found nor erased, and the one be called missing and the other done.
+        let used = self.objects_used()?;
+        if let Some(used) = used.filter(|used| found.as_ref().is_none_or(|found| found.place() != *used)) {
+            let named = found.map(|found| found.place());
+            return Err(ObjectsError::Elsewhere { used, named, keys: keys.join(OBJECTS_FILE) });
+        }
         Ok(self.objects.get_or_init(|| found).as_ref())
+    }
+
+    /// The object storage in which attachments of this folder lie.
+    fn objects_used(&self) -> io::Result<Option<String>> {
+        match fs::read_to_string(self.root.join(OBJECTS_USED)) {
+            Ok(text) => Ok(Some(text.trim_end().to_owned())),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Writes down in which object storage attachments lie; durable on return.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(super) fn use_objects(&self, objects: &Objects) -> io::Result<()> {
+        if self.objects_used()?.is_some() {
+            return Ok(());
+        }
+        let (path, draft) = (self.root.join(OBJECTS_USED), self.root.join(format!("{OBJECTS_USED}.new")));
+        remove(&draft)?;
+        let mut file = create(&draft)?;
+        writeln!(file, "{}", objects.place())?;
+        file.sync_all()?;
+        fs::rename(&draft, &path)?;
+        sync_folder(&self.root)
     }
 
     /// Reads an attachment, wherever it lies.

@@ -173,9 +173,28 @@ fn what_is_missing_or_changed_in_the_storage_is_a_fault() {
     assert!(faults(&city).len() == 3 && faults(&city).iter().all(|what| what.ends_with("were changed")));
     storage.loses_everything();
     assert!(faults(&city).iter().all(|what| what.contains("the object storage has no object of this name")));
-    // Where the file is gone that says where they lie, they are not there either.
+}
+
+#[test]
+fn where_another_storage_is_named_or_none_nothing_is_said_to_be_erased() {
+    let (storage, other) = (Lying::new(), Lying::new());
+    let city = city_with(Base::Sqlite, &storage.url);
+    sent(&city, &[Phone::new(&city)]);
+    city.end_day();
+    ships(&city, 1);
+    let report = city.lane.reports(Some(DAY)).unwrap().remove(0);
+    let entry = city.store.find(&EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
+    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    let clean = || close::clean(&*city.lane, &vault(&city), city.clock.today()).all();
     fs::remove_file(city.path().join("keys/objects.toml")).unwrap();
-    assert_eq!(faults(&city).len(), 3);
+    assert!(clean().is_err(), "no storage is named any more");
+    write_settings(city.path(), &settings(&other.url));
+    assert!(clean().is_err(), "another one is named");
+    assert_eq!(storage.objects().len(), 1);
+    assert!(vault(&city).objects().err().unwrap().to_string().contains(&format!("lie in `{}/", storage.url)));
+    write_settings(city.path(), &settings(&storage.url));
+    clean().unwrap();
+    assert_eq!(storage.objects().len(), 0);
 }
 
 #[test]

@@ -10,6 +10,7 @@
 //! the repository; without it a generated twin is measured, and the table says so.
 
 mod decide;
+mod door;
 mod figures;
 mod import;
 mod log;
@@ -43,12 +44,13 @@ fn main() -> ExitCode {
 /// A part of the benchmark: its name, and what adds its lines.
 type Part = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("decide", decide::measure),
     ("log", log::measure),
     ("store", store::measure),
     ("import", import::measure),
     ("server", program::measure),
+    ("door", door::measure),
 ];
 
 fn run(wanted: &[String]) -> anyhow::Result<()> {

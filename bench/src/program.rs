@@ -61,13 +61,29 @@ fn children() -> Result<Duration> {
 }
 
 /// A started server; ended when it is dropped. Its output stays open, since it has more to say than its address.
-struct Started(Child, BufReader<ChildStdout>);
+pub struct Started {
+    child: Child,
+    /// What it says.
+    pub out: BufReader<ChildStdout>,
+}
+
+impl Started {
+    /// A server that has been started.
+    pub fn new(child: Child, out: ChildStdout) -> Self {
+        Self { child, out: BufReader::new(out) }
+    }
+
+    /// Its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+}
 
 impl Drop for Started {
     fn drop(&mut self) {
         // It may have ended by itself; then there is nothing to end.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }
 
@@ -84,8 +100,8 @@ pub fn measure(table: &mut Table) -> Result<()> {
             .stderr(Stdio::null())
             .spawn()?;
         let out = child.stdout.take().context("the server's output")?;
-        let mut server = Started(child, BufReader::new(out));
-        let address = address(&mut server.1)?;
+        let mut server = Started::new(child, out);
+        let address = address(&mut server.out)?;
         get(&address, "/healthz")?;
         // The first start makes keys and store, which later ones do not.
         if number > 0 {
@@ -93,11 +109,11 @@ pub fn measure(table: &mut Table) -> Result<()> {
         }
         if number + 1 == STARTS {
             std::thread::sleep(Duration::from_secs(1));
-            idle = memory(server.0.id())?;
+            idle = memory(server.id(), "VmRSS")?;
             for _ in 0..200 {
                 get(&address, "/gate")?;
             }
-            asked = memory(server.0.id())?;
+            asked = memory(server.id(), "VmRSS")?;
         }
     }
     table.alone("server: start to the first answer (fastest of 4, data there)", short(fastest), "< 0.3 s");
@@ -107,7 +123,7 @@ pub fn measure(table: &mut Table) -> Result<()> {
 }
 
 /// The address that the server says it listens on.
-fn address(out: &mut BufReader<ChildStdout>) -> Result<String> {
+pub fn address(out: &mut BufReader<ChildStdout>) -> Result<String> {
     let mut line = String::new();
     while out.read_line(&mut line)? > 0 {
         if let Some((_, rest)) = line.split_once("http://") {
@@ -127,8 +143,9 @@ fn get(address: &str, path: &str) -> Result<String> {
     Ok(answer)
 }
 
-fn memory(process: u32) -> Result<String> {
-    let text = machine::field(&format!("/proc/{process}/status"), "VmRSS").context("the server's memory")?;
+/// What a process holds of memory, now (`VmRSS`) or at most (`VmHWM`).
+pub fn memory(process: u32, field: &str) -> Result<String> {
+    let text = machine::field(&format!("/proc/{process}/status"), field).context("the server's memory")?;
     let kilobytes: f64 = text.trim_end_matches(" kB").parse()?;
     Ok(format!("{:.1} MB", kilobytes * 1024.0 / 1e6))
 }

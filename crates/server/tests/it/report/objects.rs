@@ -5,7 +5,10 @@ mod storage;
 use std::{fs, io::Read as _};
 
 use record::EntryId;
-use server::report::{close, objects::ObjectsError, ship::ShipError, vault::Vault};
+use server::{
+    report::{close, objects::ObjectsError, ship::ShipError, vault::Vault},
+    store::Report,
+};
 
 use self::storage::{Lying, Mood, Moto, city_with, settings, write_settings};
 use super::{
@@ -47,6 +50,14 @@ fn read(city: &City, name: &ContentId) -> Vec<u8> {
     bytes
 }
 
+/// Erases the entry of the first report; its sealed bytes are left to `close::clean`.
+fn erases_one(city: &City) -> Report {
+    let report = city.lane.reports(Some(DAY)).unwrap().remove(0);
+    let entry = city.store.find(&EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
+    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    report
+}
+
 #[track_caller]
 fn ships(city: &City, count: u64) {
     let shipped = city.door.ship_days();
@@ -77,9 +88,7 @@ fn whole_way(base: Base, endpoint: &str) {
     }
     assert_eq!(faults(&city), Vec::<String>::new(), "{base:?}");
 
-    let first = city.lane.reports(Some(DAY)).unwrap().remove(0);
-    let entry = city.store.find(&EntryId::from_bytes(*first.id.as_bytes())).unwrap().unwrap();
-    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    let first = erases_one(&city);
     close::clean(&*city.lane, &vault(&city), city.clock.today()).all().unwrap();
     city.follow();
     for (name, sealed) in &attachments {
@@ -182,9 +191,7 @@ fn where_another_storage_is_named_or_none_nothing_is_said_to_be_erased() {
     sent(&city, &[Phone::new(&city)]);
     city.end_day();
     ships(&city, 1);
-    let report = city.lane.reports(Some(DAY)).unwrap().remove(0);
-    let entry = city.store.find(&EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
-    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    erases_one(&city);
     let clean = || close::clean(&*city.lane, &vault(&city), city.clock.today()).all();
     fs::remove_file(city.path().join("keys/objects.toml")).unwrap();
     assert!(clean().is_err(), "no storage is named any more");
@@ -208,9 +215,7 @@ fn an_erasure_while_an_attachment_moves_leaves_no_object() {
         let door = Arc::clone(&city.door);
         let moving = std::thread::spawn(move || door.ship_days());
         storage.has_puts(1);
-        let report = city.lane.reports(Some(DAY)).unwrap().remove(0);
-        let entry = city.store.find(&EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
-        city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+        erases_one(&city);
         let busy = close::clean(&*city.lane, &vault(&city), city.clock.today());
         assert!(busy.all().is_err(), "{base:?}: it is said to be destroyed, and lies there after");
         storage.is(Mood::Sound);
@@ -229,9 +234,7 @@ fn while_the_storage_is_away_an_erasure_is_not_said_to_be_done() {
     sent(&city, &[Phone::new(&city)]);
     city.end_day();
     ships(&city, 1);
-    let report = city.lane.reports(Some(DAY)).unwrap().remove(0);
-    let entry = city.store.find(&EntryId::from_bytes(*report.id.as_bytes())).unwrap().unwrap();
-    city.store.erase(erasure(entry.id, entry.leaf)).unwrap();
+    let report = erases_one(&city);
     for mood in [Mood::KeepsVersions, Mood::Sound] {
         storage.is(mood);
         let done = close::clean(&*city.lane, &vault(&city), city.clock.today()).all();

@@ -91,21 +91,23 @@ pub fn close(
     closing: Closing,
     carried: bool,
 ) -> Result<()> {
-    let known = if carried {
-        sealed.way
-    } else {
-        Way::of(Reading::of(&*open(global, Access::Read)?.store)?.fates().of(&sealed.id))
-    };
+    let settings = global.settings()?;
+    let record = if carried { None } else { Some(Known::of(global, &settings)?) };
+    let known = record.as_ref().map_or(sealed.way, |record| Way::of(record.reading.fates().of(&sealed.id)));
     let laid = stamps_of(shelf)?;
-    // Anybody may have put another's stamp there; it counts when the record has taken it in.
-    let by_this_key = |laid: &&Laid| laid.stamp.by.as_bytes() == key.public().as_bytes();
-    let own = || laid.iter().filter(|laid| laid.report == sealed.id).filter(by_this_key);
+    // Anybody may have put another's stamp there.
+    let by_this_key = |laid: &Laid| laid.stamp.by.as_bytes() == key.public().as_bytes();
+    let counts = |laid: &Laid| by_this_key(laid) || record.as_ref().is_some_and(|record| record.counts(&laid.stamp.by));
+    let of_it = || laid.iter().filter(|laid| laid.report == sealed.id);
+    // One of a day that has not come, by a clock that was wrong, is never taken in and makes place.
+    let by = today(&settings)?.max(sealed.day);
+    let closed = || of_it().filter(|laid| by_this_key(laid) && laid.stamp.day <= by).find_map(|laid| laid.closing);
     let report = sealed.id;
     ensure!(
-        known.opened || own().any(|laid| laid.closing.is_none()),
+        known.opened || of_it().any(|laid| laid.closing.is_none() && counts(laid)),
         "report `{report}` was not opened: what nobody opened cannot be done with; see `vouchsafe inbox open`"
     );
-    if let Some(closing) = known.closed.or_else(|| own().find_map(|laid| laid.closing)) {
+    if let Some(closing) = known.closed.or_else(closed) {
         bail!("report `{report}` is closed already, as {}: the first closing stands", closing.word());
     }
     stamp(global, shelf, sealed, key, Some(closing))

@@ -75,7 +75,11 @@ impl Serve {
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
             .with_env_filter(
-                tracing_subscriber::EnvFilter::try_from_default_env().unwrap_or_else(|_| "warn,server=info".into()),
+                tracing_subscriber::EnvFilter::try_from_default_env()
+                    .unwrap_or_else(|_| "warn,server=info".into())
+                    // However much is asked for: its traces show addresses, in which signatures stand.
+                    .add_directive("ureq=warn".parse()?)
+                    .add_directive("ureq_proto=warn".parse()?),
             )
             .try_init()
             .map_err(|error| anyhow::anyhow!("traces: {error}"))?;

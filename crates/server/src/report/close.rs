@@ -21,6 +21,7 @@ use jiff::{ToSpan as _, civil::Date};
 use super::{
     clock::Clock,
     handled::{Refused, TakeInError, take_in},
+    objects::ObjectsError,
     stamps::Stamps,
     uploads::Uploads,
     vault::Vault,
@@ -84,6 +85,12 @@ pub enum CloseError {
         /// The day of the clock.
         today: Date,
     },
+}
+
+impl CloseError {
+    fn is_of_the_storage(&self) -> bool {
+        matches!(self, Self::Bytes { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<ObjectsError>()))
+    }
 }
 
 /// What was done, and what was not.
@@ -228,6 +235,10 @@ pub fn clean(lane: &dyn Lane, vault: &Vault, today: Date) -> Done {
     };
     for report in done.note(lane.erased().map_err(CloseError::from)).unwrap_or_default() {
         done.note(destroy(&report));
+        // Where object storage is away each would wait for it, and days and times with them.
+        if done.failed.last().is_some_and(CloseError::is_of_the_storage) {
+            break;
+        }
     }
     let tidy = |day: Date| {
         let failed = |source| CloseError::Bytes { day, source };

@@ -24,8 +24,8 @@ use crate::log::{KeysError, read_private};
 
 /// The file, below the folder of keys.
 pub(super) const FILE: &str = "objects.toml";
-/// How long a signature holds: longer than any call takes.
-const SIGNED_FOR: Duration = Duration::from_secs(24 * 3600);
+/// How long a signature holds: a call must begin within that time. It stands in the address, which a proxy may write down.
+const SIGNED_FOR: Duration = Duration::from_secs(15 * 60);
 /// How long a call may take beside its bytes, and how many of these must come in a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 const LEAST_PACE: u64 = 64 << 10;
@@ -124,13 +124,20 @@ fn key(day: Date, name: &ContentId) -> String {
     format!("attachments/{day}/{name}")
 }
 
+/// What is wrong with the file, without a value of it.
+fn told(message: &str) -> String {
+    if message.starts_with("invalid type") || message.starts_with("invalid value") {
+        return "each setting is a text in quotes, and one is not".to_owned();
+    }
+    message.replace('\n', " ")
+}
+
 /// An agent that gives a call so long.
 fn agent(bytes: u64) -> Agent {
     let patience = PATIENCE + Duration::from_secs(bytes / LEAST_PACE);
-    // No redirect: a signature is for one address, and the bytes go where the file says and nowhere else.
-    let config =
-        Agent::config_builder().http_status_as_error(false).max_redirects(0).timeout_global(Some(patience)).build();
-    Agent::new_with_config(config)
+    // No redirect and no proxy of the environment's: the bytes go where the file says and nowhere else.
+    let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
+    Agent::new_with_config(config.timeout_global(Some(patience)).build())
 }
 
 impl Objects {
@@ -146,7 +153,7 @@ impl Objects {
         let wrong = |what: String| ObjectsError::Form { path: path.clone(), what };
         let text = read_private(&path)?;
         // Of the text itself nothing is quoted: it holds a secret.
-        let settings: Settings = toml::from_str(&text).map_err(|error| wrong(error.message().replace('\n', " ")))?;
+        let settings: Settings = toml::from_str(&text).map_err(|error| wrong(told(error.message())))?;
         Self::new(settings).map(Some).map_err(wrong)
     }
 
@@ -160,7 +167,8 @@ impl Objects {
             return Err(format!("`{endpoint}` is not reached by https, and is not on this machine"));
         }
         if !url.username().is_empty() || url.password().is_some() || url.path() != "/" || url.query().is_some() {
-            return Err(format!("`{endpoint}` has more than a host name and a port: leave the rest out"));
+            // Not quoted: a password may stand in it.
+            return Err("the endpoint has more than a host name and a port: leave the rest out".to_owned());
         }
         let good = |letter: char| letter.is_ascii_lowercase() || letter.is_ascii_digit() || ".-".contains(letter);
         if !(3..=63).contains(&bucket.len()) || !bucket.chars().all(good) {
@@ -213,7 +221,7 @@ impl Objects {
         let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
         // A bucket that never kept any has no status; one that stopped keeps the old ones.
         match text.map_err(|error| self.broke(&error))? {
-            text if text.contains("<Status>") => Err(ObjectsError::Versions(self.bucket.name().to_owned())),
+            text if text.contains("Status") => Err(ObjectsError::Versions(self.bucket.name().to_owned())),
             // Of one that was never asked to keep any, some call the answer by the name of the call.
             text if ["<VersioningConfiguration", "<GetBucketVersioning"].iter().any(|root| text.contains(root)) => {
                 Ok(())
@@ -271,7 +279,8 @@ impl Objects {
             return Err(ObjectsError::Versions(self.bucket.name().to_owned()));
         }
         match answer.status().as_u16() {
-            200 | 204 | 404 => Ok(()),
+            // Also where there is none of this name. Whoever says that there is nothing here may not be the storage.
+            204 => Ok(()),
             _ => Err(self.refused(&answer, "an attachment was removed")),
         }
     }
@@ -306,6 +315,7 @@ mod tests {
         for (from, to, says) in [
             ("bucket", "buckets", "unknown field `buckets`"),
             ("region = \"here\"\n", "", "missing field `region`"),
+            ("\"a telltale secret\"", "1234567", "each setting is a text in quotes"),
             ("secret_access_key = \"a tell", "secret_access_key = a \"tell", "unexpected key or value"),
             ("https://storage", "http://storage", "is not reached by https, and is not on this machine"),
             ("https://storage.example.gov:8443", "storage", "`storage` is no address of object storage"),
@@ -315,7 +325,8 @@ mod tests {
         ] {
             assert!(GOOD.contains(from), "{from}");
             let told = of(&GOOD.replacen(from, to, 1), 0o600).err().unwrap();
-            assert!(told.contains(FILE) && told.contains(says) && !told.contains("telltale"), "{told}");
+            assert!(told.contains(FILE) && told.contains(says), "{told}");
+            assert!(!["telltale", "1234567", "me:it"].iter().any(|secret| told.contains(secret)), "{told}");
         }
         let told = of(GOOD, 0o640).err().unwrap();
         assert!(told.contains("640") && !told.contains("telltale"), "{told}");

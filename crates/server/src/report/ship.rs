@@ -38,6 +38,9 @@ pub enum ShipError {
     /// The record could not be read.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The file holds other bytes than it is named for.
+    #[error("an attachment of {0} holds other bytes than its name says, and stays in its file: run `vouchsafe verify`")]
+    Changed(Date),
     /// The file could not be read or removed.
     #[error("an attachment could not be moved to object storage")]
     File(#[from] io::Error),
@@ -48,7 +51,7 @@ pub enum ShipError {
 pub struct Shipped {
     /// How many attachments.
     pub count: u64,
-    /// The first failure; after it nothing more was tried.
+    /// A failure; after one of the storage nothing more was tried.
     pub failed: Option<ShipError>,
 }
 
@@ -71,11 +74,19 @@ impl Read for Local {
 #[must_use]
 pub fn ship_days(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today: Date) -> Shipped {
     let mut shipped = Shipped::default();
-    shipped.failed = try_days(store, lane, vault, today, &mut shipped.count).err();
+    if let Err(error) = try_days(store, lane, vault, today, &mut shipped) {
+        shipped.failed = Some(error);
+    }
     shipped
 }
 
-fn try_days(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today: Date, count: &mut u64) -> Result<(), ShipError> {
+fn try_days(
+    store: &dyn Store,
+    lane: &dyn Lane,
+    vault: &Vault,
+    today: Date,
+    shipped: &mut Shipped,
+) -> Result<(), ShipError> {
     let Some(objects) = vault.objects()? else { return Ok(()) };
     if !store.lease_sequencer()? {
         return Ok(());
@@ -90,7 +101,11 @@ fn try_days(store: &dyn Store, lane: &dyn Lane, vault: &Vault, today: Date, coun
                 objects.keeps_no_versions()?;
                 vault.use_objects(objects)?;
             }
-            *count += u64::from(ship(lane, vault, objects, (day, &name), &reports)?);
+            match ship(lane, vault, objects, (day, &name), &reports) {
+                // One rotten file keeps no other back.
+                Err(error @ ShipError::Changed(_)) => shipped.failed = Some(error),
+                moved => shipped.count += u64::from(moved?),
+            }
         }
     }
     Ok(())
@@ -120,8 +135,17 @@ fn ship(
     if file.metadata()?.nlink() == 0 || !needed.iter().flatten().any(|report| report.blind.is_some()) {
         return Ok(false);
     }
+    // What is broken here may be whole there, from an earlier move, and does not take its place.
+    io::Seek::rewind(&mut file)?;
+    if name_of_bytes(&mut file)? != *name {
+        return Err(ShipError::Changed(day));
+    }
     let bytes = file.metadata()?.len();
+    let first = vault.open_put(day, name)?;
     objects.put(day, name, &mut file, bytes)?;
+    if first {
+        vault.end_put(day, name)?;
+    }
     let back = objects.get(day, name, MAX_UPLOAD_BYTES).map_err(io::Error::from);
     if name_of_bytes(&mut back?)? != *name {
         // Whichever of the two is wrong, the file stays, and `verify` tells what it is.

@@ -5,6 +5,7 @@
 //! blobs/envelopes/DAY/SEGMENT   envelopes one behind the other, in the order of arrival, until the day is closed
 //! blobs/envelopes/DAY/closed    the same in the order of their reports' ids
 //! blobs/attachments/DAY/ct-…    attachments of accepted reports
+//! blobs/puts/DAY-ct-…           calls that put one of a closed day into object storage and had no answer yet
 //! ```
 //!
 //! Attachments of closed days may lie in object storage instead (`objects`, `ship`); in which one, `blobs/objects` says from the
@@ -21,6 +22,7 @@ use std::{
     os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock, PoisonError},
+    time::{Duration, SystemTime},
 };
 
 use jiff::civil::Date;
@@ -38,6 +40,8 @@ use crate::store::{Place, Report, first_moment, set_day};
 
 /// The file that says in which object storage attachments lie.
 const OBJECTS_USED: &str = "objects";
+/// A put whose answer never came lands within this time, or never.
+const LANDS_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// The file of a closed day's envelopes.
 const CLOSED: &str = "closed";
 /// Its name in a place.
@@ -144,18 +148,64 @@ impl Vault {
     /// # Errors
     /// The file that names it cannot be read, or is wrong.
     pub fn objects(&self) -> Result<Option<&Objects>, ObjectsError> {
-        if let Some(known) = self.objects.get() {
-            return Ok(known.as_ref());
-        }
         let keys = self.root.parent().unwrap_or(Path::new("")).join("keys");
-        let found = Objects::of(&keys)?;
-        // What lies elsewhere would be neither found nor erased, and the one be called missing and the other done.
+        let found = match self.objects.get() {
+            Some(known) => known.as_ref(),
+            None => {
+                let found = Objects::of(&keys)?;
+                self.objects.get_or_init(|| found).as_ref()
+            }
+        };
+        // Asked each time, since another process may have begun to move. What lies elsewhere would be neither found nor erased, and the one be called missing and the other done.
         let used = self.objects_used()?;
-        if let Some(used) = used.filter(|used| found.as_ref().is_none_or(|found| found.place() != *used)) {
-            let named = found.map(|found| found.place());
+        if let Some(used) = used.filter(|used| found.is_none_or(|found| found.place() != *used)) {
+            let named = found.map(Objects::place);
             return Err(ObjectsError::Elsewhere { used, named, keys: keys.join(OBJECTS_FILE) });
         }
-        Ok(self.objects.get_or_init(|| found).as_ref())
+        Ok(found)
+    }
+
+    /// Where it is written down that a put may still be under way in the storage.
+    fn put(&self, day: Date, name: &ContentId) -> PathBuf {
+        self.root.join("puts").join(format!("{day}-{name}"))
+    }
+
+    /// Writes down that an attachment is being put; durable on return. False where an earlier put of it did not end well.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(super) fn open_put(&self, day: Date, name: &ContentId) -> io::Result<bool> {
+        let path = self.put(day, name);
+        path.parent().map_or(Ok(()), |folder| self.make_folder(folder))?;
+        match create(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                // The time counts anew.
+                File::options().write(true).open(&path)?.set_modified(SystemTime::now())?;
+                Ok(false)
+            }
+            made => {
+                made?.sync_all()?;
+                path.parent().map_or(Ok(()), sync_folder)?;
+                Ok(true)
+            }
+        }
+    }
+
+    /// Takes that back.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub(super) fn end_put(&self, day: Date, name: &ContentId) -> io::Result<()> {
+        remove(&self.put(day, name))
+    }
+
+    /// Whether an earlier put, whose answer never came, may still land.
+    fn may_land(&self, day: Date, name: &ContentId) -> io::Result<bool> {
+        match fs::metadata(self.put(day, name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            // A clock that went back says nothing, so it may.
+            found => Ok(!found?.modified()?.elapsed().is_ok_and(|since| since >= LANDS_WITHIN)),
+        }
     }
 
     /// The object storage in which attachments of this folder lie.
@@ -172,6 +222,7 @@ impl Vault {
     /// # Errors
     /// The file system's.
     pub(super) fn use_objects(&self, objects: &Objects) -> io::Result<()> {
+        // That it is this one was compared when it was asked for.
         if self.objects_used()?.is_some() {
             return Ok(());
         }
@@ -422,6 +473,12 @@ impl Vault {
             }
             if let Some(objects) = self.objects()? {
                 objects.remove(report.day, name)?;
+                if self.may_land(report.day, name)? {
+                    let what = "a call that put an attachment into object storage had no answer and may still land: \
+                                it is removed again and again for a day";
+                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, what));
+                }
+                self.end_put(report.day, name)?;
             }
         }
         let folder = self.attachments(report.day);

@@ -1,5 +1,5 @@
 //! Object storage to test against: one of our own that lies on command, and moto, which others wrote (a mock of S3: it does not
-//! check signatures; Garage, a real server, does: docs/ops/object-storage.md).
+//! check signatures).
 
 use std::{
     collections::BTreeMap,
@@ -35,6 +35,12 @@ pub enum Mood {
     Changes,
     /// It gives back less than it was given.
     GivesHalf,
+    /// It is out of order: whoever stands before it says so.
+    Away,
+    /// Whoever stands before it says that there is nothing here.
+    Absent,
+    /// It takes what it is given, and says nothing of it.
+    Silent,
     /// Its bucket keeps versions.
     KeepsVersions,
     /// It cannot say whether it does.
@@ -112,6 +118,9 @@ async fn put(
         _ => {}
     }
     kept.objects.lock().unwrap().insert(key, body.into());
+    if *kept.mood.lock().unwrap() == Mood::Silent {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
     StatusCode::OK.into_response()
 }
 
@@ -139,6 +148,11 @@ async fn take_away(
 ) -> Response {
     if !signed(&query) {
         return StatusCode::FORBIDDEN.into_response();
+    }
+    match *kept.mood.lock().unwrap() {
+        Mood::Away => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Mood::Absent => return StatusCode::NOT_FOUND.into_response(),
+        _ => {}
     }
     kept.objects.lock().unwrap().remove(&key);
     if *kept.mood.lock().unwrap() == Mood::KeepsVersions {

@@ -1,8 +1,9 @@
 //! The solver cvc5 inside the process, through the C interface of the shared libraries that the PyPI wheel carries.
 //!
-//! No child process, no headers, nothing to build: `python3 -m pip install cvc5==1.3.1` brings the libraries, and they are opened when they
-//! are needed, and stay open. One query is answered at a time in a process: with two at once the library has crashed. Each has a solver of its own, since symcc begins each with `(reset)`. No time limit is set: with one, cvc5 has answered
-//! wrongly (cvc5 issue 12246). This is the only file of the workspace that may call C.
+//! No child process, no headers, nothing to build: `python3 -m pip install cvc5==1.3.1` brings the libraries, and they are opened when they are needed,
+//! and stay open. One query is answered at a time in a process: with two at once the library has crashed. Each has a solver of its own, since symcc
+//! begins each with `(reset)`. No time limit is set: with one, cvc5 has answered wrongly (cvc5 issue 12246). This is the only file of the workspace that
+//! may call C.
 #![expect(
     unsafe_code,
     reason = "calling a C library; every call is in `Session` or `Cvc5::open`, with what it relies on"

@@ -30,6 +30,7 @@ mod pages;
 mod promise;
 mod reborn;
 mod refusal;
+mod remote;
 pub mod removal;
 pub mod room;
 mod send;

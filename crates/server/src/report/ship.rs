@@ -7,7 +7,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read},
+    io,
     os::unix::fs::MetadataExt as _,
     sync::Arc,
     thread,
@@ -53,21 +53,6 @@ pub struct Shipped {
     pub count: u64,
     /// A failure; after one of the storage nothing more was tried.
     pub failed: Option<ShipError>,
-}
-
-/// An attachment's file while it is read.
-pub(super) struct Local(pub(super) File);
-
-impl Read for Local {
-    fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
-        let read = self.0.read(piece)?;
-        // What was moved or erased meanwhile was overwritten, behind its last name.
-        if read == 0 && !piece.is_empty() && self.0.metadata()?.nlink() == 0 {
-            let what = "it was moved to object storage, or erased, while it was read: read it again";
-            return Err(io::Error::new(io::ErrorKind::ResourceBusy, what));
-        }
-        Ok(read)
-    }
 }
 
 /// Moves the attachments of every day that is closed; only the process with the sequencer's lease does.

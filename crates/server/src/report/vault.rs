@@ -8,7 +8,7 @@
 //! blobs/puts/DAY-ct-…           calls that put one of a closed day into object storage and had no answer yet
 //! ```
 //!
-//! Attachments of closed days may lie in object storage instead (`objects`, `ship`); in which one, `blobs/objects` says from the
+//! Attachments of closed days may lie in object storage instead (`remote`); in which one, `blobs/objects` says from the
 //! first on.
 //!
 //! One sync makes a whole batch durable. The time of every file is set to the first moment of its day; what a file system
@@ -18,11 +18,10 @@
 use std::{
     collections::{HashMap, HashSet},
     fs::{self, DirBuilder, File},
-    io::{self, Read, Write as _},
+    io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, FileExt as _},
     path::{Path, PathBuf},
     sync::{Mutex, OnceLock, PoisonError},
-    time::{Duration, SystemTime},
 };
 
 use jiff::civil::Date;
@@ -30,25 +29,19 @@ use record::ReportId;
 use seal::ContentId;
 
 use super::{
-    files::{Free, PIECE, create, free, name_of_bytes, names, overwrite, overwrite_file, remove, sync_folder},
+    files::{Free, PIECE, create, free, names, overwrite, overwrite_file, remove, sync_folder},
     limits::Limits,
-    objects::{FILE as OBJECTS_FILE, Objects, ObjectsError},
-    ship::Local,
-    uploads::MAX_UPLOAD_BYTES,
+    objects::Objects,
 };
 use crate::store::{Place, Report, first_moment, set_day};
 
-/// The file that says in which object storage attachments lie.
-const OBJECTS_USED: &str = "objects";
-/// A put whose answer never came lands within this time, or never.
-const LANDS_WITHIN: Duration = Duration::from_secs(24 * 3600);
 /// The file of a closed day's envelopes.
 const CLOSED: &str = "closed";
 /// Its name in a place.
 const CLOSED_SEGMENT: [u8; 16] = [0; 16];
 /// Sealed bytes on disk.
 pub struct Vault {
-    root: PathBuf,
+    pub(super) root: PathBuf,
     open: Mutex<Option<Segment>>,
     /// Folders whose names this process has made durable.
     named: Mutex<HashSet<PathBuf>>,
@@ -57,7 +50,7 @@ pub struct Vault {
     free: Free,
     reserve_bytes: u64,
     /// Object storage, as soon as somebody asks for it.
-    objects: OnceLock<Option<Objects>>,
+    pub(super) objects: OnceLock<Option<Objects>>,
 }
 
 struct Segment {
@@ -112,7 +105,7 @@ impl Vault {
 
     /// Makes a folder whose name is durable on return. One that is there may have been left by a process that died before
     /// its name was: so the first use in each process makes it durable once more.
-    fn make_folder(&self, path: &Path) -> io::Result<()> {
+    pub(super) fn make_folder(&self, path: &Path) -> io::Result<()> {
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         if named.contains(path) && path.is_dir() {
             return Ok(());
@@ -141,127 +134,6 @@ impl Vault {
     #[must_use]
     pub fn attachment(&self, day: Date, name: &ContentId) -> PathBuf {
         self.attachments(day).join(name.to_string())
-    }
-
-    /// The object storage of this data folder, if its folder of keys names one.
-    ///
-    /// # Errors
-    /// The file that names it cannot be read, or is wrong.
-    pub fn objects(&self) -> Result<Option<&Objects>, ObjectsError> {
-        let keys = self.root.parent().unwrap_or(Path::new("")).join("keys");
-        let found = match self.objects.get() {
-            Some(known) => known.as_ref(),
-            None => {
-                let found = Objects::of(&keys)?;
-                self.objects.get_or_init(|| found).as_ref()
-            }
-        };
-        // Asked each time, since another process may have begun to move. What lies elsewhere would be neither found nor erased, and the one be called missing and the other done.
-        let used = self.objects_used()?;
-        if let Some(used) = used.filter(|used| found.is_none_or(|found| found.place() != *used)) {
-            let named = found.map(Objects::place);
-            return Err(ObjectsError::Elsewhere { used, named, keys: keys.join(OBJECTS_FILE) });
-        }
-        Ok(found)
-    }
-
-    /// Where it is written down that a put may still be under way in the storage.
-    fn put(&self, day: Date, name: &ContentId) -> PathBuf {
-        self.root.join("puts").join(format!("{day}-{name}"))
-    }
-
-    /// Writes down that an attachment is being put; durable on return. False where an earlier put of it did not end well.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub(super) fn open_put(&self, day: Date, name: &ContentId) -> io::Result<bool> {
-        let path = self.put(day, name);
-        path.parent().map_or(Ok(()), |folder| self.make_folder(folder))?;
-        match create(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                // The time counts anew.
-                File::options().write(true).open(&path)?.set_modified(SystemTime::now())?;
-                Ok(false)
-            }
-            made => {
-                made?.sync_all()?;
-                path.parent().map_or(Ok(()), sync_folder)?;
-                Ok(true)
-            }
-        }
-    }
-
-    /// Takes that back.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub(super) fn end_put(&self, day: Date, name: &ContentId) -> io::Result<()> {
-        remove(&self.put(day, name))
-    }
-
-    /// Whether an earlier put, whose answer never came, may still land.
-    fn may_land(&self, day: Date, name: &ContentId) -> io::Result<bool> {
-        match fs::metadata(self.put(day, name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            // A clock that went back says nothing, so it may.
-            found => Ok(!found?.modified()?.elapsed().is_ok_and(|since| since >= LANDS_WITHIN)),
-        }
-    }
-
-    /// The object storage in which attachments of this folder lie.
-    fn objects_used(&self) -> io::Result<Option<String>> {
-        match fs::read_to_string(self.root.join(OBJECTS_USED)) {
-            Ok(text) => Ok(Some(text.trim_end().to_owned())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Writes down in which object storage attachments lie; durable on return.
-    ///
-    /// # Errors
-    /// The file system's.
-    pub(super) fn use_objects(&self, objects: &Objects) -> io::Result<()> {
-        // That it is this one was compared when it was asked for.
-        if self.objects_used()?.is_some() {
-            return Ok(());
-        }
-        let (path, draft) = (self.root.join(OBJECTS_USED), self.root.join(format!("{OBJECTS_USED}.new")));
-        remove(&draft)?;
-        let mut file = create(&draft)?;
-        writeln!(file, "{}", objects.place())?;
-        file.sync_all()?;
-        fs::rename(&draft, &path)?;
-        sync_folder(&self.root)
-    }
-
-    /// Reads an attachment, wherever it lies.
-    ///
-    /// # Errors
-    /// It is nowhere (`NotFound`), or cannot be read. While it is read: `ResourceBusy` at its end if it was moved to object storage
-    /// meanwhile, and what came counts for nothing.
-    pub fn read_attachment(&self, day: Date, name: &ContentId) -> io::Result<Box<dyn Read>> {
-        let absent = match File::open(self.attachment(day, name)) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => error,
-            file => return Ok(Box::new(Local(file?))),
-        };
-        match self.objects()? {
-            Some(objects) => Ok(objects.get(day, name, MAX_UPLOAD_BYTES)?),
-            None => Err(absent),
-        }
-    }
-
-    /// The name of what lies there under a name.
-    ///
-    /// # Errors
-    /// As [`Vault::read_attachment`].
-    pub fn name_of_attachment(&self, day: Date, name: &ContentId) -> io::Result<ContentId> {
-        let read = || name_of_bytes(&mut self.read_attachment(day, name)?);
-        match read() {
-            // It lies in object storage by now.
-            Err(error) if error.kind() == io::ErrorKind::ResourceBusy => read(),
-            found => found,
-        }
     }
 
     /// The file of a closed day's envelopes.

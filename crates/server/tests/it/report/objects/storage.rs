@@ -12,8 +12,9 @@ use std::{
 use axum::{
     Router,
     body::Bytes,
-    extract::{DefaultBodyLimit, Path as Named, Query, State},
+    extract::{DefaultBodyLimit, Path as Named, Query, Request, State},
     http::{HeaderMap, StatusCode, header::CONTENT_LENGTH},
+    middleware::Next,
     response::{IntoResponse as _, Response},
     routing::get,
 };
@@ -68,14 +69,19 @@ pub struct Lying {
 
 type At = State<Arc<Kept>>;
 
-/// A signature by the key that the file names, over the headers that are always sent.
-fn signed(query: &BTreeMap<String, String>) -> bool {
+/// Lets a call pass that bears a signature by the key that the file names, over the headers that are always sent.
+async fn signed(Query(query): Query<BTreeMap<String, String>>, request: Request, next: Next) -> Response {
     let has = |name: &str, text: &str| query.get(name).is_some_and(|value| value.contains(text));
-    has("X-Amz-Credential", "the-key/") && has("X-Amz-SignedHeaders", "host") && query.contains_key("X-Amz-Signature")
+    let signed = has("X-Amz-Credential", "the-key/") && has("X-Amz-SignedHeaders", "host");
+    if signed && query.contains_key("X-Amz-Signature") {
+        next.run(request).await
+    } else {
+        StatusCode::FORBIDDEN.into_response()
+    }
 }
 
 async fn about(State(kept): At, Query(query): Query<BTreeMap<String, String>>) -> Response {
-    if !signed(&query) || !query.contains_key("versioning") {
+    if !query.contains_key("versioning") {
         return StatusCode::FORBIDDEN.into_response();
     }
     match *kept.mood.lock().unwrap() {
@@ -87,16 +93,10 @@ async fn about(State(kept): At, Query(query): Query<BTreeMap<String, String>>) -
     }
 }
 
-async fn put(
-    State(kept): At,
-    Named((_, key)): Named<(String, String)>,
-    Query(query): Query<BTreeMap<String, String>>,
-    headers: HeaderMap,
-    body: Bytes,
-) -> Response {
+async fn put(State(kept): At, Named((_, key)): Named<(String, String)>, headers: HeaderMap, body: Bytes) -> Response {
     kept.puts.fetch_add(1, Ordering::SeqCst);
     let announced = headers.get(CONTENT_LENGTH).and_then(|length| length.to_str().ok()?.parse().ok());
-    if !signed(&query) || announced != Some(body.len()) {
+    if announced != Some(body.len()) {
         return StatusCode::FORBIDDEN.into_response();
     }
     let kept_too = Arc::clone(&kept);
@@ -124,14 +124,7 @@ async fn put(
     StatusCode::OK.into_response()
 }
 
-async fn give(
-    State(kept): At,
-    Named((_, key)): Named<(String, String)>,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Response {
-    if !signed(&query) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
+async fn give(State(kept): At, Named((_, key)): Named<(String, String)>) -> Response {
     let Some(body) = kept.objects.lock().unwrap().get(&key).cloned() else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -141,14 +134,7 @@ async fn give(
     body.into_response()
 }
 
-async fn take_away(
-    State(kept): At,
-    Named((_, key)): Named<(String, String)>,
-    Query(query): Query<BTreeMap<String, String>>,
-) -> Response {
-    if !signed(&query) {
-        return StatusCode::FORBIDDEN.into_response();
-    }
+async fn take_away(State(kept): At, Named((_, key)): Named<(String, String)>) -> Response {
     match *kept.mood.lock().unwrap() {
         Mood::Away => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Mood::Absent => return StatusCode::NOT_FOUND.into_response(),
@@ -173,6 +159,7 @@ impl Lying {
         let paths = Router::new()
             .route("/{bucket}/", get(about))
             .route("/{bucket}/{*key}", get(give).put(put).delete(take_away))
+            .layer(axum::middleware::from_fn(signed))
             .layer(DefaultBodyLimit::disable())
             .with_state(Arc::clone(&kept));
         let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).unwrap();

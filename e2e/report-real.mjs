@@ -42,7 +42,7 @@ function official(name) {
   return { file: at(name), recipient: keys.recipient, signing: keys.signing_key };
 }
 
-function pages(promise, officials, others) {
+function pages(name, promise, officials, others, signing = officials) {
   const list = (people) => JSON.stringify(people.map((one) => one.recipient));
   // The log signs with two keys; phones check the one of Ed25519 (kind 1).
   const kind = (key) => Buffer.from(key.split("+").slice(2).join("+"), "base64")[0];
@@ -60,10 +60,10 @@ trustee = ${list(others.slice(2))}
 [keys]
 promise = "${promise}"
 log = "${log}"
-officials = ${JSON.stringify(officials.map((one) => one.signing))}
+officials = ${JSON.stringify(signing.map((one) => one.signing))}
 `;
   writeFileSync(at("intake.toml"), config);
-  execFileSync(makePage, [at("intake.toml"), modules, at("pages")], { stdio: ["ignore", "ignore", "inherit"] });
+  execFileSync(makePage, [at("intake.toml"), modules, at(name)], { stdio: ["ignore", "ignore", "inherit"] });
 }
 
 let browser;
@@ -88,14 +88,30 @@ async function phone(origin) {
 try {
   const officials = [official("one.key"), official("two.key")];
   const others = ["c1", "c2", "t1", "t2", "t3"].map(official);
-  // A first start makes the keys; the bundle is made of them and served from then on.
-  let door = await step("a city begins, and its keys go into the bundle", async () => {
+  const publish = (name) => {
+    const by = ["--by", "A. Privacy", "--by", "B. Counsel"];
+    return JSON.parse(run("pages", "publish", "--report-pages", at(name), ...by, "--json", ...data));
+  };
+  // A first start makes the keys; the bundle is made of them.
+  await step("a city begins, its keys go into the bundle, and pages that nobody has published are not served", async () => {
     const first = await serve();
     await first.stop();
-    pages(first.key, officials, others);
-    return serve("--report-pages", at("pages"));
+    pages("before", first.key, officials, others, [...officials, others[0]]);
+    pages("pages", first.key, officials, others);
+    const refused = spawnSync(vouchsafe, ["serve", "--report", "127.0.0.1:0", "--report-pages", at("pages"), ...data], { encoding: "utf8" });
+    assert.equal(refused.status, 2);
+    assert.match(refused.stderr, /are not published: two people do it with `vouchsafe pages publish`/);
   });
-  await step("before its keys are in the log a phone sends nothing, and the server says so", async () => {
+  let door = await step("two people publish the pages, and the log takes in their keys and their hash", async () => {
+    assert.equal(publish("before").log_size, 2);
+    const published = publish("pages");
+    assert.equal(published.log_size, 4);
+    assert.equal(published.keys.from, published.pages.from, "a key was only taken away, so they hold at once");
+    const listed = JSON.parse(run("pages", "list", "--json", ...data));
+    for (const what of ["keys", "pages"]) assert.deepEqual(listed[what].map((one) => one.standing), ["replaced", "in_force"]);
+    return serve("--report-pages", at("before"));
+  });
+  await step("where the log has other keys a phone sends nothing, and the server says so", async () => {
     assert.equal(door.ready, false);
     const early = await phone(door.origin);
     await early.go("en-report");
@@ -108,13 +124,12 @@ try {
     await door.stop();
     assert.deepEqual(JSON.parse(run("inbox", "list", "--json", ...data)), []);
   });
-  door = await step("two people publish the keys, and the log takes them in", async () => {
-    const by = ["--by", "A. Privacy", "--by", "B. Counsel"];
-    const published = JSON.parse(run("keys", "publish", "--report-pages", at("pages"), ...by, "--json", ...data));
-    assert.equal(published.log_size, 1);
-    assert.equal(JSON.parse(run("keys", "list", "--json", ...data))[0].standing, "in_force");
+  door = await step("anybody sees that the pages that are served now are the ones that the city has published", async () => {
     const opened = await serve("--report-pages", at("pages"));
     assert.equal(opened.ready, true);
+    const seen = JSON.parse(run("pages", "check", opened.origin, "--key", at("city", "log", "log.vkey"), "--json"));
+    assert.deepEqual([seen.faults, seen.order.approved_by], [[], "B. Counsel"]);
+    assert.ok(seen.files > 50, `${seen.files} files`);
     const proof = await (await fetch(`${opened.origin}/in/keys`)).text();
     console.log(`        the proof of the keys: ${proof.length} bytes`);
     writeFileSync(at("keys.proof"), proof);
@@ -152,7 +167,7 @@ try {
     const report = JSON.parse(run("verify", at("city"), "--proof", at("keys.proof"), "--json"));
     assert.equal(report.sound, true);
     const counted = [report.size, report.record.recomputed];
-    assert.deepEqual(counted, [2, 2], "the keys' entry and the report's");
+    assert.deepEqual(counted, [5, 5], "two sets of keys, two bundles of pages, and the report");
   });
   await step("an official opens the report and the clean photo, and answers", async () => {
     const reports = JSON.parse(run("inbox", "list", "--json", ...data));

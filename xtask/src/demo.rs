@@ -70,7 +70,7 @@ fn residents(program: &Path, data: &Path) -> Result<PathBuf> {
     web::build(&config, &pages, None)?;
     let two = ["--by", "A. Privacy (invented)", "--by", "B. Counsel (invented)"];
     let mut publish = Command::new(program);
-    publish.args(["keys", "publish"]).args(two).arg("--report-pages").arg(&pages);
+    publish.args(["pages", "publish"]).args(two).arg("--report-pages").arg(&pages);
     run::status(publish.arg("--data").arg(data))?;
     eprintln!(
         "What is sent at http://{RESIDENTS}/ is listed and opened, while the server is stopped or from an export, with

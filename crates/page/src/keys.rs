@@ -1,5 +1,5 @@
 //! The keys of a configuration, read with the crates that own their forms, and written as the page's modules read them:
-//! fields, each with its length (u32, big-endian) before it. `vouchsafe keys publish` reads the same files.
+//! fields, each with its length (u32, big-endian) before it. `vouchsafe pages publish` reads the same files.
 
 use std::str::FromStr as _;
 

@@ -11,7 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Done, DoorKeys, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received, RequestId, Sha256Hex,
+    Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received, RequestId,
+    Sha256Hex,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -176,8 +177,10 @@ pub enum Body {
     Received(Box<Received>),
     /// A report was opened, closed, withdrawn, held or released.
     Handled(Box<Handling>),
-    /// The residents' door has these keys from a day on. The one kind whose bytes and salt are published.
+    /// The residents' door has these keys from a day on. Its bytes and salt are published.
     Keys(Box<DoorKeys>),
+    /// The residents' door serves these pages from a day on. Its bytes and salt are published.
+    Pages(Box<DoorPages>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -397,6 +400,7 @@ impl Body {
             | Self::Received(_)
             | Self::Handled(_)
             | Self::Keys(_)
+            | Self::Pages(_)
             | Self::Erased(_) => None,
         }
     }
@@ -415,6 +419,7 @@ impl Body {
             Self::Received(_) => "received",
             Self::Handled(_) => "handled",
             Self::Keys(_) => "keys",
+            Self::Pages(_) => "pages",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -1,4 +1,4 @@
-//! Which keys the residents' door has, from which day on, and who ordered it: the one kind of entry that is public.
+//! Which keys the residents' door has, from which day on, and who ordered it: an entry that is public.
 //!
 //! A phone seals for the keys of its bundle and believes officials' answers by them. So that nobody swaps them quietly, each
 //! whole set is an entry, and entry and salt are published with the proof that the log holds their leaf: whoever has a

@@ -19,6 +19,7 @@ mod hex32;
 mod ids;
 pub mod keys;
 mod leaf;
+mod pages;
 mod private;
 mod received;
 mod request;
@@ -38,6 +39,7 @@ pub use handling::{
 pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
+pub use pages::DoorPages;
 pub use private::Private;
 pub use received::Received;
 pub use request::{

@@ -90,7 +90,7 @@ fn intake() -> String {
     )
 }
 
-/// The keys as they stand in the log: the entry that `vouchsafe keys publish` makes of a bundle of `intake`.
+/// The keys as they stand in the log: the entry that `vouchsafe pages publish` makes of a bundle of `intake`.
 fn entry(swapped: bool) -> String {
     let list = |mut keys: Vec<String>| {
         keys.sort();

@@ -177,6 +177,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Received(_)
             | Body::Handled(_)
             | Body::Keys(_)
+            | Body::Pages(_)
             | Body::Fault(_) => {}
         }
     }

@@ -11,9 +11,9 @@ use law::{
 use proptest::{option, prelude::*, sample::select};
 use record::{
     Actor, Body, Channel, Claim, Closing, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
-    DisclosureForm, Document, Done, DoorKeys, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault, FaultKind,
-    Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf, Omission,
-    OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
+    DisclosureForm, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault,
+    FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
+    Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
     RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
 };
 
@@ -339,6 +339,15 @@ fn door_keys() -> BoxedStrategy<DoorKeys> {
         .boxed()
 }
 
+fn door_pages() -> impl Strategy<Value = DoorPages> {
+    (day(), any::<[u8; 32]>(), text(), text()).prop_map(|(from, manifest, asked_by, approved_by)| DoorPages {
+        from,
+        manifest: Sha256Hex::of(manifest),
+        asked_by,
+        approved_by,
+    })
+}
+
 fn handling() -> BoxedStrategy<Handling> {
     let stamp = (any::<[u8; 32]>(), day(), any::<u8>()).prop_map(|(by, day, byte)| Stamp {
         by: PublicKey::from_bytes(by),
@@ -415,6 +424,7 @@ fn body() -> BoxedStrategy<Body> {
                 }),
             handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
+            door_pages().prop_map(|pages| Body::Pages(Box::new(pages))),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -527,6 +537,20 @@ fn known_bytes_of_the_keys_of_the_door() {
     assert_eq!(std::str::from_utf8(&bytes).unwrap(), line("entry:"));
     let leaf = record::commitment(&record::Salt::from_bytes([7; 32]), &bytes);
     assert_eq!((hex::encode([7; 32]).as_str(), leaf.to_string().as_str()), (line("salt:"), line("leaf:")));
+}
+
+/// The same of pages, which whoever watches them reads.
+#[test]
+fn known_bytes_of_pages() {
+    let pages = DoorPages {
+        from: Date::constant(2026, 11, 30),
+        manifest: Sha256Hex::of([9; 32]),
+        asked_by: "A. Privacy".to_owned(),
+        approved_by: "B. Counsel".to_owned(),
+    };
+    let by = Actor::Program { name: "keys".to_owned() };
+    let entry = Entry { by, body: Body::Pages(Box::new(pages)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"pages":{"approved_by":"B. Counsel","asked_by":"A. Privacy","from":"2026-11-30","manifest":"0909090909090909090909090909090909090909090909090909090909090909"}},"by":{"kind":"program","name":"keys"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 /// The same of a step that an official signed: the signature is over another text, the entry keeps it.

@@ -127,22 +127,42 @@ serve-filings = Filings   http://{ $address }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
 serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
 serve-reports = Reports   http://{ $address }/   (promises are signed by { $key })
-serve-keys = NOT READY: the keys of the residents' pages are not those that the log has for today, so no phone sends anything. Publish them: vouchsafe keys publish
+serve-keys = NOT READY: the keys of the residents' pages are not those that the log has for today, so no phone sends anything. Publish them: vouchsafe pages publish
+serve-no-pages = No residents' pages are served: name their folder with --report-pages, once two people have published them (vouchsafe pages publish).
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
 
-# keys
-keys-published = the keys of `{ $folder }` are published, by entry { $entry }; they hold from { $from } on
-keys-already = the keys of `{ $folder }` were published last, by entry { $entry }; they hold from { $from } on, and nothing was added
+# pages
+pages-published = the pages in `{ $folder }`, hash { $hash }, are published, by entry { $entry }; they are served from { $from } on
+pages-already = the pages in `{ $folder }`, hash { $hash }, were published last, by entry { $entry }; they are served from { $from } on, and nothing was added
+pages-none = No pages were published yet.
+pages-one = pages { $hash } from { $from }   { $state }   { $place }   { $entry }
+pages-served = { $url } serves the pages with the hash { $hash }, { $files } files
+pages-order = published { $at }, to be served from { $from } on, by entry { $entry }, leaf { $index } of { $origin } (its tree has { $size } leaves)
+pages-fault = fault { $file }: { $what }
+pages-wrong-name = the manifest names it, and it is no plain path
+pages-wrong-status = it is answered with the status { $detail }
+pages-wrong-bytes = it is not the file that the manifest names: its SHA-256 is { $detail }
+pages-wrong-header = its header `{ $detail }` is not the one that the manifest says
+pages-wrong-no-order = the door shows no entry by which these pages were published
+pages-wrong-log = what the door shows is not in this log ({ $detail })
+pages-wrong-pages = the entry that the door shows is of pages with the hash { $detail }
+pages-found = { $count ->
+    [one] FAULT 1 thing is not as it was published
+   *[other] FAULT { $count } things are not as they were published
+}
+pages-sound = These are the pages that the city ordered. It was seen from this machine, now; a phone may be shown others.
+keys-published = their keys are published, by entry { $entry }; they hold from { $from } on
+keys-already = their keys were published before, by entry { $entry }; they hold from { $from } on
 keys-wait = until then phones take the set before only: keep serving its pages, and change to these on { $from }
 keys-log = the log has { $size } leaves
-keys-log-later = phones send nothing until the log has taken the entry in, when it is opened next
+keys-log-later = phones send nothing until the log has taken the entries in, when it is opened next
 keys-none = No keys were published yet; until then no phone sends a report.
 keys-in-force = in force
 keys-waits = waits for its day
 keys-replaced = replaced
 keys-not-in-log = not in the log yet
 keys-in-log = leaf { $index } of the log
-keys-set = from { $from }   { $state }   { $place }   { $entry }
+keys-set = keys from { $from }   { $state }   { $place }   { $entry }
 keys-by = asked for by { $asked }, approved by { $approved }
 keys-intake = opens reports
 keys-city = opens contact details, city

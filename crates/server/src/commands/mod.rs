@@ -9,11 +9,11 @@ pub mod file;
 mod handle;
 pub mod import;
 pub mod inbox;
-pub mod keys;
 pub mod law;
 mod law_solver;
 pub mod open;
 mod out;
+pub mod pages;
 pub mod serve;
 pub mod verify;
 
@@ -48,11 +48,11 @@ enum Command {
     Export(export::Args),
     Erase(erase::Args),
     Close(close::Args),
-    /// Publish the keys of the residents' pages in the log, and list their history
+    /// Publish the residents' pages and their keys in the log, list their history, check what a door serves
     ///
-    /// Example: vouchsafe keys list --data city
+    /// Example: vouchsafe pages list --data city
     #[command(subcommand)]
-    Keys(keys::Keys),
+    Pages(pages::Pages),
     /// Open residents' reports and answer them, with an official's own key
     ///
     /// Example: vouchsafe inbox list --data city
@@ -77,7 +77,7 @@ pub fn run() -> ExitCode {
         Command::Export(args) => export::run(&cli.global, &args),
         Command::Erase(args) => erase::run(&cli.global, &args),
         Command::Close(args) => close::run(&cli.global, &args),
-        Command::Keys(command) => keys::run(&cli.global, &command),
+        Command::Pages(command) => pages::run(&cli.global, &command),
         Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {

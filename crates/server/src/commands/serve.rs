@@ -22,7 +22,8 @@ use crate::{
     config::Global,
     demo,
     listen::{GRACE, Stop, listen},
-    pack, report,
+    pack,
+    report::{self, Bundle},
     serve::{Desk, Particulars, follow::Follower, serve},
     words::Words,
 };
@@ -51,7 +52,7 @@ pub struct Serve {
     /// Also take residents' reports, at this address; port 0 picks a free one
     #[arg(long, value_name = "ADDR")]
     report: Option<SocketAddr>,
-    /// The folder of the residents' pages [default: dist/report, if it is there]
+    /// The folder of the residents' pages, which two people have published [default: dist/report, if it is there and they have]
     #[arg(long, value_name = "DIR", requires = "report")]
     report_pages: Option<PathBuf>,
     /// Allow addresses that other machines can reach, although sign-in is a development account
@@ -103,8 +104,10 @@ impl Serve {
         };
         let report = match self.report {
             Some(address) => {
-                let built =
-                    || Some(Path::new("dist/report").to_owned()).filter(|folder| folder.join("manifest.json").exists());
+                let built = || {
+                    let folder = Path::new("dist/report").to_owned();
+                    folder.join("manifest.json").exists().then_some(Bundle::Found(folder))
+                };
                 let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
                 let parts = report::Parts {
                     store: Arc::clone(&city.store),
@@ -112,7 +115,7 @@ impl Serve {
                     disk: Arc::clone(&log.disk),
                     origin: log.origin.clone(),
                     data: city.folder.path().to_owned(),
-                    pages: self.report_pages.clone().or_else(built),
+                    pages: self.report_pages.clone().map(Bundle::Named).or_else(built),
                     onion: city.settings.onion.clone(),
                     oblivious: city.settings.oblivious.clone(),
                     overdue: Arc::clone(&overdue),
@@ -143,11 +146,14 @@ impl Serve {
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
             if !global.json {
                 say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
+                if !door.has_pages() {
+                    say!("{}", words.say("serve-no-pages", &[]));
+                }
                 if !ready {
                     say!("{}", words.say("serve-keys", &[]));
                 }
             }
-            let told = json!({ "url": format!("http://{address}/"), "promise_key": key, "keys_published": ready });
+            let told = json!({ "url": format!("http://{address}/"), "promise_key": key, "keys_published": ready, "pages": door.has_pages() });
             let serving = tokio::spawn(report::serve(door, listener, stop.clone()));
             Ok((stop, Some(serving), Some(told)))
         })?;

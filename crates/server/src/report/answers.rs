@@ -2,7 +2,7 @@
 //!
 //! Files, so that an official's command can lay one down while the server runs, and from a folder that was carried to it.
 //! An answer gets its name only when it is whole and on the disk, and never takes another's place. The server reads at the
-//! numbers of one page and at nothing else, so what a look costs does not grow with mailboxes or answers.
+//! names of one mailbox's answers and at those of one page, so what a look costs does not grow with mailboxes.
 
 use std::{
     fs::{self, DirBuilder, File},
@@ -111,7 +111,7 @@ impl Answers {
         Ok(())
     }
 
-    /// A page of a mailbox: its answers in their order, and chance where there is none. Without a mailbox all of it is
+    /// A page of a mailbox: its answers, the newest first, and chance where there is none. Without a mailbox all of it is
     /// chance, by the same work.
     ///
     /// # Errors
@@ -122,7 +122,8 @@ impl Answers {
         let mut nobody = [0; 32];
         getrandom::fill(&mut nobody).map_err(io::Error::other)?;
         let folder = self.folder(mailbox.unwrap_or(&Mailbox::new(nobody)));
-        for (number, slot) in (u64::from(page) * SLOTS as u64 + 1..).zip(bytes.chunks_exact_mut(SEALED_REPLY_BYTES)) {
+        let newest = newest(&folder)?.saturating_sub(u64::from(page) * SLOTS as u64);
+        for (number, slot) in (1..=newest).rev().zip(bytes.chunks_exact_mut(SEALED_REPLY_BYTES)) {
             let Ok(mut file) = File::open(folder.join(number.to_string())) else { continue };
             let mut answer = vec![0; SEALED_REPLY_BYTES];
             // What cannot be read, or is none of ours, is not shown; the phone sees that a number is missing.
@@ -133,6 +134,20 @@ impl Answers {
         }
         Ok(bytes)
     }
+}
+
+/// The greatest number of an answer in a mailbox's folder; 0 where there is none.
+fn newest(folder: &Path) -> io::Result<u64> {
+    let listed = match fs::read_dir(folder) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
+        listed => listed?,
+    };
+    let mut newest = 0;
+    for entry in listed {
+        let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
+        newest = newest.max(number.unwrap_or_default());
+    }
+    Ok(newest)
 }
 
 #[cfg(test)]
@@ -155,9 +170,9 @@ mod tests {
         assert!(matches!(answers.keep(&mailbox, 6, b"short", day), Err(KeepError::Length(5))));
         assert!(matches!(answers.keep(&mailbox, 0, &sealed(9), day), Err(KeepError::Number)));
         let first = answers.page(Some(&mailbox), 0).unwrap();
-        assert_eq!(first, [sealed(1), sealed(2), sealed(3), sealed(4)].concat());
+        assert_eq!(first, [sealed(5), sealed(4), sealed(3), sealed(2)].concat(), "the newest first");
         let second = answers.page(Some(&mailbox), 1).unwrap();
-        assert!(second.starts_with(&sealed(5)) && !second.ends_with(&sealed(0)));
+        assert!(second.starts_with(&sealed(1)) && !second.ends_with(&sealed(0)));
         for (mailbox, page) in
             [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
         {

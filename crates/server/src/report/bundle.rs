@@ -154,13 +154,15 @@ pub(super) fn of_pages(pages: &Pages, folder: &Path) -> Result<Option<BundleKeys
     Ok(Some(BundleKeys { set, log }))
 }
 
-/// Reads the keys of a built bundle, and sees that its log and its promises are those of this data folder.
+/// Reads the keys and the hash of a built bundle, and sees that its log and its promises are those of this data folder.
 ///
 /// # Errors
 /// See [`BundleError`].
-pub fn read(folder: &Path, data: &Path) -> Result<KeySet, BundleError> {
-    let found = of_pages(&Pages::read(folder)?, folder)?;
-    let BundleKeys { set, log } = found.ok_or_else(|| BundleError::Absent { folder: folder.to_owned() })?;
+pub fn read(folder: &Path, data: &Path) -> Result<(KeySet, Sha256Hex), BundleError> {
+    let pages = Pages::read(folder)?;
+    let absent = || BundleError::Absent { folder: folder.to_owned() };
+    let BundleKeys { set, log } = of_pages(&pages, folder)?.ok_or_else(absent)?;
+    let hash = pages.hash().cloned().ok_or_else(absent)?;
     for (key, name) in [(log.to_string(), "log.vkey"), (set.promise().to_owned(), "promise.vkey")] {
         let path = data.join("log").join(name);
         let text = std::fs::read_to_string(&path).ok();
@@ -170,5 +172,5 @@ pub fn read(folder: &Path, data: &Path) -> Result<KeySet, BundleError> {
             return Err(BundleError::Foreign { folder: folder.to_owned(), found: key, path });
         }
     }
-    Ok(set)
+    Ok((set, hash))
 }

@@ -12,7 +12,7 @@ use record::{Body, Entry, EntryId, Fates, Handling, PublicKey, ReportId, Step, f
 use sha2::{Digest as _, Sha256};
 
 use super::{
-    keys::History,
+    history::History,
     stamps::{Laid, StampError, Stamps},
 };
 use crate::store::{Draft, Lane, Store, StoreError};
@@ -248,7 +248,7 @@ fn judge(
 /// The record cannot be read.
 pub fn officials(store: &dyn Store, today: Date) -> Result<BTreeSet<PublicKey>, StoreError> {
     let history = History::of(store)?;
-    Ok(history.in_force(today).map(|recorded| recorded.keys.set.officials().clone()).unwrap_or_default())
+    Ok(history.in_force(today).map(|recorded| recorded.said.set.officials().clone()).unwrap_or_default())
 }
 
 /// What tells one step of a kind from another of the same report.

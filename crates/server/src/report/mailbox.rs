@@ -58,6 +58,12 @@ impl Door {
         fresh && signed && key.is_some() && self.nonces.spend(&proof.nonce, now).is_ok()
     }
 
+    /// Whether the nonce of a proof is one of ours and not too old; that says nothing of any mailbox. After a start of the server
+    /// no phone has one, and must not be told by a look's chance or a withdrawal's silence that all is done.
+    fn knows_nonce(&self, proof: &Proof) -> bool {
+        self.nonces.read(&proof.nonce, Instant::now()).is_some()
+    }
+
     /// The same for a proof in a header, for this mailbox.
     pub(super) fn returned_by_header(&self, text: &str, mailbox: &Mailbox, key: &[u8; 32]) -> bool {
         let proof = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| Proof::parse(&bytes));
@@ -71,6 +77,9 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
     let Some((proof, page)) = body.split_last_chunk::<2>() else { return refuse(Refusal::Form) };
     let Some(proof) = Proof::parse(proof) else { return refuse(Refusal::Form) };
     let page = u16::from_be_bytes(*page);
+    if !door.knows_nonce(&proof) {
+        return refuse(Refusal::Nonce);
+    }
     let read = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
@@ -81,6 +90,8 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
             getrandom::fill(&mut nobody)?;
             let mailbox = returned.copied().unwrap_or_else(|| Mailbox::new(nobody));
             let reports = door.lane.reports_of(&mailbox, u32::from(page) * SLOTS as u32, SLOTS as u32)?;
+            let progress = door.overdue.progress_of(&reports)?;
+            let reports: Vec<_> = reports.iter().zip(progress).collect();
             bytes.append(&mut door.promise.page(&reports, door.clock.today())?);
             Ok(bytes)
         })
@@ -92,6 +103,9 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
 pub(super) async fn withdraw(State(door): State<Arc<Door>>, body: axum::body::Body) -> Response {
     let Ok(body) = small(body).await else { return refuse(Refusal::TooLong) };
     let Some(proof) = Proof::parse(&body) else { return refuse(Refusal::Form) };
+    if !door.knows_nonce(&proof) {
+        return refuse(Refusal::Nonce);
+    }
     let done = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;

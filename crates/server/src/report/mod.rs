@@ -8,7 +8,7 @@
 //! In reading order: `body` what a phone sends, `work` what it does first, `room` how much of it may be on its way, `uploads` and `tus` its attachments, `accept` how
 //! a report is kept, `vault` where its bytes lie, `promise` what the phone gets, `answers` and `days` what it comes back for,
 //! `close` what happens when a day has ended, `reborn` to its attachments, `stamps` and `handled` what officials did, `overdue` what they did not,
-//! `removal` when bytes may go, `pages` what is served beside, `oblivious` how all of it is reached through a relay.
+//! `removal` when bytes may go, `publish` how keys and pages come into the log, `history` what was published, `proofs` what is shown of it, `pages` what is served beside, `watch` how anybody sees that, `oblivious` how all of it is reached through a relay.
 
 pub mod accept;
 pub mod answers;
@@ -19,7 +19,7 @@ pub mod close;
 pub mod days;
 mod files;
 pub mod handled;
-pub mod keys;
+pub mod history;
 mod limits;
 mod mailbox;
 pub mod objects;
@@ -28,6 +28,8 @@ pub mod onion;
 pub mod overdue;
 mod pages;
 mod promise;
+mod proofs;
+pub mod publish;
 mod reborn;
 mod refusal;
 mod remote;
@@ -40,6 +42,7 @@ pub mod stamps;
 pub mod tus;
 mod uploads;
 pub mod vault;
+pub mod watch;
 pub mod work;
 
 use std::{
@@ -59,7 +62,7 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::civil::Date;
-use record::KeySet;
+use record::{KeySet, Sha256Hex};
 use tokio::sync::Semaphore;
 
 use self::{
@@ -116,7 +119,7 @@ pub struct Door {
     pages: Pages,
     /// The keys of these pages; none if they have none.
     bundled: Option<KeySet>,
-    keys: keys::Shown,
+    proofs: proofs::Proofs,
     /// Memory for short bodies of reports, for long ones, and for parts of uploads.
     small: Arc<Room>,
     large: Arc<Room>,
@@ -141,8 +144,8 @@ pub struct Parts {
     pub origin: String,
     /// The data folder.
     pub data: PathBuf,
-    /// The folder of the built pages; none = they are not served.
-    pub pages: Option<PathBuf>,
+    /// The built pages; none = they are not served.
+    pub pages: Option<Bundle>,
     /// The door's address as an onion service, which its pages then tell.
     pub onion: Option<onion::Onion>,
     /// The door's own address, if calls are taken through a relay.
@@ -171,13 +174,10 @@ impl Door {
         let uploads = Arc::new(Uploads::new(Arc::clone(&vault), Arc::clone(&clock), limits));
         let writer = Writer::start(Arc::clone(&lane), Arc::clone(&vault), Arc::clone(&clock));
         let random = |error: getrandom::Error| anyhow::anyhow!("no random bytes: {error}");
-        let (pages, bundled) = match pages {
-            Some(folder) => {
-                let pages = Pages::read(&folder)?.beside(onion);
-                let keys = bundle::of_pages(&pages, &folder)?;
-                (pages, keys.map(|keys| keys.set))
-            }
-            None => (Pages::default(), None),
+        let proofs = proofs::Proofs::default();
+        let (pages, bundled) = match pages.map(|bundle| ordered(bundle, &proofs, &*store, clock.today())).transpose()? {
+            Some(Some((pages, keys))) => (pages.beside(onion), keys),
+            Some(None) | None => (Pages::default(), None),
         };
         let gateway = oblivious.map(|origin| oblivious::Gateway::new(origin, &limits)).transpose().map_err(random)?;
         Ok(Arc::new(Self {
@@ -185,7 +185,7 @@ impl Door {
             promise: Promise::of(&data, &origin)?,
             pages,
             bundled,
-            keys: keys::Shown::default(),
+            proofs,
             answers: Answers::below(&data),
             overdue,
             work: Work::new().map_err(random)?,
@@ -219,7 +219,13 @@ impl Door {
     /// # Errors
     /// The store cannot be read.
     pub fn keys_are_published(&self) -> Result<bool, StoreError> {
-        self.bundled.as_ref().map_or(Ok(true), |set| self.keys.are(set, &*self.store, self.clock.today()))
+        self.bundled.as_ref().map_or(Ok(true), |set| self.proofs.are(set, &*self.store, self.clock.today()))
+    }
+
+    /// Whether pages are served.
+    #[must_use]
+    pub fn has_pages(&self) -> bool {
+        self.pages.hash().is_some()
     }
 
     /// Starts the thread that closes days; `closed` is called when reports have become entries.
@@ -287,6 +293,66 @@ impl Door {
     }
 }
 
+/// A folder of built pages.
+pub enum Bundle {
+    /// One that somebody named: if two people have not published it, the door does not open.
+    Named(PathBuf),
+    /// One that lay there: served if it is published, else left alone.
+    Found(PathBuf),
+}
+
+/// Reads pages, with their keys if they have some, and sees that two people have ordered them for today or an earlier day.
+/// None: they only lay there, and nobody has.
+fn ordered(
+    bundle: Bundle,
+    proofs: &proofs::Proofs,
+    store: &dyn Store,
+    today: Date,
+) -> Result<Option<(Pages, Option<KeySet>)>> {
+    let (folder, named) = match bundle {
+        Bundle::Named(folder) => (folder, true),
+        Bundle::Found(folder) => (folder, false),
+    };
+    let pages = Pages::read(&folder)?;
+    let keys = bundle::of_pages(&pages, &folder)?.map(|keys| keys.set);
+    let Some(hash) = pages.hash().cloned() else { return Ok(None) };
+    match proofs.ordered(&hash, store)? {
+        Some(from) if from <= today => Ok(Some((pages, keys))),
+        _ if !named => Ok(None),
+        Some(from) => Err(UnorderedError::Waits { folder, hash, from }.into()),
+        None => Err(UnorderedError::Never { folder, hash }.into()),
+    }
+}
+
+/// Why pages that were named are not served.
+#[derive(Debug, thiserror::Error)]
+pub enum UnorderedError {
+    /// Nobody ordered them.
+    #[error(
+        "the pages in `{folder}`, whose hash is `{}`, are not published: two people do it with `vouchsafe pages publish`",
+        hash.as_str()
+    )]
+    Never {
+        /// Their folder.
+        folder: PathBuf,
+        /// The bundle's hash.
+        hash: Sha256Hex,
+    },
+    /// Their day has not come.
+    #[error(
+        "the pages in `{folder}`, whose hash is `{}`, were published for `{from}`: serve the ones before until then",
+        hash.as_str()
+    )]
+    Waits {
+        /// Their folder.
+        folder: PathBuf,
+        /// The bundle's hash.
+        hash: Sha256Hex,
+        /// Their first day.
+        from: Date,
+    },
+}
+
 /// What went wrong with us is told to the operator, without anything of the call; the phone comes back.
 fn failed(error: &anyhow::Error) -> Response {
     tracing::error!(error = format!("{error:#}"), "a call of the reports' door failed");
@@ -342,8 +408,22 @@ async fn day(State(door): State<Arc<Door>>, Path(day): Path<String>) -> Response
 async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
     let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
     let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
-    let read = door.blocking(|door| door.keys.proof(&*door.store, &*door.disk, door.clock.today())).await;
+    let read = door.blocking(|door| door.proofs.keys(&*door.store, &*door.disk, door.clock.today())).await;
     match read {
+        Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),
+        Ok(None) => refuse(Refusal::NotYet),
+        Err(error) => failed(&error),
+    }
+}
+
+async fn pages_in_log(State(door): State<Arc<Door>>) -> Response {
+    let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
+    let read = door.blocking(|door| {
+        let Some(hash) = door.pages.hash() else { return Ok(None) };
+        door.proofs.pages(&*door.store, &*door.disk, hash)
+    });
+    match read.await {
         Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),
         Ok(None) => refuse(Refusal::NotYet),
         Err(error) => failed(&error),
@@ -378,6 +458,7 @@ pub fn router(door: Arc<Door>) -> Router {
         .route("/in/uploads", post(tus::create).options(tus::options))
         .route("/in/uploads/{id}", any(tus::one))
         .route("/in/keys", get(keys_in_log))
+        .route("/in/pages", get(pages_in_log))
         .route("/in/nonce", get(nonce))
         .route("/in/mailbox", post(mailbox::look))
         .route("/in/withdraw", post(mailbox::withdraw))
@@ -405,5 +486,8 @@ pub async fn serve(door: Arc<Door>, listener: tokio::net::TcpListener, stop: Sto
     if let Some(gateway) = &door.gateway {
         tokio::spawn(oblivious::keep_turning(Arc::downgrade(gateway)));
     }
+    // The first count reads the whole record, and would keep the first who comes back waiting.
+    let counts = Arc::clone(&door.overdue);
+    tokio::task::spawn_blocking(move || counts.waiting().map(drop));
     stop.serve(listener, router(door)).await.context("the reports' door stopped")
 }

@@ -7,13 +7,31 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::civil::Date;
-use record::Waiting;
+use record::{Fate, Waiting};
 
 use super::handled::Reading;
-use crate::store::{Lane, Store, StoreError};
+use crate::store::{Lane, Report, Store, StoreError};
 
 /// After how many days an unopened report is overdue where the configuration says nothing: our own practice, no law.
 pub const OVERDUE_DAYS: u16 = 7;
+
+/// What has become of a report, as its sender is told on return: one byte.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Progress {
+    /// The record does not say.
+    Unknown = 0,
+    /// It waits to be opened.
+    Waits = 1,
+    /// It waits, and longer than the city has given itself.
+    Overdue = 2,
+    /// Somebody has opened it.
+    Opened = 3,
+    /// Somebody has opened and closed it.
+    Closed = 4,
+    /// Its sender has withdrawn it.
+    Withdrawn = 5,
+}
 
 /// What is asked again and again, computed when something has changed.
 pub struct Overdue {
@@ -51,6 +69,36 @@ impl Overdue {
             *told = Some(waiting);
         }
         Ok(told.clone())
+    }
+
+    /// What has become of each of these reports. What officials did counts when a day's close has taken it in, so no answer tells an
+    /// hour; a withdrawal counts at once, since only its sender is told.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn progress_of(&self, reports: &[Report]) -> Result<Vec<Progress>, StoreError> {
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let through = self.lane.ended()?;
+        if state.reading.read_on(&*self.store)? {
+            state.told = None;
+        }
+        let known = state.reading.fates();
+        Ok(reports.iter().map(|report| self.progress(report, known.of(&report.id), through)).collect())
+    }
+
+    fn progress(&self, report: &Report, fate: Option<&Fate>, through: Option<Date>) -> Progress {
+        if report.withdrawn.is_some() {
+            return Progress::Withdrawn;
+        }
+        let Some(fate) = fate else { return if report.closed { Progress::Unknown } else { Progress::Waits } };
+        match fate.waits_since() {
+            _ if fate.withdrawn.is_some() => Progress::Withdrawn,
+            _ if fate.closed.is_some() => Progress::Closed,
+            _ if fate.opened.is_some() => Progress::Opened,
+            Some(day) if through.is_some_and(|through| self.is_overdue(day, through)) => Progress::Overdue,
+            Some(_) => Progress::Waits,
+            None => Progress::Unknown,
+        }
     }
 
     /// Whether a report of this day that still waits is overdue at the end of the day `through`.

@@ -14,6 +14,7 @@ use axum::{
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
+use record::Sha256Hex;
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 
@@ -23,24 +24,34 @@ use super::onion::Onion;
 const ONION_LOCATION: HeaderName = HeaderName::from_static("onion-location");
 
 /// The file that names the others.
-const MANIFEST: &str = "manifest.json";
+pub(super) const MANIFEST: &str = "manifest.json";
 
+/// What a bundle says of itself.
 #[derive(Deserialize)]
-struct Manifest {
+pub(super) struct Manifest {
     version: u32,
-    files: BTreeMap<String, Entry>,
+    pub(super) files: BTreeMap<String, Entry>,
     #[serde(default)]
     headers: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+impl Manifest {
+    /// The headers of a file: those of the longest prefix that fits.
+    pub(super) fn headers_of(&self, name: &str) -> Option<(&String, &BTreeMap<String, String>)> {
+        let fits = self.headers.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
+        fits.max_by_key(|(prefix, _)| prefix.len())
+    }
+}
+
+/// What a manifest says of a file.
 #[derive(Deserialize)]
-struct Entry {
-    sha256: String,
-    r#type: String,
+pub(super) struct Entry {
+    pub(super) sha256: String,
+    pub(super) r#type: String,
     #[serde(default)]
-    br: bool,
+    pub(super) br: bool,
     #[serde(default)]
-    br_sha256: Option<String>,
+    pub(super) br_sha256: Option<String>,
 }
 
 /// Why the pages are not served.
@@ -107,11 +118,13 @@ struct File {
 #[derive(Default)]
 pub struct Pages {
     files: BTreeMap<String, File>,
+    /// SHA-256 of the manifest, which is the bundle's; none where no pages are served.
+    hash: Option<Sha256Hex>,
     onion: Option<Onion>,
 }
 
 /// A path such as `/assets/site.js`: plain names with a slash before each, none of them hidden.
-fn is_plain(path: &str) -> bool {
+pub(super) fn is_plain(path: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
     path.strip_prefix('/').is_some_and(|rest| {
         rest.split('/').all(|name| !name.is_empty() && !name.starts_with('.') && name.bytes().all(plain))
@@ -152,9 +165,8 @@ impl Pages {
             let bad =
                 |prefix: &str, name: &str| PagesError::Header { prefix: prefix.to_owned(), name: name.to_owned() };
             let media = HeaderValue::from_str(&entry.r#type).map_err(|_| bad(name, "Content-Type"))?;
-            let longest = manifest.headers.iter().filter(|(prefix, _)| name.starts_with(prefix.as_str()));
             let mut headers = HeaderMap::new();
-            if let Some((prefix, wanted)) = longest.max_by_key(|(prefix, _)| prefix.len()) {
+            if let Some((prefix, wanted)) = manifest.headers_of(name) {
                 for (key, value) in wanted {
                     let key = HeaderName::from_bytes(key.as_bytes());
                     let value = HeaderValue::from_str(value);
@@ -164,13 +176,23 @@ impl Pages {
             }
             files.insert(name.clone(), File { media, bytes, packed, headers });
         }
-        Ok(Self { files, onion: None })
+        let hash = Sha256Hex::of(Sha256::digest(&bytes).into());
+        // Whoever watches the pages begins with it. It names itself as little as a file of that name could be compared.
+        let media = HeaderValue::from_static("application/json");
+        files.insert(format!("/{MANIFEST}"), File { media, bytes, packed: None, headers: HeaderMap::new() });
+        Ok(Self { files, hash: Some(hash), onion: None })
     }
 
     /// The same pages, which tell that they are at this address too.
     #[must_use]
     pub fn beside(self, onion: Option<Onion>) -> Self {
         Self { onion, ..self }
+    }
+
+    /// The bundle's hash: SHA-256 of its manifest. None where no pages are served.
+    #[must_use]
+    pub fn hash(&self) -> Option<&Sha256Hex> {
+        self.hash.as_ref()
     }
 
     /// The bytes of a file.
@@ -275,7 +297,7 @@ mod tests {
         assert!(!script.headers().contains_key("content-security-policy"), "the longest prefix alone counts");
         assert_eq!(body(script), "script");
         assert_eq!(body(plain), "page");
-        for path in ["/secret", "/manifest.json", "/en.html.br", "/../secret", "/a/../en.html", "//en.html", "/a", ""] {
+        for path in ["/secret", "/en.html.br", "/../secret", "/a/../en.html", "//en.html", "/a", ""] {
             assert_eq!(pages.answer(path, &HeaderMap::new()).status(), StatusCode::NOT_FOUND, "{path}");
         }
     }

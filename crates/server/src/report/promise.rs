@@ -16,7 +16,10 @@ use tlog::{
 };
 use zeroize::Zeroizing;
 
-use super::answers::{PROMISE_BYTES, SLOTS};
+use super::{
+    answers::{PROMISE_BYTES, SLOTS},
+    overdue::Progress,
+};
 use crate::{
     log::keys::{KeysError, read_private, write_new},
     store::Report,
@@ -94,29 +97,30 @@ impl Promise {
         self.key.public()
     }
 
-    /// The slots of a page of promises, for whoever came back: each the length of a note (u16) and the note, or nothing and
-    /// chance, for which as much is signed. Signed anew they are the same bytes as were given at first, since Ed25519 has no
+    /// The slots of a page of promises, for whoever came back: each the length of a note (u16), the note, and a byte of what has
+    /// become of the report ([`Progress`]), or nothing and chance, for which as much is signed. Signed anew they are the same bytes as were given at first, since Ed25519 has no
     /// chance in it. Of what was erased nothing is known that could be promised again.
     ///
     /// # Errors
     /// The operating system gives no random bytes, or a report names an attachment twice.
-    pub fn page(&self, reports: &[Report], today: Date) -> anyhow::Result<Vec<u8>> {
+    pub fn page(&self, reports: &[(&Report, Progress)], today: Date) -> anyhow::Result<Vec<u8>> {
         let mut bytes = vec![0; SLOTS * PROMISE_BYTES];
         getrandom::fill(&mut bytes)?;
         let mut reports = reports.iter();
         for slot in bytes.chunks_exact_mut(PROMISE_BYTES) {
-            let note = match reports.next() {
-                Some(report) => {
+            let (note, progress) = match reports.next() {
+                Some((report, progress)) => {
                     let root = ContentRoot::of(&report.envelope, &report.attachments)?;
-                    self.make(report.day, &root, &report.leaf)?
+                    (self.make(report.day, &root, &report.leaf)?, Some(*progress as u8))
                 }
                 None => {
                     self.make(today, &ContentRoot::from_bytes([0; 32]), &Leaf::from_bytes([0; 32]))?;
-                    String::new()
+                    (String::new(), None)
                 }
             };
             let length = u16::try_from(note.len())?;
-            for (byte, put) in slot.iter_mut().zip(length.to_be_bytes().into_iter().chain(note.bytes())) {
+            for (byte, put) in slot.iter_mut().zip(length.to_be_bytes().into_iter().chain(note.bytes()).chain(progress))
+            {
                 *byte = put;
             }
         }

@@ -21,6 +21,8 @@ pub enum Refusal {
     AttachmentDiffers,
     /// The mailbox has another report.
     MailboxUsed,
+    /// The nonce of a proof of return is not, or no longer, one of ours.
+    Nonce,
     /// There is no place now.
     Full,
     /// The day's leaves, or the keys, are not in the log.
@@ -42,6 +44,7 @@ impl Refusal {
             Self::AttachmentMissing => (StatusCode::CONFLICT, "attachment-missing"),
             Self::AttachmentDiffers => (StatusCode::CONFLICT, "attachment-differs"),
             Self::MailboxUsed => (StatusCode::CONFLICT, "mailbox-used"),
+            Self::Nonce => (StatusCode::CONFLICT, "nonce"),
             Self::Full => (StatusCode::SERVICE_UNAVAILABLE, "full"),
             Self::NotYet => (StatusCode::NOT_FOUND, "not-yet"),
             Self::NotFound => (StatusCode::NOT_FOUND, "not-found"),

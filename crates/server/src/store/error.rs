@@ -126,7 +126,9 @@ pub enum StoreError {
         id: EntryId,
     },
     /// The entry is public.
-    #[error("entry `{id}` is a public set of keys and stays: phones have checked by it; publish another set instead")]
+    #[error(
+        "entry `{id}` is public, of the keys or pages of the residents' door, and stays: phones have checked by it; publish others instead"
+    )]
     Published {
         /// The id.
         id: EntryId,

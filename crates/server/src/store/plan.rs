@@ -141,7 +141,7 @@ pub(super) fn may_erase(target: &Stored, erasure: &Erasure) -> Result<(), StoreE
     if matches!(entry.body, Body::Handled(_)) {
         return Err(StoreError::Handled { id });
     }
-    if matches!(entry.body, Body::Keys(_)) {
+    if matches!(entry.body, Body::Keys(_) | Body::Pages(_)) {
         return Err(StoreError::Published { id });
     }
     if target.leaf != erasure.leaf {

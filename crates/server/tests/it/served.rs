@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::commands::Place;
 use crate::folders::copy;
-use crate::report::{ORIGIN, Phone, keys::pages, rng};
+use crate::report::{ORIGIN, Phone, published::pages, rng};
 use crate::store::cluster;
 
 /// What every page of an invented city says.
@@ -272,7 +272,17 @@ fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
     served.stop();
 
     pages(&place.path().join("pages"), &place.path().join("data"), &[1, 2]);
-    let publish = ["keys", "publish", "--report-pages", "pages", "--by", "A. Privacy", "--by", "B. Counsel"];
+    let early = place.run(&[&["serve", "--report", "127.0.0.1:0", "--report-pages", "pages"][..], &config].concat());
+    assert_eq!(early.status, 2, "{}", early.out);
+    assert!(early.err.contains("are not published: two people do it with `vouchsafe pages publish`"), "{}", early.err);
+    fs::create_dir_all(place.path().join("dist")).unwrap();
+    pages(&place.path().join("dist/report"), &place.path().join("data"), &[1, 2]);
+    let served = start(&[]);
+    assert_eq!(served.told["reports"]["pages"], false, "pages that only lie there and nobody published are not served");
+    assert_eq!(phone(&served).call("GET", "/keys.bin", &[], b"").status, 404);
+    served.stop();
+
+    let publish = ["pages", "publish", "--report-pages", "pages", "--by", "A. Privacy", "--by", "B. Counsel"];
     let published = place.run(&[&publish[..], &config].concat());
     assert_eq!(published.status, 0, "{}", published.err);
 
@@ -280,7 +290,17 @@ fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
     assert_eq!(served.told["reports"]["keys_published"], true);
     let second = phone(&served);
     assert_eq!(second.call("GET", "/keys.bin", &[], b"").status, 200);
-    assert_eq!(second.call("GET", "/in/keys", &[], b"").status, 200);
+    for proof in ["/in/keys", "/in/pages"] {
+        assert_eq!(second.call("GET", proof, &[], b"").status, 200, "{proof}");
+    }
+    let url = served.told["reports"]["url"].as_str().unwrap();
+    let check = |key: &str| place.run(&["pages", "check", url, "--key", key]);
+    let seen = check("data/log/log.vkey");
+    assert_eq!(seen.status, 0, "{}{}", seen.out, seen.err);
+    assert!(seen.out.contains("approved by B. Counsel"), "{}", seen.out);
+    let other = check("data/log/promise.vkey");
+    assert_eq!(other.status, 1, "{}", other.err);
+    assert!(other.out.contains("what the door shows is not in this log"), "{}", other.out);
     let again = first.check(&promise, &ready, &second.send(&ready));
     assert_eq!(again, promised, "the same report is one, whichever process is asked");
     served.stop();

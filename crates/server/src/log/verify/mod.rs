@@ -32,6 +32,8 @@ use tlog::{
 pub use note::Note;
 pub use source::SourceError;
 
+pub use subject::given_keys;
+
 use self::{record::Entries, rows::STORED_HEAD, subject::Subject};
 use super::resource::CHECKPOINT;
 
@@ -263,7 +265,7 @@ pub fn verify(subject: &str, keys: &[String]) -> Result<Report, InputError> {
 /// fault in the report.
 pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputError> {
     // What was given is read first: with less than that, nothing that follows would be what was asked for.
-    let given = subject::given_keys(&against.keys)?;
+    let given = given_keys(&against.keys)?;
     let mut kept = kept::read_all(&against.since, &against.proofs)?;
     let mut faults = Faults::default();
     let Subject { log, rows, folder, keys: near, mut notes } = subject::open(subject, against, &mut faults)?;

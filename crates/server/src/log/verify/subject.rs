@@ -137,7 +137,10 @@ pub(super) fn small_text(path: &Path) -> Result<Option<String>, InputError> {
 
 /// Reads keys that were given: each the path of a file of keys, or a key. What gives none is an error: to go on with the
 /// keys that lie with the log would show nothing about who signed, and look as if it did.
-pub(super) fn given_keys(given: &[String]) -> Result<Vec<VerifierKey>, InputError> {
+///
+/// # Errors
+/// A file cannot be read, or there is no key where one was given.
+pub fn given_keys(given: &[String]) -> Result<Vec<VerifierKey>, InputError> {
     let mut keys = Vec::new();
     for text in given {
         let of_file = small_text(Path::new(text))?;

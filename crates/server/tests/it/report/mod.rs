@@ -4,15 +4,17 @@ mod crash;
 mod ends;
 mod hostile;
 mod inbox;
-pub mod keys;
+
 mod locks;
 mod objects;
 mod oblivious;
 mod path;
 mod pressed;
+pub mod published;
 mod retention;
 mod synced;
 mod traces;
+mod watched;
 mod withdrawn;
 
 use std::{
@@ -314,12 +316,21 @@ impl Phone {
 
     /// The promises that a look gives.
     pub fn promises(&self, page: u16) -> Vec<String> {
+        self.reports(page).into_iter().map(|(note, _)| note).collect()
+    }
+
+    /// What has become of the reports of the first page of a look: the byte behind each promise.
+    pub fn progress(&self) -> Vec<u8> {
+        self.reports(0).into_iter().map(|(_, progress)| progress).collect()
+    }
+
+    fn reports(&self, page: u16) -> Vec<(String, u8)> {
         let look = self.look(page);
         let slots = look[PAGE_BYTES..].chunks(PROMISE_BYTES);
         slots
             .filter_map(|slot| {
-                let length = usize::from(u16::from_be_bytes([slot[0], slot[1]]));
-                (length > 0).then(|| String::from_utf8(slot[2..2 + length].to_vec()).unwrap())
+                let end = 2 + usize::from(u16::from_be_bytes([slot[0], slot[1]]));
+                (end > 2).then(|| (String::from_utf8(slot[2..end].to_vec()).unwrap(), slot[end]))
             })
             .collect()
     }

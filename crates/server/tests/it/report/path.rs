@@ -101,6 +101,23 @@ fn the_same_report_twice_is_one_and_gets_one_promise() {
 }
 
 #[test]
+fn a_nonce_that_the_door_does_not_know_is_told_and_does_nothing() {
+    let city = City::new(Base::Sqlite);
+    let phone = Phone::new(&city);
+    phone.send(&phone.seal("first", Vec::new())).text();
+    let nonce = [7; 32];
+    let mut proof = phone.receipt.mailbox().as_bytes().to_vec();
+    proof.extend_from_slice(&nonce);
+    proof.extend_from_slice(&phone.receipt.return_key().prove(&phone.receipt.mailbox(), &nonce));
+    // As after a restart of the server: silence would be taken for a withdrawal that was done.
+    assert_eq!(phone.call("POST", "/in/withdraw", &[], &proof).code(), "409 nonce");
+    assert_eq!(phone.call("POST", "/in/mailbox", &[], &[&proof[..], &[0, 0]].concat()).code(), "409 nonce");
+    assert_eq!(city.lane.reports(None).unwrap().remove(0).withdrawn, None);
+    assert_eq!(phone.call("POST", "/in/withdraw", &[], &phone.proof()).status, 204);
+    assert_eq!(city.lane.reports(None).unwrap().remove(0).withdrawn, Some(DAY));
+}
+
+#[test]
 fn a_follow_up_needs_a_proof_of_return() {
     for base in BOTH {
         let city = City::new(base);

@@ -12,7 +12,7 @@ use server::{
     report::{
         close,
         handled::{Reading, RefusedError, TakenIn, take_in},
-        keys::{Order, publish},
+        publish::{Order, publish},
         removal::{
             EraseError, HoldError, Ordered, People, RemoveError, Removed, Schedule, hold, may_be_erased, release,
             remove,
@@ -62,7 +62,13 @@ impl City {
         let promise = "log.example/reports/report-promise+01020304+AQID".to_owned();
         let set = KeySet::new(intake, None, signers, promise).unwrap();
         let noon = self.clock.today().at(12, 0, 0, 0).in_tz("America/New_York").unwrap();
-        let order = Order { set, asked_by: "A. Privacy".to_owned(), approved_by: "B. Counsel".to_owned(), from: None };
+        let order = Order {
+            set,
+            manifest: Sha256Hex::of([7; 32]),
+            asked_by: "A. Privacy".to_owned(),
+            approved_by: "B. Counsel".to_owned(),
+            from: None,
+        };
         publish(&*self.store, order, &noon).unwrap();
     }
 
@@ -231,13 +237,43 @@ fn a_clock_that_jumps_takes_nothing_in() {
 }
 
 #[test]
+fn whoever_comes_back_is_told_what_has_become_of_the_report() {
+    for base in BOTH {
+        let city = City::new(base);
+        city.publishes(&[signing(&city).public()]);
+        let (phone, patient, gone) = (Phone::new(&city), Phone::new(&city), Phone::new(&city));
+        let (report, ..) = sent(&city, &phone);
+        sent(&city, &patient);
+        sent(&city, &gone);
+        let told = || [&phone, &patient, &gone].map(|phone| phone.progress());
+        let one = |told: [u8; 3]| told.map(|byte| vec![byte]);
+        assert_eq!(told(), one([1, 1, 1]), "{base:?}: they wait");
+        city.on(later(1));
+        assert_eq!(told(), one([1, 1, 1]));
+        city.stamp(report, None);
+        gone.call("POST", "/in/withdraw", &[], &gone.proof());
+        assert_eq!(told(), one([1, 1, 5]), "an opening counts when the day has ended, and tells no hour");
+        city.on(later(2));
+        assert_eq!(told(), one([3, 1, 5]));
+        city.stamp(report, Some(Closing::NothingToDo));
+        city.on(later(i32::from(OVERDUE_DAYS)));
+        assert_eq!(told(), one([4, 1, 5]));
+        city.on(later(i32::from(OVERDUE_DAYS) + 2));
+        assert_eq!(told(), one([4, 2, 5]), "nobody has opened it in time");
+        let counted = city.waiting();
+        assert_eq!(counted, (1, 1), "and the public count says the same after somebody came back");
+        sound(&city);
+    }
+}
+
+#[test]
 fn a_report_that_is_opened_on_its_own_day_waits_for_the_close_of_it() {
     let city = City::new(Base::Sqlite);
     city.publishes(&[signing(&city).public()]);
     let (report, ..) = sent(&city, &Phone::new(&city));
     city.stamp(report, None);
     let taken = city.take_in();
-    assert_eq!((taken.count, taken.refused.len(), city.store.count().unwrap()), (0, 0, 1));
+    assert_eq!((taken.count, taken.refused.len(), city.store.count().unwrap()), (0, 0, 2), "the keys and their pages");
     city.on(later(1));
     assert_eq!((city.waiting(), city.handled().len()), ((0, 0), 1));
     sound(&city);
@@ -342,7 +378,13 @@ fn the_stamp_of_a_key_that_was_taken_back_is_refused() {
         BTreeSet::new(),
         "log.example/reports/report-promise+01020304+AQID".to_owned(),
     );
-    let order = Order { set: set.unwrap(), asked_by: "A".to_owned(), approved_by: "B".to_owned(), from: None };
+    let order = Order {
+        set: set.unwrap(),
+        manifest: Sha256Hex::of([7; 32]),
+        asked_by: "A".to_owned(),
+        approved_by: "B".to_owned(),
+        from: None,
+    };
     publish(&*city.store, order, &noon).unwrap();
     city.stamps().lay(&Laid::sign(&other, report, None, later(1))).unwrap();
     city.clock.set(later(2));

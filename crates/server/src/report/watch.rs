@@ -1,0 +1,282 @@
+//! Watches a door from outside, as anybody can: are the pages that it serves the ones that the city has published?
+//!
+//! Fetched are the manifest, every file that it names, plain and packed, and the entry by which the pages were ordered. All is
+//! compared with the manifest's hash in that entry, and the entry with the log's signature. A door can show a watcher other
+//! pages than a phone; that is for many watchers, and not for one to find (THREAT_MODEL).
+
+use std::time::Duration;
+
+use jiff::{Timestamp, civil::Date};
+use record::{Body, DoorPages, Entry, EntryId, Sha256Hex, Source};
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+use tlog::{InclusionReceipt, VerifierKey, tree::leaf_hash};
+use ureq::http::{Response, header};
+
+use super::{
+    history::maker,
+    pages::{MANIFEST, Manifest, is_plain},
+};
+
+/// How long one file may take.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// No file of a bundle is longer.
+const LONGEST: u64 = 16 << 20;
+/// Headers by which an answer makes a browser do something, keep something, or tell somebody: where the manifest does not
+/// name one, an answer has none. `Onion-Location` is not among them: it depends on where the bundle is served.
+const ACTIVE: [&str; 11] = [
+    "set-cookie",
+    "refresh",
+    "link",
+    "location",
+    "sourcemap",
+    "service-worker-allowed",
+    "content-security-policy-report-only",
+    "report-to",
+    "reporting-endpoints",
+    "nel",
+    "clear-site-data",
+];
+
+/// What was seen of a door.
+#[derive(Debug, Serialize)]
+pub struct Watched {
+    /// The hash of the manifest that it serves.
+    pub manifest: Sha256Hex,
+    /// How many files that names.
+    pub files: usize,
+    /// The order of exactly these pages, if the log holds one.
+    pub order: Option<Ordered>,
+    /// What is not as it was published.
+    pub faults: Vec<Fault>,
+}
+
+/// The order of the pages, as the log holds it.
+#[derive(Debug, Serialize)]
+pub struct Ordered {
+    /// Its entry.
+    pub entry: EntryId,
+    /// When it was recorded.
+    pub at: Timestamp,
+    /// The first day on which they may be served.
+    pub from: Date,
+    /// Who asked for it.
+    pub asked_by: String,
+    /// Who approved it.
+    pub approved_by: String,
+    /// The log.
+    pub origin: String,
+    /// The order's leaf in it, from 0.
+    pub index: u64,
+    /// The leaves of the tree whose root is signed.
+    pub size: u64,
+}
+
+/// Something that is not as it was published.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The file, or the call.
+    pub file: String,
+    /// What is wrong with it.
+    pub what: Wrong,
+}
+
+/// What can be wrong with a file, or with the order.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wrong {
+    /// The manifest names what is no plain path.
+    Name,
+    /// It is not served.
+    Status(u16),
+    /// Its bytes have another hash.
+    Differs(Sha256Hex),
+    /// It comes with another content type, packing or header than the manifest says, or with an active one that it does not name.
+    Header(String),
+    /// No order of pages is shown.
+    NoOrder,
+    /// What is shown is no order that the log holds.
+    NotInLog(String),
+    /// The order is of pages with another hash.
+    OtherPages(Sha256Hex),
+}
+
+/// Why a door could not be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// It does not answer.
+    #[error("`{url}` cannot be fetched")]
+    Fetch {
+        /// The address.
+        url: String,
+        /// What went wrong.
+        #[source]
+        source: Box<ureq::Error>,
+    },
+    /// It has no manifest.
+    #[error("`{url}` was answered with the status {status}: give the address of a door that serves residents' pages")]
+    NoManifest {
+        /// The address.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// The manifest is none.
+    #[error("`{url}` is no manifest of pages")]
+    Manifest {
+        /// The address.
+        url: String,
+        /// What is wrong.
+        #[source]
+        source: serde_json::Error,
+    },
+}
+
+struct Door {
+    agent: ureq::Agent,
+    prefix: String,
+}
+
+struct Answer {
+    head: Response<()>,
+    bytes: Vec<u8>,
+}
+
+impl Answer {
+    fn status(&self) -> u16 {
+        self.head.status().as_u16()
+    }
+
+    /// A header's values, as one text.
+    fn header(&self, name: &str) -> Option<String> {
+        let values: Vec<_> = self.head.headers().get_all(name).iter().collect();
+        let text = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(", ");
+        (!values.is_empty()).then_some(text)
+    }
+}
+
+fn hash(bytes: &[u8]) -> Sha256Hex {
+    Sha256Hex::of(Sha256::digest(bytes).into())
+}
+
+impl Door {
+    fn get(&self, path: &str, encoding: &str) -> Result<Answer, WatchError> {
+        let url = format!("{}{path}", self.prefix);
+        let failed = |source| WatchError::Fetch { url: url.clone(), source: Box::new(source) };
+        let answer = self.agent.get(&url).header(header::ACCEPT_ENCODING, encoding).call().map_err(failed)?;
+        let (head, mut body) = answer.into_parts();
+        let bytes = match body.with_config().limit(LONGEST).read_to_vec() {
+            // It says that it is packed in a way that it is not.
+            Err(ureq::Error::Decompress(..)) => Vec::new(),
+            read => read.map_err(failed)?,
+        };
+        Ok(Answer { head: Response::from_parts(head, ()), bytes })
+    }
+
+    /// Compares one answer with what the manifest says of the file.
+    fn compare(&self, manifest: &Manifest, name: &str, packed: bool) -> Result<Vec<Wrong>, WatchError> {
+        let Some(entry) = manifest.files.get(name) else { return Ok(Vec::new()) };
+        let answer = self.get(name, if packed { "br" } else { "identity" })?;
+        if answer.status() != 200 {
+            return Ok(vec![Wrong::Status(answer.status())]);
+        }
+        let mut wrong = Vec::new();
+        let found = hash(&answer.bytes);
+        let wanted = if packed { entry.br_sha256.as_deref().unwrap_or_default() } else { &entry.sha256 };
+        if found.as_str() != wanted {
+            wrong.push(Wrong::Differs(found));
+        }
+        let encoding = packed.then(|| "br".to_owned());
+        let named: Vec<_> = manifest.headers_of(name).into_iter().flat_map(|(_, headers)| headers).collect();
+        let mut expected = vec![("content-type", Some(entry.r#type.clone())), ("content-encoding", encoding)];
+        expected.extend(named.iter().map(|(header, value)| (header.as_str(), Some((*value).clone()))));
+        let silent =
+            ACTIVE.iter().filter(|active| !named.iter().any(|(header, _)| header.eq_ignore_ascii_case(active)));
+        expected.extend(silent.map(|active| (*active, None)));
+        for (header, value) in expected {
+            if answer.header(header) != value {
+                wrong.push(Wrong::Header(header.to_owned()));
+            }
+        }
+        Ok(wrong)
+    }
+
+    /// The order of the pages that the door shows.
+    fn order(&self, manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Result<Ordered, Wrong>, WatchError> {
+        let answer = self.get("/in/pages", "identity")?;
+        Ok(match answer.status() {
+            200 => read_order(&answer.bytes, manifest, keys),
+            404 => Err(Wrong::NoOrder),
+            status => Err(Wrong::Status(status)),
+        })
+    }
+}
+
+/// The order in a proof, if it is of these pages and one of the keys has signed for it.
+fn read_order(text: &[u8], manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Ordered, Wrong> {
+    let no = |why: &str| Wrong::NotInLog(why.to_owned());
+    let proof = InclusionReceipt::parse(text).map_err(|error| no(&error.to_string()))?;
+    let opened = proof.extra.as_deref().and_then(|extra| extra.split_first_chunk::<32>());
+    let (salt, bytes) = opened.ok_or_else(|| no("the proof brings no entry"))?;
+    let leaf = record::commitment(&record::Salt::from_bytes(*salt), bytes);
+    proof.verify(leaf_hash(leaf.as_bytes()), keys).map_err(|error| no(&error.to_string()))?;
+    let entry = record::parse(bytes).map_err(|error| no(&error.to_string()))?;
+    let ours = entry.source == Source::Desk && entry.by == maker();
+    let (true, Entry { id, at, body: Body::Pages(pages), .. }) = (ours, entry) else {
+        return Err(no("the entry is no order of pages"));
+    };
+    let DoorPages { from, manifest: ordered, asked_by, approved_by } = *pages;
+    if ordered != *manifest {
+        return Err(Wrong::OtherPages(ordered));
+    }
+    let head = proof.checkpoint.checkpoint();
+    let (origin, size) = (head.origin().to_string(), head.size());
+    Ok(Ordered { entry: id, at, from, asked_by, approved_by, origin, index: proof.index, size })
+}
+
+/// Fetches everything that a door serves and compares it with what the city has published, by the log's keys.
+///
+/// # Errors
+/// The door does not answer, or serves no pages.
+pub fn watch(url: &str, keys: &[VerifierKey]) -> Result<Watched, WatchError> {
+    let config = ureq::Agent::config_builder()
+        .http_status_as_error(false)
+        .max_redirects(0)
+        .max_redirects_will_error(false)
+        .timeout_global(Some(PATIENCE));
+    let prefix = url.trim_end_matches('/').to_owned();
+    let door = Door { agent: ureq::Agent::new_with_config(config.build()), prefix };
+    let at = format!("{}/{MANIFEST}", door.prefix);
+    let answer = door.get(&format!("/{MANIFEST}"), "identity")?;
+    if answer.status() != 200 {
+        return Err(WatchError::NoManifest { url: at, status: answer.status() });
+    }
+    let manifest: Manifest =
+        serde_json::from_slice(&answer.bytes).map_err(|source| WatchError::Manifest { url: at, source })?;
+    let served = hash(&answer.bytes);
+    let mut faults = Vec::new();
+    for (name, entry) in &manifest.files {
+        if !is_plain(name) {
+            faults.push(Fault { file: name.clone(), what: Wrong::Name });
+            continue;
+        }
+        for packed in [false, true].into_iter().filter(|packed| !packed || entry.br) {
+            let wrong = door.compare(&manifest, name, packed)?;
+            faults.extend(wrong.into_iter().map(|what| Fault { file: name.clone(), what }));
+        }
+    }
+    // Most phones come by the bare address.
+    let first = ["/index.html", "/en.html"].into_iter().find_map(|name| manifest.files.get(name));
+    let bare = door.get("/", "identity")?;
+    if first.is_some_and(|first| hash(&bare.bytes).as_str() != first.sha256) {
+        faults.push(Fault { file: "/".to_owned(), what: Wrong::Differs(hash(&bare.bytes)) });
+    }
+    let order = match door.order(&served, keys)? {
+        Ok(order) => Some(order),
+        Err(what) => {
+            faults.push(Fault { file: "/in/pages".to_owned(), what });
+            None
+        }
+    };
+    Ok(Watched { manifest: served, files: manifest.files.len(), order, faults })
+}

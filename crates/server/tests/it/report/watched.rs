@@ -1,0 +1,213 @@
+//! Whoever watches a door sees whether its pages are the ones that the city has published, and what is wrong where they are not.
+
+use std::{collections::BTreeMap, fs, sync::Mutex};
+
+use axum::{
+    Router,
+    extract::State,
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri},
+    response::{IntoResponse as _, Response},
+};
+use record::{KeySet, Sha256Hex};
+use server::report::{
+    Bundle,
+    publish::{Order, publish},
+    watch::{WatchError, Watched, Wrong, watch},
+};
+
+use super::{published::keys_of, *};
+
+const POLICY: &str = "default-src 'none'";
+
+/// Built pages with a packed file, and headers of their own.
+fn built(folder: &Path) -> Sha256Hex {
+    let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    for (name, bytes) in [("en.html", "page"), ("en.html.br", "packed"), ("x.js", "script")] {
+        fs::write(folder.join(name), bytes).unwrap();
+    }
+    let html = "text/html; charset=utf-8";
+    let manifest = serde_json::json!({
+        "version": 1,
+        "files": {
+            "/en.html": { "sha256": hash(b"page"), "type": html, "br": true, "br_sha256": hash(b"packed") },
+            "/x.js": { "sha256": hash(b"script"), "type": "text/javascript" },
+        },
+        "headers": { "/": { "content-security-policy": POLICY } },
+    });
+    fs::write(folder.join("manifest.json"), manifest.to_string()).unwrap();
+    Sha256Hex::of(Sha256::digest(manifest.to_string()).into())
+}
+
+fn order(set: KeySet, manifest: Sha256Hex) -> Order {
+    Order { set, manifest, asked_by: "A. Privacy".to_owned(), approved_by: "B. Counsel".to_owned(), from: None }
+}
+
+/// A city that serves published pages.
+fn city() -> (City, tempfile::TempDir, Sha256Hex) {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = built(folder.path());
+    let limits = Limits { reserve_bytes: 0, ..Limits::default() };
+    let city = City::through(Base::Sqlite, limits, |parts| {
+        let noon = DAY.at(12, 0, 0, 0).in_tz("America/New_York").unwrap();
+        publish(&*parts.store, order(keys_of(&[1, 2]), manifest.clone()), &noon).unwrap();
+        Parts { pages: Some(Bundle::Named(folder.path().to_owned())), ..parts }
+    });
+    (city, folder, manifest)
+}
+
+/// What a door answers, by path and whether a packed copy was asked for.
+type Answers = BTreeMap<(String, bool), (StatusCode, HeaderMap, Vec<u8>)>;
+
+/// A server that answers as a door did, but for what was changed.
+struct Liar {
+    url: String,
+    answers: Arc<Mutex<Answers>>,
+    truth: Answers,
+    _runtime: tokio::runtime::Runtime,
+}
+
+async fn lie(State(answers): State<Arc<Mutex<Answers>>>, uri: Uri, headers: HeaderMap) -> Response {
+    let packed = headers.get("accept-encoding").is_some_and(|value| value == "br");
+    let answers = answers.lock().unwrap();
+    let found = answers.get(&(uri.path().to_owned(), packed)).cloned();
+    found.map_or_else(
+        || StatusCode::NOT_FOUND.into_response(),
+        |(status, headers, body)| (status, headers, body).into_response(),
+    )
+}
+
+impl Liar {
+    fn like(url: &str) -> Self {
+        let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+        let mut truth = Answers::new();
+        for (path, packed) in [
+            ("/", false),
+            ("/manifest.json", false),
+            ("/en.html", false),
+            ("/en.html", true),
+            ("/x.js", false),
+            ("/in/pages", false),
+        ] {
+            let encoding = if packed { "br" } else { "identity" };
+            let mut answer = agent.get(format!("{url}{path}")).header("accept-encoding", encoding).call().unwrap();
+            let mut headers = answer.headers().clone();
+            headers.remove("content-length");
+            let body = answer.body_mut().read_to_vec().unwrap();
+            truth.insert((path.to_owned(), packed), (answer.status(), headers, body));
+        }
+        let answers = Arc::new(Mutex::new(truth.clone()));
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let router = Router::new().fallback(lie).with_state(Arc::clone(&answers));
+        runtime.spawn(async move { axum::serve(listener, router).await });
+        Self { url, answers, truth, _runtime: runtime }
+    }
+
+    /// What a watcher finds wrong when one answer is changed so.
+    fn found(
+        &self,
+        keys: &[VerifierKey],
+        (path, packed): (&str, bool),
+        change: impl FnOnce(&mut (StatusCode, HeaderMap, Vec<u8>)),
+    ) -> Vec<(String, Wrong)> {
+        let mut changed = self.truth.clone();
+        change(changed.get_mut(&(path.to_owned(), packed)).unwrap());
+        *self.answers.lock().unwrap() = changed;
+        let watched = watch(&self.url, keys).unwrap();
+        watched.faults.into_iter().map(|fault| (fault.file, fault.what)).collect()
+    }
+}
+
+fn log_keys(city: &City) -> Vec<VerifierKey> {
+    parse_keys(&fs::read_to_string(city.path().join("log/log.vkey")).unwrap()).unwrap()
+}
+
+#[test]
+fn whoever_watches_sees_that_the_pages_are_those_that_the_city_ordered() {
+    let (city, _folder, manifest) = city();
+    let keys = log_keys(&city);
+    let early = watch(&city.url, &keys).unwrap();
+    assert_eq!(
+        early.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(),
+        [&Wrong::NoOrder],
+        "not in the log yet"
+    );
+    city.follow();
+    let Watched { manifest: served, files, order, faults } = watch(&format!("{}/", city.url), &keys).unwrap();
+    assert_eq!((served, files, faults), (manifest, 2, vec![]));
+    let order = order.unwrap();
+    assert_eq!((order.from, order.asked_by.as_str(), order.approved_by.as_str()), (DAY, "A. Privacy", "B. Counsel"));
+    assert_eq!((order.origin.as_str(), order.index, order.size), (ORIGIN, 1, 2));
+    assert_eq!(city.verify().faults.named, []);
+
+    let other = City::new(Base::Sqlite);
+    other.follow();
+    let foreign = watch(&city.url, &log_keys(&other)).unwrap();
+    assert!(matches!(foreign.faults.as_slice(), [fault] if matches!(fault.what, Wrong::NotInLog(_))), "{foreign:?}");
+    assert!(matches!(watch(&other.url, &keys), Err(WatchError::NoManifest { status: 404, .. })));
+}
+
+#[test]
+fn whatever_is_changed_on_its_way_is_named() {
+    let (city, _folder, _) = city();
+    city.follow();
+    let keys = log_keys(&city);
+    let liar = Liar::like(&city.url);
+    assert_eq!(liar.found(&keys, ("/", false), |_| {}), []);
+    let hash = |bytes: &[u8]| Sha256Hex::of(Sha256::digest(bytes).into());
+    let other = hash(b"other");
+    let at = |file: &str, what: Wrong| vec![(file.to_owned(), what)];
+    for (path, packed) in [("/en.html", false), ("/en.html", true), ("/x.js", false), ("/", false)] {
+        let found = liar.found(&keys, (path, packed), |answer| answer.2 = b"other".to_vec());
+        assert_eq!(found, at(path, Wrong::Differs(other.clone())), "{path} {packed}");
+    }
+    let found = liar.found(&keys, ("/x.js", false), |answer| answer.0 = StatusCode::NOT_FOUND);
+    assert_eq!(found, at("/x.js", Wrong::Status(404)));
+    for (header, value) in [
+        ("content-security-policy", Some("default-src *")),
+        ("content-security-policy", None),
+        ("content-type", Some("text/html")),
+        ("set-cookie", Some("a=b")),
+        ("link", Some("<https://elsewhere.example/x.js>; rel=preload")),
+        ("report-to", Some("{}")),
+    ] {
+        let name = HeaderName::from_static(header);
+        let found = liar.found(&keys, ("/en.html", true), |answer| {
+            answer.1.remove(&name);
+            if let Some(value) = value {
+                answer.1.insert(&name, HeaderValue::from_static(value));
+            }
+        });
+        assert_eq!(found, at("/en.html", Wrong::Header(header.to_owned())), "{header} {value:?}");
+    }
+    let found = liar.found(&keys, ("/x.js", false), |answer| {
+        answer.1.insert("content-encoding", HeaderValue::from_static("gzip"));
+    });
+    assert_eq!(found, at("/x.js", Wrong::Differs(hash(b""))), "what does not unpack is nothing");
+    // A second policy beside the first changes what the page may do no less.
+    let found = liar.found(&keys, ("/en.html", false), |answer| {
+        answer.1.append("content-security-policy", HeaderValue::from_static("sandbox"));
+    });
+    assert_eq!(found, at("/en.html", Wrong::Header("content-security-policy".to_owned())));
+
+    // A whole other bundle, consistent in itself: only the log tells.
+    let text = String::from_utf8(liar.truth[&("/manifest.json".to_owned(), false)].2.clone()).unwrap();
+    let evil = text.replace(hash(b"script").as_str(), other.as_str());
+    let found = liar.found(&keys, ("/manifest.json", false), |answer| answer.2 = evil.into_bytes());
+    let ordered = hash(text.as_bytes());
+    let wanted = [at("/x.js", Wrong::Differs(hash(b"script"))), at("/in/pages", Wrong::OtherPages(ordered))].concat();
+    assert_eq!(found, wanted);
+    let outside = text.replace("\"/x.js\"", "\"/../x.js\"");
+    let found = liar.found(&keys, ("/manifest.json", false), |answer| answer.2 = outside.into_bytes());
+    assert_eq!(found[0], ("/../x.js".to_owned(), Wrong::Name));
+
+    // The proof: none, cut off, of another entry.
+    let found = liar.found(&keys, ("/in/pages", false), |answer| answer.0 = StatusCode::NOT_FOUND);
+    assert_eq!(found, at("/in/pages", Wrong::NoOrder));
+    let keys_proof = Phone::new(&city).call("GET", "/in/keys", &[], b"").body;
+    for proof in [b"no proof".to_vec(), keys_proof] {
+        let found = liar.found(&keys, ("/in/pages", false), |answer| answer.2 = proof);
+        assert!(matches!(found.as_slice(), [(_, Wrong::NotInLog(_))]), "{found:?}");
+    }
+}

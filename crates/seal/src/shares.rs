@@ -7,7 +7,7 @@
 //!
 //! Each share is an age file of its own, so a trustee needs none of our programs to keep or open theirs. A share names
 //! the contact that it belongs to; the key is committed to (`chunked`), so shares of different reports do not mix. The
-//! length of the details is hidden. Who asked the trustee, and why, is recorded by the server and not here.
+//! length of the details is hidden. Nothing here records who asked the trustee, and why: that is for the trustee to keep.
 
 use rand_core::CryptoRng;
 use zeroize::Zeroizing;
@@ -314,6 +314,37 @@ impl SealedContact {
         let key = FileKey::new(xor(&[city, &xor(&pieces)]));
         let plaintext = chunked::open(key, &context(&self.id), &self.sealed).map_err(OpenContactError::Sealed)?;
         details(&plaintext).ok_or(OpenContactError::Details)
+    }
+
+    /// The sealed details in bytes, as a file keeps them: nothing of it opens without the shares.
+    #[must_use]
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut w = Writer::with_capacity(self.len());
+        self.write(&mut w);
+        w.finish().to_vec()
+    }
+
+    /// Reads what [`SealedContact::to_bytes`] wrote.
+    ///
+    /// # Errors
+    /// It is something else, or something follows.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, FormError> {
+        let mut r = Reader::new(bytes);
+        let contact = Self::read(&mut r)?;
+        r.finish()?;
+        Ok(contact)
+    }
+
+    /// The city's share: an age file for its two roles.
+    #[must_use]
+    pub fn city_share(&self) -> &[u8] {
+        &self.city
+    }
+
+    /// The trustee's shares: an age file for each of its people.
+    #[must_use]
+    pub fn trustee_shares(&self) -> &[Vec<u8>; TRUSTEE_MEMBERS] {
+        &self.trustee
     }
 
     /// About how many bytes it has.

@@ -5,6 +5,8 @@
 //! person has looked at it: its sizes are bounded by the formats, its names are never names of files here, and its text is
 //! printed with everything visible that a terminal would obey.
 
+mod contact;
+
 use std::{
     fmt::Write as _,
     fs::{self, DirBuilder, File},
@@ -112,6 +114,46 @@ pub enum Inbox {
         #[arg(long, value_name = "DIR")]
         from: Option<PathBuf>,
     },
+    /// Open the share of contact details that you hold, and seal it anew for the investigator who asks
+    ///
+    /// For the city's role and the people of the trustee, on their own machines: whoever gives no share keeps the details closed. A share
+    /// is an age file; `age -d -i my.key trustee-1.age | age -r age1pq1... > share` does the same.
+    ///
+    /// Exit status: 0 sealed, 2 it was not.
+    ///
+    /// Example: vouchsafe inbox share report-1/contact/trustee-1.age --key trustee.key --to age1pq1... --out share-1.age
+    Share {
+        /// The share, as `open` wrote it
+        #[arg(value_name = "FILE")]
+        share: PathBuf,
+        /// The identity file of the person whose share it is
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+        /// The investigator's recipient
+        #[arg(long, value_name = "RECIPIENT")]
+        to: seal::Recipient,
+        /// The file to make
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+    /// Open contact details with a share of the city and two of the trustee, and print them
+    ///
+    /// Each share is opened with the key: those that were given to you, and your own if you hold one. Fewer open nothing.
+    ///
+    /// Exit status: 0 opened, 2 they stay closed.
+    ///
+    /// Example: vouchsafe inbox contact report-1/contact --share city.age --share share-1.age --share share-2.age --key official.key
+    Contact {
+        /// The folder `contact` of an opened report
+        #[arg(value_name = "DIR")]
+        contact: PathBuf,
+        /// A share; three are needed
+        #[arg(long, value_name = "FILE", required = true)]
+        share: Vec<PathBuf>,
+        /// The official's identity file
+        #[arg(long, value_name = "FILE")]
+        key: PathBuf,
+    },
     /// Say that nothing more is to be done about a report that was opened, and what came of it
     ///
     /// It is laid down in `stamps`, signed, and enters the record when the day is closed. No finding: only where it went.
@@ -187,6 +229,8 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
             handle::carry(&words, from.is_some());
             Ok(ExitCode::SUCCESS)
         }
+        Inbox::Share { share, key, to, out } => contact::share(&words, share, &identity(key)?, to, out),
+        Inbox::Contact { contact, share, key } => contact::open(contact, share, &identity(key)?),
         Inbox::Hold(order) => handle::hold(global, &words, order),
         Inbox::Release(order) => handle::release(global, &words, order),
         Inbox::Remove(removal) => handle::remove(global, removal),
@@ -271,6 +315,9 @@ fn open_report(
     // Before anything is shown: nobody reads with this command and leaves no trace of it.
     handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
     let mut text = tell(words, sealed, &report);
+    if let Some(sealed) = &report.contact {
+        contact::write(sealed, out)?;
+    }
     let mut wrong = Vec::new();
     // What the report lists and what came with it must be the same: neither names files that the other does not have.
     let mut listed: Vec<ContentId> = report.attachments.iter().map(|attachment| attachment.content).collect();
@@ -291,9 +338,11 @@ fn open_report(
                 ("media", &visible(attachment.media_type.as_str())),
             ],
         );
+        let [sent, original] = [attachment.sent, attachment.original].map(hex::encode);
+        let hashes = words.say("inbox-file-hashes", &[("sent", &sent), ("original", &original)]);
         let cleaned = if attachment.cleaned { words.say("inbox-file-cleaned", &[]) } else { String::new() };
         // A string takes everything.
-        let _ = writeln!(text, "{line}{cleaned}");
+        let _ = writeln!(text, "{line}{cleaned}\n    {hashes}");
         let from = shelf.attachment(sealed, &attachment.content).context("its sealed bytes are not here");
         if let Err(error) = from.and_then(|from| open_attachment(attachment, from, &out.join(&file))) {
             wrong.push(format!("{file}: {error:#}"));

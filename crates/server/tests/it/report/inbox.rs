@@ -5,6 +5,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _};
 use seal::{
     reply::{Expecting, OfficialPublicKey, SEALED_REPLY_BYTES},
     report::MediaType,
+    shares::{ContactRecipients, seal_contact},
 };
 use server::report::close;
 
@@ -59,6 +60,8 @@ fn an_official_lists_opens_and_answers() {
         let out = format!("opened-{number}");
         let opened = run(&["inbox", "open", &id, "--key", "official.key", "--out", &out]);
         assert_eq!(opened.status, 0, "{}", opened.err);
+        let hash = hex::encode(Sha256::digest(&photo));
+        assert!(opened.out.contains(&format!("{hash} as sent; {hash} of the original")), "{}", opened.out);
         assert!(opened.out.contains(r"\u{1b}[31mmove\u{202e}") && !opened.out.contains('\u{1b}'), "{}", opened.out);
         let folder = office.place.path().join(&out);
         let mut names: Vec<_> =
@@ -102,6 +105,80 @@ fn an_official_lists_opens_and_answers() {
     assert!(!office.place.path().join("y/attachment-01.bin").exists());
     let verified = office.place.run(&["verify", "carried"]);
     assert!(verified.status == 1 && verified.out.contains("were changed"), "{}", verified.out);
+}
+
+#[test]
+fn contact_details_open_only_with_the_shares_that_their_holders_give() {
+    let city = City::new(Base::Sqlite);
+    let office = office();
+    let holders = ["city-1", "city-2", "trustee-1", "trustee-2", "trustee-3"];
+    let recipients = holders.map(|name| {
+        let made = office.place.run(&["--json", "inbox", "keys", "--key", &format!("{name}.key")]);
+        made.json()["recipient"].as_str().unwrap().parse::<Recipient>().unwrap()
+    });
+    let [one, two, three, four, five] = recipients;
+    let recipients = ContactRecipients { city: [one, two], trustee: [three, four, five] };
+    let contact = seal_contact("Rosa, evenings\u{1b}[31m, 718 555 0100", &recipients, &mut rng()).unwrap();
+    let phone = Phone::with(&city.url, office.recipient.clone());
+    phone.send(&phone.seal_with("what happened", Vec::new(), Some(contact))).text();
+    city.end_day();
+    let data = city.path().to_str().unwrap();
+    let run = |arguments: &[&str]| office.place.run(arguments);
+    let id = run(&["--json", "inbox", "list", "--data", data]).json()[0]["id"].as_str().unwrap().to_owned();
+    let opened = run(&["inbox", "open", &id, "--key", "official.key", "--out", "r", "--data", data]);
+    assert!(opened.status == 0 && opened.out.contains("vouchsafe inbox contact"), "{}{}", opened.out, opened.err);
+    assert!(!opened.out.contains("Rosa"));
+    let found = |name: &str| office.place.path().join("r/contact").join(name);
+    assert_eq!(fs::metadata(found("city.age")).unwrap().permissions().mode() & 0o777, 0o600);
+
+    // The investigator's own key opens no share, and no holder's key opens another's.
+    let recipient = office.recipient.to_string();
+    let give = |share: &str, key: &str, out: &str| {
+        let share = format!("r/contact/{share}.age");
+        run(&["inbox", "share", &share, "--key", &format!("{key}.key"), "--to", &recipient, "--out", out])
+    };
+    for (share, key) in
+        [("city", "official"), ("trustee-1", "official"), ("trustee-1", "trustee-2"), ("city", "trustee-1")]
+    {
+        let refused = give(share, key, "none");
+        assert!(refused.status == 2 && refused.err.contains("is not opened"), "{share} {key}: {}", refused.err);
+        assert!(!office.place.path().join("none").exists());
+    }
+    for (share, key, out) in
+        [("city", "city-2", "c"), ("trustee-1", "trustee-1", "t1"), ("trustee-3", "trustee-3", "t3")]
+    {
+        let given = give(share, key, out);
+        assert_eq!(given.status, 0, "{}", given.err);
+        assert_eq!(give(share, key, out).status, 2, "nothing is replaced");
+    }
+    let contact = |shares: &[&str]| {
+        let shares = shares.iter().flat_map(|share| ["--share", share]);
+        let command: Vec<&str> =
+            ["inbox", "contact", "r/contact", "--key", "official.key"].into_iter().chain(shares).collect();
+        run(&command)
+    };
+    for (shares, says) in [
+        (&["c"][..], "0 people of the trustee"),
+        (&["c", "t1"], "1 people of the trustee"),
+        (&["c", "t1", "t1"], "1 people of the trustee"),
+        (&["t1", "t3"], "no share of the city"),
+        (&["c", "t1", "r/contact/trustee-2.age"], "`r/contact/trustee-2.age` is not opened"),
+    ] {
+        let refused = contact(shares);
+        assert_eq!((refused.status, refused.out.as_str()), (2, ""), "{shares:?}");
+        assert!(refused.err.contains(says), "`{says}` is not in {}", refused.err);
+    }
+    let details = contact(&["c", "t1", "t3"]);
+    assert_eq!(
+        (details.status, details.out.as_str()),
+        (0, "Rosa, evenings\\u{1b}[31m, 718 555 0100\n"),
+        "{}",
+        details.err
+    );
+    let cut = fs::read(found("contact.sealed")).unwrap();
+    fs::write(found("contact.sealed"), &cut[..cut.len() - 1]).unwrap();
+    let refused = contact(&["c", "t1", "t3"]);
+    assert!(refused.status == 2 && refused.err.contains("holds no contact details"), "{}", refused.err);
 }
 
 #[test]

@@ -35,6 +35,7 @@ use seal::{
     receipt::Mailbox,
     reply::{OfficialKey, Reply},
     report::{ATTACHMENT_CONTEXT, Attachment, FileName, Kind},
+    shares::SealedContact,
 };
 use server::{
     log::{self, Folder},
@@ -363,7 +364,17 @@ impl Phone {
         (sealed, attachment)
     }
 
-    pub fn seal(&self, said: &str, mut files: Vec<([u8; 16], Attachment)>) -> Ready {
+    pub fn seal(&self, said: &str, files: Vec<([u8; 16], Attachment)>) -> Ready {
+        self.seal_with(said, files, None)
+    }
+
+    /// The same with contact details, which are sealed once more.
+    pub fn seal_with(
+        &self,
+        said: &str,
+        mut files: Vec<([u8; 16], Attachment)>,
+        contact: Option<SealedContact>,
+    ) -> Ready {
         let named: Vec<([u8; 16], ContentId)> = files.iter().map(|(id, file)| (*id, file.content)).collect();
         files.sort_by_key(|(_, file)| file.content);
         let report = Report {
@@ -372,7 +383,7 @@ impl Phone {
             answers: [("what-happened".parse().unwrap(), Zeroizing::new(said.to_owned()))].into(),
             attachments: files.into_iter().map(|(_, file)| file).collect(),
             reply_to: self.receipt.reply_identity().recipient().unwrap(),
-            contact: None,
+            contact,
         };
         let envelope = report.seal(&[&self.recipient], &mut rng()).unwrap();
         self.ready(envelope, named)

@@ -392,7 +392,7 @@ mod tests {
         }
         assert_eq!(findings(CAPSULE, "use hpke::kem::X25519HkdfSha256;"), 0);
         assert_eq!(findings(CAPSULE, "use hpke::kem::XWing;"), 1);
-        assert_eq!(findings(INBOX, "Identity"), 0);
+        assert_eq!(findings(INBOX[0], "Identity"), 0);
     }
 
     #[test]

@@ -62,50 +62,52 @@ fn promised_after_synced(trace: &str, data: &Path) -> (usize, BTreeSet<String>) 
     (said, synced)
 }
 
-#[test]
-fn nothing_is_promised_before_it_is_synced() {
-    let place = Place::new();
-    let (data, trace) = (place.path().join("city"), place.path().join("trace"));
-    // As a crash leaves them: the day's folders are there, and nobody knows whether their names are on the disk.
-    let today = jiff::Zoned::now().in_tz("America/New_York").unwrap().date().to_string();
-    for kind in ["envelopes", "attachments"] {
-        std::fs::create_dir_all(data.join("blobs").join(kind).join(&today)).unwrap();
-    }
+/// What a server called, as `strace` writes it, while it was used.
+fn traced(place: &Place, which: &str, used: impl FnOnce(&str)) -> String {
+    let trace = place.path().join("trace");
     let mut strace = Command::new("strace");
-    strace.args([
-        "-f",
-        "-qq",
-        "-y",
-        "-s",
-        "400",
-        "-e",
-        &format!("trace={CALLS},?sendto,?sendmsg"),
-        "-e",
-        "signal=none",
-    ]);
+    strace.args(["-f", "-qq", "-y", "-s", "400", "-e", &format!("trace={which}"), "-e", "signal=none"]);
     strace.arg("-o").arg(&trace).arg(env!("CARGO_BIN_EXE_vouchsafe"));
-    strace.args(["serve", "--listen", "127.0.0.1:0", "--report", "127.0.0.1:0", "--data"]).arg(&data);
+    strace.args(["serve", "--listen", "127.0.0.1:0", "--report", "127.0.0.1:0", "--data"]);
+    strace.arg(place.path().join("city"));
     let mut server = strace.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().expect(MISSING);
     let mut lines = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
     let reports = lines.find(|line| line.starts_with("Reports")).unwrap();
     std::thread::spawn(move || lines.count());
-    let url = format!("http://{}", reports.split_once("http://").unwrap().1.split('/').next().unwrap());
+    used(&format!("http://{}", reports.split_once("http://").unwrap().1.split('/').next().unwrap()));
+    let program = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.id())).unwrap();
+    let program = rustix::process::Pid::from_raw(program.trim().parse().unwrap()).unwrap();
+    rustix::process::kill_process(program, rustix::process::Signal::TERM).unwrap();
+    assert!(server.wait().unwrap().success());
+    std::fs::read_to_string(trace).unwrap()
+}
+
+/// Sends three reports, two of them with a file.
+fn three_reports(url: &str) -> Vec<Phone> {
     let official = Identity::make(&mut rng());
-    for round in 0..3 {
-        let phone = Phone::with(&url, official.recipient().unwrap());
+    let send = |round: u8| {
+        let phone = Phone::with(url, official.recipient().unwrap());
         let mut files = Vec::new();
         if round > 0 {
             let (sealed, attachment) = phone.seal_file(&[round; 5000], "a.jpg");
             files.push((phone.upload(&sealed), attachment));
         }
-        let ready = phone.seal("a report", files);
-        assert_eq!(phone.send(&ready).status, 200);
+        assert_eq!(phone.send(&phone.seal("a report", files)).status, 200);
+        phone
+    };
+    (0..3).map(send).collect()
+}
+
+#[test]
+fn nothing_is_promised_before_it_is_synced() {
+    let place = Place::new();
+    let data = place.path().join("city");
+    // As a crash leaves them: the day's folders are there, and nobody knows whether their names are on the disk.
+    let today = jiff::Zoned::now().in_tz("America/New_York").unwrap().date().to_string();
+    for kind in ["envelopes", "attachments"] {
+        std::fs::create_dir_all(data.join("blobs").join(kind).join(&today)).unwrap();
     }
-    let program = std::fs::read_to_string(format!("/proc/{0}/task/{0}/children", server.id())).unwrap();
-    let program = rustix::process::Pid::from_raw(program.trim().parse().unwrap()).unwrap();
-    rustix::process::kill_process(program, rustix::process::Signal::TERM).unwrap();
-    assert!(server.wait().unwrap().success());
-    let trace = std::fs::read_to_string(trace).unwrap();
+    let trace = traced(&place, &format!("{CALLS},?sendto,?sendmsg"), |url| drop(three_reports(url)));
     let (said, synced) = promised_after_synced(&trace, &data);
     assert_eq!(said, 3, "{trace}");
     for part in ["/blobs/envelopes/", "/blobs/attachments/", "record.sqlite3-wal"] {
@@ -115,4 +117,33 @@ fn nothing_is_promised_before_it_is_synced() {
         let place = data.join(folder).display().to_string();
         assert!(synced.contains(&place), "the names in {place} were never synced: {synced:?}");
     }
+}
+
+/// Whatever a phone sends, a server without a database elsewhere, object storage or a relay opens no connection: nothing that comes
+/// can send it anywhere, and nobody else is told that something came.
+#[test]
+fn a_server_connects_nowhere() {
+    let place = Place::new();
+    let trace = traced(&place, "connect,accept4,?accept,?sendto,?sendmsg", |url| {
+        for phone in three_reports(url) {
+            phone.look(0);
+            for (name, value) in [("host", "elsewhere.example"), ("x-forwarded-host", "elsewhere.example")] {
+                phone.call("GET", "/", &[(name, value)], b"");
+            }
+            for path in
+                ["/in/keys", "/in/pages", "/in/overdue", "/in/work", "/https://elsewhere.example/", "/manifest.json"]
+            {
+                phone.call("GET", path, &[], b"");
+            }
+            assert_eq!(phone.call("POST", "/in/withdraw", &[], &phone.proof()).status, 204);
+        }
+    });
+    let taken = trace.lines().filter(|line| line.contains("accept")).count();
+    assert!(taken >= 3, "what came is in the trace: {trace}");
+    let away = |line: &&str| {
+        line.contains("connect(")
+            || (line.contains("send") && (line.contains("sin_port") || line.contains("sin6_port")))
+    };
+    let made: Vec<&str> = trace.lines().filter(away).collect();
+    assert_eq!(made, Vec::<&str>::new());
 }

@@ -343,6 +343,11 @@ fn open_report(
         let cleaned = if attachment.cleaned { words.say("inbox-file-cleaned", &[]) } else { String::new() };
         // A string takes everything.
         let _ = writeln!(text, "{line}{cleaned}\n    {hashes}");
+        if !attachment.cleaned && attachment.sent != attachment.original {
+            wrong.push(format!(
+                "{file}: its hashes say that it was changed on the phone, and the report that it was not"
+            ));
+        }
         let from = shelf.attachment(sealed, &attachment.content).context("its sealed bytes are not here");
         if let Err(error) = from.and_then(|from| open_attachment(attachment, from, &out.join(&file))) {
             wrong.push(format!("{file}: {error:#}"));

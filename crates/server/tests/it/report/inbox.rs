@@ -1,6 +1,6 @@
 //! The official's commands as a person calls them, on a data folder and on an exported one; and what erasure does.
 
-use std::{fs, os::unix::fs::PermissionsExt as _};
+use std::{fs, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use seal::{
     reply::{Expecting, OfficialPublicKey, SEALED_REPLY_BYTES},
@@ -105,6 +105,93 @@ fn an_official_lists_opens_and_answers() {
     assert!(!office.place.path().join("y/attachment-01.bin").exists());
     let verified = office.place.run(&["verify", "carried"]);
     assert!(verified.status == 1 && verified.out.contains("were changed"), "{}", verified.out);
+}
+
+/// How a report lies about a file that came with it.
+type Lie = fn(&mut Attachment);
+
+/// Whatever a report says of its files, what is not so is named, does not stay, and keeps no other file from being opened.
+#[test]
+fn every_lie_about_an_attachment_is_named_and_the_other_files_are_opened() {
+    let city = City::new(Base::Sqlite);
+    let office = office();
+    let lies: [(&str, Lie, &str); 7] = [
+        ("a byte more", |file| file.bytes += 1, "the report says 13"),
+        ("a byte less", |file| file.bytes -= 1, "the report says 11"),
+        ("without end", |file| file.bytes = 1 << 30, "the report says 1073741824"),
+        ("another file", |file| file.sent[0] ^= 1, "not the file that the report says was sent"),
+        ("another key", |file| file.key = chunked::FileKey::make(&mut rng()), "attachment-0"),
+        (
+            "changed, and not said",
+            |file| file.original[0] ^= 1,
+            "its hashes say that it was changed on the phone, and the report that it was not",
+        ),
+        ("another type", |file| file.media_type = "text/html".parse().unwrap(), ""),
+    ];
+    for (what, lie, says) in lies {
+        let phone = Phone::with(&city.url, office.recipient.clone());
+        let (honest, mut one) = phone.seal_file(b"an honest one", "a.jpg");
+        let (sealed, mut file) = phone.seal_file(b"a photograph", "../../etc/passwd");
+        one.media_type = "image/png".parse().unwrap();
+        lie(&mut file);
+        let files = vec![(phone.upload(&honest), one), (phone.upload(&sealed), file)];
+        phone.send(&phone.seal(what, files)).text();
+        let (status, folder, err) = opened(&office, &city, what);
+        assert_eq!(status, i32::from(!says.is_empty()), "{what}: {err}");
+        assert!(err.contains(says), "{what}: {err}");
+        let stays: Vec<Vec<u8>> = attachments(&folder);
+        assert!(stays.contains(&b"an honest one".to_vec()), "{what}");
+        let kept = stays.contains(&b"a photograph".to_vec());
+        assert_eq!(kept, says.is_empty() || what == "changed, and not said", "{what}: {stays:?}");
+        assert_eq!(stays.len(), if kept { 2 } else { 1 }, "{what}: nothing else is there");
+    }
+
+    // Of two files each has the other's key and hashes.
+    let phone = Phone::with(&city.url, office.recipient.clone());
+    let [(one, mut first), (two, mut second)] = [b"one", b"two"].map(|plain| phone.seal_file(plain, "x"));
+    std::mem::swap(&mut first.content, &mut second.content);
+    let ids = [phone.upload(&two), phone.upload(&one)];
+    phone.send(&phone.seal("exchanged", vec![(ids[0], first), (ids[1], second)])).text();
+    let (status, folder, err) = opened(&office, &city, "exchanged");
+    assert_eq!((status, attachments(&folder).len()), (1, 0), "{err}");
+
+    // It names a file that did not come, and not the one that did.
+    let phone = Phone::with(&city.url, office.recipient.clone());
+    let (sealed, mut file) = phone.seal_file(b"a photograph", "x");
+    let id = phone.upload(&sealed);
+    file.content = ContentId::of(b"elsewhere");
+    let envelope = phone.seal("unnamed", vec![(id, file)]).envelope;
+    phone.send(&phone.ready(envelope, vec![(id, ContentId::of(&sealed))])).text();
+    let (status, folder, err) = opened(&office, &city, "unnamed");
+    assert_eq!((status, attachments(&folder).len()), (1, 0), "{err}");
+    assert!(err.contains("lists other attachments than came with it") && err.contains("are not here"), "{err}");
+
+    // Sealed without the padding that every file has.
+    let phone = Phone::with(&city.url, office.recipient.clone());
+    let (_, mut file) = phone.seal_file(b"a photograph", "x");
+    let sealed = chunked::seal(&file.key, ATTACHMENT_CONTEXT, b"a photograph", &mut rng()).unwrap();
+    file.content = ContentId::of(&sealed);
+    phone.send(&phone.seal("unpadded", vec![(phone.upload(&sealed), file)])).text();
+    let (status, folder, err) = opened(&office, &city, "unpadded");
+    assert_eq!((status, attachments(&folder).len()), (1, 0), "{err}");
+}
+
+/// Opens the report that says this into a folder of its own, and gives the exit status, the folder and what was said of it.
+fn opened(office: &Office, city: &City, says: &str) -> (i32, PathBuf, String) {
+    let data = city.path().to_str().unwrap();
+    let listed = office.place.run(&["--json", "inbox", "list", "--data", data]).json();
+    let new = listed.as_array().unwrap().iter().find(|report| report["opened"] == false).unwrap();
+    let folder = office.place.path().join(says);
+    let (id, out) = (new["id"].as_str().unwrap(), folder.to_str().unwrap());
+    let done = office.place.run(&["inbox", "open", id, "--key", "official.key", "--out", out, "--data", data]);
+    assert!(done.out.contains(says), "{}", done.out);
+    (done.status, folder, done.err)
+}
+
+/// The files of an opened report beside its text.
+fn attachments(folder: &Path) -> Vec<Vec<u8>> {
+    let names = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    names.filter(|path| !path.ends_with("report.txt")).map(|path| fs::read(path).unwrap()).collect()
 }
 
 #[test]

@@ -8,6 +8,7 @@ pub mod keys;
 mod locks;
 mod objects;
 mod oblivious;
+mod onion;
 mod path;
 mod pressed;
 mod retention;

@@ -23,7 +23,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::run;
 
-/// How long the network may take until everybody has found everybody: ten times what a slow machine has needed.
+/// How long the network may take until everybody has found everybody: five times the longest that was seen.
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What every process of the network has.

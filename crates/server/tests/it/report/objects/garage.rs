@@ -89,9 +89,7 @@ impl Garage {
 
     /// Ends it in the middle of whatever it does.
     fn dies(&self) {
-        let mut process = self.process.lock().unwrap();
-        process.kill().unwrap();
-        process.wait().unwrap();
+        end(&mut self.process.lock().unwrap());
     }
 
     fn begins_again(&self) {
@@ -105,17 +103,22 @@ impl Garage {
     }
 }
 
+/// The server, which is killed when the input of the shell before it ends: with this process too, however that ends.
 fn server(program: &std::ffi::OsStr, folder: &tempfile::TempDir) -> Child {
-    let mut command = Command::new(program);
-    command.arg("-c").arg(folder.path().join("garage.toml")).arg("server");
-    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("garage starts")
+    let mut shell = Command::new("sh");
+    shell.args(["-c", "\"$@\" < /dev/null & cat; kill -9 $!; wait", "sh"]).arg(program);
+    shell.arg("-c").arg(folder.path().join("garage.toml")).arg("server");
+    shell.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("garage starts")
+}
+
+fn end(server: &mut Child) {
+    drop(server.stdin.take());
+    let _ = server.wait();
 }
 
 impl Drop for Garage {
     fn drop(&mut self) {
-        let process = self.process.get_mut().unwrap();
-        let _ = process.kill();
-        let _ = process.wait();
+        end(self.process.get_mut().unwrap());
     }
 }
 

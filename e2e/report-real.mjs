@@ -1,9 +1,12 @@
 // The whole way of a report with nothing doubled: a phone in Chromium, `vouchsafe serve --report`, the end of the day, officials
 // with `vouchsafe inbox`, and the phone again.
-// Usage: VOUCHSAFE=path PAGE=path MODULES=dir node report-real.mjs [--shots DIR]
+// With ONION (`cargo xtask`'s own program) the phone reaches the server as an onion service and in no other way, through a Tor network
+// on this machine alone. Chromium is told what Tor Browser knows by itself: that such an address needs no certificate.
+// Usage: VOUCHSAFE=path PAGE=path MODULES=dir [ONION=path] node report-real.mjs [--shots DIR]
 import { strict as assert } from "node:assert";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { launch } from "./chromium.mjs";
@@ -20,9 +23,26 @@ const ANSWER = "Thank you. Can you tell us the street?";
 
 const run = (...words) => execFileSync(vouchsafe, words, { encoding: "utf8" });
 
+/** A Tor network whose service leads to an address; it ends when its input does. */
+async function tor(to) {
+  const child = spawn(process.env.ONION, ["onion", to], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.once("exit", resolve));
+  const line = await Promise.race([new Promise((resolve) => child.stdout.once("data", resolve)), ended]);
+  assert.ok(Buffer.isBuffer(line), "the network did not come about");
+  const { socks, onion } = JSON.parse(line);
+  writeFileSync(at("city.toml"), `data = "city"\n[report]\nonion = "${onion}"\n`);
+  const ways = [`--proxy-server=socks5://${socks}`, `--unsafely-treat-insecure-origin-as-secure=${onion}`];
+  return { onion, ways, stop: () => { child.stdin.end(); return ended; } };
+}
+
+const freePort = () => new Promise((resolve) => {
+  const held = createServer().listen(0, "127.0.0.1", () => { const { port } = held.address(); held.close(() => resolve(port)); });
+});
+
 /** Starts the server, waits until it has told its addresses, and gives the residents' door and the key of its promises. */
 async function serve(...more) {
-  const words = ["serve", "--listen", "127.0.0.1:0", "--report", "127.0.0.1:0", ...more, ...data];
+  const words = ["serve", "--listen", "127.0.0.1:0", "--report", address, ...more, ...data];
+  if (network) words.push("--config", at("city.toml"));
   const child = spawn(vouchsafe, words, { cwd: folder, stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => child.once("exit", resolve));
   running = async () => { child.kill("SIGTERM"); await ended; };
@@ -33,8 +53,8 @@ async function serve(...more) {
     setTimeout(() => reject(new Error(`the server did not say where it is: ${said}`)), 120_000).unref();
   });
   const ready = !said.includes("NOT READY");
-  const [, origin, key] = /^Reports +(\S+?)\/? +\(promises are signed by (\S+)\)/m.exec(said);
-  return { origin, key, ready, stop: running };
+  const [, here, key] = /^Reports +(\S+?)\/? +\(promises are signed by (\S+)\)/m.exec(said);
+  return { here, origin: network?.onion ?? here, key, ready, stop: running };
 }
 
 function official(name) {
@@ -68,6 +88,8 @@ officials = ${JSON.stringify(signing.map((one) => one.signing))}
 
 let browser;
 let running;
+let network;
+let address = "127.0.0.1:0";
 let passed = 0;
 async function step(name, what) {
   const got = await what();
@@ -77,7 +99,7 @@ async function step(name, what) {
 }
 
 async function phone(origin) {
-  browser ??= await launch();
+  browser ??= await launch(...(network?.ways ?? []));
   const context = await browser.newContext({ viewport: { width: 360, height: 640 }, reducedMotion: "reduce" });
   context.setDefaultTimeout(60_000);
   const page = await context.newPage();
@@ -85,7 +107,27 @@ async function phone(origin) {
   return { context, page, go: (name) => page.goto(`${origin}/${name}.html`) };
 }
 
+/** Waits until a phone finds the service, and sees that the pages tell of it. */
+async function found({ go }, { here, origin }) {
+  for (const until = Date.now() + 300_000; ;) {
+    try {
+      const told = await go("en-report");
+      assert.equal(await told.headerValue("onion-location"), `${origin}/en-report.html`);
+      break;
+    } catch (error) {
+      if (error.code === "ERR_ASSERTION" || Date.now() > until) throw error;
+    }
+  }
+  assert.equal((await fetch(`${here}/en-report.html`)).headers.get("onion-location"), `${origin}/en-report.html`);
+}
+
 try {
+  if (process.env.ONION) {
+    await step("a Tor network stands, with an onion service", async () => {
+      address = `127.0.0.1:${await freePort()}`;
+      network = await tor(address);
+    });
+  }
   const officials = [official("one.key"), official("two.key")];
   const others = ["c1", "c2", "t1", "t2", "t3"].map(official);
   const publish = (name) => {
@@ -114,6 +156,7 @@ try {
   await step("where the log has other keys a phone sends nothing, and the server says so", async () => {
     assert.equal(door.ready, false);
     const early = await phone(door.origin);
+    if (network) await found(early, door);
     await early.go("en-report");
     await early.page.locator("input[value=other]").check();
     while (!(await early.page.locator("#step-review").isVisible())) await early.page.locator("section:visible button[type=submit]").click();
@@ -127,10 +170,10 @@ try {
   door = await step("anybody sees that the pages that are served now are the ones that the city has published", async () => {
     const opened = await serve("--report-pages", at("pages"));
     assert.equal(opened.ready, true);
-    const seen = JSON.parse(run("pages", "check", opened.origin, "--key", at("city", "log", "log.vkey"), "--json"));
+    const seen = JSON.parse(run("pages", "check", opened.here, "--key", at("city", "log", "log.vkey"), "--json"));
     assert.deepEqual([seen.faults, seen.order.approved_by], [[], "B. Counsel"]);
     assert.ok(seen.files > 50, `${seen.files} files`);
-    const proof = await (await fetch(`${opened.origin}/in/keys`)).text();
+    const proof = await (await fetch(`${opened.here}/in/keys`)).text();
     console.log(`        the proof of the keys: ${proof.length} bytes`);
     writeFileSync(at("keys.proof"), proof);
     return opened;
@@ -210,6 +253,7 @@ try {
 } finally {
   await running?.();
   await browser?.close();
+  await network?.stop();
   rmSync(folder, { recursive: true, force: true });
 }
 process.exit();

@@ -1,4 +1,5 @@
-//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | load [MINUTES] | bench`.
+//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | load [MINUTES] |
+//! onion ADDRESS | bench`.
 //!
 //! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
 //! stops with the command that would install it. Nothing is skipped in silence.
@@ -7,6 +8,7 @@
 mod demo;
 mod fuzz;
 mod load;
+mod onion;
 mod run;
 mod test;
 mod tidy;
@@ -27,6 +29,8 @@ const HELP: &str = "cargo xtask COMMAND
   fuzz [SECONDS] [--sanitize]        every fuzz target for so many seconds (default 60); --sanitize: with the address
                                      sanitizer, by a nightly compiler
   load [MINUTES]                     a desk under load, killed again and again (default 60)
+  onion ADDRESS                      a Tor network on this machine alone, whose onion service leads to ADDRESS, until its
+                                     input ends (for tests)
   bench                              the figures of product and peers, as a table
 ";
 
@@ -47,6 +51,7 @@ fn main() -> ExitCode {
         Some("tidy") => tidy::tidy(),
         Some("fuzz") => fuzz::fuzz(rest),
         Some("load") => load::load(rest),
+        Some("onion") => onion::onion(rest),
         Some("bench") => run::cargo(&["bench", "--manifest-path", "bench/Cargo.toml"]),
         _ => {
             print!("{HELP}");

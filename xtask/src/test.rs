@@ -6,7 +6,7 @@
 //! The last line counts: `N passed, N failed, N skipped`.
 
 use std::{
-    path::Path,
+    path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
 };
@@ -20,6 +20,10 @@ const SOLVER: &str = "VOUCHSAFE_CVC5_DIR";
 
 /// Tells the server's tests where a stand-in for object storage is.
 const MOTO: &str = "VOUCHSAFE_MOTO";
+/// The same for a real server of object storage, which only `--long` has.
+const GARAGE: &str = "VOUCHSAFE_GARAGE";
+/// And for who builds a Tor network on this machine: this program (`onion.rs`), where Tor is installed.
+const ONION: &str = "VOUCHSAFE_ONION";
 
 /// How long the crates' tests may take, their build included: twice what a slow machine has needed.
 const CRATES_MINUTES: u32 = 60;
@@ -82,10 +86,9 @@ impl Tally {
     }
 
     /// Runs the tests of the crates, built together.
-    fn crate_tests(&mut self, solver: Option<&Path>, moto: Option<&Path>) {
+    fn crate_tests(&mut self, named: &[(&str, PathBuf)]) {
         let mut command = run::limited(CRATES_MINUTES, run::cargo_program());
-        command.current_dir(run::root()).envs(solver.map(|folder| (SOLVER, folder)));
-        command.envs(moto.map(|program| (MOTO, program)));
+        command.current_dir(run::root()).envs(named.iter().map(|(name, path)| (name, path)));
         command.args(together("test")).args(["--package", "xtask", "--no-fail-fast"]);
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
         self.suite("tests of the crates", command.args(["--", "--show-output"]));
@@ -160,7 +163,7 @@ fn without_the_prover(tally: &mut Tally) {
 }
 
 /// The pages in Chromium, and what else runs in Node.
-fn pages(tally: &mut Tally, folder: &Path, program: &Path, long: bool) {
+fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>, long: bool) {
     let node = |script: &str| {
         let minutes = if long { LONG_STORY_MINUTES } else { STORY_MINUTES };
         let mut node = run::limited(minutes, "node");
@@ -185,9 +188,15 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, long: bool) {
             Err(error) => tally.missing("Lighthouse and other engines", &error),
         }
     }
-    let mut real = node("report-real.mjs");
-    real.env("VOUCHSAFE", program).env("PAGE", &page).env("MODULES", web::modules());
-    tally.suite("a report's whole way, in Chromium and with the real server", &mut real);
+    let real = || {
+        let mut real = node("report-real.mjs");
+        real.env("VOUCHSAFE", program).env("PAGE", &page).env("MODULES", web::modules());
+        real
+    };
+    tally.suite("a report's whole way, in Chromium and with the real server", &mut real());
+    if let Some(network) = onion {
+        tally.suite("the same through Tor", real().env("ONION", network));
+    }
     tally.step("the residents' page, the same from another folder", web::again);
     tally.step("envelopes and attachments, against other programs", || {
         run::status(node("age-interop.mjs").arg(&examples))
@@ -195,8 +204,24 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, long: bool) {
     tally.suite("uploads, by the protocol's own client", node("tus-interop.mjs").arg(program));
 }
 
-/// Runs every test; `--long` adds a film of a gigabyte, Lighthouse and two other engines for the residents' page, half an hour of
-/// fuzz a target and a minute under the address sanitizer, an hour of load with kills, the mutants of the code and the figures.
+/// What the crates' tests find by a name in their environment; what cannot be had counts as failed.
+fn named(tally: &mut Tally, long: bool) -> Vec<(&'static str, PathBuf)> {
+    let mut named = Vec::new();
+    let mut add = |name: &'static str, what: &str, found: Result<PathBuf>| match found {
+        Ok(path) => named.push((name, path)),
+        Err(error) => tally.missing(what, &error),
+    };
+    add(SOLVER, "the independent solver", tools::solver());
+    add(MOTO, "a stand-in for object storage", tools::moto());
+    if long {
+        add(GARAGE, "a real object storage", tools::garage());
+        add(ONION, "Tor", tools::debian_long().and_then(|()| Ok(std::env::current_exe()?)));
+    }
+    named
+}
+
+/// Runs every test; `--long` adds a real object storage, Tor, a film of a gigabyte, Lighthouse and two other engines for the
+/// residents' page, half an hour of fuzz a target and a minute under the address sanitizer, an hour of load with kills, the mutants of the code and the figures.
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed, or a test fails.
@@ -208,9 +233,10 @@ pub fn test(arguments: &[String]) -> Result<()> {
     tools::debian()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
-    let solver = tools::solver().map_err(|error| tally.missing("the independent solver", &error)).ok();
-    let moto = tools::moto().map_err(|error| tally.missing("a stand-in for object storage", &error)).ok();
-    tally.crate_tests(solver.as_deref(), moto.as_deref());
+    let named = named(&mut tally, long);
+    let named_as = |wanted: &str| named.iter().find(|(name, _)| *name == wanted).map(|(_, path)| path.as_path());
+    let solver = named_as(SOLVER);
+    tally.crate_tests(&named);
     tally.step("builds of their own", || by_itself(long));
     if long {
         without_the_prover(&mut tally);
@@ -230,7 +256,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
         tally.step("law prove, by the independent solver", || law(&["prove", "--solver", "cvc5"]));
     }
     match tools::pages() {
-        Ok(folder) => pages(&mut tally, &folder, &program, long),
+        Ok(folder) => pages(&mut tally, &folder, &program, named_as(ONION), long),
         Err(error) => tally.missing("pages in Chromium", &error),
     }
     let seconds = if long { "1800" } else { "60" };

@@ -1,5 +1,5 @@
 //! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
-//! the solver, a stand-in for object storage, the page tools.
+//! the solver, a stand-in for object storage, the page tools; for `--long` also other engines, Tor and a real object storage.
 
 use std::{path::PathBuf, process::Command};
 
@@ -18,11 +18,12 @@ const DEBIAN: [(&str, &str); 7] = [
     ("/usr/bin/heif-enc", "libheif-examples"),
 ];
 
-/// More of them, for `cargo xtask test --long`: two other engines, and a screen that nobody sees.
-const DEBIAN_LONG: [(&str, &str); 3] = [
+/// More of them, for `cargo xtask test --long`: two other engines, a screen that nobody sees, and Tor.
+const DEBIAN_LONG: [(&str, &str); 4] = [
     ("/usr/bin/firefox-esr", "firefox-esr"),
     ("/usr/bin/WebKitWebDriver", "webkit2gtk-driver"),
     ("/usr/bin/Xvfb", "xvfb"),
+    ("/usr/bin/tor-gencert", "tor"),
 ];
 
 /// The independent prover's solver: exactly the version whose library the prover was written against.
@@ -31,12 +32,23 @@ const SOLVER: &str = "cvc5==1.3.1";
 /// What speaks as object storage does: a mock, which others wrote.
 const MOTO: &str = "moto[server]==5.2.5";
 
+/// Object storage that others wrote and run: a real server, for `cargo xtask test --long`.
+const GARAGE: &str = "2.5.0";
+
 /// Installs the Debian packages that are missing.
 ///
 /// # Errors
 /// When a package is missing and cannot be installed here: the message holds the command to run.
 pub fn debian() -> Result<()> {
     packages(&DEBIAN)
+}
+
+/// Those for `cargo xtask test --long`.
+///
+/// # Errors
+/// As `debian`.
+pub fn debian_long() -> Result<()> {
+    packages(&DEBIAN_LONG)
 }
 
 fn packages(wanted: &[(&str, &str)]) -> Result<()> {
@@ -86,6 +98,22 @@ pub fn moto() -> Result<PathBuf> {
     }
 }
 
+/// A real server of object storage, compiled here: a quarter of an hour, once. Returns the program.
+///
+/// # Errors
+/// When it cannot be had or compiled.
+pub fn garage() -> Result<PathBuf> {
+    let root = run::target().join("tools");
+    let program = root.join("bin/garage");
+    let there = Command::new(&program).arg("--version").output();
+    if !there.is_ok_and(|told| String::from_utf8_lossy(&told.stdout).contains(GARAGE)) {
+        let features = ["--no-default-features", "--features", "sqlite,bundled-libs"];
+        let version = ["install", "garage", "--version", GARAGE, "--locked", "--root", &root.to_string_lossy()];
+        run::cargo(&[&version[..], &features].concat())?;
+    }
+    Ok(program)
+}
+
 /// The solver, in a virtual environment of Python. Returns the folder of its shared libraries.
 ///
 /// # Errors
@@ -121,7 +149,7 @@ pub fn pages() -> Result<PathBuf> {
 /// # Errors
 /// As `debian` and `pages`.
 pub fn pages_long() -> Result<()> {
-    packages(&DEBIAN_LONG)?;
+    debian_long()?;
     npm(run::root().join("e2e/long"), &["lighthouse", "puppeteer-core"]).map(|_| ())
 }
 

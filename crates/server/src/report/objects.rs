@@ -18,7 +18,7 @@ use record::Private;
 use rusty_s3::{Bucket, Credentials, S3Action, UrlStyle};
 use seal::ContentId;
 use serde::Deserialize;
-use ureq::{Agent, SendBody, http::Response};
+use ureq::{Agent, Body, SendBody, http::Response};
 
 use crate::log::{KeysError, read_private};
 
@@ -31,6 +31,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const LEAST_PACE: u64 = 64 << 10;
 /// Longer than any answer about a bucket.
 const LONGEST_ANSWER: u64 = 64 << 10;
+/// Longer than any code of an error.
+const LONGEST_WORD: usize = 64;
 
 /// Object storage, as the file says.
 #[derive(Deserialize)]
@@ -72,12 +74,17 @@ pub enum ObjectsError {
         what: String,
     },
     /// It refused.
-    #[error("the object storage `{endpoint}` answered {status} when {doing}")]
+    #[error(
+        "the object storage `{endpoint}` answered {status}{} when {doing}",
+        word.as_ref().map_or_else(String::new, |word| format!(" (`{word}`)"))
+    )]
     Refused {
         /// Where it is.
         endpoint: String,
         /// The status.
         status: u16,
+        /// The storage's own word for it, by which its manual is searched.
+        word: Option<String>,
         /// What was asked of it.
         doing: &'static str,
     },
@@ -130,6 +137,14 @@ fn told(message: &str) -> String {
         return "each setting is a text in quotes, and one is not".to_owned();
     }
     message.replace('\n', " ")
+}
+
+/// The code of an error (Amazon S3 API Reference, "REST error responses"). Of the rest nothing is told: it may quote what was signed.
+fn word(answer: &str) -> Option<String> {
+    let (word, _) = answer.split_once("<Code>")?.1.split_once("</Code>")?;
+    let good =
+        word.len() <= LONGEST_WORD && !word.is_empty() && word.chars().all(|letter| letter.is_ascii_alphabetic());
+    good.then(|| word.to_owned())
 }
 
 /// An agent that gives a call so long.
@@ -202,8 +217,10 @@ impl Objects {
         ObjectsError::Call { endpoint: self.endpoint(), what }
     }
 
-    fn refused<T>(&self, answer: &Response<T>, doing: &'static str) -> ObjectsError {
-        ObjectsError::Refused { endpoint: self.endpoint(), status: answer.status().as_u16(), doing }
+    fn refused(&self, mut answer: Response<Body>, doing: &'static str) -> ObjectsError {
+        let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
+        let word = text.ok().and_then(|text| word(&text));
+        ObjectsError::Refused { endpoint: self.endpoint(), status: answer.status().as_u16(), word, doing }
     }
 
     /// Asks whether the bucket keeps what is removed from it (GetBucketVersioning).
@@ -216,7 +233,7 @@ impl Objects {
         let call = agent(0).get(action.sign(SIGNED_FOR).as_str()).call();
         let mut answer = call.map_err(|error| self.broke(&error))?;
         if answer.status() != 200 {
-            return Err(self.refused(&answer, "it was asked whether the bucket keeps versions"));
+            return Err(self.refused(answer, "it was asked whether the bucket keeps versions"));
         }
         let text = answer.body_mut().with_config().limit(LONGEST_ANSWER).read_to_string();
         // A bucket that never kept any has no status; one that stopped keeps the old ones.
@@ -228,7 +245,7 @@ impl Objects {
             }
             _ => {
                 Err(self
-                    .refused(&answer, "it was asked whether the bucket keeps versions (the answer says nothing of it)"))
+                    .refused(answer, "it was asked whether the bucket keeps versions (the answer says nothing of it)"))
             }
         }
     }
@@ -247,7 +264,7 @@ impl Objects {
             .content_type("application/octet-stream")
             .send(SendBody::from_reader(&mut reader));
         let answer = call.map_err(|error| self.broke(&error))?;
-        if answer.status() == 200 { Ok(()) } else { Err(self.refused(&answer, "an attachment was put there")) }
+        if answer.status() == 200 { Ok(()) } else { Err(self.refused(answer, "an attachment was put there")) }
     }
 
     /// Reads an attachment from there; `bytes` is how long it may be.
@@ -262,7 +279,7 @@ impl Objects {
         match answer.status().as_u16() {
             200 => Ok(Box::new(answer.into_body().into_with_config().limit(most).reader())),
             404 => Err(ObjectsError::Absent),
-            _ => Err(self.refused(&answer, "an attachment was read")),
+            _ => Err(self.refused(answer, "an attachment was read")),
         }
     }
 
@@ -281,7 +298,7 @@ impl Objects {
         match answer.status().as_u16() {
             // Also where there is none of this name. Whoever says that there is nothing here may not be the storage.
             204 => Ok(()),
-            _ => Err(self.refused(&answer, "an attachment was removed")),
+            _ => Err(self.refused(answer, "an attachment was removed")),
         }
     }
 }
@@ -308,6 +325,20 @@ mod tests {
         assert!(Objects::of(tempfile::tempdir().unwrap().path()).unwrap().is_none());
         let found = of(GOOD, 0o600).unwrap().unwrap();
         assert_eq!(found.endpoint(), "https://storage.example.gov:8443");
+    }
+
+    #[test]
+    fn of_a_refusal_one_word_is_told_and_nothing_that_was_signed() {
+        let error =
+            |code: &str| format!("<?xml version=\"1.0\"?><Error><Code>{code}</Code><Key>telltale</Key></Error>");
+        assert_eq!(word(&error("SignatureDoesNotMatch")).as_deref(), Some("SignatureDoesNotMatch"));
+        let long = "a".repeat(LONGEST_WORD + 1);
+        for other in ["", "X-Amz-Signature=1", "two words", "<b>", "\u{1b}[31m", &long] {
+            assert_eq!(word(&error(other)), None, "{other}");
+        }
+        for other in ["", "<html>", "<Code>", "</Code><Code>"] {
+            assert_eq!(word(other), None, "{other}");
+        }
     }
 
     #[test]

@@ -21,15 +21,15 @@ use crate::store::cluster;
 const BANNER: &str = "This is an invented city. Its requests were drawn from published totals. No person here is real.";
 
 /// A serving process, told to stop when it is dropped.
-struct Served {
+pub struct Served {
     child: Child,
-    told: Value,
+    pub told: Value,
     address: String,
     cookie: String,
 }
 
 impl Served {
-    fn start(place: &Place, more: &[&str]) -> Served {
+    pub fn start(place: &Place, more: &[&str]) -> Served {
         let words = [&["serve", "--json", "--listen", "127.0.0.1:0"], more].concat();
         let mut command = place.command(&words);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
@@ -68,7 +68,7 @@ impl Served {
         self.cookie = cookie.split(';').next().unwrap().to_owned();
     }
 
-    fn stop(mut self) {
+    pub fn stop(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));
     }

@@ -8,6 +8,7 @@ mod inbox;
 mod locks;
 mod objects;
 mod oblivious;
+mod onion;
 mod parts;
 mod path;
 mod pressed;

@@ -1,5 +1,6 @@
 //! Attachments of closed days in object storage: nothing is lost on the way, whatever the storage does, and an erasure reaches it.
 
+mod garage;
 mod storage;
 
 use std::{fs, io::Read as _};
@@ -10,12 +11,12 @@ use server::{
     store::Report,
 };
 
-use self::storage::{Lying, Mood, Moto, city_with, settings, write_settings};
+use self::storage::{Lying, Mood, Moto, city_by, city_with, settings, write_settings};
 use super::{
     inbox::{Office, office},
     *,
 };
-use crate::store::erasure;
+use crate::{commands::Place, store::erasure};
 
 /// Reports with an attachment each, in the order in which they came; the names of the attachments, and their sealed bytes.
 fn sent(city: &City, phones: &[Phone]) -> Vec<(ContentId, Vec<u8>)> {
@@ -70,8 +71,8 @@ fn faults(city: &City) -> Vec<String> {
 }
 
 /// The whole way: of a closed day and no other, found there by everybody who reads, erased there.
-fn whole_way(base: Base, endpoint: &str) {
-    let city = city_with(base, endpoint);
+fn whole_way(base: Base, settings: &str) {
+    let city = city_by(base, settings);
     let attachments = sent(&city, &phones(&city));
     ships(&city, 0);
     city.end_day();
@@ -106,7 +107,7 @@ fn whole_way(base: Base, endpoint: &str) {
 fn attachments_of_a_closed_day_move_and_are_found_and_erased_there() {
     for base in BOTH {
         let storage = Lying::new();
-        whole_way(base, &storage.url);
+        whole_way(base, &settings(&storage.url));
         let kept = storage.objects();
         assert_eq!(kept.len(), 2);
         let prefix = format!("attachments/{DAY}/ct-");
@@ -117,7 +118,7 @@ fn attachments_of_a_closed_day_move_and_are_found_and_erased_there() {
 #[test]
 fn moto_takes_gives_and_removes_them_too() {
     if let Some(moto) = Moto::start() {
-        whole_way(Base::Sqlite, &moto.url);
+        whole_way(Base::Sqlite, &settings(&moto.url));
         moto.keeps_versions();
         let city = city_with(Base::Sqlite, &moto.url);
         sent(&city, &[Phone::new(&city)]);
@@ -305,10 +306,9 @@ fn who_reads_while_it_moves_is_told_or_has_it_all() {
     assert_eq!(own.name_of_attachment(DAY, name).unwrap(), *name);
 }
 
-#[test]
-fn officials_and_exports_read_what_lies_there() {
-    let storage = Lying::new();
-    let city = city_with(Base::Sqlite, &storage.url);
+/// An official opens what lies there, and an export takes it along. Gives what they worked with.
+fn officials_and_exports_read(settings: &str) -> (City, Place, String) {
+    let city = city_by(Base::Sqlite, settings);
     let Office { place, recipient, .. } = office();
     let phone = Phone::with(&city.url, recipient);
     sent(&city, &[phone]);
@@ -324,7 +324,14 @@ fn officials_and_exports_read_what_lies_there() {
         assert_eq!(run.status, 0, "{command:?}: {}{}", run.out, run.err);
     }
     assert!(!place.path().join("carried/keys").exists(), "an export has no key of the storage");
+    (city, place, id)
+}
 
+#[test]
+fn officials_and_exports_read_what_lies_there() {
+    let storage = Lying::new();
+    let (city, place, id) = officials_and_exports_read(&settings(&storage.url));
+    let data = city.path().to_str().unwrap();
     // A file that is wrong is told with its place, and not what it holds.
     write_settings(city.path(), &settings(&storage.url).replace("bucket", "buckets"));
     let opened = place.run(&["inbox", "open", &id, "--key", "official.key", "--out", "again", "--data", data]);

@@ -247,9 +247,13 @@ impl Drop for Moto {
 
 /// What the file of a data folder says.
 pub fn settings(endpoint: &str) -> String {
+    settings_with(endpoint, "the-key", SECRET)
+}
+
+pub fn settings_with(endpoint: &str, key: &str, secret: &str) -> String {
     format!(
-        "endpoint = \"{endpoint}\"\nbucket = \"{BUCKET}\"\nregion = \"us-east-1\"\naccess_key_id = \"the-key\"\n\
-         secret_access_key = \"{SECRET}\"\n"
+        "endpoint = \"{endpoint}\"\nbucket = \"{BUCKET}\"\nregion = \"us-east-1\"\naccess_key_id = \"{key}\"\n\
+         secret_access_key = \"{secret}\"\n"
     )
 }
 
@@ -264,9 +268,14 @@ pub fn write_settings(data: &Path, text: &str) {
 
 /// A city whose attachments go there when their day is closed.
 pub fn city_with(base: Base, endpoint: &str) -> City {
+    city_by(base, &settings(endpoint))
+}
+
+/// A city with this file.
+pub fn city_by(base: Base, settings: &str) -> City {
     let limits = Limits { reserve_bytes: 0, ..Limits::default() };
     City::through(base, limits, |parts| {
-        write_settings(&parts.data, &settings(endpoint));
+        write_settings(&parts.data, settings);
         parts
     })
 }

@@ -150,6 +150,18 @@ fn by_itself(long: bool) -> Result<()> {
     run::cargo(&["check", "--locked", "--package", "law", "--no-default-features"])
 }
 
+/// The crates that read what strangers send, tested with a standard library that checks itself. Its options are those of a nightly
+/// compiler; the pinned one takes them when it is told to.
+fn careful(program: &Path) -> Command {
+    let mut command = run::limited(CRATES_MINUTES, program);
+    command
+        .current_dir(run::root())
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_CAREFUL_CACHE", run::work().join("careful"));
+    command.args(["careful", "test", "--locked", "--package", "seal", "--package", "media", "--package", "tlog"]);
+    command
+}
+
 /// What the server says where the second prover is not built in.
 fn without_the_prover(tally: &mut Tally) {
     let before = tally.passed;
@@ -221,7 +233,7 @@ fn named(tally: &mut Tally, long: bool) -> Vec<(&'static str, PathBuf)> {
 }
 
 /// Runs every test; `--long` adds a real object storage, Tor, a film of a gigabyte, Lighthouse and two other engines for the
-/// residents' page, half an hour of fuzz a target and a minute under the address sanitizer, an hour of load with kills, the mutants of the code and the figures.
+/// residents' page, half an hour of fuzz a target and a minute under the address sanitizer, the parsers with a careful standard library, an hour of load with kills, the mutants of the code and the figures.
 ///
 /// # Errors
 /// When a tool is missing and cannot be installed, or a test fails.
@@ -265,6 +277,10 @@ pub fn test(arguments: &[String]) -> Result<()> {
         tally.step("fuzz under the address sanitizer, 60 s a target", || {
             fuzz::fuzz(&["60".to_owned(), "--sanitize".to_owned()])
         });
+        match tools::careful() {
+            Ok(program) => tally.suite("parsers, with a careful standard library", &mut careful(&program)),
+            Err(error) => tally.missing("parsers, with a careful standard library", &error),
+        }
         tally.step("an hour of load, with kills", || load::load(&["60".to_owned()]));
         tally.step("mutants of the code", || {
             if !run::have("cargo-mutants") {

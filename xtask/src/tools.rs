@@ -29,6 +29,9 @@ const DEBIAN_LONG: [(&str, &str); 4] = [
 /// The independent prover's solver: exactly the version whose library the prover was written against.
 const SOLVER: &str = "cvc5==1.3.1";
 
+/// What tests with a careful standard library.
+const CAREFUL: &str = "0.4.10";
+
 /// What speaks as object storage does: a mock, which others wrote.
 const MOTO: &str = "moto[server]==5.2.5";
 
@@ -110,6 +113,20 @@ pub fn garage() -> Result<PathBuf> {
         let features = ["--no-default-features", "--features", "sqlite,bundled-libs"];
         let version = ["install", "garage", "--version", GARAGE, "--locked", "--root", &root.to_string_lossy()];
         run::cargo(&[&version[..], &features].concat())?;
+    }
+    Ok(program)
+}
+
+/// What builds the standard library with its own checks of what must not happen (undefined behaviour, broken promises of unsafe
+/// code), and tests against it. Returns the program.
+///
+/// # Errors
+/// When it cannot be had or compiled.
+pub fn careful() -> Result<PathBuf> {
+    let root = run::target().join("tools");
+    let program = root.join("bin/cargo-careful");
+    if !program.exists() {
+        run::cargo(&["install", "cargo-careful", "--version", CAREFUL, "--locked", "--root", &root.to_string_lossy()])?;
     }
     Ok(program)
 }

@@ -18,7 +18,7 @@ use crate::{run, tools};
 const TARGET: &str = "wasm32-unknown-unknown";
 
 /// The modules, each with its feature's name.
-const MODULES: [&str; 3] = ["report", "back", "media"];
+const MODULES: [&str; 4] = ["report", "back", "media", "card"];
 
 /// What a module may use: all of it is in every engine since 2021.
 const FEATURES: [&str; 4] =

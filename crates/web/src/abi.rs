@@ -60,6 +60,23 @@ mod report {
     }
 }
 
+// Alone in its module, so it has the same name.
+#[cfg(all(feature = "card", not(feature = "report")))]
+mod card {
+    use super::*;
+
+    /// Does the call of this number.
+    ///
+    /// # Safety
+    /// `input` and `len` are those of an `alloc` that no other call has taken back.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn call(number: u32, input: *mut u8, len: usize) -> u32 {
+        // SAFETY: by contract this is the slice that `alloc` leaked, with its own length.
+        let input = Zeroizing::new(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(input, len)) }.into_vec());
+        answer(crate::card::call(number, &input))
+    }
+}
+
 #[cfg(feature = "media")]
 mod media {
     use ::media::{Source, Unread};

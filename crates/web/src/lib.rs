@@ -1,7 +1,7 @@
 //! What the residents' page calls: conversions between a page and the crates `seal`, `tlog` and `media`, no logic besides.
 //!
-//! It builds for `wasm32-unknown-unknown` as three modules with a plain C interface, so that a phone fetches what cleans
-//! photos, or what is needed on return, only then. There is no binding generator: the page writes bytes into memory
+//! It builds for `wasm32-unknown-unknown` as four modules with a plain C interface, so that a phone fetches what cleans
+//! photos, what is needed on return, or what draws a card, only then. There is no binding generator: the page writes bytes into memory
 //! and calls `call`. wasm2js makes the same modules into JavaScript for browsers in which WebAssembly is switched off.
 //!
 //! Everything except `abi` is plain safe Rust and is tested natively. No clock, network, storage or random source: chance
@@ -36,6 +36,9 @@ mod reports;
 
 #[cfg(feature = "media")]
 pub mod cleaning;
+
+#[cfg(feature = "card")]
+pub mod card;
 
 #[cfg(target_arch = "wasm32")]
 mod abi;

@@ -24,10 +24,12 @@ use crate::{
 /// Callers at once, and what each sends.
 const CALLERS: usize = 64;
 const REPORTS_EACH: usize = 100;
+/// How often somebody comes back.
+const LOOKS: usize = 300;
 /// The words of a report; sealed and padded it has 131 kB.
 const WORDS_BYTES: usize = 90_000;
 /// An upload, in parts of what a page sends at a time.
-const UPLOAD_BYTES: usize = 1 << 30;
+const UPLOAD_BYTES: usize = 4 << 30;
 const PART_BYTES: usize = 4 << 20;
 
 /// Adds the lines about the door.
@@ -43,7 +45,14 @@ pub fn measure(table: &mut Table) -> Result<()> {
     // The door's address is told before the desk's.
     let door = address(&mut server.out)?;
     address(&mut server.out)?;
+    let one = returns(&door)?;
     reports(table, &door)?;
+    let among_many = returns(&door)?;
+    table.alone(
+        &format!("door: a return (answers and promises of one mailbox), {LOOKS} after each other: one mailbox there; {} there", thousands((CALLERS * REPORTS_EACH + 2) as f64)),
+        format!("p50 {} µs; {} µs", one.as_micros(), among_many.as_micros()),
+        "does not grow with mailboxes",
+    );
     upload(table, &door, server.id())
 }
 
@@ -102,6 +111,10 @@ fn rng() -> Result<ChaCha20Rng> {
 /// A report as a phone sends it, of a person of its own.
 fn body(to: &Recipient, rng: &mut ChaCha20Rng) -> Result<Vec<u8>> {
     let receipt = Receipt::make(rng);
+    body_of(&receipt, to, rng)
+}
+
+fn body_of(receipt: &Receipt, to: &Recipient, rng: &mut ChaCha20Rng) -> Result<Vec<u8>> {
     let parts = WORDS_BYTES.div_ceil(MAX_ANSWER_BYTES);
     let answers = (0..parts)
         .map(|part| Ok((format!("part-{part}").parse()?, Zeroizing::new("w".repeat(WORDS_BYTES / parts)))))
@@ -172,6 +185,31 @@ fn reports(table: &mut Table, door: &str) -> Result<()> {
     Ok(())
 }
 
+/// How long a return waits, at the median, for whoever sent one report: a nonce, and a look with the proof of it.
+fn returns(door: &str) -> Result<Duration> {
+    let (mut line, mut rng) = (Line::to(door)?, rng()?);
+    let receipt = Receipt::make(&mut rng);
+    let body = body_of(&receipt, &Identity::make(&mut rng).recipient()?, &mut rng)?;
+    let work = line.work(body.len())?;
+    let media = "application/vnd.vouchsafe.report";
+    let (status, ..) =
+        line.call(&format!("POST /in/reports HTTP/1.1\r\ncontent-type: {media}\r\nvouchsafe-work: {work}"), &body)?;
+    ensure!(status == 200, "the report was not taken: {status}");
+    let (mailbox, key) = (receipt.mailbox(), receipt.return_key());
+    let mut waits = Vec::new();
+    for _ in 0..LOOKS {
+        let begun = Instant::now();
+        let (_, _, nonce) = line.call("GET /in/nonce HTTP/1.1", b"")?;
+        let nonce: [u8; 32] = nonce.as_slice().try_into().context("the nonce's length")?;
+        let proof = [&mailbox.as_bytes()[..], &nonce, &key.prove(&mailbox, &nonce), &[0, 0]].concat();
+        let (status, _, look) = line.call("POST /in/mailbox HTTP/1.1", &proof)?;
+        ensure!(status == 200 && look.len() == server::report::answers::LOOK_BYTES, "no look: {status}");
+        waits.push(begun.elapsed());
+    }
+    waits.sort_unstable();
+    Ok(waits.get(LOOKS / 2).copied().unwrap_or_default())
+}
+
 fn upload(table: &mut Table, door: &str, process: u32) -> Result<()> {
     let before = memory(process, "VmRSS")?;
     let mut line = Line::to(door)?;
@@ -196,7 +234,7 @@ fn upload(table: &mut Table, door: &str, process: u32) -> Result<()> {
     }
     let rate = UPLOAD_BYTES as f64 / 1e6 / start.elapsed().as_secs_f64();
     table.alone(
-        "door: an upload of 1 GiB in parts of 4 MiB, hashed and written",
+        "door: an upload of 4 GiB, the longest, in parts of 4 MiB, hashed and written",
         format!("{rate:.0} MB/s"),
         "more than a phone's line (1 to 6 MB/s)",
     );

@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received, RequestId,
-    Sha256Hex,
+    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received,
+    RequestId, Sha256Hex,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -181,6 +181,8 @@ pub enum Body {
     Keys(Box<DoorKeys>),
     /// The residents' door serves these pages from a day on. Its bytes and salt are published.
     Pages(Box<DoorPages>),
+    /// A contact that nobody recorded is none that had to be.
+    Dismissed(Box<Dismissal>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -401,6 +403,7 @@ impl Body {
             | Self::Handled(_)
             | Self::Keys(_)
             | Self::Pages(_)
+            | Self::Dismissed(_)
             | Self::Erased(_) => None,
         }
     }
@@ -420,6 +423,7 @@ impl Body {
             Self::Handled(_) => "handled",
             Self::Keys(_) => "keys",
             Self::Pages(_) => "pages",
+            Self::Dismissed(_) => "dismissed",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

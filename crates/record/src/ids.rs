@@ -186,6 +186,23 @@ id!(
     PersonKey, "pk", "a person key"
 );
 
+id!(
+    /// One contact with an outside authority that a log of the city shows, `co-…`. Derived under a secret of the city:
+    /// whoever holds the record but not the secret cannot test a message against it.
+    ContactId, "co", "the id of a contact"
+);
+
+impl ContactId {
+    /// The id of the contact that has this key (ADR 21), under the city's 32-byte `secret`: the first 16 bytes of SHA-256
+    /// over a label, the secret and the key.
+    #[must_use]
+    pub fn derive(secret: &[u8; 32], key: &[u8; 32]) -> Self {
+        let hash =
+            Sha256::new().chain_update(b"vouchsafe contact v1\0").chain_update(secret).chain_update(key).finalize();
+        Self(first_16(hash))
+    }
+}
+
 impl PersonKey {
     /// The key of the person whom the agency knows under `identifier` (a booking or case number), under the city's
     /// 32-byte `secret`: the first 16 bytes of SHA-256 over a label, the secret and the identifier.

@@ -9,6 +9,7 @@
 
 pub mod canonical;
 mod correction;
+mod dismissal;
 mod done;
 mod entry;
 mod erasure;
@@ -27,6 +28,7 @@ mod when;
 
 pub use canonical::{canonical, parse};
 pub use correction::corrected;
+pub use dismissal::Dismissal;
 pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
@@ -36,7 +38,7 @@ pub use erasure::{Erasure, ErasureKind, ErasureOrder};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };
-pub use ids::{EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
+pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use pages::DoorPages;

@@ -178,6 +178,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Handled(_)
             | Body::Keys(_)
             | Body::Pages(_)
+            | Body::Dismissed(_)
             | Body::Fault(_) => {}
         }
     }

@@ -10,9 +10,9 @@ use law::{
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
-    Actor, Body, Channel, Claim, Closing, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
-    DisclosureForm, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Fault,
-    FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
+    Actor, Body, Channel, Claim, Closing, ContactId, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
+    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
+    Fault, FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
     Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
     RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
 };
@@ -425,6 +425,10 @@ fn body() -> BoxedStrategy<Body> {
             handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             door_pages().prop_map(|pages| Body::Pages(Box::new(pages))),
+            (any::<[u8; 16]>(), private(), private()).prop_map(|(contact, reason, dismissed_by)| {
+                let contact = ContactId::from_bytes(contact);
+                Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
+            }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -551,6 +555,21 @@ fn known_bytes_of_pages() {
     let by = Actor::Program { name: "keys".to_owned() };
     let entry = Entry { by, body: Body::Pages(Box::new(pages)), ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"pages":{"approved_by":"B. Counsel","asked_by":"A. Privacy","from":"2026-11-30","manifest":"0909090909090909090909090909090909090909090909090909090909090909"}},"by":{"kind":"program","name":"keys"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a contact that was dismissed: neither addresses nor a day.
+#[test]
+fn known_bytes_of_a_dismissal() {
+    let dismissal = Dismissal {
+        contact: ContactId::derive(&[1; 32], &[2; 32]),
+        reason: "a newsletter".into(),
+        dismissed_by: "A. Privacy".into(),
+    };
+    assert_ne!(dismissal.contact, ContactId::derive(&[3; 32], &[2; 32]), "each city has its own names");
+    let by = Actor::Program { name: "reconcile".to_owned() };
+    let entry = Entry { by, body: Body::Dismissed(Box::new(dismissal)), ..sample() };
+    assert!(!format!("{entry:?}").contains("newsletter"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"dismissed":{"contact":"co-45xnp345ysqeejp84y3ff4wme90","dismissed_by":"A. Privacy","reason":"a newsletter"}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 /// The same of a step that an official signed: the signature is over another text, the entry keeps it.

@@ -1,0 +1,226 @@
+//! Addresses in header fields (RFC 5322, sections 3.4 and 4.4), and nothing else of what stands there.
+//!
+//! A field is read as its lines come, so a list of ten thousand recipients needs the room of one. Names, comments, groups and
+//! routes are passed over: `"agent@ice.dhs.gov" <x@example.org>` is `x@example.org`. Encoded words (RFC 2047) stand in
+//! names only; where one stands instead of an address the field is bad, not silent.
+
+use std::fmt;
+
+/// The most bytes of an address (RFC 5321, section 4.5.3.1.3, has 256), and of a name that is read to see that it is none.
+const ADDRESS_MAX_BYTES: usize = 320;
+
+/// One address: local part, `@`, domain, in small letters.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Address {
+    text: String,
+    at: usize,
+}
+
+impl Address {
+    /// Reads one address as it stands in a log, without `<` and `>`.
+    #[must_use]
+    pub fn parse(bytes: &[u8]) -> Option<Self> {
+        let bytes = bytes.trim_ascii();
+        if bytes.len() > ADDRESS_MAX_BYTES {
+            return None;
+        }
+        let at = bytes.iter().rposition(|byte| *byte == b'@')?;
+        let (local, domain) = (bytes.get(..at)?, bytes.get(at + 1..)?);
+        let domain = domain.strip_suffix(b".").unwrap_or(domain);
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_') || *byte >= 0x80;
+        let literal = domain.first() == Some(&b'[') && domain.last() == Some(&b']');
+        if local.is_empty() || domain.is_empty() || !(literal || domain.iter().all(plain)) {
+            return None;
+        }
+        if bytes.iter().any(u8::is_ascii_control) {
+            return None;
+        }
+        let local = String::from_utf8_lossy(local).to_ascii_lowercase();
+        let at = local.len();
+        Some(Self { text: local + "@" + &String::from_utf8_lossy(domain).to_ascii_lowercase(), at })
+    }
+
+    /// The whole address.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// What stands after the `@`.
+    #[must_use]
+    pub fn domain(&self) -> &str {
+        self.text.get(self.at + 1..).unwrap_or_default()
+    }
+}
+
+/// Not its text: addresses are personal data, and traces are no place for them.
+impl fmt::Debug for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Address(…@{})", self.domain())
+    }
+}
+
+/// What a field holds, as it is read.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Item {
+    /// An address.
+    Address(Address),
+    /// Something that should be one and is none.
+    None,
+    /// A quote, comment or bracket that did not close before the field ended.
+    Unclosed,
+}
+
+/// Reads the addresses of one field, piece by piece.
+#[derive(Default)]
+pub(crate) struct AddressList {
+    /// What stands outside of `<` and `>`: an address, or a name.
+    bare: Vec<u8>,
+    /// What stands between `<` and `>`.
+    angle: Vec<u8>,
+    has_angle: bool,
+    in_angle: bool,
+    in_quote: bool,
+    escaped: bool,
+    comments: u32,
+    too_long: bool,
+}
+
+impl AddressList {
+    /// Reads on; a continued line is given with the blanks at its beginning.
+    pub(crate) fn push(&mut self, bytes: &[u8], found: &mut impl FnMut(Item)) {
+        for byte in bytes.iter().copied() {
+            if self.escaped {
+                self.escaped = false;
+                self.keep(byte);
+                continue;
+            }
+            match byte {
+                b'\\' if self.in_quote || self.comments > 0 => {
+                    self.escaped = true;
+                }
+                b'"' if self.comments == 0 => {
+                    self.in_quote = !self.in_quote;
+                    self.keep(byte);
+                }
+                _ if self.in_quote => self.keep(byte),
+                b'(' if !self.in_angle => self.comments = self.comments.saturating_add(1),
+                b')' if self.comments > 0 => self.comments -= 1,
+                _ if self.comments > 0 => {}
+                b'<' => {
+                    // `<` within `<…>` begins anew: what is between the last pair counts.
+                    (self.in_angle, self.has_angle) = (true, true);
+                    self.angle.clear();
+                }
+                b'>' => self.in_angle = false,
+                // The end of a route (RFC 5322, 4.4), and the commas in it.
+                b':' if self.in_angle => self.angle.clear(),
+                b',' if self.in_angle && self.angle.first() == Some(&b'@') => self.angle.clear(),
+                b',' | b';' => self.end_of_one(found),
+                // A group's name: what comes after it are addresses.
+                b':' => self.bare.clear(),
+                b' ' | b'\t' => {}
+                _ => self.keep(byte),
+            }
+        }
+    }
+
+    fn keep(&mut self, byte: u8) {
+        if self.comments > 0 {
+            return;
+        }
+        let piece = if self.in_angle { &mut self.angle } else { &mut self.bare };
+        if piece.len() < ADDRESS_MAX_BYTES {
+            piece.push(byte);
+        } else {
+            self.too_long = true;
+        }
+    }
+
+    fn end_of_one(&mut self, found: &mut impl FnMut(Item)) {
+        let piece = if self.has_angle { &self.angle } else { &self.bare };
+        // An empty address is the sender of a bounce, or what a group without members leaves.
+        if !piece.is_empty() {
+            let address = if self.too_long && !self.has_angle { None } else { Address::parse(piece) };
+            found(address.map_or(Item::None, Item::Address));
+        }
+        self.bare.clear();
+        self.angle.clear();
+        (self.has_angle, self.in_angle, self.too_long) = (false, false, false);
+    }
+
+    /// Ends the field.
+    pub(crate) fn end(&mut self, found: &mut impl FnMut(Item)) {
+        if self.in_quote || self.comments > 0 || self.in_angle {
+            found(Item::Unclosed);
+        } else {
+            self.end_of_one(found);
+        }
+        *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn items(field: &[u8], step: usize) -> Vec<String> {
+        let (mut list, mut found) = (AddressList::default(), Vec::new());
+        let mut say = |item: Item| {
+            found.push(match item {
+                Item::Address(address) => address.as_str().to_owned(),
+                other => format!("{other:?}"),
+            });
+        };
+        for piece in field.chunks(step.max(1)) {
+            list.push(piece, &mut say);
+        }
+        list.end(&mut say);
+        found
+    }
+
+    fn check(field: &[u8], expect: Expect) {
+        let found = items(field, usize::MAX);
+        assert_eq!(items(field, 1), found);
+        expect.assert_eq(&found.join(" "));
+    }
+
+    #[test]
+    fn fields_as_they_are_met() {
+        check(b"a@example.org, B <B@Example.ORG.>", expect!["a@example.org b@example.org"]);
+        check(b"\"Doe, Jane\" <j.doe@doc.example.org>", expect!["j.doe@doc.example.org"]);
+        check(b"\"agent@ice.dhs.gov\" <x@example.org>", expect!["x@example.org"]);
+        check(b"x@example.org (agent@ice.dhs.gov, (nested)) , y@example.org", expect!["x@example.org y@example.org"]);
+        check(b"=?utf-8?Q?Doe=2C_Jane?= <j@example.org>", expect!["j@example.org"]);
+        check(b"=?utf-8?B?YWdlbnRAaWNlLmRocy5nb3Y=?=", expect!["None"]);
+        check(b"undisclosed-recipients:;", expect![""]);
+        check(
+            b"Team: a@example.org, b@example.org;, c@example.org",
+            expect!["a@example.org b@example.org c@example.org"],
+        );
+        check(b"<@relay.example.org,@b.example:x@ice.dhs.gov>", expect!["x@ice.dhs.gov"]);
+        check(b"\"john doe\"@example.org", expect![[r#""john doe"@example.org"#]]);
+        check(b"\"open <x@ice.dhs.gov>", expect!["Unclosed"]);
+        check(b"<>", expect![""]);
+        check(b"nobody", expect!["None"]);
+        check(b"a@b@c.example", expect!["a@b@c.example"]);
+        check(b"\xff\xfe <f\xe9@example.org>", expect!["f\u{fffd}@example.org"]);
+        check(b"a\0b@example.org", expect!["None"]);
+    }
+
+    #[test]
+    fn an_address_is_not_printed() {
+        let address = Address::parse(b"jane@example.org").unwrap();
+        assert_eq!(format!("{address:?}"), "Address(…@example.org)");
+    }
+
+    proptest! {
+        #[test]
+        fn any_bytes_are_read_the_same_in_any_pieces(bytes in prop::collection::vec(any::<u8>(), 0..200), step in 1..9_usize) {
+            prop_assert_eq!(items(&bytes, step), items(&bytes, usize::MAX));
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! What the record, the roster and dismissals account for.
+
+use contacts::{Contact, ContactKey, Found, Known, Matcher, Request, Requests, Roster};
+use jiff::civil::{Date, date};
+
+use crate::{known, read_as};
+
+const DAY: Date = date(2026, 6, 15);
+
+fn message(from: &str, to: &str, id: &str) -> String {
+    format!(
+        "From x Mon Jun 15 14:05:00 2026\nFrom: {from}\nTo: {to}\nDate: Mon, 15 Jun 2026 14:05:00 -0400\nMessage-ID: <{id}>\n\nbody\n\n"
+    )
+}
+
+fn contacts(known: &Known, mail: &str) -> Vec<Contact> {
+    read_as("mbox", mail.as_bytes(), known).contacts
+}
+
+fn found(mail: &str, requests: &[(&str, &str, Date)], roster: &str, dismissed: &[ContactKey]) -> Found {
+    let known = known();
+    let roster = Roster::parse(format!("address,from,until\n{roster}").as_bytes()).unwrap();
+    let mut matcher = Matcher::new(roster);
+    contacts(&known, mail).into_iter().for_each(|contact| matcher.add(contact));
+    let mut asked = Requests::default();
+    for (agency, requester, day) in requests {
+        asked.add(Request { agency: (*agency).into(), requester: (*requester).into(), day: *day });
+    }
+    matcher.finish(&known.partners, &asked, 5, |key| dismissed.contains(key)).unwrap()
+}
+
+#[test]
+fn a_request_accounts_for_its_own_agency_its_own_authority_and_its_window() {
+    let mail = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
+    for (agency, requester, day, accounts) in [
+        ("DOC", "ice_ero", date(2026, 6, 15), true),
+        ("DOC", "ice_hsi", date(2026, 6, 10), true),
+        ("DOC", "ice_ero", date(2026, 6, 20), true),
+        ("DOC", "ice_ero", date(2026, 6, 9), false),
+        ("DOC", "ice_ero", date(2026, 6, 21), false),
+        ("NYPD", "ice_ero", date(2026, 6, 15), false),
+        ("DOC", "cbp", date(2026, 6, 15), false),
+        ("DOC", "unknown", date(2026, 6, 15), false),
+    ] {
+        let found = found(&mail, &[(agency, requester, day)], "", &[]);
+        assert_eq!(
+            (found.recorded == 1, found.unrecorded.len()),
+            (accounts, usize::from(!accounts)),
+            "{agency} {requester} {day}"
+        );
+    }
+}
+
+#[test]
+fn of_two_authorities_both_must_have_asked() {
+    let mail = message("a@ice.dhs.gov, b@cbp.dhs.gov", "desk@doc.example.org", "1");
+    assert_eq!(found(&mail, &[("DOC", "ice_ero", DAY)], "", &[]).unrecorded.len(), 1);
+    assert_eq!(found(&mail, &[("DOC", "ice_ero", DAY), ("DOC", "cbp", DAY)], "", &[]).recorded, 1);
+}
+
+#[test]
+fn copies_count_once_and_a_thread_once_a_day() {
+    let first = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
+    let answer =
+        message("desk@doc.example.org", "a@ice.dhs.gov", "2").replace("Message-ID", "References: <1>\nMessage-ID");
+    let later = answer.replace("15 Jun 2026", "18 Jun 2026").replace("Jun 15", "Jun 18").replace("<2>", "<3>");
+    let found = found(&format!("{first}{first}{answer}{later}"), &[], "", &[]);
+    assert_eq!((found.unrecorded.len(), found.copies), (2, 2));
+    assert_eq!(found.unrecorded[0].staff, ["desk@doc.example.org"]);
+}
+
+#[test]
+fn the_roster_accounts_only_for_those_on_it_on_their_days() {
+    let alone = message("a@ice.dhs.gov", "tf@doc.example.org", "1");
+    let two = message("a@ice.dhs.gov", "tf@doc.example.org, desk@doc.example.org", "2");
+    let nobody = message("a@ice.dhs.gov", "pr@other.example.com", "3");
+    let mail = format!("{alone}{two}{nobody}");
+    let found_on = |roster: &str| found(&mail, &[], roster, &[]);
+    let found = found_on("tf@doc.example.org,2026-06-01,2026-07-01\n");
+    assert_eq!((found.rostered, found.unrecorded.len()), (1, 2));
+    assert_eq!(found.of_roster.get("tf@doc.example.org"), Some(&1));
+    assert_eq!(found_on("tf@doc.example.org,2026-01-01,2026-06-15\n").rostered, 0);
+    assert_eq!(found_on("tf@doc.example.org,2026-01-01,\ndesk@doc.example.org,2026-06-15,\n").rostered, 2);
+}
+
+/// One copy to somebody on the roster does not hide another copy to somebody who is not.
+#[test]
+fn a_copy_to_somebody_else_takes_the_roster_s_account_away() {
+    let one = message("a@ice.dhs.gov", "tf@doc.example.org", "1");
+    let two = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
+    for mail in [format!("{one}{two}"), format!("{two}{one}")] {
+        let found = found(&mail, &[], "tf@doc.example.org,2026-01-01,\n", &[]);
+        assert_eq!((found.rostered, found.unrecorded.len(), found.copies), (0, 1, 1));
+    }
+}
+
+#[test]
+fn what_was_dismissed_is_left_out_and_counted() {
+    let mail = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
+    let key = contacts(&known(), &mail)[0].key;
+    let dismissed = found(&mail, &[], "", &[key]);
+    assert_eq!((dismissed.dismissed, dismissed.unrecorded.len()), (1, 0));
+    let recorded = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[key]);
+    assert_eq!((recorded.recorded, recorded.dismissed, recorded.cover.days, recorded.cover.most), (1, 0, 1, 1));
+}

@@ -12,6 +12,7 @@ pub mod import;
 pub mod listen;
 pub mod log;
 pub mod pack;
+pub mod reconcile;
 pub mod report;
 pub mod serve;
 pub mod store;

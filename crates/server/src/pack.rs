@@ -8,8 +8,9 @@ use std::{
 };
 
 use anyhow::Context as _;
+use contacts::Partners;
 use law::{
-    Pack, PackFiles,
+    Pack, PackFiles, Problem,
     cases::CaseResult,
     pack::{CaseBody, DueCase},
     prove,
@@ -82,6 +83,28 @@ pub fn load(folder: Option<&Path>) -> anyhow::Result<Pack> {
         None => "the built-in pack cannot be loaded".to_owned(),
         Some(folder) => format!("the pack in `{}` cannot be loaded", folder.display()),
     })
+}
+
+/// Where a pack says with whom contacts are looked for.
+const CONTACTS: &str = "vocabulary/contacts.toml";
+
+/// With whom contacts are looked for, as a pack says; none = it does not.
+///
+/// # Errors
+/// What is wrong with its list, with the line.
+pub fn partners(files: &PackFiles, pack: &Pack) -> Result<Option<Partners>, Problem> {
+    let Some(bytes) = files.0.get(CONTACTS) else { return Ok(None) };
+    let problem = |line, message| Problem { file: CONTACTS.to_owned(), line, provision: None, rule: None, message };
+    let text = std::str::from_utf8(bytes).map_err(|_| problem(0, "the file is no UTF-8 text".to_owned()))?;
+    let list = Partners::parse(text).map_err(|error| problem(error.line, error.what))?;
+    let known = &pack.vocabulary().requesters;
+    for partner in list.all() {
+        if let Some(unknown) = partner.requesters.iter().find(|it| !known.contains_key(*it)) {
+            let what = format!("partner `{}`: `{unknown}` is no requester of requesters.toml", partner.id);
+            return Err(problem(0, what));
+        }
+    }
+    Ok(Some(list))
 }
 
 /// A pack that would decide otherwise than its own theorems and cases say.

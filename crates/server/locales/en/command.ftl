@@ -178,3 +178,25 @@ close-handled = { $count ->
  } of reports’ ways entered the record: opened, closed or withdrawn
 close-refused = the stamp `{ $name }` was not taken in: { $why }
 close-log = the log has { $leaves } leaves
+
+# reconcile
+reconcile-title = Contacts with federal immigration enforcement, by the pack’s list (kept up to { $day }); a request accounts for contacts up to { $days } days before and after it
+reconcile-recorded = a request is recorded
+reconcile-rostered = on the roster
+reconcile-dismissed = dismissed before
+reconcile-unrecorded = UNRECORDED
+reconcile-cover = Requests of { $days } days account for recorded contacts; those of one day for up to { $most }. A request accounts for every contact of its agency in its window: see whether it should.
+reconcile-nobody = No agency: the mapping names nobody who took part
+reconcile-somebody = nobody whom the mapping names
+reconcile-way-in = { $staff } was written to by { $theirs }
+reconcile-way-out = { $staff } wrote to { $theirs }
+reconcile-way-both = somebody else wrote to { $staff } and { $theirs }
+reconcile-way-system = { $staff } looked something up, or set an alert, for { $theirs }
+reconcile-more = , and to others
+reconcile-what-now = Record each as the request that it was, or say why it was none: vouchsafe reconcile dismiss CONTACT --reason '…' --by NAME
+reconcile-bad = NOT READ: { $count } lines, named on standard error. A contact may stand in them.
+reconcile-headless = Deliveries whose sender stands in none of these files: { $count }. Begin with the log of the day before.
+reconcile-not-seen = Not seen: telephone, meetings, messages, private mail, mail that did not pass this gateway, systems whose log is not here.
+reconcile-personal = These addresses are personal data: keep what was printed no longer than it takes to explain it.
+reconcile-dismiss = { $contact } is dismissed, by entry { $entry }; later runs leave it out and count it
+reconcile-already = { $contact } was dismissed before, by entry { $entry }; nothing was added

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use law::{Outcome, Pack, Provision, Question, diff::How};
+use law::{Outcome, Pack, PackError, Provision, Question, diff::How};
 use serde_json::json;
 
 use super::out::say;
@@ -101,7 +101,11 @@ fn words() -> Words {
 
 fn check(folder: Option<&Path>, global: &Global) -> anyhow::Result<ExitCode> {
     let files = pack::files(folder)?;
-    match Pack::load(&files) {
+    let loaded = Pack::load(&files).and_then(|loaded| match pack::partners(&files, &loaded) {
+        Ok(_) => Ok(loaded),
+        Err(problem) => Err(PackError { problems: vec![problem] }),
+    });
+    match loaded {
         Err(error) => {
             if global.json {
                 let problems: Vec<_> = error

@@ -14,6 +14,7 @@ mod law_solver;
 pub mod open;
 mod out;
 pub mod pages;
+pub mod reconcile;
 pub mod serve;
 pub mod verify;
 
@@ -38,6 +39,7 @@ enum Command {
     File(file::Args),
     Decide(decide::Args),
     Import(import::Args),
+    Reconcile(reconcile::Args),
     /// Read, check and prove a law pack
     ///
     /// Example: vouchsafe law check
@@ -71,6 +73,7 @@ pub fn run() -> ExitCode {
         Command::File(args) => file::run(&cli.global, &args),
         Command::Decide(args) => decide::run(&cli.global, &args),
         Command::Import(args) => import::run(&cli.global, &args),
+        Command::Reconcile(args) => reconcile::run(&cli.global, &args),
         Command::Law(command) => law::run(&command, &cli.global),
         Command::Serve(command) => command.run(&cli.global),
         Command::Verify(args) => verify::run(&cli.global, &args),

@@ -9,6 +9,7 @@
 //! DIR/keys/log.key          the log's signing key          (only the owner may read)
 //! DIR/keys/person.key       the secret behind person keys  (only the owner may read)
 //! DIR/keys/import.key       the secret behind the names of imported rows  (only the owner may read)
+//! DIR/keys/contact.key      the secret behind the ids of contacts  (only the owner may read)
 //! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
 //! DIR/blobs/                sealed bytes of reports
 //! DIR/answers/              officials' sealed answers
@@ -96,6 +97,15 @@ pub enum OpenError {
          into one record needs the same), or each row would be recorded a second time"
     )]
     Lost {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The secret behind the ids of contacts is gone, and contacts were dismissed under it.
+    #[error(
+        "`{path}` is not there, though the record holds dismissals of contacts: restore it from a copy (every machine that \
+         reads one record needs the same), or everything that was dismissed would come back"
+    )]
+    LostContacts {
         /// The file.
         path: PathBuf,
     },
@@ -213,6 +223,20 @@ impl City {
         let path = self.folder.keys().join(NAME);
         if !path.exists() && self.has_imports()? {
             return Err(OpenError::Lost { path });
+        }
+        self.folder.secret(NAME)
+    }
+
+    /// The 32-byte secret under which contacts have their ids; drawn and kept on first use, and never where contacts were
+    /// dismissed under one that is gone.
+    ///
+    /// # Errors
+    /// As [`DataFolder::person_secret`]; [`OpenError::LostContacts`] if there are dismissals and their secret is not there.
+    pub fn contact_secret(&self, any_dismissed: bool) -> Result<[u8; 32], OpenError> {
+        const NAME: &str = "contact.key";
+        let path = self.folder.keys().join(NAME);
+        if any_dismissed && !path.exists() {
+            return Err(OpenError::LostContacts { path });
         }
         self.folder.secret(NAME)
     }

@@ -1,0 +1,349 @@
+//! `vouchsafe reconcile`: which contacts with federal immigration enforcement the city's own logs show and nobody recorded.
+//!
+//! Reads headers and logs, never bodies; records nothing but dismissals (ADR 21). Exit status: 0 everything is accounted for;
+//! 1 something is not, or could not be read, so that something may be missing; 2 nothing was compared.
+
+use std::{
+    fs,
+    io::{self, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+    str::FromStr,
+};
+
+use anyhow::{Context as _, Result, bail};
+use contacts::{Contact, ContactKey, Found, Known, Mapping, Matcher, Roster, Way};
+use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
+use law::{AgencyId, Pack};
+use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, Source};
+use serde_json::{Value, json};
+
+use super::{
+    decide::{catch_up, open_with_log},
+    erase::plain,
+    open::{Access, open},
+    out::{output, say, visible},
+};
+use crate::{
+    config::Global,
+    pack,
+    reconcile::{Reading, dismissal, recorded},
+    store::{Draft, StoreError},
+    words::Words,
+};
+
+/// Compare the city's mail and audit logs with the record: contacts that nobody recorded
+///
+/// Mail: mbox or headers (RFC 5322), message traces of Microsoft 365 (CSV), logs of Postfix; also packed with zstd. Audit logs:
+/// CSV, by the mapping. Bodies and subjects are not read. What is printed holds addresses: it is personal data.
+///
+/// Exit status: 0 every contact is accounted for; 1 some are not, or some lines could not be read; 2 nothing was compared.
+///
+/// Example: vouchsafe reconcile --mail june.mbox --system-log lookups.csv --mapping mapping.toml --roster roster.csv --window 5d
+#[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub struct Args {
+    #[command(subcommand)]
+    dismiss: Option<Dismiss>,
+    /// Exports of mail gateways
+    #[arg(long, value_name = "FILE", num_args = 1.., required_unless_present = "system_log")]
+    mail: Vec<PathBuf>,
+    /// Audit logs of look-ups or alerts
+    #[arg(long, value_name = "FILE", num_args = 1..)]
+    system_log: Vec<PathBuf>,
+    /// Whose mail domains are whose, and the columns of the audit logs (TOML; examples/reconcile-mapping.toml)
+    #[arg(long, value_name = "FILE", required = true)]
+    mapping: Option<PathBuf>,
+    /// Who works with federal officers as their duty (CSV: address,from,until)
+    #[arg(long, value_name = "FILE")]
+    roster: Option<PathBuf>,
+    /// How many days before or after a contact its request may be recorded for
+    #[arg(long, value_name = "DAYS", default_value = "5d")]
+    window: Window,
+    /// Take this for today (YYYY-MM-DD): logs that write no years end with it
+    #[arg(long, value_name = "DATE")]
+    today: Option<Date>,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum Dismiss {
+    /// Say once, with a reason, that a contact needs no recorded request; later runs leave it out and count it
+    ///
+    /// A second dismissal of the same contact adds nothing. An erasure takes it back.
+    ///
+    /// Exit status: 0 dismissed, now or before; 2 nothing was recorded.
+    ///
+    /// Example: vouchsafe reconcile dismiss co-01040g2081040g2081040g2081j --reason 'a newsletter' --by 'A. Privacy' --data city
+    Dismiss {
+        /// The contact's id, as `reconcile` shows it
+        #[arg(value_name = "CONTACT")]
+        contact: ContactId,
+        /// Why it needs no recorded request
+        #[arg(long, value_name = "TEXT")]
+        reason: String,
+        /// Who says so
+        #[arg(long, value_name = "NAME")]
+        by: String,
+    },
+}
+
+/// A number of days, written `5d`.
+#[derive(Clone, Copy, Debug)]
+struct Window(u16);
+
+/// The longest window: beyond it a request would account for another quarter's contacts.
+const WINDOW_MAX_DAYS: u16 = 90;
+
+impl FromStr for Window {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let days = text.strip_suffix('d').and_then(|days| days.parse().ok()).filter(|days| *days <= WINDOW_MAX_DAYS);
+        days.map(Self).ok_or_else(|| format!("write days as `5d`, at most `{WINDOW_MAX_DAYS}d`"))
+    }
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A file, the pack's list or the record cannot be used.
+pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
+    match (&args.dismiss, &args.mapping) {
+        (Some(Dismiss::Dismiss { contact, reason, by }), _) => dismiss(global, *contact, reason, by),
+        (None, Some(mapping)) => compare(global, args, mapping),
+        (None, None) => bail!("name the mapping of the city's mail domains with --mapping"),
+    }
+}
+
+fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
+    let city = open(global, Access::Read)?;
+    let files = pack::files(city.settings.pack.as_deref())?;
+    let pack = pack::load(city.settings.pack.as_deref())?;
+    let partners = pack::partners(&files, &pack).map_err(|problem| anyhow::anyhow!("{problem}"))?;
+    let partners = partners.context("the pack has no `vocabulary/contacts.toml`: it does not say whom to look for")?;
+    let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+    let known = Known {
+        partners,
+        mapping: read_mapping(mapping, &pack)?,
+        today: args.today.unwrap_or_else(|| Zoned::now().with_time_zone(zone.clone()).date()),
+        zone,
+    };
+    let roster = args.roster.as_deref().map(read_roster).transpose()?.unwrap_or_default();
+    let record = recorded(&*city.store)?;
+    let secret = city.contact_secret(!record.dismissed.is_empty())?;
+    let mut reading = Reading::new(Matcher::new(roster));
+    reading.mail(&args.mail, &known)?;
+    reading.system_logs(&args.system_log, &known)?;
+    let Reading { matcher, files, bad, first_bad, others, headless } = reading;
+    let id = |key: &ContactKey| ContactId::derive(&secret, &key.0);
+    let found =
+        matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.dismissed.contains(&id(key)))?;
+    let path = |number: u32| -> String {
+        let file = usize::try_from(number).ok().and_then(|number| files.get(number));
+        file.map_or_else(String::new, |file| file.path.display().to_string())
+    };
+    let all = found.recorded + found.rostered + found.dismissed + found.unrecorded.len() as u64;
+    let mut out = output();
+    if city.settings.json {
+        let unrecorded: Vec<Value> = found
+            .unrecorded
+            .iter()
+            .map(|it| {
+                json!({
+                    "id": id(&it.key), "agency": it.agency, "day": it.day, "way": word(it.way), "staff": it.staff,
+                    "authorities": names(&known, it, |partner| &partner.id), "addresses": it.theirs,
+                    "more_addresses": it.more, "file": path(it.place.file), "line": it.place.line,
+                })
+            })
+            .collect();
+        let bads: Vec<Value> = first_bad
+            .iter()
+            .map(|it| {
+                json!({
+                    "file": path(it.place.file), "line": it.place.line, "column": it.column, "field": it.field,
+                    "reason": it.fault.to_string(),
+                })
+            })
+            .collect();
+        let read: Vec<Value> = files
+            .iter()
+            .map(|it| json!({ "file": it.path.display().to_string(), "kind": it.kind, "read": it.read }))
+            .collect();
+        let told = json!({
+            "pack": pack.reference(), "list_read_until": known.partners.read_until, "window_days": args.window.0,
+            "files": read, "requests": record.requests_read, "contacts": all, "copies": found.copies,
+            "recorded": found.recorded, "rostered": found.rostered, "dismissed": found.dismissed,
+            "unrecorded": unrecorded, "bad": bad, "first_bad": bads,
+            "recorded_by": { "days": found.cover.days, "most_by_one": found.cover.most },
+            "rostered_by": found.of_roster, "lines_of_other_programs": others, "senders_not_in_files": headless,
+        });
+        serde_json::to_writer_pretty(&mut out, &told)?;
+        writeln!(out)?;
+    } else {
+        let mut err = io::stderr().lock();
+        for it in &first_bad {
+            let column = if it.column > 0 { format!(":{}", it.column) } else { String::new() };
+            let field = it.field.as_ref().map(|field| format!("`{}`: ", visible(field))).unwrap_or_default();
+            writeln!(err, "{}:{}{column}: {field}{}", visible(&path(it.place.file)), it.place.line, it.fault)?;
+        }
+        let more = bad.saturating_sub(first_bad.len() as u64);
+        if more > 0 {
+            writeln!(err, "… and {more} more")?;
+        }
+        print(&mut out, &known, &found, args.window, &id, &path)?;
+        let words = Words::new("en");
+        let notes = [("reconcile-bad", bad), ("reconcile-headless", headless)];
+        for (name, count) in notes.into_iter().filter(|(_, count)| *count > 0) {
+            writeln!(out, "{}", words.say(name, &[("count", &count.to_string())]))?;
+        }
+        writeln!(out, "\n{}", words.say("reconcile-not-seen", &[]))?;
+        writeln!(out, "{}", words.say("reconcile-personal", &[]))?;
+    }
+    Ok(ExitCode::from(u8::from(!found.unrecorded.is_empty() || bad > 0)))
+}
+
+fn read_text(path: &Path) -> Result<String> {
+    fs::read_to_string(path).with_context(|| format!("`{}` cannot be read", path.display()))
+}
+
+/// The mapping, whose agencies must be the pack's.
+fn read_mapping(path: &Path, pack: &Pack) -> Result<Mapping> {
+    let mapping = Mapping::parse(&read_text(path)?).with_context(|| format!("the mapping `{}`", path.display()))?;
+    let agencies = &pack.vocabulary().agencies;
+    let named = mapping.staff().iter().map(|staff| (staff.line, &staff.agency));
+    let named = named.chain(mapping.systems.iter().filter_map(|it| Some((it.line, it.agency.as_ref()?))));
+    for (line, agency) in named {
+        if !agencies.contains_key(agency) {
+            bail!("the mapping `{}`: line {line}: `{agency}` is no agency of the pack", path.display());
+        }
+    }
+    Ok(mapping)
+}
+
+fn read_roster(path: &Path) -> Result<Roster> {
+    let file = fs::File::open(path).with_context(|| format!("`{}` cannot be read", path.display()))?;
+    Roster::parse(file).with_context(|| format!("the roster `{}`", path.display()))
+}
+
+fn word(way: Way) -> &'static str {
+    match way {
+        Way::In => "in",
+        Way::Out => "out",
+        Way::Both => "both",
+        Way::System => "system",
+    }
+}
+
+fn names<'a>(known: &'a Known, contact: &Contact, name: impl Fn(&'a contacts::Partner) -> &'a String) -> Vec<&'a str> {
+    contact.partners.iter().filter_map(|id| known.partners.get(*id)).map(|partner| name(partner).as_str()).collect()
+}
+
+fn print(
+    out: &mut impl Write,
+    known: &Known,
+    found: &Found,
+    window: Window,
+    id: &impl Fn(&ContactKey) -> ContactId,
+    path: &impl Fn(u32) -> String,
+) -> io::Result<()> {
+    let words = Words::new("en");
+    let unrecorded = found.unrecorded.len() as u64;
+    let (day, days) = (known.partners.read_until.to_string(), window.0.to_string());
+    writeln!(out, "{}\n", words.say("reconcile-title", &[("day", &day), ("days", &days)]))?;
+    for (name, count) in [
+        ("reconcile-recorded", found.recorded),
+        ("reconcile-rostered", found.rostered),
+        ("reconcile-dismissed", found.dismissed),
+        ("reconcile-unrecorded", unrecorded),
+    ] {
+        writeln!(out, "  {:<44} {count:>9}", words.say(name, &[]))?;
+    }
+    if found.cover.most > 1 {
+        let (days, most) = (found.cover.days.to_string(), found.cover.most.to_string());
+        writeln!(out, "\n{}", words.say("reconcile-cover", &[("days", &days), ("most", &most)]))?;
+    }
+    let mut last: Option<(&Option<AgencyId>, Date)> = None;
+    for contact in &found.unrecorded {
+        if last.is_none_or(|(agency, _)| *agency != contact.agency) {
+            let nobody = || words.say("reconcile-nobody", &[]);
+            writeln!(out, "\n{}", contact.agency.as_ref().map_or_else(nobody, AgencyId::to_string))?;
+            last = None;
+        }
+        if last.is_none_or(|(_, day)| day != contact.day) {
+            writeln!(out, "  {}", contact.day)?;
+        }
+        last = Some((&contact.agency, contact.day));
+        let (file, line) = (path(contact.place.file), contact.place.line);
+        writeln!(out, "    {}  {}:{line}", id(&contact.key), visible(&file))?;
+        let titles = names(known, contact, |partner| &partner.title).join(", ");
+        let theirs =
+            if contact.theirs.is_empty() { titles } else { format!("{titles} ({})", contact.theirs.join(", ")) };
+        let staff =
+            if contact.staff.is_empty() { words.say("reconcile-somebody", &[]) } else { contact.staff.join(", ") };
+        let told = [("staff", visible(&staff)), ("theirs", visible(&theirs))];
+        let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
+        let more = if contact.more { words.say("reconcile-more", &[]) } else { String::new() };
+        writeln!(out, "      {}{more}", words.say(&format!("reconcile-way-{}", word(contact.way)), &told))?;
+    }
+    writeln!(out)?;
+    if unrecorded > 0 {
+        writeln!(out, "{}", words.say("reconcile-what-now", &[]))?;
+    }
+    Ok(())
+}
+
+fn dismiss(global: &Global, contact: ContactId, reason: &str, by: &str) -> Result<ExitCode> {
+    let (reason, by) = (plain("--reason", reason)?, plain("--by", by)?);
+    // Looked at by a reader first, which makes nothing: a wrong folder is named, and not made.
+    open(global, Access::Read)?;
+    let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
+    let (entry, already) = match dismissal(&*city.store, contact)? {
+        Some(entry) => (entry, true),
+        None => {
+            let body = Dismissal { contact, reason: Private::from(reason), dismissed_by: Private::from(by) };
+            commit(&city, body)?
+        }
+    };
+    let log_size = catch_up(log);
+    if city.settings.json {
+        let told = json!({ "dismissed": contact, "entry": entry, "already": already, "log_size": log_size });
+        say!("{told}");
+    } else {
+        let words = Words::new("en");
+        let done = if already { "reconcile-already" } else { "reconcile-dismiss" };
+        say!("{}", words.say(done, &[("contact", &contact.to_string()), ("entry", &entry.to_string())]));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Records a dismissal; its entry, and whether somebody else was faster.
+///
+/// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
+/// again after one has the key of the contact and of the entry that was erased.
+fn commit(city: &super::open::City, body: Dismissal) -> Result<(EntryId, bool)> {
+    let mut key = format!("dismissal:{}", body.contact);
+    loop {
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+        let entry = Entry {
+            id: EntryId::from_bytes(id),
+            at: Timestamp::now(),
+            by: Actor::Program { name: "reconcile".to_owned() },
+            source: Source::Desk,
+            body: Body::Dismissed(Box::new(body.clone())),
+        };
+        let (first, already) =
+            match city.store.commit("dismiss a contact", vec![Draft { key: Some(key.clone()), entry }]) {
+                Err(StoreError::KeyReused { first, .. }) => (first, true),
+                done => match done?.first() {
+                    Some(done) => (done.id, done.already),
+                    None => bail!("the store answered nothing"),
+                },
+            };
+        let erased = already && city.store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
+        if !erased {
+            return Ok((first, already));
+        }
+        key = format!("dismissal:{}:{first}", body.contact);
+    }
+}

@@ -1,0 +1,254 @@
+//! The city's mail exports and audit logs, opened and handed to the readers of crate `contacts`; and what the record has that
+//! accounts for contacts.
+
+use std::{
+    collections::HashSet,
+    fs::File,
+    io::{self, BufReader, Chain, Cursor, Read},
+    path::{Path, PathBuf},
+};
+
+use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mbox, postfix, system, trace};
+use record::{Body, ContactId, EntryId, Source};
+
+use crate::store::{Store, StoreError};
+
+/// How many places of what cannot be read are kept to be shown.
+pub const SHOWN: usize = 20;
+
+/// Bytes by which a file's kind is told.
+const BEGINNING_BYTES: u64 = 64 * 1024;
+
+/// The window of what is packed may have at most 2^25 bytes (32 MiB): no usual level of zstd asks for more, and memory is bounded.
+const WINDOW_LOG_MAX: u32 = 25;
+
+/// Entries that are read at a time.
+const PAGE: usize = 4096;
+
+/// A file that cannot be read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum FileError {
+    /// It is not there, or not readable.
+    #[error("`{path}` cannot be read")]
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// It is nothing that is read here.
+    #[error("`{path}` is {found}")]
+    Kind {
+        /// The file.
+        path: PathBuf,
+        /// What it is.
+        found: &'static str,
+    },
+    /// Its columns are others.
+    #[error("`{path}`: {why}")]
+    Columns {
+        /// The file.
+        path: PathBuf,
+        /// Which.
+        why: String,
+    },
+}
+
+/// One of the files, read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReadFile {
+    /// Where it lies.
+    pub path: PathBuf,
+    /// `mbox`, `trace`, `postfix` or `system`.
+    pub kind: &'static str,
+    /// Messages, rows or lines.
+    pub read: u64,
+}
+
+/// What reading came to.
+pub struct Reading {
+    /// The contacts.
+    pub matcher: Matcher,
+    /// The files, by the number that places have.
+    pub files: Vec<ReadFile>,
+    /// How many places could not be read.
+    pub bad: u64,
+    /// The first of them.
+    pub first_bad: Vec<Bad>,
+    /// Lines of the mail logs that other programs wrote.
+    pub others: u64,
+    /// Deliveries in mail logs whose sender stands in none of the files.
+    pub headless: u64,
+}
+
+impl Reading {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(matcher: Matcher) -> Self {
+        Self { matcher, files: Vec::new(), bad: 0, first_bad: Vec::new(), others: 0, headless: 0 }
+    }
+
+    /// Reads mail exports, each of whatever kind it is. Logs of Postfix are read as one, in this order.
+    ///
+    /// # Errors
+    /// The first file that cannot be read at all.
+    pub fn mail(&mut self, paths: &[PathBuf], known: &Known) -> Result<(), FileError> {
+        let mut log = postfix::Reader::default();
+        for path in paths {
+            let (input, beginning) = open(path)?;
+            let number = self.next_number();
+            let format = Format::of(&beginning);
+            let found = "neither mbox nor headers, nor a message trace, nor a log of Postfix";
+            let (kind, read) = match format.ok_or_else(|| FileError::Kind { path: path.clone(), found })? {
+                Format::Mbox => ("mbox", mbox::read(input, number, known, self)),
+                Format::Trace => {
+                    let read = trace::read(input, number, known, self);
+                    let why = |error: trace::NoTrace| FileError::Columns { path: path.clone(), why: error.to_string() };
+                    ("trace", read.map_err(why)?)
+                }
+                Format::Postfix => {
+                    let before = log.counts.lines;
+                    log.read(input, number, known, self);
+                    ("postfix", log.counts.lines - before)
+                }
+            };
+            self.files.push(ReadFile { path: path.clone(), kind, read });
+        }
+        self.others += log.counts.others;
+        self.headless += log.counts.headless;
+        Ok(())
+    }
+
+    /// Reads audit logs.
+    ///
+    /// # Errors
+    /// As [`Self::mail`].
+    pub fn system_logs(&mut self, paths: &[PathBuf], known: &Known) -> Result<(), FileError> {
+        for path in paths {
+            let (input, _) = open(path)?;
+            let read = system::read(input, self.next_number(), known, self);
+            let read = read.map_err(|error| FileError::Columns { path: path.clone(), why: error.to_string() })?;
+            self.files.push(ReadFile { path: path.clone(), kind: "system", read });
+        }
+        Ok(())
+    }
+
+    fn next_number(&self) -> u32 {
+        u32::try_from(self.files.len()).unwrap_or(u32::MAX)
+    }
+}
+
+impl Sink for Reading {
+    fn contact(&mut self, contact: Contact) {
+        self.matcher.add(contact);
+    }
+
+    fn bad(&mut self, bad: Bad) {
+        self.bad += 1;
+        if self.first_bad.len() < SHOWN {
+            self.first_bad.push(bad);
+        }
+    }
+}
+
+/// A file with its beginning given back.
+type Input = Chain<Cursor<Vec<u8>>, Box<dyn Read>>;
+
+fn open(path: &Path) -> Result<(Input, Vec<u8>), FileError> {
+    let error = |source| FileError::Open { path: path.to_owned(), source };
+    let mut file = File::open(path).map_err(error)?;
+    if file.metadata().map_err(error)?.is_dir() {
+        return Err(error(io::Error::from(io::ErrorKind::IsADirectory)));
+    }
+    let (beginning, rest) = begin(&mut file).map_err(error)?;
+    let (beginning, rest): (Vec<u8>, Box<dyn Read>) = if beginning.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let packed = BufReader::new(Cursor::new(beginning).chain(rest.chain(file)));
+        let mut unpacked = zstd::stream::read::Decoder::with_buffer(packed).map_err(error)?;
+        unpacked.window_log_max(WINDOW_LOG_MAX).map_err(error)?;
+        let (beginning, rest) = begin(&mut unpacked).map_err(error)?;
+        (beginning, Box::new(rest.chain(unpacked)))
+    } else {
+        (beginning, Box::new(rest.chain(file)))
+    };
+    let found = match beginning.as_slice() {
+        [] => Some("empty: if there was nothing to export, leave it out"),
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("text in UTF-16: save it as UTF-8"),
+        [0x1f, 0x8b, ..] => Some("gzip: unpack it first"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip file or a workbook: unpack it, or save it as CSV"),
+        _ => None,
+    };
+    match found {
+        Some(found) => Err(FileError::Kind { path: path.to_owned(), found }),
+        None => Ok((Cursor::new(beginning.clone()).chain(rest), beginning)),
+    }
+}
+
+/// Reads a beginning; a stream that fails in it is left to fail again where its lines are counted.
+fn begin(input: &mut impl Read) -> io::Result<(Vec<u8>, io::Empty)> {
+    let mut beginning = Vec::new();
+    match input.by_ref().take(BEGINNING_BYTES).read_to_end(&mut beginning) {
+        Err(error) if beginning.is_empty() => Err(error),
+        _ => Ok((beginning, io::empty())),
+    }
+}
+
+/// What the record has about contacts.
+#[derive(Clone, Debug, Default)]
+pub struct Recorded {
+    /// Requests of outside authorities, but for those of other agencies' files and of the demo city.
+    pub requests: Requests,
+    /// How many.
+    pub requests_read: u64,
+    /// Contacts that were dismissed.
+    pub dismissed: HashSet<ContactId>,
+}
+
+/// Reads the record once.
+///
+/// # Errors
+/// It cannot be read.
+pub fn recorded(store: &dyn Store) -> Result<Recorded, StoreError> {
+    let mut found = Recorded::default();
+    each(store, |_, source, body| match body {
+        Body::Requested(request) if matches!(source, Source::Desk | Source::Api) => {
+            found.requests_read += 1;
+            found.requests.add(Request {
+                agency: request.receiver.agency.clone(),
+                requester: request.requester.id.clone(),
+                day: request.received.day(),
+            });
+        }
+        Body::Dismissed(dismissal) => {
+            found.dismissed.insert(dismissal.contact);
+        }
+        _ => {}
+    })?;
+    Ok(found)
+}
+
+/// The entry that dismissed a contact, if one did and was not erased.
+///
+/// # Errors
+/// The record cannot be read.
+pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId>, StoreError> {
+    let mut found = None;
+    each(store, |id, _, body| {
+        if matches!(body, Body::Dismissed(dismissal) if dismissal.contact == contact) {
+            found = found.or(Some(id));
+        }
+    })?;
+    Ok(found)
+}
+
+fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {
+    let mut next = 0;
+    loop {
+        let entries = store.entries(next, PAGE)?;
+        let Some(last) = entries.last() else { return Ok(()) };
+        next = last.seq + 1;
+        for entry in entries.iter().filter_map(crate::store::Stored::entry) {
+            take(entry.id, &entry.source, &entry.body);
+        }
+    }
+}

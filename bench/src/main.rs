@@ -18,6 +18,7 @@ mod machine;
 mod peers;
 mod program;
 mod questions;
+mod reconcile;
 mod rules;
 mod store;
 mod table;
@@ -44,11 +45,12 @@ fn main() -> ExitCode {
 /// A part of the benchmark: its name, and what adds its lines.
 type Part = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 
-const PARTS: [Part; 6] = [
+const PARTS: [Part; 7] = [
     ("decide", decide::measure),
     ("log", log::measure),
     ("store", store::measure),
     ("import", import::measure),
+    ("reconcile", reconcile::measure),
     ("server", program::measure),
     ("door", door::measure),
 ];

@@ -26,7 +26,7 @@ use crate::run;
 pub const AS_COMPILER: &str = "VOUCHSAFE_FUZZ_AS_COMPILER";
 
 /// The crates that are watched, beside the targets themselves.
-const WATCHED: [&str; 7] = ["law", "media", "record", "seal", "server", "tlog", "web"];
+const WATCHED: [&str; 8] = ["contacts", "law", "media", "record", "seal", "server", "tlog", "web"];
 
 /// What is built for under the sanitizer: the machine that the project is tested on.
 const SANITIZED: &str = "x86_64-unknown-linux-gnu";

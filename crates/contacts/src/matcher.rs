@@ -11,7 +11,7 @@ use law::{AgencyId, RequesterId};
 use crate::{Contact, ContactKey, Partners, Roster, sighting::distinct};
 
 /// The most contacts that are kept: beyond it the stretch of days is too long for one run, and nothing is answered.
-pub const MOST_CONTACTS: usize = 200_000;
+pub const MOST_CONTACTS: usize = 100_000;
 
 /// The most addresses of each side that a contact keeps to be shown.
 const MOST_SHOWN: usize = 8;
@@ -186,8 +186,8 @@ impl Matcher {
         }
         found.cover = Cover { days: cover.len() as u64, most: cover.into_values().max().unwrap_or_default() };
         found.unrecorded.sort_by(|one, two| {
-            let order = |it: &Contact| (it.agency.clone(), it.day, it.place, it.key);
-            order(one).cmp(&order(two))
+            let rest = |it: &Contact| (it.day, it.place, it.key);
+            one.agency.cmp(&two.agency).then_with(|| rest(one).cmp(&rest(two)))
         });
         Ok(found)
     }
@@ -227,7 +227,11 @@ impl Contact {
         distinct(&mut self.theirs);
         distinct(&mut self.partners);
         self.more |= self.staff.len() > MOST_SHOWN || self.theirs.len() > MOST_SHOWN;
+        // What is not shown is not held: truncating alone would keep the room of all.
         self.staff.truncate(MOST_SHOWN);
+        self.staff.shrink_to_fit();
         self.theirs.truncate(MOST_SHOWN);
+        self.theirs.shrink_to_fit();
+        self.partners.shrink_to_fit();
     }
 }

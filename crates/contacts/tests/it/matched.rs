@@ -1,6 +1,6 @@
 //! What the record, the roster and dismissals account for.
 
-use contacts::{Contact, ContactKey, Found, Known, Matcher, Request, Requests, Roster};
+use contacts::{Contact, ContactKey, Found, Known, MOST_CONTACTS, Matcher, Request, Requests, Roster};
 use jiff::civil::{Date, date};
 
 use crate::{known, read_as};
@@ -102,4 +102,19 @@ fn what_was_dismissed_is_left_out_and_counted() {
     assert_eq!((dismissed.dismissed, dismissed.unrecorded.len()), (1, 0));
     let recorded = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[key]);
     assert_eq!((recorded.recorded, recorded.dismissed, recorded.cover.days, recorded.cover.most), (1, 0, 1, 1));
+}
+
+/// Beyond the bound there is no answer, rather than one that leaves something out.
+#[test]
+fn too_many_contacts_are_an_error() {
+    let known = known();
+    let one = contacts(&known, &message("a@ice.dhs.gov", "desk@doc.example.org", "1")).remove(0);
+    let mut matcher = Matcher::new(Roster::default());
+    for number in 0..=MOST_CONTACTS as u64 {
+        let mut contact = one.clone();
+        contact.key.0[..8].copy_from_slice(&number.to_be_bytes());
+        matcher.add(contact);
+    }
+    let error = matcher.finish(&known.partners, &Requests::default(), 5, |_| false).unwrap_err();
+    assert!(error.to_string().starts_with("more than 100000 contacts"), "{error}");
 }

@@ -16,6 +16,7 @@ use contacts::{Contact, ContactKey, Found, Known, Mapping, Matcher, Roster, Way}
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use law::{AgencyId, Pack};
 use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, Source};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
@@ -103,6 +104,29 @@ impl FromStr for Window {
     }
 }
 
+/// What is printed for machines.
+#[derive(Serialize)]
+struct Printed<'a> {
+    #[serde(flatten)]
+    rest: Value,
+    /// Not as values of JSON, which for hundreds of thousands would be the most of all memory.
+    unrecorded: Vec<Unrecorded<'a>>,
+}
+
+#[derive(Serialize)]
+struct Unrecorded<'a> {
+    id: ContactId,
+    agency: Option<&'a AgencyId>,
+    day: Date,
+    way: &'static str,
+    staff: &'a [String],
+    authorities: Vec<&'a str>,
+    addresses: &'a [String],
+    more_addresses: bool,
+    file: &'a str,
+    line: u64,
+}
+
 /// Runs the command.
 ///
 /// # Errors
@@ -138,22 +162,25 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let id = |key: &ContactKey| ContactId::derive(&secret, &key.0);
     let found =
         matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.dismissed.contains(&id(key)))?;
-    let path = |number: u32| -> String {
-        let file = usize::try_from(number).ok().and_then(|number| files.get(number));
-        file.map_or_else(String::new, |file| file.path.display().to_string())
-    };
+    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+    let path = |number: u32| usize::try_from(number).ok().and_then(|at| paths.get(at)).map_or("", String::as_str);
     let all = found.recorded + found.rostered + found.dismissed + found.unrecorded.len() as u64;
     let mut out = output();
     if city.settings.json {
-        let unrecorded: Vec<Value> = found
+        let unrecorded: Vec<Unrecorded<'_>> = found
             .unrecorded
             .iter()
-            .map(|it| {
-                json!({
-                    "id": id(&it.key), "agency": it.agency, "day": it.day, "way": word(it.way), "staff": it.staff,
-                    "authorities": names(&known, it, |partner| &partner.id), "addresses": it.theirs,
-                    "more_addresses": it.more, "file": path(it.place.file), "line": it.place.line,
-                })
+            .map(|it| Unrecorded {
+                id: id(&it.key),
+                agency: it.agency.as_ref(),
+                day: it.day,
+                way: word(it.way),
+                staff: &it.staff,
+                authorities: names(&known, it, |partner| &partner.id),
+                addresses: &it.theirs,
+                more_addresses: it.more,
+                file: path(it.place.file),
+                line: it.place.line,
             })
             .collect();
         let bads: Vec<Value> = first_bad
@@ -169,22 +196,22 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             .iter()
             .map(|it| json!({ "file": it.path.display().to_string(), "kind": it.kind, "read": it.read }))
             .collect();
-        let told = json!({
+        let rest = json!({
             "pack": pack.reference(), "list_read_until": known.partners.read_until, "window_days": args.window.0,
             "files": read, "requests": record.requests_read, "contacts": all, "copies": found.copies,
             "recorded": found.recorded, "rostered": found.rostered, "dismissed": found.dismissed,
-            "unrecorded": unrecorded, "bad": bad, "first_bad": bads,
+            "bad": bad, "first_bad": bads,
             "recorded_by": { "days": found.cover.days, "most_by_one": found.cover.most },
             "rostered_by": found.of_roster, "lines_of_other_programs": others, "senders_not_in_files": headless,
         });
-        serde_json::to_writer_pretty(&mut out, &told)?;
+        serde_json::to_writer_pretty(&mut out, &Printed { rest, unrecorded })?;
         writeln!(out)?;
     } else {
         let mut err = io::stderr().lock();
         for it in &first_bad {
             let column = if it.column > 0 { format!(":{}", it.column) } else { String::new() };
             let field = it.field.as_ref().map(|field| format!("`{}`: ", visible(field))).unwrap_or_default();
-            writeln!(err, "{}:{}{column}: {field}{}", visible(&path(it.place.file)), it.place.line, it.fault)?;
+            writeln!(err, "{}:{}{column}: {field}{}", visible(path(it.place.file)), it.place.line, it.fault)?;
         }
         let more = bad.saturating_sub(first_bad.len() as u64);
         if more > 0 {
@@ -238,13 +265,13 @@ fn names<'a>(known: &'a Known, contact: &Contact, name: impl Fn(&'a contacts::Pa
     contact.partners.iter().filter_map(|id| known.partners.get(*id)).map(|partner| name(partner).as_str()).collect()
 }
 
-fn print(
+fn print<'a>(
     out: &mut impl Write,
     known: &Known,
     found: &Found,
     window: Window,
     id: &impl Fn(&ContactKey) -> ContactId,
-    path: &impl Fn(u32) -> String,
+    path: &impl Fn(u32) -> &'a str,
 ) -> io::Result<()> {
     let words = Words::new("en");
     let unrecorded = found.unrecorded.len() as u64;
@@ -274,7 +301,7 @@ fn print(
         }
         last = Some((&contact.agency, contact.day));
         let (file, line) = (path(contact.place.file), contact.place.line);
-        writeln!(out, "    {}  {}:{line}", id(&contact.key), visible(&file))?;
+        writeln!(out, "    {}  {}:{line}", id(&contact.key), visible(file))?;
         let titles = names(known, contact, |partner| &partner.title).join(", ");
         let theirs =
             if contact.theirs.is_empty() { titles } else { format!("{titles} ({})", contact.theirs.join(", ")) };

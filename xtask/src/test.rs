@@ -33,7 +33,7 @@ const STORY_MINUTES: u32 = 20;
 const LONG_STORY_MINUTES: u32 = 90;
 
 /// What is built and tested together, beside this program, which must not be built anew while it runs.
-const CRATES: [&str; 9] = ["tlog", "law", "media", "record", "seal", "web", "page", "prover", "server"];
+const CRATES: [&str; 10] = ["tlog", "law", "media", "record", "contacts", "seal", "web", "page", "prover", "server"];
 
 /// The server with the second prover (ADR 17), which a plain build leaves out.
 const FEATURES: &str = "server/prover";
@@ -296,6 +296,8 @@ pub fn test(arguments: &[String]) -> Result<()> {
                 "tlog",
                 "--package",
                 "record",
+                "--package",
+                "contacts",
                 "--package",
                 "seal",
                 "--package",

@@ -77,7 +77,7 @@ fn intake() -> String {
         "# NOT FOR REAL REPORTS. Everybody can make the secrets of these keys: `cargo run -p web --example city intake`.\n\
          # For tests and demonstrations only; every page of a bundle with them says so.\n\
          example = true\n\
-         exit = \"https://www.weather.gov/\"\n\n\
+         exit = \"https://www.weather.gov/\"\noverdue_days = 7\n\n\
          [reach]\nphone = \"311\"\naddress = \"Example Building, 1 Example Street (invented)\"\n\n\
          [intake]\nrecipients = {}\n\n\
          [contact]\ncity = {}\ntrustee = {}\n\n\

@@ -184,7 +184,7 @@ fn a_proof_of_return_is_the_receipt_s_own() {
 }
 
 #[test]
-fn only_the_next_answers_of_officials_are_given() {
+fn only_answers_of_officials_are_given_each_with_its_number() {
     let receipt = seal::Receipt::new(Zeroizing::new(RECEIPT));
     let to = receipt.reply_identity().recipient().unwrap();
     let official = OfficialKey::from_seed(&Zeroizing::new([1; 32]));
@@ -202,19 +202,21 @@ fn only_the_next_answers_of_officials_are_given() {
     let not_ours = sealed(&official, &other.reply_identity().recipient().unwrap(), mailbox, 1, "not ours");
     let random = vec![0xa5; first.len()];
     let key = *official.public().as_bytes();
-    let open = |last: u64, slots: &[&[u8]]| {
-        let last = last.to_be_bytes();
-        let mut input: Vec<&[u8]> = vec![&RECEIPT, &key, &last];
+    let open = |slots: &[&[u8]]| {
+        let mut input: Vec<&[u8]> = vec![&RECEIPT, &key];
         input.extend(slots);
         let mut out = ask(8, &input).unwrap();
-        let refused = u64::from_be_bytes(out.remove(0).try_into().unwrap());
-        (refused, out.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<Vec<_>>())
+        let number = |bytes: &[u8]| u64::from_be_bytes(bytes.try_into().unwrap());
+        let refused = number(&out.remove(0));
+        let texts = out.chunks(2).map(|one| (number(&one[0]), String::from_utf8(one[1].clone()).unwrap()));
+        (refused, texts.collect::<Vec<_>>())
     };
-    assert_eq!(open(0, &[&first, &second, &random, &random]), (0, vec!["first".into(), "second".into()]));
-    assert_eq!(open(0, &[&forged, &foreign, &not_ours, &first]), (2, vec!["first".into()]));
-    assert_eq!(open(0, &[&second, &first]), (1, vec!["first".into()]), "out of order");
-    assert_eq!(open(1, &[&first, &second]), (1, vec!["second".into()]), "replayed");
-    assert_eq!(open(0, &[]), (0, vec![]));
+    let (one, two) = ((1, "first".to_owned()), (2, "second".to_owned()));
+    assert_eq!(open(&[&second, &first, &random, &random]), (0, vec![two.clone(), one.clone()]), "the newest first");
+    assert_eq!(open(&[&first, &second]), (0, vec![one.clone(), two.clone()]), "in whatever order");
+    assert_eq!(open(&[&second]), (0, vec![two]), "what is missing is the page's to tell, by the numbers");
+    assert_eq!(open(&[&forged, &foreign, &not_ours, &first]), (2, vec![one]));
+    assert_eq!(open(&[]), (0, vec![]));
 }
 
 fn log_key(seed: u8, name: &str) -> SecretKey {
@@ -346,8 +348,15 @@ fn a_promise_is_for_what_this_phone_sent_or_is_none() {
     }
     assert_eq!(check("thank you", RECEIPT, &envelope), Err(Fault::PromiseForm));
     // On return, of the same promise, when nobody knows any longer what was sent.
-    let recall = |note: &str, receipt: [u8; 16]| ask(15, &[note.as_bytes(), &key, ORIGIN.as_bytes(), &receipt]);
-    assert_eq!(recall(&good, RECEIPT).unwrap(), [b"2026-11-26".to_vec(), own.to_vec()]);
+    let slot =
+        |note: &str| [&u16::try_from(note.len()).unwrap().to_be_bytes(), note.as_bytes(), &[3], &[0xa5; 99]].concat();
+    let recalled = |slot: &[u8], receipt: [u8; 16]| ask(15, &[slot, &key, ORIGIN.as_bytes(), &receipt]);
+    let recall = |note: &str, receipt: [u8; 16]| recalled(&slot(note), receipt);
+    assert_eq!(recall(&good, RECEIPT).unwrap(), [b"2026-11-26".to_vec(), own.to_vec(), vec![3]]);
+    for cut in [0, 1, 2, good.len(), good.len() + 2] {
+        assert_eq!(recalled(&slot(&good)[..cut], RECEIPT), Err(Fault::PromiseForm), "{cut}");
+    }
+    assert_eq!(recalled(&[0; 1024], RECEIPT), Err(Fault::PromiseForm), "no promise");
     assert_eq!(recall(&good, [8; 16]), Err(Fault::PromiseOther), "another receipt's");
     assert_eq!(recall(&good.replace("11-27", "11-28"), RECEIPT), Err(Fault::PromiseSignature));
     for (from, to) in [("2026-11-26", "2026-11-25"), ("11-27", "11-28"), (&*hex_root, &*hex::encode([3; 32]))] {

@@ -1,10 +1,12 @@
 // The worker that seals, sends and, on return, opens. It holds the receipt; the page gets it only to show it once, after the
-// server's promise was verified. Messages in: `send`, `open`, `more`, `withdraw`. Nothing is kept when the page is gone.
+// server's promise was verified. Messages in: `send`, `open`, `older`, `more`, `withdraw`, `stop`. Nothing is kept when the page is gone.
 const CHANCE = 16384;
 const chance = () => crypto.getRandomValues(new Uint8Array(CHANCE));
 const tell = (step, part = 0) => self.postMessage({ step, part });
 
 let hashes = {};
+// What a stop ends: everything of the call that came last.
+let stop = new AbortController();
 let receipt = null;
 let keys = null;
 // What was sealed is sent again as it is, so that an answer that got lost makes no second report.
@@ -21,22 +23,23 @@ class Unchecked extends Error {}
 
 // The keys of this page are the set that the log holds, or nothing is sealed and no answer counts as signed. This finds swapped
 // keys; a swapped page would not ask. `contact` is what was fetched of contact details' recipients.
-async function checkKeys(contact) {
+async function checkKeys(contact, most) {
   tell("keys");
   try {
-    const proof = await patiently(async () => bytesOf(await ask("/in/keys")), tell);
+    const proof = await patiently(async () => bytesOf(await ask("/in/keys")), most);
     call(14, proof, keys.log, keys.promise, keys.intake, keys.contact, contact, keys.officials);
   } catch (error) {
-    if (error instanceof Refused || error instanceof Fault) throw new Unchecked("keys", { cause: error });
+    if (!isBusy(error) && (error instanceof Refused || error instanceof Fault)) throw new Unchecked("keys", { cause: error });
     throw error;
   }
   tell("checked");
 }
 
 // form: { kind, language, answers: [[question, answer]], contact }, files: [{ name, type, original, blob, cleaned, covered }]
-async function seal(form, files) {
-  const contact = form.contact === "" ? new Uint8Array() : await patiently(() => bundled("/contact.bin", hashes), tell);
-  await checkKeys(contact);
+async function seal(form, files, most) {
+  // Fetched by everybody whose page has it: that it is fetched says nothing of who gave contact details.
+  const contact = hashes["/contact.bin"] ? await bundled("/contact.bin", hashes) : new Uint8Array();
+  await checkKeys(contact, most);
   const attachments = [];
   const names = [];
   for (const file of files) {
@@ -44,7 +47,7 @@ async function seal(form, files) {
     const original = await hashOf(file.original);
     const sent = file.cleaned || file.covered ? await hashOf(file.blob) : original;
     const sealed = await SealedFile.of(file.blob);
-    const { id, content } = await upload(sealed, tell);
+    const { id, content } = await upload(sealed);
     names.push(content);
     attachments.push(fields(id, content, sealed.key, file.name, file.type, u64(file.blob.size), original, sent,
       new Uint8Array([file.cleaned ? 1 : 0])));
@@ -67,14 +70,16 @@ const NEAR = 3 * 86400000;
 const isNow = (day) => Math.abs(day - Date.now()) < NEAR;
 
 // Sends what is pending until the promise is there and holds. Anything else is "not received".
-async function deliver(again) {
+async function deliver(again, most) {
+  const { signal } = stop;
   const promise = await patiently(async () => {
-    const done = await work(tell, pending.body.length);
+    const done = await work(pending.body.length);
     const headers = { "Content-Type": "application/vnd.vouchsafe.report", "Vouchsafe-Work": done };
     if (again) headers["Vouchsafe-Return"] = base64url(await prove());
-    tell("report");
-    return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body }));
-  }, tell);
+    // From here on the promise may be under way.
+    tell("report", 1);
+    return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body, signal }));
+  }, most);
   const [day, leaf, by] = call(9, promise, keys.promise, keys.origin, receipt, pending.envelope, pending.names);
   // A promise dated years ahead would never be due, and one dated back is of another log.
   if (!isNow(Date.parse(text(day)))) throw new Fault(43, new Uint8Array());
@@ -117,44 +122,55 @@ async function read(typed, lists) {
   throw first;
 }
 
-// The pages of the mailbox that are always asked for, whether anything is there or not; and the most that promises alone lead to,
-// since a server can make as many as it likes.
-const MAIL_PAGES = 2;
-const PROMISE_PAGES = 16;
+// On return a busy door and a line that is gone are tried this often.
+const MOST = 5;
 const PROMISE_BYTES = 1024;
+// What the mailbox gave so far: answers by their number, promises by their leaf, what of each became of the log.
+let mail = null;
 
-// The promise of a slot, if it is one for this receipt.
-function recalled(slot) {
-  const note = slot.subarray(2, 2 + slot[0] * 256 + slot[1]);
-  try {
-    const [day, leaf] = call(15, note, keys.promise, keys.origin, receipt);
-    return [{ day: text(day), leaf }];
-  } catch (error) {
-    if (error instanceof Fault) return [];
-    throw error;
-  }
+async function proven(path, ...more) {
+  const headers = { "Content-Type": "application/octet-stream" };
+  return patiently(async () => bytesOf(await ask(path, { method: "POST", headers, body: join(await prove(), ...more) })), MOST);
 }
 
-async function answers() {
-  const texts = [];
-  const promises = [];
-  let refused = 0;
-  for (let page = 0, full = true; page < MAIL_PAGES || full; page += 1) {
-    const proof = join(await prove(), u64(page).subarray(6));
-    const options = { method: "POST", headers: { "Content-Type": "application/octet-stream" }, body: proof };
-    const slots = await bytesOf(await ask("/in/mailbox", options));
-    const size = slots.length / 4 - PROMISE_BYTES;
-    if (size <= 0 || !Number.isInteger(size)) throw new Refused(0, "form");
-    const slotsOf = (from, bytes) => [0, 1, 2, 3].map((slot) => slots.subarray(from + slot * bytes, from + (slot + 1) * bytes));
-    const cut = slotsOf(0, size);
-    const promised = slotsOf(4 * size, PROMISE_BYTES).flatMap(recalled);
-    promises.push(...promised);
-    const [bad, ...opened] = call(8, receipt, keys.officials, u64(texts.length), ...cut);
-    refused += number(bad);
-    texts.push(...opened.map(text));
-    full = opened.length === 4 || (promised.length === 4 && page + 1 < PROMISE_PAGES);
+// One exchange: the next page of the mailbox, of which the first has the newest answers. Gives what was promised there anew.
+async function turn() {
+  const slots = await proven("/in/mailbox", u64(mail.pages).subarray(6));
+  mail.pages += 1;
+  const size = slots.length / 4 - PROMISE_BYTES;
+  if (size <= 0 || !Number.isInteger(size)) throw new Refused(0, "form");
+  const slotsOf = (from, bytes) => [0, 1, 2, 3].map((slot) => slots.subarray(from + slot * bytes, from + (slot + 1) * bytes));
+  const fresh = [];
+  mail.full = true;
+  for (const slot of slotsOf(4 * size, PROMISE_BYTES)) {
+    try {
+      const [day, leaf, fate] = call(15, slot, keys.promise, keys.origin, receipt);
+      if (mail.promises.has(base64(leaf))) continue;
+      fresh.push({ day: text(day), leaf });
+      mail.promises.set(base64(leaf), [text(day), fate[0]]);
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error;
+      mail.full = false;
+    }
   }
-  return { texts, refused, promises };
+  const [bad, ...opened] = call(8, receipt, keys.officials, ...slotsOf(0, size));
+  mail.refused += number(bad);
+  for (let at = 0; at < opened.length; at += 2) {
+    const [sequence, words] = [number(opened[at]), text(opened[at + 1])];
+    // Of two answers with one number the older counts.
+    if (mail.found.has(sequence) && mail.found.get(sequence) !== words) mail.refused += 1;
+    mail.found.set(sequence, words);
+  }
+  return fresh;
+}
+
+// Answers in their own order. One that is missing between others, or before them though its page was there, was withheld.
+function shown() {
+  const numbers = [...mail.found.keys()].sort((one, other) => one - other);
+  const first = numbers[0] ?? 1;
+  const withheld = numbers.some((one, at) => one !== first + at) || (first > 1 && numbers.length < 4 * mail.pages);
+  return { texts: numbers.map((one) => mail.found.get(one)), refused: mail.refused || withheld, older: first > 1 || mail.full,
+    fates: [...mail.promises.values()] };
 }
 
 const fromBase64 = (encoded) => Uint8Array.from(atob(encoded), (c) => c.charCodeAt(0));
@@ -173,8 +189,7 @@ async function inLog(day, own) {
     } catch (error) {
       if (error instanceof Refused && error.code === "not-yet" && isNow(Date.parse(day))) return "not-yet";
       // A busy door is asked again, but not for ever: that would be a way to be silent.
-      const busy = error instanceof Refused && (error.status === 503 || error.status === 502 || error.status === 429);
-      if (!busy || tries === 4) return "missing";
+      if (!isBusy(error) || tries === 4) return "missing";
       await pause(tries * 1000);
     }
   }
@@ -184,63 +199,77 @@ async function inLog(day, own) {
 // one is asked for all the same.
 async function allInLog(promises) {
   const days = new Map(promises.map((one) => [one.day, promises.filter(({ day }) => day === one.day)]));
-  if (days.size === 0) {
-    await inLog(new Date(Date.now() - 86400000).toISOString().slice(0, 10), []);
-    return "nothing";
-  }
-  const states = [];
-  for (const [day, own] of days) states.push(await inLog(day, own.map(({ leaf }) => leaf)));
-  return ["missing", "not-yet"].find((state) => states.includes(state)) ?? "receipt";
+  for (const [day, own] of days) mail.states.push(await inLog(day, own.map(({ leaf }) => leaf)));
+  if (mail.states.length > 0) return ["missing", "not-yet"].find((state) => mail.states.includes(state)) ?? "receipt";
+  await inLog(new Date(Date.now() - 86400000).toISOString().slice(0, 10), []);
+  return "nothing";
 }
 
+// Two exchanges, always: neither whether there is mail nor how much is told by their number. More than these are the person's
+// own act (`older`).
 async function open({ typed, lists, day, code }) {
+  const { signal } = stop;
   receipt = await read(typed, lists);
-  let found = { texts: [], refused: 0, promises: null, unchecked: true };
+  mail = { found: new Map(), promises: new Map(), states: [], refused: 0, pages: 0, full: false };
+  let promises = null;
   try {
-    await checkKeys(new Uint8Array());
-    found = await answers();
+    await checkKeys(new Uint8Array(), MOST);
+    promises = [...await turn(), ...await turn()];
   } catch (error) {
     if (!(error instanceof Unchecked)) throw error;
   }
-  const { promises, ...shown } = found;
-  self.postMessage({ opened: shown });
+  self.postMessage({ opened: { ...shown(), unchecked: promises === null } });
   let log = null;
   // Only what stands on the reporter's card can tell that it is the report that was sent.
   if (day && code) log = await inLog(day, [Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16))]);
   else if (promises) log = await allInLog(promises);
-  self.postMessage({ log });
+  mail.card = Boolean(day && code) && log;
+  if (!signal.aborted) self.postMessage({ log });
+}
+
+async function older() {
+  const { signal } = stop;
+  const promises = await turn();
+  self.postMessage({ opened: shown() });
+  const log = mail.card || await allInLog(promises);
+  if (!signal.aborted) self.postMessage({ log });
 }
 
 async function more({ form }) {
   const written = JSON.stringify(form.answers);
-  if (pending?.written !== written) pending = { ...await seal(form, []), written };
-  await deliver(true);
+  if (pending?.written !== written) pending = { ...await seal(form, [], MOST), written };
+  await deliver(true, MOST);
   self.postMessage({ added: true });
 }
 
 async function withdraw() {
-  const headers = { "Content-Type": "application/octet-stream" };
-  await ask("/in/withdraw", { method: "POST", headers, body: await prove() });
+  await proven("/in/withdraw");
   receipt.fill(0);
   self.postMessage({ withdrawn: true });
 }
 
-const CALLS = { send, open, more, withdraw };
+const CALLS = { send, open, older, more, withdraw };
 
 self.onmessage = async ({ data }) => {
+  stop.abort();
+  if (data.call === "stop") return;
+  stop = new AbortController();
+  const { signal } = stop;
   hashes = data.hashes;
   try {
-    await patiently(() => ready(data.module), tell);
-  } catch {
-    self.postMessage({ failed: "engine" });
+    await ready(data.module);
+  } catch (error) {
+    if (!signal.aborted) self.postMessage(unready(error));
     return;
   }
   try {
     await CALLS[data.call](data);
   } catch (error) {
+    // Who stopped it knows.
+    if (signal.aborted) return;
     if (error instanceof Unchecked) self.postMessage({ failed: "keys" });
     else if (error instanceof Fault) self.postMessage({ failed: "fault", number: error.number, detail: [...error.detail] });
-    else if (error instanceof Refused) self.postMessage({ failed: "refused", code: error.code });
-    else self.postMessage({ failed: error instanceof TypeError ? "offline" : "broken" });
+    else if (error instanceof TypeError) self.postMessage({ failed: "offline" });
+    else self.postMessage({ failed: "refused" });
   }
 };

@@ -41,6 +41,8 @@ export async function double({ bundle, city }) {
     // What the log says of the keys: those of the bundle, others ("swapped"), or nothing (null).
     keys: "bundled",
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
+    /** Contact details, opened by one role of the city and two people of the trustee. */
+    contact: (report) => run(["contact"], report.body).toString(),
     /** What the investigator finds in an attachment, opened by Rust from the bytes that were uploaded. */
     content({ content, key }) {
       const sealed = [...door.uploads.values()].find((upload) => upload.hash().toString("hex") === content);

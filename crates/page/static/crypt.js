@@ -1,7 +1,7 @@
 // The worker that seals, sends and, on return, opens. It holds the receipt; the page gets it only to show it once, after the
 // server's promise was verified. Messages in: `send`, `open`, `older`, `more`, `withdraw`, `stop`. Nothing is kept when the page is gone.
 const CHANCE = 16384;
-const chance = () => crypto.getRandomValues(new Uint8Array(CHANCE));
+const chance = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
 const tell = (step, part = 0) => self.postMessage({ step, part });
 
 let hashes = {};
@@ -35,6 +35,18 @@ async function checkKeys(contact, most) {
   tell("checked");
 }
 
+// Contact details as `seal::shares` has them, with WebCrypto: length (u16), text, zeros. The module makes the shares of the key.
+async function sealedContact(details) {
+  const written = utf8(details);
+  if (written.length === 0) return written;
+  const plain = new Uint8Array(1024);
+  plain.set(u64(written.length).subarray(6));
+  plain.set(written, 2);
+  const [id, key] = [chance(16), chance(32)];
+  const made = await chunkedKeys(key, chance(24), join(utf8("vouchsafe/contact/v1"), id));
+  return fields(id, key, join(made.prefix, new Uint8Array(await sealChunk(made, 0, plain))));
+}
+
 // form: { kind, language, answers: [[question, answer]], contact }, files: [{ name, type, original, blob, cleaned, covered }]
 async function seal(form, files, most) {
   // Fetched by everybody whose page has it: that it is fetched says nothing of who gave contact details.
@@ -55,8 +67,8 @@ async function seal(form, files, most) {
   }
   tell("report");
   const answers = form.answers.flat();
-  const [body, envelope] = call(6, chance(), receipt, keys.intake, contact, form.kind, form.language,
-    fields(...answers), form.contact, fields(...attachments));
+  const [body, envelope] = call(6, chance(CHANCE), receipt, keys.intake, contact, form.kind, form.language,
+    fields(...answers), await sealedContact(form.contact), fields(...attachments));
   return { body, envelope, names: join(...names) };
 }
 
@@ -89,7 +101,7 @@ async function deliver(again, most) {
 }
 
 async function send({ form, files, list }) {
-  receipt ??= crypto.getRandomValues(new Uint8Array(16));
+  receipt ??= chance(16);
   pending ??= await seal(form, files);
   let promised = null;
   try {

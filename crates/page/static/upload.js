@@ -65,14 +65,14 @@ const base64url = (bytes) => base64(bytes).replaceAll("+", "-").replaceAll("/", 
 // C2SP chunked-encryption, AES-256-GCM with SHA-512, as in `seal::chunked`; both are held to the same vectors.
 const CHUNK = 16384;
 const PREFIX = 56;
-const CONTEXT = utf8("vouchsafe/attachment/v1");
+const ATTACHMENT = utf8("vouchsafe/attachment/v1");
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
-async function chunkedKeys(key, salt) {
+async function chunkedKeys(key, salt, context) {
   const mac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
   const block = async (...parts) => new Uint8Array(await crypto.subtle.sign("HMAC", mac, join(...parts)));
-  const first = await block(LABEL, salt, CONTEXT, [1]);
-  const stream = join(first, await block(first, LABEL, salt, CONTEXT, [2]));
+  const first = await block(LABEL, salt, context, [1]);
+  const stream = join(first, await block(first, LABEL, salt, context, [2]));
   const cipher = await crypto.subtle.importKey("raw", stream.subarray(0, 32), "AES-GCM", false, ["encrypt"]);
   return { cipher, base: stream.slice(32, 44), prefix: join(salt, stream.subarray(44, 76)) };
 }
@@ -92,8 +92,8 @@ class SealedFile {
     self.blob = blob;
     [self.header, self.zeros] = call(7, u64(blob.size));
     self.plain = self.header.length + blob.size + number(self.zeros);
-    self.key = crypto.getRandomValues(new Uint8Array(32));
-    self.keys = await chunkedKeys(self.key, crypto.getRandomValues(new Uint8Array(24)));
+    self.key = chance(32);
+    self.keys = await chunkedKeys(self.key, chance(24), ATTACHMENT);
     self.size = PREFIX + self.plain + 16 * (Math.floor(self.plain / CHUNK) + 1);
     return self;
   }

@@ -2,6 +2,7 @@
 //!
 //!     city intake                     an intake.toml with these keys
 //!     city open < BODY                opens the body of a report, as the first investigator does: JSON
+//!     city contact < BODY             the contact details in it, opened by one role of the city and two people of the trustee
 //!     city attachment KEY < SEALED    the content of an attachment, KEY from the report
 //!     city promise DAY BY ROOT LEAF   the signed promise
 //!     city reply RECIPIENT MAILBOX SEQUENCE [forged] < TEXT     a sealed answer, RECIPIENT and MAILBOX in hexadecimal
@@ -197,6 +198,12 @@ fn main() {
         ["intake"] => intake().into_bytes(),
         ["keys", swapped @ ..] => keys(!swapped.is_empty()).into_bytes(),
         ["open"] => open(&input).into_bytes(),
+        ["contact"] => {
+            let contact = Report::open(&identity("investigator 1"), body(&input).envelope).unwrap().contact.unwrap();
+            let share = |name: &str| contact.open_share(&identity(name)).unwrap();
+            let shares = ["contact, city 2", "contact, trustee 1", "contact, trustee 3"].map(share);
+            contact.open(&shares.each_ref()).unwrap().as_bytes().to_vec()
+        }
         ["attachment", key] => {
             let key = chunked::FileKey::new(Zeroizing::new(bytes(key).try_into().unwrap()));
             pad::unpad(&chunked::open(key, ATTACHMENT_CONTEXT, &input).unwrap()).unwrap().to_vec()

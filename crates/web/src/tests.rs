@@ -61,8 +61,18 @@ fn attachment() -> Zeroizing<Vec<u8>> {
     ])
 }
 
+/// Contact details as the page hands them in, sealed as WebCrypto seals them.
+fn contact(details: &str) -> Zeroizing<Vec<u8>> {
+    let (id, key) = ([9; 16], seal::chunked::FileKey::new(Zeroizing::new([8; 32])));
+    let plaintext = seal::shares::contact_plaintext(details).unwrap();
+    let mut rng = ChaCha20Rng::from_seed([6; 32]);
+    let sealed = seal::chunked::seal(&key, &seal::shares::context(&id), &plaintext, &mut rng).unwrap();
+    fields(&[&id, key.expose().as_slice(), &sealed])
+}
+
 /// A report as the page sends it: body and name of the envelope.
-fn report(contact: &str) -> (Vec<u8>, [u8; 32]) {
+fn report(details: &str) -> (Vec<u8>, [u8; 32]) {
+    let sealed = contact(details);
     let answers = fields(&[b"what-happened", "A raid 🙂".as_bytes(), b"when", b""]);
     let attachments = fields(&[&attachment()]);
     let out = ask(
@@ -75,7 +85,7 @@ fn report(contact: &str) -> (Vec<u8>, [u8; 32]) {
             b"operation-seen",
             b"zh-Hans",
             &answers,
-            contact.as_bytes(),
+            if details.is_empty() { &[] } else { &sealed },
             &attachments,
         ],
     )
@@ -105,7 +115,11 @@ fn a_form_becomes_a_report_that_every_recipient_opens() {
         let one = &opened.attachments[0];
         assert_eq!((one.name.as_str(), one.bytes, one.cleaned), ("a photo.jpg", 9, true));
         assert_eq!(one.media_type.as_str(), "application/octet-stream");
-        assert!(opened.contact.is_some());
+        let sealed = opened.contact.unwrap();
+        let share = |seed| sealed.open_share(&identity(seed)).unwrap();
+        let (city, one, two) = (share(4), share(5), share(7));
+        assert_eq!(&*sealed.open(&[&city, &one, &two]).unwrap(), "Maria");
+        assert!(sealed.open(&[&city, &one]).is_err() && sealed.open(&[&one, &two]).is_err());
         let own = seal::Receipt::new(Zeroizing::new(RECEIPT)).reply_identity().recipient().unwrap();
         assert!(opened.reply_to == own);
     }
@@ -142,10 +156,15 @@ fn a_question_that_nobody_is_asked_is_not_sealed() {
     let twice = fields(&[b"when", b"x", b"when", b"y"]);
     let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), b"", b"other", b"en", &twice, b"", b""]);
     assert_eq!(out, Err(Fault::Report));
-    let long = "x".repeat(1001);
+    // Contact details of another length than all have, and some that no keys are there for.
     let five = keys(&[3, 4, 5, 6, 7]);
-    let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), &five, b"other", b"en", b"", long.as_bytes(), b""]);
-    assert_eq!(out, Err(Fault::Contact));
+    let with = |five: &[u8], sealed: &[u8]| {
+        ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), five, b"other", b"en", b"", sealed, b""])
+    };
+    assert!(with(&five, &contact("Maria")).is_ok());
+    assert_eq!(with(&five, &fields(&[&[9; 16], &[8; 32], &[0; 99]])), Err(Fault::Contact));
+    assert_eq!(with(b"", &contact("Maria")), Err(Fault::Keys));
+    assert_eq!(with(&five, b"Maria"), Err(Fault::Input));
 }
 
 #[test]

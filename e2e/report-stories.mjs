@@ -275,6 +275,7 @@ export const stories = {
     assert.equal(read.contact, true);
     she.typed.push(read.kind);
     assert.ok(!JSON.stringify(read).includes("Maria"), "contact details take the trustee");
+    assert.equal(she.door.contact(she.door.reports[0]), "Maria, 212 555 0100");
     await she.done();
   },
 
@@ -1436,19 +1437,25 @@ export const stories = {
     await she.done();
   },
 
-  "one visit up to sending a text is lighter than 80 kB, and than 6 kB before anything is seen": async (world) => {
-    const she = await resident(world);
-    await she.page.goto(`${she.door.origin}/`);
-    await textReport(she);
+  "one visit up to sending a text is lighter than 80 kB, and than 6 kB before anything is seen, in every language": async (world) => {
     const manifest = JSON.parse(readFileSync(join(world.bundle, "manifest.json"), "utf8"));
-    const sentAt = she.door.asked.findIndex((one) => one.path === "/in/reports");
-    const paths = new Set(she.door.asked.slice(0, sentAt).map((one) => (one.path === "/" ? "/index.html" : one.path)));
     const weight = (path) => (manifest.files[path] ? readFileSync(join(world.bundle, `${path}.br`)).length : 0);
-    const visit = [...paths].reduce((sum, path) => sum + weight(path), 0);
-    console.log(`        a visit of ${paths.size} requests: ${visit} bytes`);
-    assert.ok(visit < 80_000, `${visit} bytes`);
-    assert.ok(weight("/en.html") + weight("/page.css") < 6_000);
-    await she.done();
+    // The double's log signs with one key; a real one with two (`report-real.mjs` says how long its answer is).
+    const proof = 4_900;
+    const heaviest = LANGUAGES.toSorted((one, other) => weight(`/${other}-report.html`) + weight(`/${other}.html`) - weight(`/${one}-report.html`) - weight(`/${one}.html`));
+    for (const language of ["en", heaviest[0]]) {
+      const she = await resident(world, { language });
+      await she.page.goto(`${she.door.origin}/`);
+      await textReport(she);
+      const sentAt = she.door.asked.findIndex((one) => one.path === "/in/reports");
+      const paths = new Set(she.door.asked.slice(0, sentAt).map((one) => (one.path === "/" ? "/index.html" : one.path)));
+      assert.ok(paths.has("/contact.bin") && paths.has("/in/keys"));
+      const visit = [...paths].reduce((sum, path) => sum + weight(path), proof);
+      console.log(`        ${language}: a visit of ${paths.size} requests: ${visit} bytes`);
+      assert.ok(visit < 80_000, `${language}: ${visit} bytes`);
+      await she.done();
+    }
+    for (const language of LANGUAGES) assert.ok(weight(`/${language}.html`) + weight("/page.css") < 6_000, language);
   },
 
   "every step meets WCAG 2.2 AA in every language, and fits": async (world) => {

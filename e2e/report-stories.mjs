@@ -1114,6 +1114,10 @@ export const stories = {
       await she.page.evaluate(() => { document.documentElement.style.fontSize = "36px"; });
       await she.page.evaluate(() => window.scrollTo(0, 900));
       await reached("with large text");
+      await she.page.evaluate(() => { document.documentElement.style.fontSize = ""; });
+      // A window enlarged to twice its size is too small for a head that stays.
+      await she.page.setViewportSize({ width: 180, height: 320 });
+      assert.equal(await she.page.locator("header").evaluate((head) => getComputedStyle(head).position), "static");
       await she.done();
     }
     const she = await resident(world);

@@ -117,7 +117,7 @@ impl Bundle {
 
     /// Adds what is written by hand. A worker is one file: what it would import has no place for a hash.
     pub fn add_statics(&mut self) {
-        self.add("/page.css", include_bytes!("../static/page.css").to_vec());
+        self.add("/page.css", plain(include_str!("../static/page.css"), "/*"));
         self.add("/icon.svg", include_bytes!("../static/icon.svg").to_vec());
         self.add("/exit.js", script(include_str!("../static/exit.js")));
         self.add(
@@ -163,10 +163,14 @@ impl Bundle {
     }
 }
 
-/// A script without its comments that stand on lines of their own and without the space before lines: what is written is
-/// read here, and what is sent is weighed.
 fn script(text: &str) -> Vec<u8> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    plain(text, "//")
+}
+
+/// A script or styles without the comments that stand on lines of their own, one line each, and without the space before
+/// lines: what is written is read here, and what is sent is weighed.
+fn plain(text: &str, comment: &str) -> Vec<u8> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(comment));
     let mut out = String::with_capacity(text.len());
     for line in lines {
         out.push_str(line);

@@ -95,10 +95,17 @@ fn first(config: &Config, language: &Language, words: &Words) -> Markup {
     }
 }
 
-/// Sentences and hashes for the script, which has none of its own.
-fn facts(bundle: &Bundle, language: &Language, words: &Words, sentences: &[&str], files: &[&str]) -> Markup {
+/// Sentences and hashes for the script, which has none of its own. A receipt is written in the words of the page's language, and
+/// read in those of any (`all_lists`).
+fn facts(
+    bundle: &Bundle,
+    language: &Language,
+    words: &Words,
+    (sentences, files, all_lists): (&[&str], &[&str], bool),
+) -> Markup {
     let list = WORD_LISTS.contains(&language.tag).then(|| format!("/words-{}.txt", language.tag));
-    let lists: Vec<String> = WORD_LISTS.iter().map(|tag| format!("/words-{tag}.txt")).collect();
+    let lists = WORD_LISTS.iter().filter(|tag| all_lists || **tag == language.tag);
+    let lists: Vec<String> = lists.map(|tag| format!("/words-{tag}.txt")).collect();
     let files =
         files.iter().copied().chain(lists.iter().map(String::as_str)).filter(|path| bundle.bytes(path).is_some());
     html! {
@@ -223,9 +230,9 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
         }
         (cover_view(words))
         (after_sending(config, language, words))
-        (facts(bundle, language, words, &REPORT_SENTENCES, &[
+        (facts(bundle, language, words, (&REPORT_SENTENCES, &[
             "/report.wasm", "/media.wasm", "/keys.bin", "/contact.bin", "/cover.js",
-        ]))
+        ], false)))
     }
 }
 
@@ -449,6 +456,6 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
             }
         }
         section #withdrawn hidden { h1 { (words.say("withdraw-done")) } }
-        (facts(bundle, language, words, &RETURN_SENTENCES, &["/back.wasm", "/keys.bin"]))
+        (facts(bundle, language, words, (&RETURN_SENTENCES, &["/back.wasm", "/keys.bin"], true)))
     }
 }

@@ -14,6 +14,7 @@ const MODULES: [&str; 6] =
 
 const GLUE: &str = include_str!("../static/glue.js");
 const CRYPT: &str = include_str!("../static/crypt.js");
+const BACK: &str = include_str!("../static/back.js");
 const UPLOAD: &str = include_str!("../static/upload.js");
 const CLEAN: &str = include_str!("../static/clean.js");
 
@@ -108,6 +109,7 @@ impl Bundle {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let worker = match twin {
                 "media" => [&text, GLUE, CLEAN].concat(),
+                "back" => [&text, GLUE, UPLOAD, CRYPT, BACK].concat(),
                 _ => [&text, GLUE, UPLOAD, CRYPT].concat(),
             };
             self.add(&format!("/{twin}-twin.js"), script(&worker));
@@ -130,6 +132,7 @@ impl Bundle {
         );
         self.add("/cover.js", script(include_str!("../static/cover.js")));
         self.add("/crypt.js", script(&[GLUE, UPLOAD, CRYPT].concat()));
+        self.add("/back.js", script(&[GLUE, UPLOAD, CRYPT, BACK].concat()));
         self.add("/clean.js", script(&[GLUE, CLEAN].concat()));
     }
 

@@ -18,7 +18,7 @@ function post(message, button) {
   button.after(wait);
   find("#state").textContent = "";
   wait.hidden = false;
-  engine ??= new Engine("/crypt.js", "/back-twin.js", heard);
+  engine ??= new Engine("/back.js", "/back-twin.js", heard);
   engine.post({ module: "back", ...message });
 }
 const buttons = () => all("button[type=submit], #older");
@@ -47,7 +47,7 @@ function complain(sentence) {
 function heard(data) {
   if (data.step) { progress(data, find("#state"), find("progress")); return; }
   // What becomes of the log comes behind it.
-  if (data.opened) { draw(data.opened); return; }
+  if (data.opened) { draw(data.opened); find("#log").before(wait); return; }
   busy = false;
   wait.hidden = true;
   buttons().forEach((one) => one.removeAttribute("aria-disabled"));

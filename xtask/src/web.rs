@@ -160,7 +160,7 @@ fn finish(name: &str, raw: &Path, modules: &Path) -> Result<()> {
     let bin = tools::pages()?.join("node_modules/binaryen/bin");
     let small = modules.join(format!("{name}.wasm"));
     let mut opt = Command::new("node");
-    opt.arg(bin.join("wasm-opt")).arg("-Oz").args(FEATURES).arg(raw);
+    opt.arg(bin.join("wasm-opt")).args(["-O2", "-Oz", "--converge", "--reorder-functions"]).args(FEATURES).arg(raw);
     run::status(opt.args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"]).arg(&small))?;
     let twin = modules.join(format!("{name}.twin.js"));
     let mut js = Command::new("node");

@@ -5,6 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import jsQR from "jsqr";
 import { double, DAY, dayAfter } from "./report-double.mjs";
 import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
 import { assertUnsaid, receiptBytes } from "./report-spellings.mjs";
@@ -103,6 +104,25 @@ async function textReport(she, text = TEXT) {
   return she.door.open(she.door.reports[0]);
 }
 
+/** What a camera reads from the code on the card: its squares as the page has drawn them, in points of four. */
+async function codeOf(page) {
+  const drawn = page.locator("#receipt-qr path");
+  await drawn.waitFor();
+  const { side, points } = await drawn.evaluate(async (path) => {
+    const picture = path.ownerSVGElement;
+    const side = picture.viewBox.baseVal.width;
+    const canvas = new OffscreenCanvas(side * 4, side * 4);
+    const context = canvas.getContext("2d");
+    context.fillStyle = getComputedStyle(picture).backgroundColor;
+    context.fillRect(0, 0, side * 4, side * 4);
+    context.scale(4, 4);
+    context.fillStyle = getComputedStyle(path).fill;
+    context.fill(new Path2D(path.getAttribute("d")));
+    return { side: side * 4, points: [...context.getImageData(0, 0, side * 4, side * 4).data] };
+  });
+  return Buffer.from(jsQR(Uint8ClampedArray.from(points), side, side).binaryData).toString();
+}
+
 const sends = (language) => async (world) => {
   const she = await resident(world, { language });
   const read = await textReport(she);
@@ -116,6 +136,10 @@ const sends = (language) => async (world) => {
   const words = await she.page.locator("#receipt-shown li").count();
   assert.equal(words, ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"].includes(language) ? 12 : 3);
   assert.match(await she.page.locator("#receipt-code").innerText(), /^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);
+  await she.page.locator("#receipt details").evaluate((details) => { details.open = true; });
+  assert.equal(await codeOf(she.page), await she.page.locator("#receipt-promise").textContent(), "any camera reads the promise from the card");
+  await she.shot("promise");
+  await she.page.locator("#receipt details").evaluate((details) => { details.open = false; });
   await accessible(she.page, `${language}: receipt`);
   await she.shot("receipt");
   assert.notEqual(await she.receipt(), "");
@@ -123,6 +147,7 @@ const sends = (language) => async (world) => {
   assert.deepEqual(await she.filled(), [], "what was typed stays in its fields behind the receipt");
   await she.page.locator("#written").click();
   assert.equal(await she.receipt(), "", "the receipt is shown once");
+  assert.equal(await she.page.locator("#receipt-qr *").count(), 0);
   await she.shot("done");
   await she.done();
 };
@@ -693,6 +718,8 @@ export const stories = {
     const read = she.door.open(she.door.reports[0]);
     assert.equal(read.answers["what-happened"], TEXT);
     assert.equal(read.attachments[0].cleaned, true);
+    await she.page.locator("#receipt details").evaluate((details) => { details.open = true; });
+    assert.equal(await codeOf(she.page), await she.page.locator("#receipt-promise").textContent());
     const receipt = await she.receipt();
     she.door.reply(she.door.reports[0], 1, "We read it.");
     await back(she, receipt);

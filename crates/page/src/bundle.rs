@@ -9,14 +9,23 @@ use sha2::{Digest as _, Sha256, Sha384};
 use crate::{MakeError, headers};
 
 /// What the modules are called in their folder, and whether each has to be there.
-const MODULES: [&str; 6] =
-    ["report.wasm", "back.wasm", "media.wasm", "report.twin.js", "back.twin.js", "media.twin.js"];
+const MODULES: [&str; 8] = [
+    "report.wasm",
+    "back.wasm",
+    "media.wasm",
+    "card.wasm",
+    "report.twin.js",
+    "back.twin.js",
+    "media.twin.js",
+    "card.twin.js",
+];
 
 const GLUE: &str = include_str!("../static/glue.js");
 const CRYPT: &str = include_str!("../static/crypt.js");
 const BACK: &str = include_str!("../static/back.js");
 const UPLOAD: &str = include_str!("../static/upload.js");
 const CLEAN: &str = include_str!("../static/clean.js");
+const CARD: &str = include_str!("../static/card.js");
 
 /// The files of the bundle by their path.
 #[derive(Default)]
@@ -109,6 +118,7 @@ impl Bundle {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let worker = match twin {
                 "media" => [&text, GLUE, CLEAN].concat(),
+                "card" => [&text, GLUE, CARD].concat(),
                 "back" => [&text, GLUE, UPLOAD, CRYPT, BACK].concat(),
                 _ => [&text, GLUE, UPLOAD, CRYPT].concat(),
             };
@@ -134,6 +144,7 @@ impl Bundle {
         self.add("/crypt.js", script(&[GLUE, UPLOAD, CRYPT].concat()));
         self.add("/back.js", script(&[GLUE, UPLOAD, CRYPT, BACK].concat()));
         self.add("/clean.js", script(&[GLUE, CLEAN].concat()));
+        self.add("/card.js", script(&[GLUE, CARD].concat()));
     }
 
     /// Writes the folder anew and gives the hash of the manifest, which is the bundle's.

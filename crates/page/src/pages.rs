@@ -231,7 +231,7 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
         (cover_view(words))
         (after_sending(config, language, words))
         (facts(bundle, language, words, (&REPORT_SENTENCES, &[
-            "/report.wasm", "/media.wasm", "/keys.bin", "/contact.bin", "/cover.js",
+            "/report.wasm", "/media.wasm", "/card.wasm", "/keys.bin", "/contact.bin", "/cover.js",
         ], false)))
     }
 }
@@ -356,7 +356,11 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             div.box {
                 p { (words.say("receipt-day")) ": " bdi.code #receipt-day translate="no" {} }
                 p { (words.say("receipt-code")) ": " bdi.code #receipt-code dir="ltr" translate="no" {} }
-                details { summary { (words.say("receipt-promise")) } pre #receipt-promise lang="en" translate="no" {} }
+                details {
+                    summary #promise { (words.say("receipt-promise")) }
+                    div #receipt-qr role="img" aria-labelledby="promise" {}
+                    pre #receipt-promise lang="en" translate="no" {}
+                }
             }
             p { (words.say("keys-checked")) }
             p.hint { (words.say("print-note")) }

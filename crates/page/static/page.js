@@ -7,7 +7,7 @@ const hashes = Object.fromEntries(all("[data-file]").map((item) => [item.dataset
 const list = find("#facts").dataset.list;
 
 // Workers, and the one script that is fetched only when it is asked for.
-const SCRIPTS = ["/crypt.js", "/report-twin.js", "/back.js", "/back-twin.js", "/clean.js", "/media-twin.js", "/cover.js"];
+const SCRIPTS = ["/crypt.js", "/report-twin.js", "/back.js", "/back-twin.js", "/clean.js", "/media-twin.js", "/cover.js", "/card.js", "/card-twin.js"];
 const policy = window.trustedTypes?.createPolicy("vouchsafe", {
   createScriptURL(url) { if (SCRIPTS.includes(url)) return url; throw new TypeError(url); },
 });

@@ -350,10 +350,25 @@ function received(data) {
   find("#done-day").textContent = data.by;
   engine.end();
   view("receipt");
+  drawCode(data.promise);
+}
+// The promise as a code for a camera, on the card. Without it the text says the same.
+function drawCode(promise) {
+  const drawer = new Engine("/card.js", "/card-twin.js", ({ side, path }) => {
+    drawer.end();
+    if (!path || phase !== "received") return;
+    const svg = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+    const [picture, squares] = [svg("svg"), svg("path")];
+    picture.setAttribute("viewBox", `0 0 ${side} ${side}`);
+    squares.setAttribute("d", path);
+    picture.append(squares);
+    find("#receipt-qr").replaceChildren(picture);
+  });
+  drawer.post({ text: promise });
 }
 find("#print").addEventListener("click", () => { find("#receipt details").open = true; window.print(); });
 find("#written").addEventListener("click", () => {
-  for (const id of ["#receipt-shown", "#receipt-code", "#receipt-promise"]) find(id).replaceChildren();
+  for (const id of ["#receipt-shown", "#receipt-code", "#receipt-qr", "#receipt-promise"]) find(id).replaceChildren();
   phase = "done";
   view("done");
 });

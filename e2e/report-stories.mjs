@@ -24,10 +24,14 @@ async function resident(world, { language = "en", browser = world.browser, bypas
   const context = await browser.newContext({ viewport: PHONE, bypassCSP, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
-  const [complaints, asked, typed, receipts] = [[], [], [], []];
+  const [complaints, asked, typed, receipts, printed] = [[], [], [], [], []];
   page.on("request", (request) => asked.push(request.url()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error" && !/status of (4|5)\d\d|ERR_INTERNET|net::ERR/.test(message.text())) complaints.push(message.text()); });
+  // What a page or its workers print, others read later on the same machine.
+  const prints = (message) => printed.push({ url: "the console", body: message.text() });
+  page.on("console", prints);
+  page.on("worker", (worker) => worker.on("console", prints));
   page.on("websocket", (socket) => asked.push(socket.url()));
   const she = {
     door, page, context, complaints, typed,
@@ -69,7 +73,7 @@ async function resident(world, { language = "en", browser = world.browser, bypas
       assert.deepEqual(complaints, [], "the page complained");
       assert.deepEqual(asked.filter((url) => ![`${door.origin}/`, "blob:"].some((own) => url.startsWith(own)) && url !== exit), [], "the page asked elsewhere");
       if (!page.url().startsWith("about:")) await she.keepsNothing();
-      const said = [...door.asked, ...[...asked, page.url()].map((url) => ({ url }))];
+      const said = [...door.asked, ...printed, ...[...asked, page.url()].map((url) => ({ url }))];
       assertUnsaid(said, typed, "what was typed");
       assertUnsaid(said, receipts, "the receipt");
       assert.equal((await context.cookies()).length, 0);

@@ -14,10 +14,12 @@ use tlog::{Checkpoint, Hash, KeyName, SecretKey, SignedCheckpoint, signature::Si
 use zeroize::Zeroizing;
 
 use crate::{
-    calls::{State, call},
     fault::Fault,
     fields::{Answer, Fields},
 };
+
+mod asked;
+use asked::{State, call};
 
 const ORIGIN: &str = "example.org/log";
 const RECEIPT: [u8; 16] = [7; 16];

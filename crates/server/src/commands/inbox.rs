@@ -311,7 +311,7 @@ fn keys(global: &Global, words: &Words, path: &Path) -> Result<ExitCode> {
 fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report> {
     let bytes = shelf.envelope(sealed)?;
     ensure!(ContentId::of(&bytes) == sealed.envelope, "the envelope was changed since it came: nothing was opened");
-    Ok(Report::open(identity, &bytes)?)
+    Report::open(identity, &bytes).context("the report cannot be opened with this key")
 }
 
 fn open_report(
@@ -324,6 +324,7 @@ fn open_report(
     carried: bool,
 ) -> Result<ExitCode> {
     let report = unseal(shelf, sealed, identity)?;
+    ensure!(out.symlink_metadata().is_err(), "`{}` is there already: name another folder", out.display());
     DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
     // Before anything is shown: nobody reads with this command and leaves no trace of it.
     handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;

@@ -1,6 +1,7 @@
 //! `vouchsafe serve`: the desk, the filings and the log over HTTP; `--demo` starts the invented city.
 
 use std::{
+    io::IsTerminal as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -75,6 +76,8 @@ impl Serve {
         }
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
+            // Colours are for a terminal, and rubbish in a file.
+            .with_ansi(std::io::stderr().is_terminal())
             .with_env_filter(
                 tracing_subscriber::EnvFilter::try_from_default_env()
                     .unwrap_or_else(|_| "warn,server=info".into())

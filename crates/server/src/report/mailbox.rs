@@ -19,6 +19,7 @@ use super::{
     answers::SLOTS,
     bytes, failed,
     refusal::{Refusal, refuse},
+    work::WorkError,
 };
 
 /// The bytes of a proof of return: mailbox, nonce, signature.
@@ -48,23 +49,32 @@ impl Proof {
     }
 }
 
-/// A proof holds, and its nonce is good no longer.
-struct Used;
+/// Why a proof that holds used up no nonce.
+enum Unused {
+    /// Another call has used it up.
+    Before,
+    /// It has just become too old, or too many were used up.
+    Now,
+}
 
 impl Door {
     /// Whether a proof holds under a key. Its nonce is used up then, and only then: whoever cannot prove anything cannot
     /// fill the memory of used ones either.
     ///
     /// # Errors
-    /// It holds, and its nonce was used up before or has just become too old; only who has the receipt is told so.
-    fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> Result<bool, Used> {
+    /// It holds, and its nonce cannot be used up: it was, it has just become too old, or too many were.
+    fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> Result<bool, Unused> {
         let now = Instant::now();
         let fresh = self.nonces.read(&proof.nonce, now).is_some();
         let signed = verify_return(key.unwrap_or(&NOBODY), &proof.mailbox, &proof.nonce, &proof.signature).is_ok();
         if !(signed && key.is_some()) {
             return Ok(false);
         }
-        if fresh && self.nonces.spend(&proof.nonce, now).is_ok() { Ok(true) } else { Err(Used) }
+        match self.nonces.spend(&proof.nonce, now) {
+            Ok(_) => Ok(true),
+            Err(WorkError::Token) if fresh => Err(Unused::Before),
+            Err(_) => Err(Unused::Now),
+        }
     }
 
     /// Whether the nonce of a proof is one of ours and not too old; that says nothing of any mailbox. After a start of the server
@@ -95,8 +105,12 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
     let read = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
-            let Ok(holds) = door.returned(&proof, key.as_ref()) else { return Ok(None) };
-            let returned = holds.then_some(&proof.mailbox);
+            let returned = match door.returned(&proof, key.as_ref()) {
+                Ok(holds) => holds.then_some(&proof.mailbox),
+                // Who sends a call again, a relay too, does not learn by the answer's length that it was good.
+                Err(Unused::Before) => None,
+                Err(Unused::Now) => return Ok(None),
+            };
             let mut bytes = door.answers.page(returned, page)?;
             // Looked for also where nobody came back, in a mailbox that nobody has.
             let mut nobody = [0; 32];

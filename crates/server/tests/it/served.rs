@@ -304,7 +304,7 @@ fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
     assert!(seen.out.contains("approved by B. Counsel"), "{}", seen.out);
     let other = check("data/log/promise.vkey");
     assert_eq!(other.status, 1, "{}", other.err);
-    assert!(other.out.contains("what the door shows is not in this log"), "{}", other.out);
+    assert!(other.out.contains("what the door shows is not in the log of this key"), "{}", other.out);
     let again = first.check(&promise, &ready, &second.send(&ready));
     assert_eq!(again, promised, "the same report is one, whichever process is asked");
     served.stop();

@@ -1,7 +1,7 @@
 // A double of the residents' door for the stories of the page: docs/report-protocol.md over memory, nothing else of a server.
 // What needs a key is done by the example `city` of `crates/web`, so that the double opens with Rust what the page sealed.
 import { spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -96,8 +96,15 @@ export async function double({ bundle, city }) {
     kept.note = note;
     give(answer, door.spoil(note), "text/plain");
   }
-  // The double looks only whether it is the mailbox; that the signature holds is the server's own test.
+  // With a follow-up the double looks only whether it is the mailbox; that the signature holds is the server's own test.
   const proven = (proof, mailbox) => proof.length === 128 && proof.subarray(0, 32).toString("hex") === mailbox;
+  // Whether a proof of return holds under the key that came with the mailbox.
+  const signed = (proof) => {
+    const known = door.reports.find((one) => proven(proof, one.mailbox));
+    if (!known) return false;
+    const key = createPublicKey({ key: Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), known.body.subarray(36, 68)]), format: "der", type: "spki" });
+    return verify(null, Buffer.concat([Buffer.from("vouchsafe/return/v1"), proof.subarray(0, 64)]), key, proof.subarray(64));
+  };
 
   function uploads(request, answer, id, body) {
     const headers = { "tus-resumable": "1.0.0", "cache-control": "no-store" };
@@ -143,7 +150,7 @@ export async function double({ bundle, city }) {
   }
 
   function mailbox(answer, body) {
-    const known = door.reports.some((one) => proven(body.subarray(0, 128), one.mailbox));
+    const known = signed(body.subarray(0, 128));
     const page = body.readUInt16BE(128);
     const size = door.mail[0]?.length ?? 18196;
     const newest = door.mail.toReversed();
@@ -178,11 +185,11 @@ export async function double({ bundle, city }) {
       door.nonces.add(nonce.toString("hex"));
       return give(answer, nonce);
     }
-    // A start of the server forgets them; one is good once.
-    const stale = ["/in/mailbox", "/in/withdraw"].includes(path) && !door.nonces.delete(body.subarray(32, 64).toString("hex"));
-    if (stale) return fail(answer, 409, "nonce");
+    // A start of the server forgets them; one is good for one proof that holds, and nobody else is told whether it was.
+    const holds = ["/in/mailbox", "/in/withdraw"].includes(path) && signed(body.subarray(0, 128));
+    if (holds && !door.nonces.delete(body.subarray(32, 64).toString("hex"))) return fail(answer, 409, "nonce");
     if (path === "/in/mailbox") return mailbox(answer, body);
-    if (path === "/in/withdraw") { door.withdrawn.push(body); return answer.writeHead(204).end(); }
+    if (path === "/in/withdraw") { if (holds) door.withdrawn.push(body); return answer.writeHead(204).end(); }
     if (path === `/in/days/${door.day}`) return day(answer);
     return fail(answer, 404, "not-found");
   }

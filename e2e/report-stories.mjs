@@ -987,6 +987,32 @@ export const stories = {
     await she.done();
   },
 
+  "a look whose answer is lost when its nonce was used up is asked for with another": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    she.door.reply(she.door.reports[0], 1, "We read it.");
+    let lost = 0;
+    // Used up, and gone on the way; a browser may send the same bytes again by itself.
+    she.door.answer = (request, answer, path, body) => {
+      if (path !== "/in/mailbox" || lost === 2) return false;
+      lost += 1;
+      if (lost === 2) return false;
+      she.door.nonces.delete(body.subarray(32, 64).toString("hex"));
+      request.socket.destroy();
+      return true;
+    };
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
+    // The server's own word for it, to a proof that holds; to one that does not it says nothing of nonces.
+    const { body } = she.door.asked.findLast((one) => one.path === "/in/mailbox");
+    const look = async (bytes) => (await fetch(`${she.door.origin}/in/mailbox`, { method: "POST", body: bytes })).status;
+    assert.equal(await look(body), 409);
+    assert.equal(await look(Buffer.concat([body.subarray(0, 127), Buffer.from([body[127] ^ 1]), body.subarray(128)])), 200);
+    await she.done();
+  },
+
   "a withdrawal is answered at its own button, and a nonce that is no longer good is asked for again, once": async (world) => {
     const she = await resident(world);
     await textReport(she);
@@ -1110,13 +1136,78 @@ export const stories = {
     await failedNow(she);
     assert.match(await she.page.locator("#failed-text").innerText(), /may have your report already.*Try again/);
     await she.shot("cancelled");
+    // For a body the server waits ten minutes: a slow line is not silence before that.
+    await she.page.locator("#again").click();
+    while (taken === 1) await new Promise((after) => { setTimeout(after, 50); });
+    await she.page.clock.fastForward("10:30");
+    assert.ok(await she.page.locator("#sending").isVisible(), "a body is on its way");
+    await she.page.clock.fastForward("01:00");
+    await failedNow(she);
+    assert.match(await she.page.locator("#failed-text").innerText(), /may have your report already.*Try again/);
     she.door.answer = null;
     await she.page.locator("#again").click();
     await she.sent();
     const bodies = she.door.asked.filter((one) => one.path === "/in/reports").map((one) => one.body);
-    assert.equal(bodies.length, 2);
-    assert.ok(bodies[0].equals(bodies[1]), "the same report");
+    assert.equal(bodies.length, 3);
+    assert.ok(bodies.every((body) => body.equals(bodies[0])), "the same report");
     held.forEach((answer) => answer.destroy());
+    await she.done();
+  },
+
+  "a promise that held leads to the receipt, also where the words never come: by itself, stopped, or after long silence": async (world) => {
+    for (const end of ["wait", "cancel", "hang"]) {
+      const she = await resident(world);
+      await she.page.clock.install();
+      let stalled = 0;
+      await she.page.route("**/words-en.txt", () => { stalled += 1; });
+      await she.begin();
+      await she.answer("what", TEXT);
+      await she.toReview();
+      await she.next();
+      while (stalled === 0) await new Promise((after) => { setTimeout(after, 50); });
+      assert.equal(she.door.reports.length, 1);
+      if (end === "cancel") await she.page.locator("#cancel").click();
+      if (end === "hang") await she.page.clock.fastForward("11:30");
+      await she.page.locator("#receipt").waitFor({ state: "visible", timeout: end === "wait" ? 40_000 : 5_000 });
+      assert.equal(await she.page.locator("#receipt-shown li").count(), 3, "in digits");
+      assert.equal(she.door.asked.filter((one) => one.path === "/in/reports").length, 1);
+      const receipt = await she.receipt();
+      await she.page.unroute("**/words-en.txt");
+      she.door.reply(she.door.reports[0], 1, "We read it.");
+      await back(she, receipt);
+      await opened(she);
+      assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
+      await she.done();
+    }
+  },
+
+  "a report whose file the server lost is sealed once more at a time, however often it is stopped": async (world) => {
+    const she = await resident(world);
+    await choose(she, "film.mp4", "video/mp4", Buffer.alloc(1_500_000, "kept as it is "), { keep: true });
+    await she.toReview();
+    she.door.answer = (request, answer, path) => {
+      if (path !== "/in/reports") return false;
+      answer.writeHead(409, { "content-type": "application/json" }).end('{"error":"attachment-missing"}');
+      return true;
+    };
+    await she.next();
+    await failedNow(she);
+    // Stopped while it is hashing or working, and begun anew at once.
+    she.door.answer = null;
+    const before = she.door.uploads.size;
+    await she.page.evaluate(async () => {
+      for (let time = 0; time < 6; time += 1) {
+        document.querySelector("#again").click();
+        await new Promise((after) => { setTimeout(after, 20 * time); });
+        document.querySelector("#cancel").click();
+      }
+      document.querySelector("#again").click();
+    });
+    await she.sent();
+    assert.equal(she.door.reports.length, 1);
+    assert.equal(she.door.asked.filter((one) => one.path === "/in/reports").length, 2);
+    const whole = [...she.door.uploads.values()].slice(before).filter((one) => one.size === one.length);
+    assert.equal(whole.length, 1, "one seal came to its end");
     await she.done();
   },
 
@@ -1271,6 +1362,21 @@ export const stories = {
     assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), all);
     assert.equal(exchanges(she) - before, 1);
     assert.ok(!(await she.page.locator("#older").isVisible()));
+    // One that is laid down meanwhile moves the others; nothing is withheld then.
+    while (she.door.mail.length < 12) she.door.reply(report, she.door.mail.length + 1, "Another");
+    await back(she, receipt);
+    await opened(she);
+    she.door.reply(report, 13, "Another");
+    await she.page.locator("#older").click();
+    await she.page.locator("#answers li").nth(10).waitFor();
+    await opened(she);
+    assert.ok(!(await she.page.locator("#answers-refused").isVisible()), "moved is not withheld");
+    await she.page.locator("#older").click();
+    await she.page.locator("#answers li").nth(11).waitFor();
+    await opened(she);
+    assert.ok(!(await she.page.locator("#answers-refused").isVisible()));
+    assert.ok(!(await she.page.locator("#older").isVisible()));
+    she.door.mail.splice(10);
     // One that is held back between others, or before them, is told by the numbers that are signed.
     for (const gap of [4, 0]) {
       const held = she.door.mail.splice(gap, 1);

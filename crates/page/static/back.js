@@ -52,6 +52,8 @@ async function turn() {
   }
   const [bad, ...opened] = call(8, receipt, keys.officials, ...slotsOf(0, size));
   mail.refused += number(bad);
+  // One that came since the page before it moves the others: what is seen twice counts twice.
+  mail.opened += opened.length / 2;
   for (let at = 0; at < opened.length; at += 2) {
     const [sequence, words] = [number(opened[at]), text(opened[at + 1])];
     // Of two answers with one number the older counts.
@@ -65,7 +67,7 @@ async function turn() {
 function shown() {
   const numbers = [...mail.found.keys()].sort((one, other) => one - other);
   const first = numbers[0] ?? 1;
-  const withheld = numbers.some((one, at) => one !== first + at) || (first > 1 && numbers.length < 4 * mail.pages);
+  const withheld = numbers.some((one, at) => one !== first + at) || (first > 1 && mail.opened < 4 * mail.pages);
   return { texts: numbers.map((one) => mail.found.get(one)), refused: mail.refused || withheld, older: first > 1 || mail.full,
     fates: [...mail.promises.values()] };
 }
@@ -84,6 +86,7 @@ async function inLog(day, own) {
       }
       return "in";
     } catch (error) {
+      if (stop.signal.aborted) throw error;
       if (error instanceof Refused && error.code === "not-yet" && isNow(Date.parse(day))) return "not-yet";
       // A busy door is asked again, but not for ever: that would be a way to be silent.
       if (!isBusy(error) || tries === 4) return "missing";
@@ -107,7 +110,7 @@ async function allInLog(promises) {
 async function open({ typed, lists, day, code }) {
   const { signal } = stop;
   receipt = await read(typed, lists);
-  mail = { found: new Map(), promises: new Map(), states: [], refused: 0, pages: 0, full: false };
+  mail = { found: new Map(), promises: new Map(), states: [], refused: 0, pages: 0, opened: 0, full: false };
   let promises = null;
   try {
     await checkKeys(new Uint8Array(), MOST);

@@ -2,15 +2,19 @@
 // verified. Messages in: `send`, `stop`, and on return those of `back.js`, which stands behind it. Nothing is kept when the page is gone.
 const CHANCE = 16384;
 const chance = (bytes) => crypto.getRandomValues(new Uint8Array(bytes));
-const tell = (step, part = 0) => self.postMessage({ step, part });
+// Says how far it is; a call that was stopped says nothing more and ends there. With a part: a body is on its way.
+function tell(step, part) {
+  if (stop.signal.aborted) throw new Stopped();
+  self.postMessage({ step, part });
+}
 
 let hashes = {};
-// What a stop ends: everything of the call that came last.
-let stop = new AbortController();
 let receipt = null;
 let keys = null;
 // What was sealed is sent again as it is, so that an answer that got lost makes no second report.
 let pending = null;
+// The promise that held: from then on the receipt is shown, whatever comes.
+let promised = null;
 
 async function ready(name) {
   await start(name, hashes, {});
@@ -78,14 +82,13 @@ const isNow = (day) => Math.abs(day - Date.now()) < NEAR;
 
 // Sends what is pending until the promise is there and holds. Anything else is "not received".
 async function deliver(again, most) {
-  const { signal } = stop;
   const promise = await patiently(async () => {
     const done = await work(pending.body.length);
     const headers = { "Content-Type": "application/vnd.vouchsafe.report", "Vouchsafe-Work": done };
     if (again) headers["Vouchsafe-Return"] = base64url(await prove());
     // From here on the promise may be under way.
     tell("report", 1);
-    return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body, signal }));
+    return bytesOf(await ask("/in/reports", { method: "POST", headers, body: pending.body }));
   }, most);
   const [day, leaf, by] = call(9, promise, keys.promise, keys.origin, receipt, pending.envelope, pending.names);
   // A promise dated years ahead would never be due, and one dated back is of another log.
@@ -97,29 +100,42 @@ async function deliver(again, most) {
 
 async function send({ form, files, list }) {
   receipt ??= chance(16);
-  pending ??= await seal(form, files);
-  let promised = null;
   try {
-    promised = await deliver(false);
+    if (!promised) {
+      pending ??= await seal(form, files);
+      promised = await deliver();
+    }
   } catch (error) {
     // Files that the server no longer has are sealed and sent anew at the next try.
     if (error instanceof Refused && error.code.startsWith("attachment-")) pending = null;
     throw error;
   }
-  const [, , , digits] = call(1, receipt);
-  let shown = text(digits).split("\n");
   if (list) {
-    // Words are easier to keep; where they cannot be had now, the same receipt is digits.
-    try { shown = call(2, receipt, await bundled(list, hashes)).map(text); } catch { tell("digits"); }
+    // Words are easier to keep; where they do not come soon, the same receipt is digits.
+    const soon = new Promise((_, late) => { setTimeout(late, 20000); });
+    try { receive(await Promise.race([bundled(list, hashes), soon])); return; } catch { tell("digits"); }
   }
+  receive();
+}
+function receive(words) {
+  const shown = words ? call(2, receipt, words).map(text) : text(call(1, receipt)[3]).split("\n");
   self.postMessage({ received: { ...promised, shown } });
 }
 
 const CALLS = { send };
 
-self.onmessage = async ({ data }) => {
+// One call at a time: what comes stops the one that runs, and begins when that has ended. Whoever stops after the promise gets the
+// receipt at once.
+let last = null;
+let ended = Promise.resolve();
+self.onmessage = ({ data }) => {
+  last = data;
   stop.abort();
-  if (data.call === "stop") return;
+  if (data.call !== "stop") ended = ended.then(() => data === last && run(data));
+  else if (promised) receive();
+};
+
+async function run(data) {
   stop = new AbortController();
   const { signal } = stop;
   hashes = data.hashes;
@@ -139,4 +155,4 @@ self.onmessage = async ({ data }) => {
     else if (error instanceof TypeError) self.postMessage({ failed: "offline" });
     else self.postMessage({ failed: "refused" });
   }
-};
+}

@@ -2,6 +2,8 @@
 // was built with the module as JavaScript, for browsers in which WebAssembly is switched off.
 "use strict";
 let module;
+// What a stop ends: all that waits for a line. In the workers of sending and return there is a new one for each call.
+let stop = new AbortController();
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const text = (bytes) => new TextDecoder().decode(bytes);
@@ -68,6 +70,7 @@ const pause = (ms) => new Promise((resolve) => {
   const done = () => { self.removeEventListener("online", done); clearTimeout(timer); resolve(); };
   const timer = setTimeout(done, ms);
   self.addEventListener("online", done);
+  stop.signal.addEventListener("abort", done);
 });
 
 // A file of the bundle, of which the page says the hash: the server cannot give another. It is compared here and not by `fetch`, which
@@ -76,7 +79,7 @@ const pause = (ms) => new Promise((resolve) => {
 async function bundled(path, hashes) {
   for (let wait = 1000; ; wait *= 2) {
     try {
-      const found = await fetch(path, { cache: "no-store", credentials: "omit" });
+      const found = await fetch(path, { cache: "no-store", credentials: "omit", signal: stop.signal });
       if (!found.ok) throw new TypeError(path);
       const bytes = new Uint8Array(await found.arrayBuffer());
       const hash = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));

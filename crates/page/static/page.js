@@ -15,8 +15,8 @@ const has = () => typeof WebAssembly === "object" && typeof WebAssembly.instanti
 
 // A worker for a module. Where WebAssembly is missing or fails, its twin; where that fails too, nothing: there is no other way
 // to send, and none without a lock. A script that does not come (no message goes with that) says nothing of the browser. Who is `gone`
-// is begun anew at the next try; one that says nothing for long hangs.
-const PATIENCE = 300000;
+// is begun anew at the next try; one that says nothing for long hangs: five minutes, and eleven with a body on its way, for which the
+// server waits ten.
 class Engine {
   constructor(script, twin, heard) {
     this.scripts = has() ? [script, twin] : [twin];
@@ -38,13 +38,13 @@ class Engine {
     };
     this.worker.onerror = (event) => { event.preventDefault(); failed(event.message ? "engine" : "offline"); };
     this.worker.onmessage = ({ data }) => {
-      this.wait(data.step || data.opened);
+      this.wait(data.step || data.opened, data.part);
       if (data.failed === "engine") failed("engine"); else this.heard(data);
     };
   }
-  wait(on) {
+  wait(on, part) {
     clearTimeout(this.timer);
-    if (on) this.timer = setTimeout(() => this.heard({ failed: "hung" }), PATIENCE);
+    if (on) this.timer = setTimeout(() => this.heard({ failed: "hung" }), part === undefined ? 300000 : 660000);
   }
   post(message) {
     this.message = { ...message, hashes };

@@ -301,7 +301,7 @@ function halt() {
 find("#cancel").addEventListener("click", halt);
 
 function heard(data) {
-  if (data.received) { received(data.received); return; }
+  if (data.received) { if (message) received(data.received); return; }
   if (phase !== "sending") return;
   if (data.step === "checked") { find("#sending-keys").hidden = false; return; }
   if (data.step) {
@@ -348,7 +348,7 @@ function received(data) {
   find("#receipt-code").textContent = data.code;
   find("#receipt-promise").textContent = data.promise;
   find("#done-day").textContent = data.by;
-  engine.end();
+  engine?.end();
   view("receipt");
   drawCode(data.promise);
 }

@@ -17,9 +17,8 @@ const isBusy = (error) => error instanceof Refused && [429, 502, 503].includes(e
 // Tries until it is done, refused for good, stopped, or was tried so many times: a line that is gone, a busy server, spent work and a
 // nonce that is no longer good (once) are no reasons to give up.
 async function patiently(attempt, most = Infinity) {
-  const { signal } = stop;
   for (let wait = 1000, spent = 0, tries = 1; ; wait = Math.min(wait * 2, 15000), tries += 1) {
-    if (signal.aborted) throw new Stopped();
+    if (stop.signal.aborted) throw new Stopped();
     try {
       return await attempt();
     } catch (error) {
@@ -49,6 +48,7 @@ async function work(bytes) {
     return true;
   };
   for (let link = 0; link < links; link += 1) {
+    tell("work");
     let next = null;
     for (let at = 0; next === null; at += 256) {
       const tries = await Promise.all(Array.from({ length: 256 }, (_, add) => sha256(join(head, u64(at + add)))));

@@ -48,6 +48,8 @@ async function work(bytes) {
     return true;
   };
   for (let link = 0; link < links; link += 1) {
+    // Between links a stop is heard: while hashes come, no message does.
+    await pause(0);
     tell("work");
     let next = null;
     for (let at = 0; next === null; at += 256) {

@@ -73,7 +73,7 @@ pub enum Pages {
     ///
     /// Exit status: 0 they are the city's, 1 something is not as it was published, 2 it cannot be checked.
     ///
-    /// Example: vouchsafe pages check https://report.example.gov --key log.vkey
+    /// Example: vouchsafe pages check `https://report.example.gov` --key log.vkey
     Check {
         /// The door's address
         #[arg(value_name = "URL")]

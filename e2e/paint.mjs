@@ -80,7 +80,7 @@ for (let run = 0; run < 3; run += 1) {
     const blob = new Blob(Array.from({ length: megabytes * 16 }, () => chunk));
     const hashes = Object.fromEntries([...document.querySelectorAll("[data-file]")].map((one) => [one.dataset.file, one.dataset.integrity]));
     const measured = new Worker("/measure.js");
-    const answer = new Promise((resolve, reject) => { measured.onmessage = ({ data }) => resolve(data); measured.onerror = reject; });
+    const answer = new Promise((resolve, reject) => { measured.onmessage = ({ data }) => { if (data.whole) resolve(data); }; measured.onerror = reject; });
     measured.postMessage({ blob, hashes });
     return answer;
   }, MEGABYTES));

@@ -1,7 +1,7 @@
 // A double of the residents' door for the stories of the page: docs/report-protocol.md over memory, nothing else of a server.
 // What needs a key is done by the example `city` of `crates/web`, so that the double opens with Rust what the page sealed.
 import { spawnSync } from "node:child_process";
-import { createHash, randomBytes } from "node:crypto";
+import { createHash, createPublicKey, randomBytes, verify } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -33,12 +33,16 @@ export async function double({ bundle, city }) {
   };
   const manifest = JSON.parse(readFileSync(join(bundle, "manifest.json"), "utf8"));
   const door = {
-    reports: [], uploads: new Map(), mail: [], withdrawn: [], asked: [], works: new Set(), refused: [],
+    reports: [], uploads: new Map(), mail: [], withdrawn: [], asked: [], works: new Set(), nonces: new Set(), refused: [],
     // What a story sets: a promise of another, a day of which the log is not there, answers by the number of a call.
     spoil: (note) => note, recall: (note) => note, logged: false, answer: null, day: DAY, by: null,
+    // What the door says became of a report (docs/report-protocol.md, "Return"), unless the report has its own.
+    fate: 1,
     // What the log says of the keys: those of the bundle, others ("swapped"), or nothing (null).
     keys: "bundled",
     open: (report) => JSON.parse(run(["open"], report.body).toString()),
+    /** Contact details, opened by one role of the city and two people of the trustee. */
+    contact: (report) => run(["contact"], report.body).toString(),
     /** What the investigator finds in an attachment, opened by Rust from the bytes that were uploaded. */
     content({ content, key }) {
       const sealed = [...door.uploads.values()].find((upload) => upload.hash().toString("hex") === content);
@@ -92,8 +96,15 @@ export async function double({ bundle, city }) {
     kept.note = note;
     give(answer, door.spoil(note), "text/plain");
   }
-  // The double looks only whether it is the mailbox; that the signature holds is the server's own test.
+  // With a follow-up the double looks only whether it is the mailbox; that the signature holds is the server's own test.
   const proven = (proof, mailbox) => proof.length === 128 && proof.subarray(0, 32).toString("hex") === mailbox;
+  // Whether a proof of return holds under the key that came with the mailbox.
+  const signed = (proof) => {
+    const known = door.reports.find((one) => proven(proof, one.mailbox));
+    if (!known) return false;
+    const key = createPublicKey({ key: Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"), known.body.subarray(36, 68)]), format: "der", type: "spki" });
+    return verify(null, Buffer.concat([Buffer.from("vouchsafe/return/v1"), proof.subarray(0, 64)]), key, proof.subarray(64));
+  };
 
   function uploads(request, answer, id, body) {
     const headers = { "tus-resumable": "1.0.0", "cache-control": "no-store" };
@@ -139,14 +150,15 @@ export async function double({ bundle, city }) {
   }
 
   function mailbox(answer, body) {
-    const known = door.reports.some((one) => proven(body.subarray(0, 128), one.mailbox));
+    const known = signed(body.subarray(0, 128));
     const page = body.readUInt16BE(128);
     const size = door.mail[0]?.length ?? 18196;
-    const slots = [0, 1, 2, 3].map((slot) => (known && door.mail[page * 4 + slot]) || randomBytes(size));
+    const newest = door.mail.toReversed();
+    const slots = [0, 1, 2, 3].map((slot) => (known && newest[page * 4 + slot]) || randomBytes(size));
     const own = known ? door.reports.filter((one) => proven(body.subarray(0, 128), one.mailbox)) : [];
     for (let slot = page * 4; slot < page * 4 + 4; slot += 1) {
       const note = Buffer.from(own[slot] ? door.recall(own[slot].note) : "");
-      slots.push(Buffer.from([note.length >> 8, note.length & 255]), note, randomBytes(1022 - note.length));
+      slots.push(Buffer.from([note.length >> 8, note.length & 255]), note, Buffer.from([own[slot] ? own[slot].fate ?? door.fate : 0]), randomBytes(1021 - note.length));
     }
     give(answer, Buffer.concat(slots));
   }
@@ -168,9 +180,16 @@ export async function double({ bundle, city }) {
     if (path === "/in/reports") return report(request, answer, body);
     if (path.startsWith("/in/uploads")) return uploads(request, answer, path.split("/")[3], body);
     if (path === "/in/keys") return keys(answer);
-    if (path === "/in/nonce") return give(answer, randomBytes(32));
+    if (path === "/in/nonce") {
+      const nonce = randomBytes(32);
+      door.nonces.add(nonce.toString("hex"));
+      return give(answer, nonce);
+    }
+    // A start of the server forgets them; one is good for one proof that holds, and nobody else is told whether it was.
+    const holds = ["/in/mailbox", "/in/withdraw"].includes(path) && signed(body.subarray(0, 128));
+    if (holds && !door.nonces.delete(body.subarray(32, 64).toString("hex"))) return fail(answer, 409, "nonce");
     if (path === "/in/mailbox") return mailbox(answer, body);
-    if (path === "/in/withdraw") { door.withdrawn.push(body); return answer.writeHead(204).end(); }
+    if (path === "/in/withdraw") { if (holds) door.withdrawn.push(body); return answer.writeHead(204).end(); }
     if (path === `/in/days/${door.day}`) return day(answer);
     return fail(answer, 404, "not-found");
   }

@@ -1,10 +1,11 @@
 // The stories of the residents' page. Each is one promise; each fails if the promise breaks.
 import { strict as assert } from "node:assert";
-import { createHash } from "node:crypto";
+import { createHash, randomBytes } from "node:crypto";
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import jsQR from "jsqr";
 import { double, DAY, dayAfter } from "./report-double.mjs";
 import { film, frames, looked, onItsSide, photoWithPlace, quarters } from "./report-files.mjs";
 import { assertUnsaid, receiptBytes } from "./report-spellings.mjs";
@@ -23,10 +24,14 @@ async function resident(world, { language = "en", browser = world.browser, bypas
   const context = await browser.newContext({ viewport: PHONE, bypassCSP, reducedMotion: "reduce", ...options });
   context.setDefaultTimeout(30_000);
   const page = await context.newPage();
-  const [complaints, asked, typed, receipts] = [[], [], [], []];
+  const [complaints, asked, typed, receipts, printed] = [[], [], [], [], []];
   page.on("request", (request) => asked.push(request.url()));
   page.on("pageerror", (error) => complaints.push(String(error)));
   page.on("console", (message) => { if (message.type() === "error" && !/status of (4|5)\d\d|ERR_INTERNET|net::ERR/.test(message.text())) complaints.push(message.text()); });
+  // What a page or its workers print, others read later on the same machine.
+  const prints = (message) => printed.push({ url: "the console", body: message.text() });
+  page.on("console", prints);
+  page.on("worker", (worker) => worker.on("console", prints));
   page.on("websocket", (socket) => asked.push(socket.url()));
   const she = {
     door, page, context, complaints, typed,
@@ -68,7 +73,7 @@ async function resident(world, { language = "en", browser = world.browser, bypas
       assert.deepEqual(complaints, [], "the page complained");
       assert.deepEqual(asked.filter((url) => ![`${door.origin}/`, "blob:"].some((own) => url.startsWith(own)) && url !== exit), [], "the page asked elsewhere");
       if (!page.url().startsWith("about:")) await she.keepsNothing();
-      const said = [...door.asked, ...[...asked, page.url()].map((url) => ({ url }))];
+      const said = [...door.asked, ...printed, ...[...asked, page.url()].map((url) => ({ url }))];
       assertUnsaid(said, typed, "what was typed");
       assertUnsaid(said, receipts, "the receipt");
       assert.equal((await context.cookies()).length, 0);
@@ -103,6 +108,25 @@ async function textReport(she, text = TEXT) {
   return she.door.open(she.door.reports[0]);
 }
 
+/** What a camera reads from the code on the card: its squares as the page has drawn them, in points of four. */
+async function codeOf(page) {
+  const drawn = page.locator("#receipt-qr path");
+  await drawn.waitFor();
+  const { side, points } = await drawn.evaluate(async (path) => {
+    const picture = path.ownerSVGElement;
+    const side = picture.viewBox.baseVal.width;
+    const canvas = new OffscreenCanvas(side * 4, side * 4);
+    const context = canvas.getContext("2d");
+    context.fillStyle = getComputedStyle(picture).backgroundColor;
+    context.fillRect(0, 0, side * 4, side * 4);
+    context.scale(4, 4);
+    context.fillStyle = getComputedStyle(path).fill;
+    context.fill(new Path2D(path.getAttribute("d")));
+    return { side: side * 4, points: [...context.getImageData(0, 0, side * 4, side * 4).data] };
+  });
+  return Buffer.from(jsQR(Uint8ClampedArray.from(points), side, side).binaryData).toString();
+}
+
 const sends = (language) => async (world) => {
   const she = await resident(world, { language });
   const read = await textReport(she);
@@ -116,6 +140,10 @@ const sends = (language) => async (world) => {
   const words = await she.page.locator("#receipt-shown li").count();
   assert.equal(words, ["en", "es", "fr", "ko", "zh-Hans", "zh-Hant"].includes(language) ? 12 : 3);
   assert.match(await she.page.locator("#receipt-code").innerText(), /^[0-9a-f]{4}( [0-9a-f]{4}){3}$/);
+  await she.page.locator("#receipt details").evaluate((details) => { details.open = true; });
+  assert.equal(await codeOf(she.page), await she.page.locator("#receipt-promise").textContent(), "any camera reads the promise from the card");
+  await she.shot("promise");
+  await she.page.locator("#receipt details").evaluate((details) => { details.open = false; });
   await accessible(she.page, `${language}: receipt`);
   await she.shot("receipt");
   assert.notEqual(await she.receipt(), "");
@@ -123,6 +151,7 @@ const sends = (language) => async (world) => {
   assert.deepEqual(await she.filled(), [], "what was typed stays in its fields behind the receipt");
   await she.page.locator("#written").click();
   assert.equal(await she.receipt(), "", "the receipt is shown once");
+  assert.equal(await she.page.locator("#receipt-qr *").count(), 0);
   await she.shot("done");
   await she.done();
 };
@@ -135,6 +164,18 @@ async function back(she, receipt, { day = "", code = "" } = {}) {
   if (code) { she.typed.push(code.replaceAll(" ", "")); await she.type("code", code); }
   await she.page.locator("#return button[type=submit]").click();
 }
+const exchanges = (she) => she.door.asked.filter((one) => one.path === "/in/mailbox").length;
+/** A door that has no room for calls whose path begins so. */
+const full = (she, begins, { times = Infinity, status = 503, code = "full" } = {}) => {
+  let left = times;
+  she.door.answer = (request, answer, path) => {
+    if (!path.startsWith(begins) || left === 0) return false;
+    left -= 1;
+    answer.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify({ error: code }));
+    return true;
+  };
+};
+const failedNow = (she) => she.page.locator("#failed").waitFor({ state: "visible" });
 const opened = (she) => she.page.locator("#opened[aria-busy=false]").waitFor({ state: "visible" });
 
 /** Chooses a file at the question of files and waits until it was looked at. */
@@ -245,9 +286,11 @@ export const stories = {
     await she.answer("what", "A raid");
     await she.answer("when", "Monday, 9 in the morning");
     await she.answer("where", "26 Federal Plaza");
-    await she.page.locator("[name=national-guard][value=no]").check();
     await she.answer("unit", "ICE, on a vest");
-    await she.page.locator("[name=masked][value=yes]").check();
+    for (const [name, value] of [["national-guard", "no"], ["masked", "yes"], ["identification", null]]) {
+      if (value) await she.page.locator(`[name=${name}][value=${value}]`).check();
+      await she.next();
+    }
     await she.answer("vehicle", "White van");
     await she.next();
     await she.answer("contact", "Maria, 212 555 0100");
@@ -261,6 +304,7 @@ export const stories = {
     assert.equal(read.contact, true);
     she.typed.push(read.kind);
     assert.ok(!JSON.stringify(read).includes("Maria"), "contact details take the trustee");
+    assert.equal(she.door.contact(she.door.reports[0]), "Maria, 212 555 0100");
     await she.done();
   },
 
@@ -446,8 +490,8 @@ export const stories = {
     await she.sent();
     const [first, second] = she.door.open(she.door.reports[0]).attachments;
     const [clean, paper] = [she.door.content(first), she.door.content(second)];
-    assert.equal(first.name, "secret place.jpg");
-    assert.equal(first.cleaned, true);
+    // A name can tell day and device as well as what was removed; of what keeps its details it stays.
+    assert.deepEqual([first.name, first.cleaned, second.name], ["file-1.jpg", true, "paper.pdf"]);
     for (const trace of ["Exif", "40.71", "Maria", "GPS"]) assert.ok(!clean.includes(trace), trace);
     assert.ok(photo.includes("Maria") && clean.length < photo.length);
     assert.deepEqual([first.original, first.sent, first.bytes], [sha256(photo), sha256(clean), clean.length]);
@@ -468,7 +512,7 @@ export const stories = {
     await she.next();
     await she.sent();
     const [one] = she.door.open(she.door.reports[0]).attachments;
-    assert.deepEqual([one.cleaned, one.original], [false, one.sent]);
+    assert.deepEqual([one.cleaned, one.original, one.name], [false, one.sent, "a.jpg"]);
     await she.done();
   },
 
@@ -678,6 +722,8 @@ export const stories = {
     const read = she.door.open(she.door.reports[0]);
     assert.equal(read.answers["what-happened"], TEXT);
     assert.equal(read.attachments[0].cleaned, true);
+    await she.page.locator("#receipt details").evaluate((details) => { details.open = true; });
+    assert.equal(await codeOf(she.page), await she.page.locator("#receipt-promise").textContent());
     const receipt = await she.receipt();
     she.door.reply(she.door.reports[0], 1, "We read it.");
     await back(she, receipt);
@@ -695,7 +741,7 @@ export const stories = {
 
   "where neither works, nothing is sent and the page says whom to call": async (world) => {
     const she = await resident(world);
-    await she.page.route(/\.wasm$|twin\.js$/, (route) => route.fulfill({ status: 200, body: "broken" }));
+    await she.page.route(/\.wasm$|twin\.js$/, async (route) => route.fulfill({ response: await route.fetch(), body: "broken" }));
     await she.begin("crime");
     await she.answer("what", TEXT);
     await she.toReview();
@@ -837,6 +883,375 @@ export const stories = {
     await she.done();
   },
 
+  "a phone without a line says so, and sends or opens when the line is back": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    await she.toReview();
+    await she.context.setOffline(true);
+    await she.next();
+    await failedNow(she);
+    assert.match(await she.page.locator("#failed-text").innerText(), /^No connection/);
+    await she.page.locator("#again").click();
+    await failedNow(she);
+    await she.context.setOffline(false);
+    await she.page.locator("#again").click();
+    await she.sent();
+    assert.equal(she.door.open(she.door.reports[0]).answers["what-happened"], TEXT);
+    assert.ok(!she.door.asked.some((one) => one.path.endsWith("twin.js")), "a lost line is no reason for a twin");
+    const receipt = await she.receipt();
+    await she.go("return");
+    await she.type("receipt", receipt);
+    const go = she.page.locator("#return button[type=submit]");
+    await she.context.setOffline(true);
+    await go.click();
+    await she.page.locator("#return-error").waitFor({ state: "visible" });
+    assert.match(await she.page.locator("#return-error").innerText(), /^No connection/);
+    await she.context.setOffline(false);
+    await go.click();
+    await opened(she);
+    await she.done();
+  },
+
+  "a file of the bundle that is lost once on its way is fetched again, and no twin for it": async (world) => {
+    const she = await resident(world);
+    const lost = new Set();
+    await she.page.route(/\/(report\.wasm|keys\.bin|contact\.bin|media\.wasm)$/, (route) => {
+      const url = route.request().url();
+      if (lost.has(url)) return route.continue();
+      lost.add(url);
+      return lost.size % 2 === 0 ? route.abort() : route.fulfill({ status: 503, body: "" });
+    });
+    await choose(she, "a.jpg", "image/jpeg", photoWithPlace());
+    await she.toReview();
+    await she.next();
+    await she.sent();
+    assert.equal(lost.size, 4);
+    assert.equal(she.door.open(she.door.reports[0]).attachments[0].cleaned, true);
+    assert.ok(!she.door.asked.some((one) => one.path.endsWith("twin.js")));
+    await she.done();
+  },
+
+  "everybody fetches the keys of contact details, at one point of the way, whether any were given or none": async (world) => {
+    const ways = [];
+    for (const details of ["", "Maria, 212 555 0100"]) {
+      const she = await resident(world);
+      await she.begin("crime");
+      while (!(await she.page.locator("#step-contact").isVisible())) await she.next();
+      await she.answer("contact", details);
+      await she.next();
+      await she.sent();
+      assert.equal(she.door.open(she.door.reports[0]).contact, details !== "");
+      ways.push([she.door.asked.map((one) => one.path), she.door.asked.find((one) => one.path === "/in/reports").body.length]);
+      await she.done();
+    }
+    assert.ok(ways[0][0].includes("/contact.bin"));
+    assert.deepEqual(ways[0], ways[1]);
+  },
+
+  "a door that is full on return is told as busy, and the receipt is not doubted": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    for (const path of ["/in/nonce", "/in/mailbox", "/in/keys"]) {
+      full(she, path, { times: 2 });
+      await back(she, receipt);
+      await opened(she);
+      assert.match(await she.page.locator("#opened").innerText(), /There is no answer yet/);
+    }
+    full(she, "/in/mailbox");
+    const before = exchanges(she);
+    await back(she, receipt);
+    await she.page.locator("#state").getByText("The server is busy").waitFor();
+    assert.equal(await she.page.locator("#return button[type=submit]").getAttribute("aria-disabled"), "true");
+    await accessible(she.page, "a door that is full");
+    await she.shot("busy");
+    await she.page.locator("#return-error").waitFor({ state: "visible" });
+    assert.match(await she.page.locator("#return-error").innerText(), /cannot answer now[\s\S]*receipt is still good/);
+    assert.ok(exchanges(she) - before <= 6, "not for ever");
+    assert.ok(!(await she.page.locator("#wait").isVisible()));
+    she.door.answer = null;
+    await she.page.locator("#return button[type=submit]").click();
+    await opened(she);
+    // What is added later shows how far it is as well, and ends.
+    full(she, "/in/reports");
+    await she.type("more", "One thing more.");
+    await she.page.locator("#more-form button").click();
+    await she.page.locator("#state").getByText("The server is busy").waitFor();
+    await she.page.locator("#more-error").waitFor({ state: "visible", timeout: 60_000 });
+    assert.match(await she.page.locator("#more-error").innerText(), /was not received/);
+    she.door.answer = null;
+    await she.page.locator("#more-form button").click();
+    await she.page.locator("#more-sent").waitFor({ state: "visible" });
+    assert.equal(she.door.reports.length, 2);
+    await she.done();
+  },
+
+  "a look whose answer is lost when its nonce was used up is asked for with another": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    she.door.reply(she.door.reports[0], 1, "We read it.");
+    let lost = 0;
+    // Used up, and gone on the way; a browser may send the same bytes again by itself.
+    she.door.answer = (request, answer, path, body) => {
+      if (path !== "/in/mailbox" || lost === 2) return false;
+      lost += 1;
+      if (lost === 2) return false;
+      she.door.nonces.delete(body.subarray(32, 64).toString("hex"));
+      request.socket.destroy();
+      return true;
+    };
+    await back(she, receipt);
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
+    // The server's own word for it, to a proof that holds; to one that does not it says nothing of nonces.
+    const { body } = she.door.asked.findLast((one) => one.path === "/in/mailbox");
+    const look = async (bytes) => (await fetch(`${she.door.origin}/in/mailbox`, { method: "POST", body: bytes })).status;
+    assert.equal(await look(body), 409);
+    assert.equal(await look(Buffer.concat([body.subarray(0, 127), Buffer.from([body[127] ^ 1]), body.subarray(128)])), 200);
+    await she.done();
+  },
+
+  "a withdrawal is answered at its own button, and a nonce that is no longer good is asked for again, once": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    full(she, "/in/mailbox", { times: 1, status: 409, code: "nonce" });
+    await back(she, receipt);
+    await opened(she);
+    const press = async () => {
+      await she.page.locator("#withdraw-form button").click();
+      await she.page.locator("#withdraw-error").waitFor({ state: "visible" });
+      assert.ok(!(await she.page.locator("#more-error").isVisible()));
+      return she.page.locator("#withdraw-error").innerText();
+    };
+    assert.match(await press(), /tick the box/);
+    await accessible(she.page, "a withdrawal without its tick");
+    await she.page.locator("#withdraw-sure").check();
+    for (const trouble of [{}, { status: 409, code: "nonce" }]) {
+      full(she, "/in/withdraw", trouble);
+      const before = she.door.asked.filter((one) => one.path === "/in/withdraw").length;
+      assert.match(await press(), /may not be withdrawn yet/);
+      const tried = she.door.asked.filter((one) => one.path === "/in/withdraw").length - before;
+      assert.equal(tried, trouble.code ? 2 : 5);
+    }
+    assert.equal(she.door.withdrawn.length, 0);
+    full(she, "/in/withdraw", { times: 1, status: 409, code: "nonce" });
+    await she.page.locator("#withdraw-form button").click();
+    await she.page.locator("#withdrawn").waitFor({ state: "visible" });
+    assert.equal(she.door.withdrawn.length, 1);
+    const [first, second] = she.door.asked.filter((one) => one.path === "/in/withdraw").slice(-2).map((one) => one.body.subarray(32, 64));
+    assert.ok(!first.equals(second), "another nonce");
+    await she.done();
+  },
+
+  "neither a pull, a tap nor a reload loses a report that is written or a receipt that is not; the quick exit asks nothing": async (world) => {
+    const she = await resident(world);
+    await she.context.route(`${EXIT}**`, (route) => route.fulfill({ status: 200, contentType: "text/html", body: "weather" }));
+    let asked = 0;
+    she.page.on("dialog", (dialog) => { asked += 1; assert.equal(dialog.type(), "beforeunload"); dialog.dismiss(); });
+    const stays = async (where, language = false) => {
+      const before = asked;
+      await she.page.evaluate(() => { setTimeout(() => location.reload()); });
+      for (let waited = 0; asked === before && waited < 50; waited += 1) await she.page.waitForTimeout(100);
+      assert.equal(asked, before + 1, where);
+      assert.equal(await she.page.locator("header a[href='/']").isVisible(), language, where);
+      assert.equal(await she.page.evaluate(() => getComputedStyle(document.documentElement).overscrollBehaviorY), "contain");
+    };
+    await she.go("report");
+    assert.ok(await she.page.locator("header a[href='/']").isVisible());
+    await she.begin("crime");
+    await she.type("what", TEXT);
+    await stays("a question");
+    assert.equal(await she.page.locator("#what").inputValue(), TEXT);
+    await she.toReview();
+    full(she, "/in/reports");
+    await she.next();
+    await she.page.locator("#sending-status").getByText("The server is busy").waitFor();
+    await stays("sending");
+    she.door.answer = null;
+    await she.sent();
+    const receipt = await she.receipt();
+    await stays("the receipt");
+    assert.equal(await she.receipt(), receipt);
+    await she.page.locator("#written").click();
+    assert.ok(await she.page.locator("header a[href='/']").isVisible());
+    const before = asked;
+    await she.page.reload();
+    await back(she, receipt);
+    await opened(she);
+    assert.equal(asked, before, "nothing is asked where nothing can be lost");
+    await she.type("more", "One thing more.");
+    await stays("a text on return", true);
+    await she.go("report").catch(() => {});
+    const last = asked;
+    await she.page.locator("[data-exit]").click();
+    await she.page.waitForURL(EXIT);
+    assert.equal(asked, last, "the quick exit asks nothing");
+    await she.done({ exit: EXIT });
+  },
+
+  "where the page's own script is lost on the way, it says whom to call": async (world) => {
+    for (const [language, name] of [["en", "report"], ["ar", "return"]]) {
+      const she = await resident(world, { language });
+      await she.page.route(`**/${name}.js`, (route) => route.abort());
+      await she.go(name);
+      await she.page.locator("#slow").waitFor({ state: "visible", timeout: 10_000 });
+      assert.match(await she.page.locator("#slow").innerText(), /311/);
+      await accessible(she.page, `${language}: without its script`);
+      await she.shot("slow");
+      await she.page.unroute(`**/${name}.js`);
+      await she.go(name);
+      await she.page.locator(`#${name} h1:visible`).waitFor();
+      assert.equal(await she.page.locator("#slow").count(), 0);
+      await she.done();
+    }
+  },
+
+  "sending can be stopped, and ends where it hangs; what is said then is true": async (world) => {
+    const she = await resident(world);
+    await she.page.clock.install();
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    await she.toReview();
+    // Before anything may have been promised; by hand, then by long silence.
+    const held = [];
+    for (const end of ["cancel", "hang"]) {
+      she.door.answer = (request, answer, path) => path === "/in/work" && Boolean(held.push(answer));
+      const works = () => held.length;
+      const before = works();
+      if (end === "cancel") await she.next(); else await she.page.locator("#again").click();
+      while (works() === before) await new Promise((after) => { setTimeout(after, 50); });
+      if (end === "cancel") { await accessible(she.page, "sending"); await she.shot("sending"); await she.page.locator("#cancel").click(); } else await she.page.clock.fastForward("06:00");
+      await failedNow(she);
+      assert.match(await she.page.locator("#failed-text").innerText(), /was not sent/);
+    }
+    // When the promise may be under way.
+    let taken = 0;
+    she.door.answer = (request, answer, path) => path === "/in/reports" && Boolean(taken += 1);
+    await she.page.locator("#again").click();
+    while (taken === 0) await new Promise((after) => { setTimeout(after, 50); });
+    await she.page.locator("#cancel").click();
+    await failedNow(she);
+    assert.match(await she.page.locator("#failed-text").innerText(), /may have your report already.*Try again/);
+    await she.shot("cancelled");
+    // For a body the server waits ten minutes: a slow line is not silence before that.
+    await she.page.locator("#again").click();
+    while (taken === 1) await new Promise((after) => { setTimeout(after, 50); });
+    await she.page.clock.fastForward("10:30");
+    assert.ok(await she.page.locator("#sending").isVisible(), "a body is on its way");
+    await she.page.clock.fastForward("01:00");
+    await failedNow(she);
+    assert.match(await she.page.locator("#failed-text").innerText(), /may have your report already.*Try again/);
+    she.door.answer = null;
+    await she.page.locator("#again").click();
+    await she.sent();
+    const bodies = she.door.asked.filter((one) => one.path === "/in/reports").map((one) => one.body);
+    assert.equal(bodies.length, 3);
+    assert.ok(bodies.every((body) => body.equals(bodies[0])), "the same report");
+    held.forEach((answer) => answer.destroy());
+    await she.done();
+  },
+
+  "a promise that held leads to the receipt, also where the words never come: by itself, stopped, or after long silence": async (world) => {
+    for (const end of ["wait", "cancel", "hang"]) {
+      const she = await resident(world);
+      await she.page.clock.install();
+      let stalled = 0;
+      await she.page.route("**/words-en.txt", () => { stalled += 1; });
+      await she.begin();
+      await she.answer("what", TEXT);
+      await she.toReview();
+      await she.next();
+      while (stalled === 0) await new Promise((after) => { setTimeout(after, 50); });
+      assert.equal(she.door.reports.length, 1);
+      if (end === "cancel") await she.page.locator("#cancel").click();
+      if (end === "hang") await she.page.clock.fastForward("11:30");
+      await she.page.locator("#receipt").waitFor({ state: "visible", timeout: end === "wait" ? 40_000 : 5_000 });
+      assert.equal(await she.page.locator("#receipt-shown li").count(), 3, "in digits");
+      assert.equal(she.door.asked.filter((one) => one.path === "/in/reports").length, 1);
+      const receipt = await she.receipt();
+      await she.page.unroute("**/words-en.txt");
+      she.door.reply(she.door.reports[0], 1, "We read it.");
+      await back(she, receipt);
+      await opened(she);
+      assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["We read it."]);
+      await she.done();
+    }
+  },
+
+  "a report whose file the server lost is sealed once more at a time, however often it is stopped": async (world) => {
+    const she = await resident(world);
+    await choose(she, "film.mp4", "video/mp4", Buffer.alloc(1_500_000, "kept as it is "), { keep: true });
+    await she.toReview();
+    she.door.answer = (request, answer, path) => {
+      if (path !== "/in/reports") return false;
+      answer.writeHead(409, { "content-type": "application/json" }).end('{"error":"attachment-missing"}');
+      return true;
+    };
+    await she.next();
+    await failedNow(she);
+    // Stopped while it works, and begun anew at once: the work is long enough to go on under the next try, if it could.
+    const before = she.door.uploads.size;
+    let works = 0;
+    she.door.answer = (request, answer, path) => {
+      if (path !== "/in/work") return false;
+      works += 1;
+      const challenge = randomBytes(32);
+      she.door.works.add(challenge.toString("hex"));
+      answer.writeHead(200, { "content-type": "application/octet-stream" }).end(Buffer.concat([challenge, Buffer.from([0, 4, 0, 15])]));
+      return true;
+    };
+    await she.page.locator("#again").click();
+    for (const time of [1, 2, 3]) {
+      while (works < time) await new Promise((after) => { setTimeout(after, 10); });
+      await she.page.evaluate(() => { document.querySelector("#cancel").click(); document.querySelector("#again").click(); });
+    }
+    await she.sent();
+    assert.equal(she.door.uploads.size, before + 1, "what is stopped while it works uploads nothing more, nor under the next try");
+    assert.equal(she.door.reports.length, 1);
+    assert.equal(she.door.asked.filter((one) => one.path === "/in/reports").length, 2);
+    await she.done();
+  },
+
+  "the quick exit is always in reach, and covers nothing that is focused": async (world) => {
+    for (const language of ["en", "ar"]) {
+      const she = await resident(world, { language });
+      await she.begin("operation-seen");
+      await she.answer("what", `${TEXT}\n`.repeat(12));
+      await she.toReview();
+      const exit = she.page.locator("[data-exit]");
+      const reached = async (where) => {
+        const { y, height } = await exit.boundingBox();
+        assert.ok(y >= 0 && y + height <= PHONE.height, `${language}: ${where}`);
+      };
+      await she.page.evaluate(() => window.scrollTo(0, document.body.scrollHeight));
+      await reached("below");
+      await she.shot("exit");
+      const tops = async () => she.page.evaluate(() => [document.activeElement.getBoundingClientRect().top, document.querySelector("header").getBoundingClientRect().bottom,
+        Boolean(document.activeElement.closest("main"))]);
+      await she.page.locator("#step-review [type=submit]").focus();
+      for (let press = 0; press < 8; press += 1) {
+        await she.page.keyboard.press("Shift+Tab");
+        const [top, head, within] = await tops();
+        assert.ok(!within || top >= head, `${language}: what is focused at ${top} lies under the head that ends at ${head}`);
+      }
+      await she.page.evaluate(() => { document.documentElement.style.fontSize = "36px"; });
+      await she.page.evaluate(() => window.scrollTo(0, 900));
+      await reached("with large text");
+      await she.page.evaluate(() => { document.documentElement.style.fontSize = ""; });
+      // A window enlarged to twice its size is too small for a head that stays.
+      await she.page.setViewportSize({ width: 180, height: 320 });
+      assert.equal(await she.page.locator("header").evaluate((head) => getComputedStyle(head).position), "static");
+      await she.done();
+    }
+    const she = await resident(world);
+    await she.page.goto(`${she.door.origin}/`);
+    assert.match(await she.page.locator("body").innerText(), /Leave this page[\s\S]*911[\s\S]*311/);
+    await she.done();
+  },
+
   "a log without the report, or with another root, shows not received": async (world) => {
     const she = await resident(world);
     await textReport(she);
@@ -923,8 +1338,90 @@ export const stories = {
     assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), ["The first"]);
     assert.ok(await she.page.locator("#answers-refused").isVisible());
     assert.ok(!(await she.page.locator("body").innerText()).includes("Send us your name"));
-    const asked = she.door.asked.filter((one) => one.path === "/in/mailbox");
-    assert.equal(asked.length, 2, "as many exchanges whether there is mail or none");
+    assert.equal(exchanges(she), 2, "as many exchanges whether there is mail or none");
+    await she.done();
+  },
+
+  "two exchanges whether there is mail or none; of more than eight answers the older ones are the reporter's own act": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    const [report] = she.door.reports;
+    const all = Array.from({ length: 10 }, (_, at) => `Answer ${at + 1}`);
+    let before = 0;
+    for (const [count, shown] of [[0, 0], [8, 8], [10, 8]]) {
+      while (she.door.mail.length < count) she.door.reply(report, she.door.mail.length + 1, all[she.door.mail.length]);
+      await back(she, receipt);
+      await opened(she);
+      assert.equal(exchanges(she) - before, 2, `${count} answers`);
+      before = exchanges(she);
+      assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), all.slice(count - shown, count));
+      assert.equal(await she.page.locator("#older").isVisible(), count > 8);
+      assert.ok(!(await she.page.locator("#answers-refused").isVisible()));
+    }
+    await accessible(she.page, "older answers");
+    await she.page.locator("#older").click();
+    await she.page.locator("#answers li").nth(9).waitFor();
+    await opened(she);
+    assert.deepEqual(await she.page.locator("#answers li").allInnerTexts(), all);
+    assert.equal(exchanges(she) - before, 1);
+    assert.ok(!(await she.page.locator("#older").isVisible()));
+    // One that is laid down meanwhile moves the others; nothing is withheld then.
+    while (she.door.mail.length < 12) she.door.reply(report, she.door.mail.length + 1, "Another");
+    await back(she, receipt);
+    await opened(she);
+    she.door.reply(report, 13, "Another");
+    await she.page.locator("#older").click();
+    await she.page.locator("#answers li").nth(10).waitFor();
+    await opened(she);
+    assert.ok(!(await she.page.locator("#answers-refused").isVisible()), "moved is not withheld");
+    await she.page.locator("#older").click();
+    await she.page.locator("#answers li").nth(11).waitFor();
+    await opened(she);
+    assert.ok(!(await she.page.locator("#answers-refused").isVisible()));
+    assert.ok(!(await she.page.locator("#older").isVisible()));
+    she.door.mail.splice(10);
+    // One that is held back between others, or before them, is told by the numbers that are signed.
+    for (const gap of [4, 0]) {
+      const held = she.door.mail.splice(gap, 1);
+      await back(she, receipt);
+      await opened(she);
+      if (gap === 0) await she.page.locator("#older").click();
+      await she.page.locator("#answers-refused").waitFor({ state: "visible" });
+      she.door.mail.splice(gap, 0, ...held);
+    }
+    await she.done();
+  },
+
+  "on return the page says where each report stands, by the server's word": async (world) => {
+    const she = await resident(world);
+    await textReport(she);
+    const receipt = await she.receipt();
+    await she.page.locator("#written").click();
+    assert.match(await she.page.locator("#done").innerText(), /can open your report[\s\S]*counted in public after so many days: 7/);
+    const says = [/does not say/, /waits to be opened/, /Nobody opened it/, /has opened it/, /is closed/, /is withdrawn/, /does not say/];
+    for (const [fate, sentence] of says.entries()) {
+      she.door.fate = fate;
+      await back(she, receipt);
+      await opened(she);
+      const stands = await she.page.locator("#fates li").allInnerTexts();
+      assert.equal(stands.length, 1);
+      assert.ok(stands[0].startsWith(`${DAY}: `) && sentence.test(stands[0]), stands[0]);
+    }
+    await she.type("more", "And this.");
+    await she.page.locator("#more-form button").click();
+    await she.page.locator("#more-sent").waitFor({ state: "visible" });
+    she.door.reports[0].fate = 3;
+    she.door.reports[1].fate = 1;
+    await back(she, receipt);
+    await opened(she);
+    assert.match((await she.page.locator("#fates li").allInnerTexts()).join(" "), /has opened it.*waits to be opened/);
+    await accessible(she.page, "where it stands");
+    await she.shot("fates");
+    she.door.recall = () => "";
+    await back(she, receipt);
+    await opened(she);
+    assert.ok(!(await she.page.locator("#fates").isVisible()), "of what was not promised nothing is said");
     await she.done();
   },
 
@@ -1008,8 +1505,9 @@ export const stories = {
         await she.answer("what", TEXT);
         await she.answer("when", "Monday, 9 in the morning");
         await she.answer("where", "26 Federal Plaza");
-        await she.page.locator("[name=national-guard][value=no]").check();
         await she.answer("unit", "ICE, on a vest");
+        await she.page.locator("[name=national-guard][value=no]").check();
+        for (let question = 0; question < 3; question += 1) await she.next();
         await she.answer("vehicle", "White van");
         await she.page.locator("#files-keep").check();
         await she.next();
@@ -1084,19 +1582,25 @@ export const stories = {
     await she.done();
   },
 
-  "one visit up to sending a text is lighter than 80 kB, and than 6 kB before anything is seen": async (world) => {
-    const she = await resident(world);
-    await she.page.goto(`${she.door.origin}/`);
-    await textReport(she);
+  "one visit up to sending a text is lighter than 80 kB, and than 6 kB before anything is seen, in every language": async (world) => {
     const manifest = JSON.parse(readFileSync(join(world.bundle, "manifest.json"), "utf8"));
-    const sentAt = she.door.asked.findIndex((one) => one.path === "/in/reports");
-    const paths = new Set(she.door.asked.slice(0, sentAt).map((one) => (one.path === "/" ? "/index.html" : one.path)));
     const weight = (path) => (manifest.files[path] ? readFileSync(join(world.bundle, `${path}.br`)).length : 0);
-    const visit = [...paths].reduce((sum, path) => sum + weight(path), 0);
-    console.log(`        a visit of ${paths.size} requests: ${visit} bytes`);
-    assert.ok(visit < 80_000, `${visit} bytes`);
-    assert.ok(weight("/en.html") + weight("/page.css") < 6_000);
-    await she.done();
+    // The double's log is short and signs with one key; a real one with two (as `weights.rs` has it).
+    const proof = 4_926 + 20 * 45;
+    const heaviest = LANGUAGES.toSorted((one, other) => weight(`/${other}-report.html`) + weight(`/${other}.html`) - weight(`/${one}-report.html`) - weight(`/${one}.html`));
+    for (const language of ["en", heaviest[0]]) {
+      const she = await resident(world, { language });
+      await she.page.goto(`${she.door.origin}/`);
+      await textReport(she);
+      const sentAt = she.door.asked.findIndex((one) => one.path === "/in/reports");
+      const paths = new Set(she.door.asked.slice(0, sentAt).map((one) => (one.path === "/" ? "/index.html" : one.path)));
+      assert.ok(paths.has("/contact.bin") && paths.has("/in/keys"));
+      const visit = [...paths].reduce((sum, path) => sum + weight(path), proof);
+      console.log(`        ${language}: a visit of ${paths.size} requests: ${visit} bytes`);
+      assert.ok(visit < 80_000, `${language}: ${visit} bytes`);
+      await she.done();
+    }
+    for (const language of LANGUAGES) assert.ok(weight(`/${language}.html`) + weight("/page.css") < 6_000, language);
   },
 
   "every step meets WCAG 2.2 AA in every language, and fits": async (world) => {
@@ -1113,7 +1617,7 @@ export const stories = {
       await accessible(she.page, `${language}: kind, with its error`);
       await she.page.locator("input[value=officer-conduct]").check();
       await she.shot("kind");
-      for (let step = 0; step < 9 && !(await she.page.locator("#step-review").isVisible()); step += 1) {
+      for (let step = 0; step < 14 && !(await she.page.locator("#step-review").isVisible()); step += 1) {
         await she.next();
         await accessible(she.page, `${language}: ${await she.shown()}`);
         await she.shot(`step-${step}`);
@@ -1142,7 +1646,7 @@ export const stories = {
       await she.go();
       await fits("first");
       await she.begin();
-      for (let step = 0; step < 9 && !(await she.page.locator("#step-review").isVisible()); step += 1) { await fits(`step-${step}`); await she.next(); }
+      for (let step = 0; step < 14 && !(await she.page.locator("#step-review").isVisible()); step += 1) { await fits(`step-${step}`); await she.next(); }
       await she.next();
       await she.sent();
       await fits("receipt");

@@ -23,7 +23,7 @@ const HELP: &str = "cargo xtask COMMAND
                                      build what is needed and start the demo city; --residents: with the residents' door
   web [--config intake.toml] [--out dist/report] [--again]
                                      the residents' page as a bundle of files, with its hash and weights; --again builds
-                                     the modules in a second folder and compares them
+                                     all of it in a second folder and compares every file
   test [--long]                      every test; --long adds what takes more than an hour or other tools
   tidy                               the rules of the house that a compiler does not know
   fuzz [SECONDS] [--sanitize]        every fuzz target for so many seconds (default 60); --sanitize: with the address

@@ -6,6 +6,7 @@
 //! The last line counts: `N passed, N failed, N skipped`.
 
 use std::{
+    fs,
     path::{Path, PathBuf},
     process::Command,
     time::{Duration, Instant},
@@ -24,6 +25,9 @@ const MOTO: &str = "VOUCHSAFE_MOTO";
 const GARAGE: &str = "VOUCHSAFE_GARAGE";
 /// And for who builds a Tor network on this machine: this program (`onion.rs`), where Tor is installed.
 const ONION: &str = "VOUCHSAFE_ONION";
+
+/// Tells the page's tests where to write down what they asked, for the modules and their twins to be asked the same.
+const VECTORS: &str = "VOUCHSAFE_VECTORS";
 
 /// How long the crates' tests may take, their build included: twice what a slow machine has needed.
 const CRATES_MINUTES: u32 = 60;
@@ -88,7 +92,7 @@ impl Tally {
     /// Runs the tests of the crates, built together.
     fn crate_tests(&mut self, named: &[(&str, PathBuf)]) {
         let mut command = run::limited(CRATES_MINUTES, run::cargo_program());
-        command.current_dir(run::root()).envs(named.iter().map(|(name, path)| (name, path)));
+        command.current_dir(run::root()).envs(named.iter().map(|(name, path)| (name, path))).env(VECTORS, vectors());
         command.args(together("test")).args(["--package", "xtask", "--no-fail-fast"]);
         // Tests that were left out for want of data say so on their own line; without --show-output these are swallowed.
         self.suite("tests of the crates", command.args(["--", "--show-output"]));
@@ -134,6 +138,19 @@ impl Counts {
         }
         Some(found)
     }
+}
+
+/// The folder of what the page's tests asked.
+fn vectors() -> PathBuf {
+    run::work().join("vectors")
+}
+
+/// Makes that folder anew: what an older run asked would be asked of newer modules.
+fn no_vectors() -> Result<()> {
+    if vectors().exists() {
+        fs::remove_dir_all(vectors())?;
+    }
+    Ok(fs::create_dir_all(vectors())?)
 }
 
 /// The words of a cargo command on all crates.
@@ -184,10 +201,11 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     };
     let (examples, page) = (run::target().join("debug/examples"), run::target().join("debug/page"));
     tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", program));
-    let bundle = run::work().join("report");
-    tally.step("the residents' page, within its weights", || {
-        web::build(&run::root().join("examples/intake.toml"), &bundle, Some(&page))
-    });
+    let (config, bundle) = (run::root().join("examples/intake.toml"), run::work().join("report"));
+    tally.step("the residents' page, within its weights", || web::build(&config, &bundle, Some(&page)));
+    let mut modules = node("modules.mjs");
+    modules.arg(web::modules()).arg(vectors());
+    tally.suite("the residents' modules and their twins, asked what the crates' tests asked", &mut modules);
     let residents = [("BUNDLE", &bundle), ("CITY", &examples.join("city"))];
     tally.suite("residents' page in Chromium", node("report.mjs").envs(residents));
     if long {
@@ -209,9 +227,12 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     if let Some(network) = onion {
         tally.suite("the same through Tor", real().env("ONION", network));
     }
-    tally.step("the residents' page, the same from another folder", web::again);
+    tally.step("the residents' page, the same from another folder", || web::again(&config, &bundle));
     tally.step("envelopes and attachments, against other programs", || {
         run::status(node("age-interop.mjs").arg(&examples))
+    });
+    tally.step("attachments, against pyca/cryptography", || {
+        run::status(Command::new(tools::cryptography()?).arg(folder.join("chunked-interop.py")).arg(&examples))
     });
     tally.suite("uploads, by the protocol's own client", node("tus-interop.mjs").arg(program));
 }
@@ -243,6 +264,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
         bail!("`{other}` is not an option of `cargo xtask test` (there is --long)");
     }
     tools::debian()?;
+    no_vectors()?;
     let mut tally = Tally::default();
     tally.step("tidy", tidy::tidy);
     let named = named(&mut tally, long);

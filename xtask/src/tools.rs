@@ -1,5 +1,6 @@
 //! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
-//! the solver, a stand-in for object storage, the page tools; for `--long` also other engines, Tor and a real object storage.
+//! the solver, a stand-in for object storage, a second program for attachments, the page tools; for `--long` also other engines,
+//! Tor and a real object storage.
 
 use std::{path::PathBuf, process::Command};
 
@@ -37,6 +38,9 @@ const MOTO: &str = "moto[server]==5.2.5";
 
 /// Object storage that others wrote and run: a real server, for `cargo xtask test --long`.
 const GARAGE: &str = "2.5.0";
+
+/// What seals attachments as we do: another's program for the same document, of the version that made `testdata/seal/chunked`.
+const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
 
 /// Installs the Debian packages that are missing.
 ///
@@ -129,6 +133,20 @@ pub fn careful() -> Result<PathBuf> {
         run::cargo(&["install", "cargo-careful", "--version", CAREFUL, "--locked", "--root", &root.to_string_lossy()])?;
     }
     Ok(program)
+}
+
+/// A Python that can seal and open attachments.
+///
+/// # Errors
+/// When Python or the package cannot be had.
+pub fn cryptography() -> Result<PathBuf> {
+    let python = python()?;
+    let (_, version) = CRYPTOGRAPHY.split_once("==").context("the version is pinned")?;
+    let found = Command::new(&python).args(["-c", "import cryptography; print(cryptography.__version__)"]).output()?;
+    if String::from_utf8_lossy(&found.stdout).trim() != version {
+        run::program(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", CRYPTOGRAPHY])?;
+    }
+    Ok(python)
 }
 
 /// The solver, in a virtual environment of Python. Returns the folder of its shared libraries.

@@ -6,12 +6,14 @@
 //! that are not stable (`RUSTC_BOOTSTRAP`); they leave out messages and change no computation.
 
 use std::{
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
     process::Command,
 };
 
 use anyhow::{Context, Result, bail};
+use sha2::{Digest as _, Sha256};
 
 use crate::{run, tools};
 
@@ -34,7 +36,8 @@ pub fn web(arguments: &[String]) -> Result<()> {
     let mut twice = false;
     let mut words = arguments.iter();
     while let Some(word) = words.next() {
-        let mut path = || words.next().map(PathBuf::from).with_context(|| format!("`{word}` needs a path"));
+        let mut path =
+            || words.next().map(|path| run::root().join(path)).with_context(|| format!("`{word}` needs a path"));
         match word.as_str() {
             "--config" => config = path()?,
             "--out" => out = path()?,
@@ -43,7 +46,14 @@ pub fn web(arguments: &[String]) -> Result<()> {
         }
     }
     build(&config, &out, None)?;
-    if twice { again() } else { Ok(()) }
+    if twice { again(&config, &out) } else { Ok(()) }
+}
+
+/// Where a bundle is built: the folder of the sources, that of what cargo makes of them, and that of the finished modules.
+struct Place {
+    root: PathBuf,
+    target: PathBuf,
+    modules: PathBuf,
 }
 
 /// Builds the bundle, with the program `page` that is there already, or else builds that too.
@@ -51,30 +61,46 @@ pub fn web(arguments: &[String]) -> Result<()> {
 /// # Errors
 /// As `web`.
 pub fn build(config: &Path, out: &Path, page: Option<&Path>) -> Result<()> {
+    build_in(&Place { root: run::root(), target: run::target(), modules: modules() }, config, out, page)
+}
+
+fn build_in(place: &Place, config: &Path, out: &Path, page: Option<&Path>) -> Result<()> {
     toolchain()?;
-    let modules = modules();
-    fs::create_dir_all(&modules)?;
+    fs::create_dir_all(&place.modules)?;
     for name in MODULES {
-        let raw = modules.join(format!("{name}.raw.wasm"));
-        fs::copy(compile(&run::root(), &run::target(), name)?, &raw)?;
-        finish(name, &raw, &modules)?;
+        let raw = place.modules.join(format!("{name}.raw.wasm"));
+        fs::copy(compile(place, name)?, &raw)?;
+        finish(name, &raw, &place.modules)?;
     }
-    let mut make = page.map_or_else(run::cargo_command, Command::new);
+    let mut make = page.map_or_else(|| place.cargo(), Command::new);
     if page.is_none() {
         make.args(["run", "--locked", "--quiet", "--package", "page", "--"]);
     }
-    run::status(make.args([config, modules.as_path(), out]))
+    run::status(make.current_dir(&place.root).args([config, &place.modules, out]))
 }
 
-/// Builds the modules once more, in another folder from a copy of the sources, and compares them with those of the last
-/// `build`, byte by byte.
+impl Place {
+    fn cargo(&self) -> Command {
+        let mut cargo = run::cargo_command();
+        cargo.current_dir(&self.root).env("CARGO_TARGET_DIR", &self.target);
+        cargo
+    }
+}
+
+/// Builds the whole bundle once more, in another folder from a copy of the sources, the program `page` too, and compares it
+/// with that of the last `build`, every file byte by byte. Both are built by this machine's compiler and by the same binaryen.
 ///
 /// # Errors
-/// When they differ, or there are none.
-pub fn again() -> Result<()> {
-    let (root, target) = (run::work().join("elsewhere"), run::work().join("elsewhere-target"));
-    if root.exists() {
-        fs::remove_dir_all(&root)?;
+/// When they differ, or there is none.
+pub fn again(config: &Path, out: &Path) -> Result<()> {
+    let elsewhere = run::work().join("elsewhere");
+    let place = Place {
+        target: run::work().join("elsewhere-target"),
+        modules: elsewhere.join("modules"),
+        root: elsewhere.join("sources"),
+    };
+    if elsewhere.exists() {
+        fs::remove_dir_all(&elsewhere)?;
     }
     let listed = Command::new("git")
         .current_dir(run::root())
@@ -82,21 +108,36 @@ pub fn again() -> Result<()> {
         .output()
         .context("the copy is made of what git knows")?;
     for name in String::from_utf8(listed.stdout)?.split('\0').filter(|name| !name.is_empty()) {
-        let (from, to) = (run::root().join(name), root.join(name));
+        let (from, to) = (run::root().join(name), place.root.join(name));
         if let (true, Some(folder)) = (from.is_file(), to.parent()) {
             fs::create_dir_all(folder)?;
             fs::copy(from, to)?;
         }
     }
-    for name in MODULES {
-        let here = fs::read(modules().join(format!("{name}.raw.wasm")))?;
-        let there = fs::read(compile(&root, &target, name)?)?;
-        if here != there {
-            bail!("the module `{name}` is not the same when it is built in another folder");
-        }
-        println!("{name}: {} bytes, the same from both folders", here.len());
+    let config = config.strip_prefix(run::root()).map_or_else(|_| config.to_owned(), |inside| place.root.join(inside));
+    let other = elsewhere.join("bundle");
+    build_in(&place, &config, &other, None)?;
+    let (here, there) = (files(out)?, files(&other)?);
+    let names: BTreeSet<&String> = here.keys().chain(there.keys()).collect();
+    let differ: Vec<&str> =
+        names.into_iter().filter(|name| here.get(*name) != there.get(*name)).map(String::as_str).collect();
+    if !differ.is_empty() {
+        bail!("not the same when it is built in another folder: {}", differ.join(", "));
     }
+    let manifest = here.get("manifest.json").context("a bundle has a manifest")?;
+    let hash = Sha256::digest(manifest);
+    println!("{} files, the same from both folders; bundle sha256 {hash:x}", here.len());
     Ok(())
+}
+
+/// The files of a folder that has no others in it.
+fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for entry in fs::read_dir(folder).with_context(|| folder.display().to_string())? {
+        let entry = entry?;
+        files.insert(entry.file_name().to_string_lossy().into_owned(), fs::read(entry.path())?);
+    }
+    Ok(files)
 }
 
 /// The folder of finished modules.
@@ -145,14 +186,14 @@ fn flags(root: &Path) -> Result<String> {
 }
 
 /// Compiles one module and gives its path.
-fn compile(root: &Path, target: &Path, name: &str) -> Result<PathBuf> {
-    let mut cargo = run::cargo_command();
-    cargo.current_dir(root).env("RUSTC_BOOTSTRAP", "1").env("CARGO_TARGET_DIR", target);
-    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(root)?);
+fn compile(place: &Place, name: &str) -> Result<PathBuf> {
+    let mut cargo = place.cargo();
+    cargo.env("RUSTC_BOOTSTRAP", "1");
+    cargo.env_remove("RUSTFLAGS").env("CARGO_ENCODED_RUSTFLAGS", flags(&place.root)?);
     cargo.args(["rustc", "--locked", "--quiet", "--package", "web", "--profile", "web", "--target", TARGET]);
     cargo.args(["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size", "--crate-type", "cdylib"]);
     run::status(cargo.args(["--no-default-features", "--features", name]))?;
-    Ok(target.join(TARGET).join("web/web.wasm"))
+    Ok(place.target.join(TARGET).join("web/web.wasm"))
 }
 
 /// Makes a module small, and its twin of it.
@@ -160,7 +201,7 @@ fn finish(name: &str, raw: &Path, modules: &Path) -> Result<()> {
     let bin = tools::pages()?.join("node_modules/binaryen/bin");
     let small = modules.join(format!("{name}.wasm"));
     let mut opt = Command::new("node");
-    opt.arg(bin.join("wasm-opt")).arg("-Oz").args(FEATURES).arg(raw);
+    opt.arg(bin.join("wasm-opt")).args(["-O2", "-Oz", "--converge", "--reorder-functions"]).args(FEATURES).arg(raw);
     run::status(opt.args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"]).arg(&small))?;
     let twin = modules.join(format!("{name}.twin.js"));
     let mut js = Command::new("node");

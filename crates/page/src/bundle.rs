@@ -9,13 +9,23 @@ use sha2::{Digest as _, Sha256, Sha384};
 use crate::{MakeError, headers};
 
 /// What the modules are called in their folder, and whether each has to be there.
-const MODULES: [&str; 6] =
-    ["report.wasm", "back.wasm", "media.wasm", "report.twin.js", "back.twin.js", "media.twin.js"];
+const MODULES: [&str; 8] = [
+    "report.wasm",
+    "back.wasm",
+    "media.wasm",
+    "card.wasm",
+    "report.twin.js",
+    "back.twin.js",
+    "media.twin.js",
+    "card.twin.js",
+];
 
 const GLUE: &str = include_str!("../static/glue.js");
 const CRYPT: &str = include_str!("../static/crypt.js");
+const BACK: &str = include_str!("../static/back.js");
 const UPLOAD: &str = include_str!("../static/upload.js");
 const CLEAN: &str = include_str!("../static/clean.js");
+const CARD: &str = include_str!("../static/card.js");
 
 /// The files of the bundle by their path.
 #[derive(Default)]
@@ -108,6 +118,8 @@ impl Bundle {
             let text = String::from_utf8_lossy(&bytes).into_owned();
             let worker = match twin {
                 "media" => [&text, GLUE, CLEAN].concat(),
+                "card" => [&text, GLUE, CARD].concat(),
+                "back" => [&text, GLUE, UPLOAD, CRYPT, BACK].concat(),
                 _ => [&text, GLUE, UPLOAD, CRYPT].concat(),
             };
             self.add(&format!("/{twin}-twin.js"), script(&worker));
@@ -117,7 +129,7 @@ impl Bundle {
 
     /// Adds what is written by hand. A worker is one file: what it would import has no place for a hash.
     pub fn add_statics(&mut self) {
-        self.add("/page.css", include_bytes!("../static/page.css").to_vec());
+        self.add("/page.css", plain(include_str!("../static/page.css"), "/*"));
         self.add("/icon.svg", include_bytes!("../static/icon.svg").to_vec());
         self.add("/exit.js", script(include_str!("../static/exit.js")));
         self.add(
@@ -130,7 +142,9 @@ impl Bundle {
         );
         self.add("/cover.js", script(include_str!("../static/cover.js")));
         self.add("/crypt.js", script(&[GLUE, UPLOAD, CRYPT].concat()));
+        self.add("/back.js", script(&[GLUE, UPLOAD, CRYPT, BACK].concat()));
         self.add("/clean.js", script(&[GLUE, CLEAN].concat()));
+        self.add("/card.js", script(&[GLUE, CARD].concat()));
     }
 
     /// Writes the folder anew and gives the hash of the manifest, which is the bundle's.
@@ -163,10 +177,14 @@ impl Bundle {
     }
 }
 
-/// A script without its comments that stand on lines of their own and without the space before lines: what is written is
-/// read here, and what is sent is weighed.
 fn script(text: &str) -> Vec<u8> {
-    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("//"));
+    plain(text, "//")
+}
+
+/// A script or styles without the comments that stand on lines of their own, one line each, and without the space before
+/// lines: what is written is read here, and what is sent is weighed.
+fn plain(text: &str, comment: &str) -> Vec<u8> {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with(comment));
     let mut out = String::with_capacity(text.len());
     for line in lines {
         out.push_str(line);

@@ -16,6 +16,9 @@ pub struct Config {
     pub example: bool,
     /// Where the quick exit leads.
     pub exit: String,
+    /// After how many days an unopened report is counted in public as overdue, as the server's `[report] overdue_days` has it;
+    /// where it is absent the page names no number.
+    pub overdue_days: Option<u16>,
     /// How to reach a person.
     pub reach: Reach,
     /// Who can read reports.

@@ -84,7 +84,7 @@ pub fn add(config: &Config, bundle: &mut Bundle) -> Result<(), KeysError> {
     if all.len() < MIN_RECIPIENTS {
         return Err(KeysError::TooFew(all.len()));
     }
-    // A phone compares these hashes with the log, and fetches the keys themselves only if it has contact details.
+    // A phone compares these hashes with the log; the keys themselves are fetched by every phone that sends, and by none on return.
     let mut contact_hashes = Vec::new();
     if let Some(contact) = &config.contact {
         if (contact.city.len(), contact.trustee.len()) != (2, 3) {

@@ -27,12 +27,17 @@ pub fn head(bundle: &Bundle, title: &str, scripts: &[&str]) -> Markup {
     }
 }
 
+/// The number, to be called by a tap.
+pub fn phone(config: &Config) -> Markup {
+    html! { a href={ "tel:" (config.reach.phone) } dir="ltr" { (config.reach.phone) } }
+}
+
 /// How to reach a person, for everybody whom the page cannot help.
 pub fn reach(config: &Config, words: &Words) -> Markup {
     html! {
         p {
             (words.say("reach-phone")) ": "
-            a href={ "tel:" (config.reach.phone) } dir="ltr" { (config.reach.phone) }
+            (phone(config))
             br;
             (words.say("reach-visit")) ": " bdi lang="en" dir="ltr" { (config.reach.address) }
         }

@@ -83,7 +83,7 @@ mod tests {
     }
 
     fn modules(folder: &Path) {
-        for name in ["report", "back", "media"] {
+        for name in ["report", "back", "media", "card"] {
             fs::write(folder.join(format!("{name}.wasm")), b"\0asm").unwrap();
             fs::write(folder.join(format!("{name}.twin.js")), "const twin = () => ({});").unwrap();
         }

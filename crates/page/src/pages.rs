@@ -26,7 +26,7 @@ const CONTACT_BYTES: usize = seal::shares::MAX_CONTACT_BYTES;
 /// # Errors
 /// A language lacks a sentence.
 pub fn add(config: &Config, bundle: &mut Bundle) -> Result<(), WordsError> {
-    let mut made = vec![("/index.html".to_owned(), choice(bundle)?)];
+    let mut made = vec![("/index.html".to_owned(), choice(config, bundle)?)];
     for language in &LANGUAGES {
         let words = Words::new(language)?;
         let mut page = |name: &str, scripts: &[&str], main: &Markup| {
@@ -43,8 +43,9 @@ pub fn add(config: &Config, bundle: &mut Bundle) -> Result<(), WordsError> {
     Ok(())
 }
 
-/// The choice of a language: each in its own words. The title is in English, as the address of the page is.
-fn choice(bundle: &Bundle) -> Result<Markup, WordsError> {
+/// The choice of a language: each in its own words. What stands around it is in English, as the address of the page is, with
+/// numbers and signs that need no language.
+fn choice(config: &Config, bundle: &Bundle) -> Result<Markup, WordsError> {
     let mut titles = Vec::new();
     for language in &LANGUAGES {
         titles.push((language, Words::new(language)?.say("title")));
@@ -52,10 +53,12 @@ fn choice(bundle: &Bundle) -> Result<Markup, WordsError> {
     Ok(html! {
         (DOCTYPE)
         html lang="en" dir="ltr" {
-            (layout::head(bundle, "Report safely", &[]))
+            (layout::head(bundle, "Report safely", &["/exit.js"]))
             body {
-                main #main {
+                header { a.button.exit href=(config.exit) rel="noreferrer" data-exit { "✕ Leave this page" } }
+                main {
                     h1 { "Report safely" }
+                    p.alarm { "In danger now? Call " a href="tel:911" { "911" } "." }
                     ul.languages {
                         @for (language, title) in &titles {
                             li {
@@ -65,6 +68,7 @@ fn choice(bundle: &Bundle) -> Result<Markup, WordsError> {
                             }
                         }
                     }
+                    p { "☎ " (layout::phone(config)) br; bdi { (config.reach.address) } }
                 }
             }
         }
@@ -91,10 +95,17 @@ fn first(config: &Config, language: &Language, words: &Words) -> Markup {
     }
 }
 
-/// Sentences and hashes for the script, which has none of its own.
-fn facts(bundle: &Bundle, language: &Language, words: &Words, sentences: &[&str], files: &[&str]) -> Markup {
+/// Sentences and hashes for the script, which has none of its own. A receipt is written in the words of the page's language, and
+/// read in those of any (`all_lists`).
+fn facts(
+    bundle: &Bundle,
+    language: &Language,
+    words: &Words,
+    (sentences, files, all_lists): (&[&str], &[&str], bool),
+) -> Markup {
     let list = WORD_LISTS.contains(&language.tag).then(|| format!("/words-{}.txt", language.tag));
-    let lists: Vec<String> = WORD_LISTS.iter().map(|tag| format!("/words-{tag}.txt")).collect();
+    let lists = WORD_LISTS.iter().filter(|tag| all_lists || **tag == language.tag);
+    let lists: Vec<String> = lists.map(|tag| format!("/words-{tag}.txt")).collect();
     let files =
         files.iter().copied().chain(lists.iter().map(String::as_str)).filter(|path| bundle.bytes(path).is_some());
     html! {
@@ -123,20 +134,21 @@ struct Text {
 }
 
 fn text_step(words: &Words, text: &Text, kinds: Option<&str>) -> Markup {
-    let Text { step, question, .. } = text;
+    let step = text.step;
     let hint = format!("{step}-hint");
     html! {
         section id={ "step-" (step) } data-step data-kinds=[kinds] hidden {
             h1 { label for=(step) id={ (step) "-label" } { (words.say(&format!("{step}-title"))) } }
             p.hint id=(hint) { @if let Some(hint) = text.hint { (words.say(hint)) " " } (words.say("optional")) }
             p.error id={ (step) "-error" } hidden { (words.say("text-long")) }
-            (text_field(text, question, &[&hint, &format!("{step}-error")].map(String::as_str).join(" ")))
+            (text_field(text, &[&hint, &format!("{step}-error")].map(String::as_str).join(" ")))
             (buttons(words, "next"))
         }
     }
 }
 
-fn text_field(text: &Text, question: &str, described: &str) -> Markup {
+fn text_field(text: &Text, described: &str) -> Markup {
+    let question = text.question;
     let label = format!("{}-label", text.step);
     html! {
         @if text.rows > 1 {
@@ -148,19 +160,22 @@ fn text_field(text: &Text, question: &str, described: &str) -> Markup {
 }
 
 /// A question whose answer is yes, no or "I do not know".
-fn yes_or_no(words: &Words, name: &str) -> Markup {
+fn yes_or_no_step(words: &Words, name: &str, kinds: Option<&str>) -> Markup {
+    let label = format!("{name}-label");
     html! {
-        fieldset {
-            legend id={ (name) "-label" } { (words.say(name)) }
-            div.row {
+        section data-step data-kinds=[kinds] hidden {
+            fieldset {
+                legend { h1 id=(label) { (words.say(name)) } }
+                p.hint { (words.say("optional")) }
                 @for (index, value) in ["yes", "no", "unknown"].iter().enumerate() {
                     label.choice {
                         input type="radio" name=(name) value=(value)
-                            data-question=[(index == 0).then_some(name)] data-label=[(index == 0).then(|| format!("{name}-label"))];
+                            data-question=[(index == 0).then_some(name)] data-label=[(index == 0).then_some(&label)];
                         (words.say(value))
                     }
                 }
             }
+            (buttons(words, "next"))
         }
     }
 }
@@ -174,7 +189,7 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
     let unit = Text { step: "unit", question: "officers-agency-or-unit", hint: Some("unit-hint"), rows: 1 };
     let vehicle = Text { step: "vehicle", question: "officers-vehicles", hint: None, rows: 1 };
     html! {
-        noscript { div.alarm { p { (words.say("no-script")) } (layout::reach(config, words)) } }
+        (nothing_yet(config, words))
         form #report novalidate autocomplete="off" hidden {
             section #step-kind data-step hidden {
                 fieldset {
@@ -192,22 +207,9 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
             (text_step(words, &what, None))
             (text_step(words, &when, None))
             (text_step(words, &place, None))
-            section #step-unit data-step data-kinds=[officers] hidden {
-                h1 { label for="unit" id="unit-label" { (words.say("unit-title")) } }
-                p.hint #unit-hint { (words.say("unit-hint")) " " (words.say("optional")) }
-                (text_field(&unit, unit.question, "unit-hint"))
-                (yes_or_no(words, "national-guard"))
-                (buttons(words, "next"))
-            }
-            section #step-looks data-step data-kinds=[officers] hidden {
-                h1 { (words.say("looks-title")) }
-                p.hint #looks-hint { (words.say("optional")) }
-                (yes_or_no(words, "masked"))
-                (yes_or_no(words, "identification"))
-                label for="vehicle" id="vehicle-label" { (words.say("vehicle")) }
-                (text_field(&vehicle, vehicle.question, "looks-hint"))
-                (buttons(words, "next"))
-            }
+            (text_step(words, &unit, officers))
+            @for name in ["national-guard", "masked", "identification"] { (yes_or_no_step(words, name, officers)) }
+            (text_step(words, &vehicle, officers))
             (files_step(words))
             @if config.contact.is_some() {
                 section #step-contact data-step data-limit=(CONTACT_BYTES) hidden {
@@ -222,19 +224,27 @@ fn report(config: &Config, bundle: &Bundle, language: &Language, words: &Words) 
             section #step-review data-step hidden {
                 h1 { (words.say("review-title")) }
                 dl #review-list translate="no" {}
-                div.box { p { (words.say("who-text")) } p { (words.say("who-evidence")) } p { (words.say("know-not")) } }
+                div.box { p { (words.say("who-text")) } p { (words.say("who-evidence")) } p { (words.say("know-not")) } p { (words.say("done-open")) } }
                 (buttons(words, "send"))
             }
         }
         (cover_view(words))
         (after_sending(config, language, words))
-        (facts(bundle, language, words, &REPORT_SENTENCES, &[
-            "/report.wasm", "/media.wasm", "/keys.bin", "/contact.bin", "/cover.js",
-        ]))
+        (facts(bundle, language, words, (&REPORT_SENTENCES, &[
+            "/report.wasm", "/media.wasm", "/card.wasm", "/keys.bin", "/contact.bin", "/cover.js",
+        ], false)))
     }
 }
 
-const REPORT_SENTENCES: [&str; 26] = [
+/// What stands where no script runs, or where one is lost on the way: it removes `#slow`.
+fn nothing_yet(config: &Config, words: &Words) -> Markup {
+    html! {
+        noscript { div.alarm { p { (words.say("no-script")) } (layout::reach(config, words)) } }
+        div.alarm #slow { h1 { (words.say("title")) } p { (words.say("slow")) } (layout::reach(config, words)) }
+    }
+}
+
+const REPORT_SENTENCES: [&str; 29] = [
     "file-working",
     "file-clean",
     "file-kept",
@@ -261,6 +271,9 @@ const REPORT_SENTENCES: [&str; 26] = [
     "failed-date",
     "keys-failed",
     "no-engine",
+    "cancelled",
+    "cancel-late",
+    "try-again",
 ];
 
 fn files_step(words: &Words) -> Markup {
@@ -320,6 +333,7 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             progress #sending-bar max="1" aria-label=(words.say("sending-title")) {}
             p #sending-status role="status" {}
             p #sending-keys hidden { (words.say("keys-checked")) }
+            div.go { button.second #cancel type="button" { (words.say("cancel")) } }
         }
         section #failed data-view hidden {
             h1 { (words.say("failed-title")) }
@@ -342,9 +356,14 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             div.box {
                 p { (words.say("receipt-day")) ": " bdi.code #receipt-day translate="no" {} }
                 p { (words.say("receipt-code")) ": " bdi.code #receipt-code dir="ltr" translate="no" {} }
-                details { summary { (words.say("receipt-promise")) } pre #receipt-promise lang="en" translate="no" {} }
+                details {
+                    summary #promise { (words.say("receipt-promise")) }
+                    div #receipt-qr role="img" aria-labelledby="promise" {}
+                    pre #receipt-promise lang="en" translate="no" {}
+                }
             }
             p { (words.say("keys-checked")) }
+            p.hint { (words.say("print-note")) }
             div.go {
                 button.second #print type="button" { (words.say("receipt-print")) }
                 button #written type="button" { (words.say("receipt-done")) }
@@ -354,32 +373,48 @@ fn after_sending(config: &Config, language: &Language, words: &Words) -> Markup 
             h1 { (words.say("done-title")) }
             p { (words.say("done-open")) }
             p { (words.say("done-log")) " " bdi.code #done-day translate="no" {} }
+            @if let Some(days) = config.overdue_days { p { (words.say("done-overdue")) " " bdi.code { (days) } } }
             p { a.button href=(language.path("return")) { (words.say("done-return")) } }
         }
     }
 }
 
-const RETURN_SENTENCES: [&str; 15] = [
+const RETURN_SENTENCES: [&str; 30] = [
     "return-count",
     "return-unknown",
     "return-check",
     "return-row",
     "return-wrong",
     "return-offline",
+    "busy",
+    "sending-keys",
+    "sending-work",
+    "sending-files",
+    "sending-report",
+    "sending-offline",
+    "sending-busy",
     "log-in",
     "log-not-yet",
     "log-missing",
     "log-in-receipt",
     "log-nothing",
+    "fate-0",
+    "fate-1",
+    "fate-2",
+    "fate-3",
+    "fate-4",
+    "fate-5",
     "failed-text",
     "keys-failed",
     "no-engine",
     "text-long",
+    "withdraw-tick",
+    "withdraw-failed",
 ];
 
 fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) -> Markup {
     html! {
-        noscript { div.alarm { p { (words.say("no-script")) } (layout::reach(config, words)) } }
+        (nothing_yet(config, words))
         section #broken hidden { h1 { (words.say("failed-title")) } p.alarm { (words.say("no-engine")) } }
         form #return novalidate autocomplete="off" hidden {
             h1 { (words.say("return-title")) }
@@ -394,13 +429,19 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
             }
             div.go { button type="submit" { (words.say("return-go")) } }
         }
+        div #wait hidden {
+            progress aria-label=(words.say("sending-title")) max="1" {}
+            p #state role="status" {}
+        }
         div #opened hidden {
             h1 { (words.say("answers-title")) }
             p #answers-none { (words.say("answers-none")) }
             div.alarm #answers-unchecked hidden { p { (words.say("keys-unread")) } (layout::reach(config, words)) }
             p.alarm #answers-refused hidden { (words.say("answers-refused")) }
             ul.list.answers #answers translate="no" {}
+            button.second #older type="button" hidden { (words.say("older")) }
             p #answers-keys { (words.say("keys-checked")) }
+            section #fates hidden { h2 { (words.say("fate-title")) } ul {} }
             section #log hidden { h2 { (words.say("log-title")) } p #log-state {} }
             form #more-form novalidate autocomplete="off" {
                 h2 { label for="more" { (words.say("more-title")) } }
@@ -412,12 +453,13 @@ fn back(config: &Config, bundle: &Bundle, language: &Language, words: &Words) ->
             }
             form #withdraw-form novalidate autocomplete="off" {
                 h2 { (words.say("withdraw-title")) }
+                p.error #withdraw-error role="alert" tabindex="-1" hidden {}
                 p { (words.say("withdraw-text")) }
                 label.choice { input #withdraw-sure type="checkbox"; (words.say("withdraw-sure")) }
                 div.go { button.second type="submit" { (words.say("withdraw-title")) } }
             }
         }
         section #withdrawn hidden { h1 { (words.say("withdraw-done")) } }
-        (facts(bundle, language, words, &RETURN_SENTENCES, &["/back.wasm", "/keys.bin"]))
+        (facts(bundle, language, words, (&RETURN_SENTENCES, &["/back.wasm", "/keys.bin"], true)))
     }
 }

@@ -73,8 +73,8 @@ self.onmessage = async ({ data }) => {
   held = new Map();
   try {
     await start("media", data.hashes, { page: { read_at: read } });
-  } catch {
-    self.postMessage({ failed: "engine" });
+  } catch (error) {
+    self.postMessage(unready(error));
     return;
   }
   try {

@@ -2,6 +2,8 @@
 // was built with the module as JavaScript, for browsers in which WebAssembly is switched off.
 "use strict";
 let module;
+// What a stop ends: all that waits for a line. In the workers of sending and return there is a new one for each call.
+let stop = new AbortController();
 
 const utf8 = (text) => new TextEncoder().encode(text);
 const text = (bytes) => new TextDecoder().decode(bytes);
@@ -62,25 +64,44 @@ function call(number, ...values) {
   return split(answer(module.call(number, at, input.length)));
 }
 
-// A file of the bundle, of which the page says the hash: the server cannot give another. A browser tells a wrong hash and a line
-// that is gone by the same error; who gets the file without its hash has been given another, and waiting will not help.
+const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+
+const pause = (ms) => new Promise((resolve) => {
+  const done = () => { self.removeEventListener("online", done); clearTimeout(timer); resolve(); };
+  const timer = setTimeout(done, ms);
+  self.addEventListener("online", done);
+  stop.signal.addEventListener("abort", done);
+});
+
+// A file of the bundle, of which the page says the hash: the server cannot give another. It is compared here and not by `fetch`, which
+// tells a wrong hash and a line that is gone by the same error. Of a line that is gone (`TypeError`) the browser is not to blame: it is
+// tried four times.
 async function bundled(path, hashes) {
-  const options = { cache: "no-store", credentials: "omit" };
-  const integrity = hashes[path];
-  if (!integrity) throw new Error(path);
-  try {
-    const found = await fetch(path, { ...options, integrity });
-    if (!found.ok) throw new TypeError(path);
-    return new Uint8Array(await found.arrayBuffer());
-  } catch (error) {
-    const other = await fetch(path, options);
-    if (other.ok) throw new Error(`${path} is another file`, { cause: error });
-    throw error;
+  for (let wait = 1000; ; wait *= 2) {
+    try {
+      const found = await fetch(path, { cache: "no-store", credentials: "omit", signal: stop.signal });
+      if (!found.ok) throw new TypeError(path);
+      const bytes = new Uint8Array(await found.arrayBuffer());
+      const hash = new Uint8Array(await crypto.subtle.digest("SHA-384", bytes));
+      if (hashes[path] !== `sha384-${base64(hash)}`) throw new Error(path);
+      return bytes;
+    } catch (error) {
+      if (!(error instanceof TypeError) || wait > 4000) throw error;
+      self.postMessage({ step: "offline" });
+      await pause(wait);
+    }
   }
 }
 
 async function start(name, hashes, imports) {
   if (module) return;
-  if (typeof twin === "function") module = twin(imports);
-  else module = (await WebAssembly.instantiate(await bundled(`/${name}.wasm`, hashes), imports)).instance.exports;
+  if (typeof twin === "function") { module = twin(imports); return; }
+  const bytes = await bundled(`/${name}.wasm`, hashes);
+  try {
+    module = (await WebAssembly.instantiate(bytes, imports)).instance.exports;
+  } catch (error) {
+    throw new Error(name, { cause: error });
+  }
 }
+// Why a worker has no module: a line that is gone is no reason for a twin.
+const unready = (error) => ({ failed: error instanceof TypeError ? "offline" : "engine" });

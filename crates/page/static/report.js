@@ -6,7 +6,7 @@ const MAX_FILES = 20;
 const MAX_FILE_BYTES = 4294967296 - 16;
 const MAX_ANSWER_BYTES = 65536;
 let at = 0;
-// `writing`, `sending`, `received`: nothing is sent twice, and the way back ends where sending begins.
+// `writing`, `sending`, `failed`, `received`, `done`: nothing is sent twice, and the way back ends where sending begins.
 let phase = "writing";
 let engine = null;
 let cleaner = null;
@@ -15,8 +15,13 @@ let lastFile = 0;
 const kind = () => find("[name=kind]:checked", form)?.value ?? "";
 const asked = (step) => !step.dataset.kinds || step.dataset.kinds.split(" ").includes(kind());
 
+unsaved = () => phase !== "done" && (at > 0 || form.hidden);
+// The way to another language leads out of the report: from its second step on it is not there.
+const frame = () => { find("header a").hidden = unsaved(); };
+
 function show(index, push) {
   at = index;
+  frame();
   steps.forEach((step, other) => { step.hidden = other !== index; });
   if (push) history.pushState({ at: index }, "");
   if (steps[index].id === "step-review") review();
@@ -47,7 +52,7 @@ form.addEventListener("submit", (event) => {
   if (field) { field.focus(); return; }
   const waits = steps[at].id === "step-files" && [...chosen.values()].find((one) => one.state === "working" || one.state === "refused");
   if (waits) {
-    status.textContent = say(waits.state === "working" ? "file-working" : "file-refused");
+    status.textContent = say(waits.state === "working" ? "file-working" : TROUBLES[waits.fault] ?? "file-refused");
     status.focus();
     return;
   }
@@ -66,6 +71,7 @@ window.addEventListener("popstate", (event) => {
 const status = find("#files-status");
 const keep = () => find("#files-keep").checked;
 
+const TROUBLES = { 61: "file-broken", offline: "return-offline" };
 function draw() {
   const items = [...chosen.entries()].map(([id, one]) => {
     const item = document.createElement("li");
@@ -73,7 +79,7 @@ function draw() {
     name.textContent = one.file.name;
     const state = document.createElement("p");
     state.textContent = say({ working: "file-working", clean: "file-clean", kept: "file-kept",
-      refused: one.fault === 61 ? "file-broken" : "file-refused" }[one.state]);
+      refused: TROUBLES[one.fault] ?? "file-refused" }[one.state]);
     item.append(name, state);
     const add = (key) => {
       const sentence = document.createElement("p");
@@ -92,7 +98,8 @@ function draw() {
       item.append(made);
     };
     if (one.still && one.state !== "working") button("cover", () => cover(id));
-    if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = source(one); one.anyway = true; draw(); });
+    if (one.fault === "offline" && one.state === "refused") button("try-again", () => clean(id));
+    else if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = source(one); one.anyway = true; draw(); });
     button("file-remove", () => { chosen.delete(id); draw(); status.focus(); });
     return item;
   });
@@ -107,7 +114,7 @@ function clean(id) {
   const one = chosen.get(id);
   // A new picture with boxes has no details that could be kept.
   if (keep() && !one.covered) { Object.assign(one, { state: "kept", blob: one.file, cleaned: false }); draw(); return; }
-  Object.assign(one, { state: "working", blob: null });
+  Object.assign(one, { state: "working", blob: null, cleaned: false });
   draw();
   waiting.push(id);
   feed();
@@ -123,12 +130,15 @@ function feed() {
   if (!one || one.state !== "working") { busy = null; feed(); return; }
   cleaning = source(one);
   cleaner ??= new Engine("/clean.js", "/media-twin.js", (heard) => {
+    if (heard.step) return;
+    if (heard.failed === "hung") cleaner.end();
+    if (heard.failed === "hung" || cleaner.gone) cleaner = null;
     const done = chosen.get(busy);
     busy = null;
     // An answer about the original is none about the picture that has boxes since.
     if (done && done.state === "working" && source(done) === cleaning) {
       if (heard.blob) Object.assign(done, { state: "clean", blob: heard.blob, cleaned: true });
-      else Object.assign(done, { state: "refused", fault: heard.fault ?? 60 });
+      else Object.assign(done, { state: "refused", fault: heard.fault ?? heard.failed });
     }
     draw();
     feed();
@@ -246,54 +256,74 @@ const views = all("[data-view]");
 function view(id) {
   form.hidden = id !== "report";
   views.forEach((one) => { one.hidden = one.id !== id; });
+  frame();
   if (id !== "report") headTo(find(`#${id}`));
 }
 
-const STEPS = { keys: "sending-keys", work: "sending-work", files: "sending-files", report: "sending-report", offline: "sending-offline", busy: "sending-busy" };
 let message = null;
+// Whether the promise may be under way.
+let late = false;
 
 function send() {
   if (phase !== "writing") return;
   phase = "sending";
   const answers = questions().map((field) => [field.dataset.question, value(field)]).filter(([, reply]) => reply !== "");
-  const files = [...chosen.values()].map(({ file, blob, cleaned, covered }) =>
-    ({ original: file, blob, cleaned, covered: covered !== null, name: file.name, type: (covered ?? file).type }));
+  // A file's name can tell when and with what it was made: of what was cleaned only its ending is kept.
+  const files = [...chosen.values()].map(({ file, blob, cleaned, covered }, index) => {
+    const { type } = covered ?? file;
+    const ending = covered ? `.${type.slice(6)}` : (/\.\w{1,4}$/.exec(file.name) ?? [""])[0].toLowerCase();
+    return { original: file, blob, cleaned, covered: covered !== null, name: cleaned ? `file-${index + 1}${ending}` : file.name, type };
+  });
   const contact = find("#contact")?.value.trim() ?? "";
   const sent = { kind: kind(), language: document.documentElement.lang, answers, contact };
   message = { call: "send", module: "report", form: sent, files, list };
-  engine ??= new Engine("/crypt.js", "/report-twin.js", heard);
+  late = false;
+  begin();
+}
+function begin() {
+  find("#sending-status").textContent = "";
   view("sending");
+  engine ??= new Engine("/crypt.js", "/report-twin.js", heard);
   engine.post(message);
 }
 
-function heard(data) {
-  if (data.step === "checked") { find("#sending-keys").hidden = false; return; }
-  if (data.step) {
-    const words = STEPS[data.step];
-    const status = find("#sending-status");
-    if (words && status.textContent !== say(words)) status.textContent = say(words);
-    const bar = find("#sending-bar");
-    if (data.step === "files") bar.value = data.part; else bar.removeAttribute("value");
-    return;
-  }
-  if (data.received) { received(data.received); return; }
+function failed(why) {
   phase = "failed";
-  const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
-  const why = { engine: "no-engine", keys: "keys-failed" }[data.failed]
-    ?? (promise ? (data.number === 43 ? "failed-date" : "failed-promise") : "failed-text");
   find("#failed-text").textContent = say(why);
   view("failed");
+}
+// Stopped by the person, or after long silence. Once the promise may be under way the same worker keeps the receipt for another try.
+function halt() {
+  if (phase !== "sending") return;
+  if (late) engine.stop(); else { engine.end(); engine = null; }
+  failed(late ? "cancel-late" : "cancelled");
+}
+find("#cancel").addEventListener("click", halt);
+
+function heard(data) {
+  if (data.received) { if (message) received(data.received); return; }
+  if (phase !== "sending") return;
+  if (data.step === "checked") { find("#sending-keys").hidden = false; return; }
+  if (data.step) {
+    if (data.step === "report" && data.part) late = true;
+    progress(data, find("#sending-status"), find("#sending-bar"));
+    return;
+  }
+  if (data.failed === "hung") { halt(); return; }
+  if (engine.gone) engine = null;
+  const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
+  failed({ engine: "no-engine", keys: "keys-failed", offline: "return-offline" }[data.failed]
+    ?? (promise ? (data.number === 43 ? "failed-date" : "failed-promise") : "failed-text"));
 }
 find("#again").addEventListener("click", () => {
   if (phase !== "failed") return;
   phase = "sending";
-  view("sending");
-  engine.post(message);
+  begin();
 });
 find("#change").addEventListener("click", () => {
   if (phase !== "failed") return;
   // A new worker makes a new receipt and new keys: what was changed is another report.
-  engine.end();
+  engine?.end();
   engine = null;
   phase = "writing";
   view("report");
@@ -318,19 +348,35 @@ function received(data) {
   find("#receipt-code").textContent = data.code;
   find("#receipt-promise").textContent = data.promise;
   find("#done-day").textContent = data.by;
-  engine.end();
+  engine?.end();
   view("receipt");
+  drawCode(data.promise);
+}
+// The promise as a code for a camera, on the card. Without it the text says the same.
+function drawCode(promise) {
+  const drawer = new Engine("/card.js", "/card-twin.js", ({ side, path }) => {
+    drawer.end();
+    if (!path || phase !== "received") return;
+    const svg = (name) => document.createElementNS("http://www.w3.org/2000/svg", name);
+    const [picture, squares] = [svg("svg"), svg("path")];
+    picture.setAttribute("viewBox", `0 0 ${side} ${side}`);
+    squares.setAttribute("d", path);
+    picture.append(squares);
+    find("#receipt-qr").replaceChildren(picture);
+  });
+  drawer.post({ text: promise });
 }
 find("#print").addEventListener("click", () => { find("#receipt details").open = true; window.print(); });
 find("#written").addEventListener("click", () => {
-  for (const id of ["#receipt-shown", "#receipt-code", "#receipt-promise"]) find(id).replaceChildren();
+  for (const id of ["#receipt-shown", "#receipt-code", "#receipt-qr", "#receipt-promise"]) find(id).replaceChildren();
+  phase = "done";
   view("done");
 });
 window.addEventListener("vouchsafe-exit", () => { engine?.end(); cleaner?.end(); });
 
 if (!window.isSecureContext || !crypto.subtle || typeof Worker !== "function") {
-  find("#failed-text").textContent = say("no-engine");
-  view("failed");
+  failed("no-engine");
+  phase = "done";
   all("#failed button").forEach((button) => { button.hidden = true; });
 } else {
   history.replaceState({ at: 0 }, "");

@@ -4,7 +4,7 @@ class Refused extends Error {
 }
 
 async function ask(path, options = {}) {
-  const found = await fetch(path, { cache: "no-store", credentials: "omit", redirect: "error", ...options });
+  const found = await fetch(path, { cache: "no-store", credentials: "omit", redirect: "error", signal: stop.signal, ...options });
   if (found.ok) return found;
   let code = "";
   try { code = String((await found.json()).error); } catch { code = ""; }
@@ -12,31 +12,30 @@ async function ask(path, options = {}) {
 }
 const bytesOf = async (found) => new Uint8Array(await found.arrayBuffer());
 
-const pause = (ms) => new Promise((resolve) => {
-  const done = () => { self.removeEventListener("online", done); clearTimeout(timer); resolve(); };
-  const timer = setTimeout(done, ms);
-  self.addEventListener("online", done);
-});
+const isBusy = (error) => error instanceof Refused && [429, 502, 503].includes(error.status);
 
-// Tries until it is done or refused for good: a line that is gone, a busy server and spent work are no reasons to give up.
-async function patiently(attempt, tell) {
-  for (let wait = 1000, spent = 0; ; wait = Math.min(wait * 2, 15000)) {
+// Tries until it is done, refused for good, stopped, or was tried so many times: a line that is gone, a busy server, spent work and a
+// nonce that is no longer good (once) are no reasons to give up.
+async function patiently(attempt, most = Infinity) {
+  for (let wait = 1000, spent = 0, tries = 1; ; wait = Math.min(wait * 2, 15000), tries += 1) {
+    if (stop.signal.aborted) throw new Stopped();
     try {
       return await attempt();
     } catch (error) {
       if (error instanceof Refused && error.status === 428 && spent < 20) { spent += 1; wait = 500; continue; }
-      const busy = error instanceof Refused && (error.status === 503 || error.status === 429 || error.status === 502);
-      if (!busy && !(error instanceof TypeError)) throw error;
-      tell(busy ? "busy" : "offline");
+      if (error instanceof Refused && error.code === "nonce" && spent < 100) { spent += 100; continue; }
+      if ((!isBusy(error) && !(error instanceof TypeError)) || tries >= most) throw error;
+      tell(isBusy(error) ? "busy" : "offline");
       await pause(wait);
     }
   }
 }
+class Stopped extends Error {}
 
 const sha256 = async (bytes) => new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
 
 // A chain of SHA-256: what keeps machines from flooding the door. No address and no captcha is needed for it.
-async function work(tell, bytes) {
+async function work(bytes) {
   tell("work");
   const task = await bytesOf(await ask(`/in/work?bytes=${bytes}`));
   if (task.length !== 36) throw new Refused(0, "form");
@@ -49,6 +48,9 @@ async function work(tell, bytes) {
     return true;
   };
   for (let link = 0; link < links; link += 1) {
+    // Between links a stop is heard: while hashes come, no message does.
+    await pause(0);
+    tell("work");
     let next = null;
     for (let at = 0; next === null; at += 256) {
       const tries = await Promise.all(Array.from({ length: 256 }, (_, add) => sha256(join(head, u64(at + add)))));
@@ -60,20 +62,19 @@ async function work(tell, bytes) {
   return base64url(join(...solved));
 }
 
-const base64 = (bytes) => btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
 const base64url = (bytes) => base64(bytes).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 
 // C2SP chunked-encryption, AES-256-GCM with SHA-512, as in `seal::chunked`; both are held to the same vectors.
 const CHUNK = 16384;
 const PREFIX = 56;
-const CONTEXT = utf8("vouchsafe/attachment/v1");
+const ATTACHMENT = utf8("vouchsafe/attachment/v1");
 const LABEL = utf8("c2sp.org/chunked-encryption@v1+AEAD_AES_256_GCM\0");
 
-async function chunkedKeys(key, salt) {
+async function chunkedKeys(key, salt, context) {
   const mac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-512" }, false, ["sign"]);
   const block = async (...parts) => new Uint8Array(await crypto.subtle.sign("HMAC", mac, join(...parts)));
-  const first = await block(LABEL, salt, CONTEXT, [1]);
-  const stream = join(first, await block(first, LABEL, salt, CONTEXT, [2]));
+  const first = await block(LABEL, salt, context, [1]);
+  const stream = join(first, await block(first, LABEL, salt, context, [2]));
   const cipher = await crypto.subtle.importKey("raw", stream.subarray(0, 32), "AES-GCM", false, ["encrypt"]);
   return { cipher, base: stream.slice(32, 44), prefix: join(salt, stream.subarray(44, 76)) };
 }
@@ -93,8 +94,8 @@ class SealedFile {
     self.blob = blob;
     [self.header, self.zeros] = call(7, u64(blob.size));
     self.plain = self.header.length + blob.size + number(self.zeros);
-    self.key = crypto.getRandomValues(new Uint8Array(32));
-    self.keys = await chunkedKeys(self.key, crypto.getRandomValues(new Uint8Array(24)));
+    self.key = chance(32);
+    self.keys = await chunkedKeys(self.key, chance(24), ATTACHMENT);
     self.size = PREFIX + self.plain + 16 * (Math.floor(self.plain / CHUNK) + 1);
     return self;
   }
@@ -140,6 +141,7 @@ async function hashOf(blob) {
     const piece = new Uint8Array(await blob.slice(at, at + 1048576).arrayBuffer());
     if (piece.length === 0) throw new Error("the file changed");
     call(12, hash, piece);
+    tell("files");
   }
   return call(13, hash)[0];
 }
@@ -148,14 +150,14 @@ const TUS = { "Tus-Resumable": "1.0.0" };
 const PIECE = 524288;
 
 // Uploads a sealed file (tus 1.0.0). Gives the upload's id and the name of the sealed bytes.
-async function upload(sealed, tell) {
+async function upload(sealed) {
   const [hash] = call(11);
   let hashed = 0;
   let place = null;
   let offset = 0;
   let lost = false;
   const create = async () => {
-    const headers = { ...TUS, "Upload-Length": String(sealed.size), "Vouchsafe-Work": await work(tell, sealed.size) };
+    const headers = { ...TUS, "Upload-Length": String(sealed.size), "Vouchsafe-Work": await work(sealed.size) };
     const made = await ask("/in/uploads", { method: "POST", headers });
     // Only an id is taken from the answer, so that no answer can send the file elsewhere.
     const id = new URL(made.headers.get("location") ?? "", self.location.href).pathname.split("/").pop();
@@ -193,7 +195,7 @@ async function upload(sealed, tell) {
         if (again) throw new TypeError("another offset");
         throw error;
       }
-    }, tell);
+    });
   }
   if (offset !== sealed.size || hashed !== sealed.size) throw new Error("not all was sent");
   return { id: Uint8Array.from(place.match(/../g), (two) => parseInt(two, 16)), content: call(13, hash)[0] };

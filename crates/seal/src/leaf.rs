@@ -94,8 +94,15 @@ impl Day {
         let number = |from, to| number(&self.0, from, to).unwrap_or_default();
         let (year, month, day) = (number(0, 4), number(5, 7), number(8, 10));
         let after = [(year, month, day + 1), (year, month + 1, 1), (year + 1, 1, 1)];
-        let written = after.iter().map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"));
-        written.filter_map(|text| text.parse().ok()).next().unwrap_or(self)
+        // Digit by digit: a phone that asks for the next day need not fetch what writes any number.
+        let written = after.into_iter().filter(|(year, ..)| *year <= 9999).map(|(year, month, day)| {
+            let mut bytes = self.0;
+            let digits = [year / 1000, year / 100, year / 10, year, month / 10, month, day / 10, day];
+            let places = bytes.iter_mut().filter(|byte| **byte != b'-');
+            places.zip(digits).for_each(|(byte, digit)| *byte = b'0' + u8::try_from(digit % 10).unwrap_or_default());
+            bytes
+        });
+        written.filter_map(|bytes| std::str::from_utf8(&bytes).ok()?.parse().ok()).next().unwrap_or(self)
     }
 }
 

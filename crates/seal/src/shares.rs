@@ -90,6 +90,9 @@ pub enum SealContactError {
     /// The details could not be sealed.
     #[error("the details cannot be sealed")]
     Details(#[source] chunked::SealError),
+    /// What was sealed elsewhere has another length than details have.
+    #[error("sealed details have {SEALED_BYTES} bytes, not {0}")]
+    Length(usize),
 }
 
 /// Why a share was not opened.
@@ -142,7 +145,9 @@ fn xor(parts: &[&Piece]) -> Piece {
     sum
 }
 
-fn context(id: &[u8; ID_BYTES]) -> Vec<u8> {
+/// What contact details of this id are sealed for (`chunked`).
+#[must_use]
+pub fn context(id: &[u8; ID_BYTES]) -> Vec<u8> {
     [CONTEXT, id].concat()
 }
 
@@ -155,25 +160,61 @@ pub fn seal_contact(
     recipients: &ContactRecipients,
     rng: &mut impl CryptoRng,
 ) -> Result<SealedContact, SealContactError> {
-    let length = u16::try_from(details.len()).ok().filter(|length| usize::from(*length) <= MAX_CONTACT_BYTES);
-    let length = length.ok_or(SealContactError::TooLong(details.len()))?;
-    let all: Vec<&Recipient> = recipients.city.iter().chain(&recipients.trustee).collect();
-    if all.iter().enumerate().any(|(index, one)| all.iter().take(index).any(|before| before == one)) {
-        return Err(SealContactError::SameRecipient);
-    }
     let mut id = [0; ID_BYTES];
     rng.fill_bytes(&mut id);
     let city_part = random(rng);
     let pieces: [Piece; TRUSTEE_MEMBERS] = std::array::from_fn(|_| random(rng));
-    let trustee_part = xor(&pieces.each_ref());
-    let key = FileKey::new(xor(&[&city_part, &trustee_part]));
+    let key = FileKey::new(xor(&[&city_part, &xor(&pieces.each_ref())]));
+    let plaintext = contact_plaintext(details)?;
+    let sealed = chunked::seal(&key, &context(&id), &plaintext, rng).map_err(SealContactError::Details)?;
+    shares(id, sealed, city_part, &pieces, recipients, rng)
+}
 
+/// What is sealed of contact details: their length (u16), they themselves, zeros.
+///
+/// # Errors
+/// They are too long.
+pub fn contact_plaintext(details: &str) -> Result<Zeroizing<Vec<u8>>, SealContactError> {
+    let length = u16::try_from(details.len()).ok().filter(|length| usize::from(*length) <= MAX_CONTACT_BYTES);
+    let length = length.ok_or(SealContactError::TooLong(details.len()))?;
     let mut plaintext = Zeroizing::new(Vec::with_capacity(PLAINTEXT_BYTES));
     plaintext.extend_from_slice(&length.to_be_bytes());
     plaintext.extend_from_slice(details.as_bytes());
     plaintext.resize(PLAINTEXT_BYTES, 0);
-    let sealed = chunked::seal(&key, &context(&id), &plaintext, rng).map_err(SealContactError::Details)?;
+    Ok(plaintext)
+}
 
+/// Makes the shares of details that were sealed elsewhere: `contact_plaintext`, `chunked`, with this key for `context` of this
+/// id. A browser has AES of its own, so its module has none.
+///
+/// # Errors
+/// The sealed details have another length, or one key is named twice.
+pub fn share_contact(
+    id: [u8; ID_BYTES],
+    key: &Zeroizing<[u8; 32]>,
+    sealed: Vec<u8>,
+    recipients: &ContactRecipients,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedContact, SealContactError> {
+    if sealed.len() != SEALED_BYTES {
+        return Err(SealContactError::Length(sealed.len()));
+    }
+    let pieces: [Piece; TRUSTEE_MEMBERS] = std::array::from_fn(|_| random(rng));
+    shares(id, sealed, xor(&[key, &xor(&pieces.each_ref())]), &pieces, recipients, rng)
+}
+
+fn shares(
+    id: [u8; ID_BYTES],
+    sealed: Vec<u8>,
+    city_part: Piece,
+    pieces: &[Piece; TRUSTEE_MEMBERS],
+    recipients: &ContactRecipients,
+    rng: &mut impl CryptoRng,
+) -> Result<SealedContact, SealContactError> {
+    let all: Vec<&Recipient> = recipients.city.iter().chain(&recipients.trustee).collect();
+    if all.iter().enumerate().any(|(index, one)| all.iter().take(index).any(|before| before == one)) {
+        return Err(SealContactError::SameRecipient);
+    }
     let city = ContactShare { id, part: Part::City(city_part) };
     let city = city.seal_for(&recipients.city.each_ref(), rng).map_err(SealContactError::Share)?;
     let mut trustee = [const { Vec::new() }; TRUSTEE_MEMBERS];

@@ -198,7 +198,9 @@ impl Note {
         let whole = std::str::from_utf8(bytes).map_err(|error| NoteError::NotUtf8(error.valid_up_to()))?;
         check_characters(whole)?;
         // The text may have empty lines; the last one parts it from the signatures.
-        let (text, lines) = whole.rsplit_once("\n\n").ok_or(NoteError::NoSignatures)?;
+        // Searched for byte by byte: a phone that reads notes need not fetch the search for any text.
+        let at = bytes.windows(2).rposition(|pair| pair == b"\n\n").ok_or(NoteError::NoSignatures)?;
+        let (text, lines) = (whole.get(..at).unwrap_or_default(), whole.get(at + 2..).unwrap_or_default());
         let line = text.matches('\n').count() + 2;
         let lines = lines.strip_suffix('\n').ok_or(match lines {
             "" => NoteError::NoSignatures,
@@ -226,7 +228,7 @@ impl Note {
                 _ => return Err(NoteError::Base64 { line }),
             }
         }
-        Ok(Self { text: format!("{text}\n"), signatures })
+        Ok(Self { text: whole.get(..=at).unwrap_or_default().to_owned(), signatures })
     }
 
     /// The signed text, with its last newline.

@@ -2,6 +2,7 @@
 //!
 //!     city intake                     an intake.toml with these keys
 //!     city open < BODY                opens the body of a report, as the first investigator does: JSON
+//!     city contact < BODY             the contact details in it, opened by one role of the city and two people of the trustee
 //!     city attachment KEY < SEALED    the content of an attachment, KEY from the report
 //!     city promise DAY BY ROOT LEAF   the signed promise
 //!     city reply RECIPIENT MAILBOX SEQUENCE [forged] < TEXT     a sealed answer, RECIPIENT and MAILBOX in hexadecimal
@@ -77,7 +78,7 @@ fn intake() -> String {
         "# NOT FOR REAL REPORTS. Everybody can make the secrets of these keys: `cargo run -p web --example city intake`.\n\
          # For tests and demonstrations only; every page of a bundle with them says so.\n\
          example = true\n\
-         exit = \"https://www.weather.gov/\"\n\n\
+         exit = \"https://www.weather.gov/\"\noverdue_days = 7\n\n\
          [reach]\nphone = \"311\"\naddress = \"Example Building, 1 Example Street (invented)\"\n\n\
          [intake]\nrecipients = {}\n\n\
          [contact]\ncity = {}\ntrustee = {}\n\n\
@@ -197,6 +198,12 @@ fn main() {
         ["intake"] => intake().into_bytes(),
         ["keys", swapped @ ..] => keys(!swapped.is_empty()).into_bytes(),
         ["open"] => open(&input).into_bytes(),
+        ["contact"] => {
+            let contact = Report::open(&identity("investigator 1"), body(&input).envelope).unwrap().contact.unwrap();
+            let share = |name: &str| contact.open_share(&identity(name)).unwrap();
+            let shares = ["contact, city 2", "contact, trustee 1", "contact, trustee 3"].map(share);
+            contact.open(&shares.each_ref()).unwrap().as_bytes().to_vec()
+        }
         ["attachment", key] => {
             let key = chunked::FileKey::new(Zeroizing::new(bytes(key).try_into().unwrap()));
             pad::unpad(&chunked::open(key, ATTACHMENT_CONTEXT, &input).unwrap()).unwrap().to_vec()

@@ -4,8 +4,9 @@
 //! photos, what is needed on return, or what draws a card, only then. There is no binding generator: the page writes bytes into memory
 //! and calls `call`. wasm2js makes the same modules into JavaScript for browsers in which WebAssembly is switched off.
 //!
-//! Everything except `abi` is plain safe Rust and is tested natively. No clock, network, storage or random source: chance
-//! comes from the page (`crypto.getRandomValues`) with each call that needs it, and a call that was given too little fails.
+//! Everything except `abi` is plain safe Rust and is tested natively; what those tests ask, `e2e/modules.mjs` asks of each module and
+//! its twin. No clock, network, storage or random source: chance comes from the page (`crypto.getRandomValues`) with each call that
+//! needs it, and a call that was given too little fails.
 #![cfg_attr(not(test), warn(clippy::indexing_slicing))]
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 

@@ -37,13 +37,18 @@ fn read<'a>(note: &'a Note, key: &NoteKey, origin: &str) -> Result<Said<'a>, Fau
     Ok(said)
 }
 
-/// note, promise key, origin of the log, receipt → day, leaf.
+/// slot, promise key, origin of the log, receipt → day, leaf, fate.
 ///
-/// On return: a promise that the mailbox gives. Its leaf is that of this receipt, of that day and of the content that it
+/// On return: a slot of the mailbox, which has the promise's length (u16), the promise, one byte of what became of the report
+/// by the server's word, and chance. The leaf is that of this receipt, of that day and of the content that it
 /// names; whether it is what was sent only the log code on the card can tell.
 #[cfg(feature = "back")]
 pub(crate) fn recall(input: &mut Fields<'_>) -> Result<Answer, Fault> {
-    let note = Note::parse(input.bytes()?).map_err(|_| Fault::PromiseForm)?;
+    let slot = input.bytes()?;
+    let (len, rest) = slot.split_first_chunk::<2>().ok_or(Fault::PromiseForm)?;
+    let (note, rest) = rest.split_at_checked(u16::from_be_bytes(*len).into()).ok_or(Fault::PromiseForm)?;
+    let (fate, _chance) = rest.split_at_checked(1).ok_or(Fault::PromiseForm)?;
+    let note = Note::parse(note).map_err(|_| Fault::PromiseForm)?;
     let key = NoteKey::read(input)?;
     let said = read(&note, &key, input.text()?)?;
     let receipt = receipts::receipt(input)?;
@@ -53,7 +58,7 @@ pub(crate) fn recall(input: &mut Fields<'_>) -> Result<Answer, Fault> {
     if hex::encode(own) != said.leaf || said.by.1 != said.day.1.next() {
         return Err(Fault::PromiseOther);
     }
-    Ok(Answer::new().field(said.day.0.as_bytes()).field(&own))
+    Ok(Answer::new().field(said.day.0.as_bytes()).field(&own).field(fate))
 }
 
 /// note, promise key, origin of the log, receipt, name of the envelope, names of attachments → day, leaf, day by which it is there.

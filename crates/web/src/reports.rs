@@ -28,8 +28,8 @@ fn recipients(input: &mut Fields<'_>) -> Result<Vec<Recipient>, Fault> {
 }
 
 /// chance, receipt, intake recipients, contact recipients (two of the city, three of the trustee), kind, language,
-/// answers (question, answer, …), contact details (empty: none), attachments (each its own field) → the body, the name of
-/// the envelope.
+/// answers (question, answer, …), contact details (empty: none; else id, key and the sealed details, which WebCrypto sealed),
+/// attachments (each its own field) → the body, the name of the envelope.
 ///
 /// A report goes to at least two recipients: a bundle with fewer was tampered with.
 pub(crate) fn seal(input: &mut Fields<'_>) -> Result<Answer, Fault> {
@@ -44,7 +44,7 @@ pub(crate) fn seal(input: &mut Fields<'_>) -> Result<Answer, Fault> {
     let kind = Kind::ALL.into_iter().find(|known| known.as_str() == kind).ok_or(Fault::Report)?;
     let language = input.text()?.parse().map_err(|_| Fault::Report)?;
     let answers = answers(&mut Fields::new(input.bytes()?))?;
-    let contact = contact(input.text()?, &contact_recipients, &mut chance)?;
+    let contact = contact(&mut Fields::new(input.bytes()?), &contact_recipients, &mut chance)?;
     let (attachments, names) = attachments(&mut Fields::new(input.bytes()?))?;
     let reply_to = receipt.reply_identity().recipient().map_err(|_| Fault::Seal)?;
 
@@ -81,15 +81,23 @@ fn answers(input: &mut Fields<'_>) -> Result<Answers, Fault> {
     Ok(answers)
 }
 
-fn contact(details: &str, keys: &[Recipient], chance: &mut Chance<'_>) -> Result<Option<SealedContact>, Fault> {
-    if details.is_empty() {
+fn contact(
+    sealed: &mut Fields<'_>,
+    keys: &[Recipient],
+    chance: &mut Chance<'_>,
+) -> Result<Option<SealedContact>, Fault> {
+    if sealed.is_empty() {
         return Ok(None);
     }
+    let id = sealed.array()?;
+    let key = Zeroizing::new(sealed.array()?);
+    let details = sealed.bytes()?.to_vec();
+    sealed.finish()?;
     let (city, trustee) = keys.split_at_checked(shares::CITY_ROLES).ok_or(Fault::Keys)?;
     let city = city.to_vec().try_into().map_err(|_| Fault::Keys)?;
     let trustee = trustee.to_vec().try_into().map_err(|_| Fault::Keys)?;
     let recipients = ContactRecipients { city, trustee };
-    shares::seal_contact(details, &recipients, chance).map(Some).map_err(|_| Fault::Contact)
+    shares::share_contact(id, &key, details, &recipients, chance).map(Some).map_err(|_| Fault::Contact)
 }
 
 /// Each attachment: id of its upload, name of its sealed bytes, key, name, type, true length, hash of the original, hash

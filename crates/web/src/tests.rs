@@ -14,10 +14,12 @@ use tlog::{Checkpoint, Hash, KeyName, SecretKey, SignedCheckpoint, signature::Si
 use zeroize::Zeroizing;
 
 use crate::{
-    calls::{State, call},
     fault::Fault,
     fields::{Answer, Fields},
 };
+
+mod asked;
+use asked::{State, call};
 
 const ORIGIN: &str = "example.org/log";
 const RECEIPT: [u8; 16] = [7; 16];
@@ -61,8 +63,18 @@ fn attachment() -> Zeroizing<Vec<u8>> {
     ])
 }
 
+/// Contact details as the page hands them in, sealed as WebCrypto seals them.
+fn contact(details: &str) -> Zeroizing<Vec<u8>> {
+    let (id, key) = ([9; 16], seal::chunked::FileKey::new(Zeroizing::new([8; 32])));
+    let plaintext = seal::shares::contact_plaintext(details).unwrap();
+    let mut rng = ChaCha20Rng::from_seed([6; 32]);
+    let sealed = seal::chunked::seal(&key, &seal::shares::context(&id), &plaintext, &mut rng).unwrap();
+    fields(&[&id, key.expose().as_slice(), &sealed])
+}
+
 /// A report as the page sends it: body and name of the envelope.
-fn report(contact: &str) -> (Vec<u8>, [u8; 32]) {
+fn report(details: &str) -> (Vec<u8>, [u8; 32]) {
+    let sealed = contact(details);
     let answers = fields(&[b"what-happened", "A raid 🙂".as_bytes(), b"when", b""]);
     let attachments = fields(&[&attachment()]);
     let out = ask(
@@ -75,7 +87,7 @@ fn report(contact: &str) -> (Vec<u8>, [u8; 32]) {
             b"operation-seen",
             b"zh-Hans",
             &answers,
-            contact.as_bytes(),
+            if details.is_empty() { &[] } else { &sealed },
             &attachments,
         ],
     )
@@ -105,7 +117,11 @@ fn a_form_becomes_a_report_that_every_recipient_opens() {
         let one = &opened.attachments[0];
         assert_eq!((one.name.as_str(), one.bytes, one.cleaned), ("a photo.jpg", 9, true));
         assert_eq!(one.media_type.as_str(), "application/octet-stream");
-        assert!(opened.contact.is_some());
+        let sealed = opened.contact.unwrap();
+        let share = |seed| sealed.open_share(&identity(seed)).unwrap();
+        let (city, one, two) = (share(4), share(5), share(7));
+        assert_eq!(&*sealed.open(&[&city, &one, &two]).unwrap(), "Maria");
+        assert!(sealed.open(&[&city, &one]).is_err() && sealed.open(&[&one, &two]).is_err());
         let own = seal::Receipt::new(Zeroizing::new(RECEIPT)).reply_identity().recipient().unwrap();
         assert!(opened.reply_to == own);
     }
@@ -142,10 +158,15 @@ fn a_question_that_nobody_is_asked_is_not_sealed() {
     let twice = fields(&[b"when", b"x", b"when", b"y"]);
     let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), b"", b"other", b"en", &twice, b"", b""]);
     assert_eq!(out, Err(Fault::Report));
-    let long = "x".repeat(1001);
+    // Contact details of another length than all have, and some that no keys are there for.
     let five = keys(&[3, 4, 5, 6, 7]);
-    let out = ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), &five, b"other", b"en", b"", long.as_bytes(), b""]);
-    assert_eq!(out, Err(Fault::Contact));
+    let with = |five: &[u8], sealed: &[u8]| {
+        ask(6, &[&chance(), &RECEIPT, &keys(&[1, 2]), five, b"other", b"en", b"", sealed, b""])
+    };
+    assert!(with(&five, &contact("Maria")).is_ok());
+    assert_eq!(with(&five, &fields(&[&[9; 16], &[8; 32], &[0; 99]])), Err(Fault::Contact));
+    assert_eq!(with(b"", &contact("Maria")), Err(Fault::Keys));
+    assert_eq!(with(&five, b"Maria"), Err(Fault::Input));
 }
 
 #[test]
@@ -184,7 +205,7 @@ fn a_proof_of_return_is_the_receipt_s_own() {
 }
 
 #[test]
-fn only_the_next_answers_of_officials_are_given() {
+fn only_answers_of_officials_are_given_each_with_its_number() {
     let receipt = seal::Receipt::new(Zeroizing::new(RECEIPT));
     let to = receipt.reply_identity().recipient().unwrap();
     let official = OfficialKey::from_seed(&Zeroizing::new([1; 32]));
@@ -202,19 +223,21 @@ fn only_the_next_answers_of_officials_are_given() {
     let not_ours = sealed(&official, &other.reply_identity().recipient().unwrap(), mailbox, 1, "not ours");
     let random = vec![0xa5; first.len()];
     let key = *official.public().as_bytes();
-    let open = |last: u64, slots: &[&[u8]]| {
-        let last = last.to_be_bytes();
-        let mut input: Vec<&[u8]> = vec![&RECEIPT, &key, &last];
+    let open = |slots: &[&[u8]]| {
+        let mut input: Vec<&[u8]> = vec![&RECEIPT, &key];
         input.extend(slots);
         let mut out = ask(8, &input).unwrap();
-        let refused = u64::from_be_bytes(out.remove(0).try_into().unwrap());
-        (refused, out.iter().map(|text| String::from_utf8(text.clone()).unwrap()).collect::<Vec<_>>())
+        let number = |bytes: &[u8]| u64::from_be_bytes(bytes.try_into().unwrap());
+        let refused = number(&out.remove(0));
+        let texts = out.chunks(2).map(|one| (number(&one[0]), String::from_utf8(one[1].clone()).unwrap()));
+        (refused, texts.collect::<Vec<_>>())
     };
-    assert_eq!(open(0, &[&first, &second, &random, &random]), (0, vec!["first".into(), "second".into()]));
-    assert_eq!(open(0, &[&forged, &foreign, &not_ours, &first]), (2, vec!["first".into()]));
-    assert_eq!(open(0, &[&second, &first]), (1, vec!["first".into()]), "out of order");
-    assert_eq!(open(1, &[&first, &second]), (1, vec!["second".into()]), "replayed");
-    assert_eq!(open(0, &[]), (0, vec![]));
+    let (one, two) = ((1, "first".to_owned()), (2, "second".to_owned()));
+    assert_eq!(open(&[&second, &first, &random, &random]), (0, vec![two.clone(), one.clone()]), "the newest first");
+    assert_eq!(open(&[&first, &second]), (0, vec![one.clone(), two.clone()]), "in whatever order");
+    assert_eq!(open(&[&second]), (0, vec![two]), "what is missing is the page's to tell, by the numbers");
+    assert_eq!(open(&[&forged, &foreign, &not_ours, &first]), (2, vec![one]));
+    assert_eq!(open(&[]), (0, vec![]));
 }
 
 fn log_key(seed: u8, name: &str) -> SecretKey {
@@ -346,8 +369,15 @@ fn a_promise_is_for_what_this_phone_sent_or_is_none() {
     }
     assert_eq!(check("thank you", RECEIPT, &envelope), Err(Fault::PromiseForm));
     // On return, of the same promise, when nobody knows any longer what was sent.
-    let recall = |note: &str, receipt: [u8; 16]| ask(15, &[note.as_bytes(), &key, ORIGIN.as_bytes(), &receipt]);
-    assert_eq!(recall(&good, RECEIPT).unwrap(), [b"2026-11-26".to_vec(), own.to_vec()]);
+    let slot =
+        |note: &str| [&u16::try_from(note.len()).unwrap().to_be_bytes(), note.as_bytes(), &[3], &[0xa5; 99]].concat();
+    let recalled = |slot: &[u8], receipt: [u8; 16]| ask(15, &[slot, &key, ORIGIN.as_bytes(), &receipt]);
+    let recall = |note: &str, receipt: [u8; 16]| recalled(&slot(note), receipt);
+    assert_eq!(recall(&good, RECEIPT).unwrap(), [b"2026-11-26".to_vec(), own.to_vec(), vec![3]]);
+    for cut in [0, 1, 2, good.len(), good.len() + 2] {
+        assert_eq!(recalled(&slot(&good)[..cut], RECEIPT), Err(Fault::PromiseForm), "{cut}");
+    }
+    assert_eq!(recalled(&[0; 1024], RECEIPT), Err(Fault::PromiseForm), "no promise");
     assert_eq!(recall(&good, [8; 16]), Err(Fault::PromiseOther), "another receipt's");
     assert_eq!(recall(&good.replace("11-27", "11-28"), RECEIPT), Err(Fault::PromiseSignature));
     for (from, to) in [("2026-11-26", "2026-11-25"), ("11-27", "11-28"), (&*hex_root, &*hex::encode([3; 32]))] {

@@ -48,11 +48,17 @@ fn check(row: usize, digits: impl Iterator<Item = u8>) -> u64 {
 }
 
 pub(super) fn write(bytes: &[u8; 16]) -> Zeroizing<String> {
-    let mut number = u128::from_be_bytes(*bytes);
+    // Divided by hand, from the highest byte: a phone need not fetch a division of 128 bits.
+    let mut number = Zeroizing::new(*bytes);
     let mut digits = Zeroizing::new([0_u8; ROWS * PAYLOAD_DIGITS]);
     for digit in digits.iter_mut().rev() {
-        *digit = u8::try_from(number % 10).unwrap_or_default();
-        number /= 10;
+        let mut rest = 0_u16;
+        for byte in number.iter_mut() {
+            let part = rest << 8 | u16::from(*byte);
+            *byte = u8::try_from(part / 10).unwrap_or_default();
+            rest = part % 10;
+        }
+        *digit = u8::try_from(rest).unwrap_or_default();
     }
     let mut text = Zeroizing::new(String::with_capacity(2 * ROWS * ROW_DIGITS));
     for (row, payload) in digits.chunks(PAYLOAD_DIGITS).enumerate() {

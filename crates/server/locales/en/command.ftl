@@ -127,7 +127,9 @@ serve-filings = Filings   http://{ $address }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
 serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
 serve-reports = Reports   http://{ $address }/   (promises are signed by { $key })
-serve-keys = NOT READY: the keys of the residents' pages are not those that the log has for today, so no phone sends anything. Publish them: vouchsafe pages publish
+serve-keys = NOT READY: the keys of the residents' pages are not those that the log has for today, so no phone sends anything. If other pages are in force (vouchsafe pages list), start with those; if none are, publish these: vouchsafe pages publish
+serve-pages = Pages     { $hash }
+serve-pages-replaced = NOTE: other pages were published after these and are in force: vouchsafe pages list
 serve-no-pages = No residents' pages are served: name their folder with --report-pages, once two people have published them (vouchsafe pages publish).
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
 
@@ -143,14 +145,17 @@ pages-wrong-name = the manifest names it, and it is no plain path
 pages-wrong-status = it is answered with the status { $detail }
 pages-wrong-bytes = it is not the file that the manifest names: its SHA-256 is { $detail }
 pages-wrong-header = its header `{ $detail }` is not the one that the manifest says
+pages-wrong-broken = it did not come ({ $detail })
+pages-wrong-early = these pages were published for { $detail }, which has not come
+pages-onion = its pages tell of the onion service { $onion }; compare it with what the city says elsewhere
 pages-wrong-no-order = the door shows no entry by which these pages were published
-pages-wrong-log = what the door shows is not in this log ({ $detail })
+pages-wrong-log = what the door shows is not in the log of this key ({ $detail }); if the key may be the wrong one, try again with the log's own
 pages-wrong-pages = the entry that the door shows is of pages with the hash { $detail }
 pages-found = { $count ->
     [one] FAULT 1 thing is not as it was published
    *[other] FAULT { $count } things are not as they were published
 }
-pages-sound = These are the pages that the city ordered. It was seen from this machine, now; a phone may be shown others.
+pages-sound = These are the pages that the city ordered. It was seen from this machine, now; a phone may be shown others, and so may whoever asks otherwise.
 keys-published = their keys are published, by entry { $entry }; they hold from { $from } on
 keys-already = their keys were published before, by entry { $entry }; they hold from { $from } on
 keys-wait = until then phones take the set before only: keep serving its pages, and change to these on { $from }

@@ -28,7 +28,7 @@ use crate::{
         resource,
         verify::verify,
     },
-    report::{shelf, vault::Vault},
+    report::{answers::Answers, shelf, vault::Vault},
     store::Store,
     words::Words,
 };
@@ -67,6 +67,9 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     let (entries, leaves) = write(&*city.store, &city.folder.log(), &draft.0)?;
     shelf::export(&*city.store, &*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
         .context("the sealed reports cannot be written")?;
+    // So that whoever answers elsewhere numbers on from them.
+    let answers = Answers::below(city.folder.path()).bring(&Answers::below(&draft.0));
+    answers.context("the officials' answers cannot be written")?;
     check(&draft.0)?;
     // The name is taken by making it, which fails if somebody has taken it meanwhile; what is ours may then be replaced.
     make(folder).map_err(|error| match error.kind() {

@@ -110,7 +110,33 @@ pub fn close(
     if let Some(closing) = known.closed.or_else(closed) {
         bail!("report `{report}` is closed already, as {}: the first closing stands", closing.word());
     }
+    let known = record.as_ref().is_none_or(|record| record.counts(&PublicKey::from_bytes(*key.public().as_bytes())));
+    ensure!(
+        known,
+        "this key is no official's of the set of keys in force, so its closing would never count: see `vouchsafe pages list`"
+    );
     stamp(global, shelf, sealed, key, Some(closing))
+}
+
+/// Takes in what was laid down in a folder that was carried away.
+pub fn bring(global: &Global, words: &Words, from: &Path) -> Result<ExitCode> {
+    let there = shelf(global, Some(from))?;
+    let here = shelf(global, None)?;
+    let brought = there.answers().bring(&here.answers())?;
+    let mut stamps = 0;
+    for (_, laid) in there.stamps().all()? {
+        if let Ok(laid) = laid {
+            here.stamps().lay(&laid)?;
+            stamps += 1;
+        }
+    }
+    let said = [("answers", &*brought.kept.to_string()), ("stamps", &stamps.to_string())];
+    say_line(&words.say("inbox-brought", &said));
+    for (folder, number) in &brought.taken {
+        let said = [("folder", &**folder), ("number", &*number.to_string())];
+        eprintln!("vouchsafe: {}", words.say("inbox-taken", &said));
+    }
+    Ok(ExitCode::from(u8::from(!brought.taken.is_empty())))
 }
 
 /// The stamps that lie here, but for files that are none.

@@ -154,6 +154,18 @@ pub enum Inbox {
         #[arg(long, value_name = "FILE")]
         key: PathBuf,
     },
+    /// Take the answers and stamps of a folder that was carried away into the data folder
+    ///
+    /// Nothing that is there is replaced: an answer whose number another has taken meanwhile is named and left; seal it again here.
+    ///
+    /// Exit status: 0 all are there; 1 some were left; 2 nothing was taken.
+    ///
+    /// Example: vouchsafe inbox bring carried --data city
+    Bring {
+        /// The folder that `export` made and that came back
+        #[arg(value_name = "DIR")]
+        from: PathBuf,
+    },
     /// Say that nothing more is to be done about a report that was opened, and what came of it
     ///
     /// It is laid down in `stamps`, signed, and enters the record when the day is closed. No finding: only where it went.
@@ -218,7 +230,7 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
             let identity = identity(key)?;
             let shelf = shelf(global, from.as_deref())?;
             let sealed = find(&shelf, report)?;
-            reply(&words, &shelf, &sealed, &identity, text, from.is_some())
+            reply(global, &words, &shelf, &sealed, &identity, text, from.is_some())
         }
         Inbox::Close { report, closing, key, from } => {
             let key = OfficialKey::of(&identity(key)?);
@@ -231,6 +243,7 @@ pub fn run(global: &Global, command: &Inbox) -> Result<ExitCode> {
         }
         Inbox::Share { share, key, to, out } => contact::share(&words, share, &identity(key)?, to, out),
         Inbox::Contact { contact, share, key } => contact::open(contact, share, &identity(key)?),
+        Inbox::Bring { from } => handle::bring(global, &words, from),
         Inbox::Hold(order) => handle::hold(global, &words, order),
         Inbox::Release(order) => handle::release(global, &words, order),
         Inbox::Remove(removal) => handle::remove(global, removal),
@@ -298,7 +311,7 @@ fn keys(global: &Global, words: &Words, path: &Path) -> Result<ExitCode> {
 fn unseal(shelf: &Shelf, sealed: &Sealed, identity: &Identity) -> Result<Report> {
     let bytes = shelf.envelope(sealed)?;
     ensure!(ContentId::of(&bytes) == sealed.envelope, "the envelope was changed since it came: nothing was opened");
-    Ok(Report::open(identity, &bytes)?)
+    Report::open(identity, &bytes).context("the report cannot be opened with this key")
 }
 
 fn open_report(
@@ -311,10 +324,17 @@ fn open_report(
     carried: bool,
 ) -> Result<ExitCode> {
     let report = unseal(shelf, sealed, identity)?;
+    ensure!(out.symlink_metadata().is_err(), "`{}` is there already: name another folder", out.display());
     DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
     // Before anything is shown: nobody reads with this command and leaves no trace of it.
     handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
     let mut text = tell(words, sealed, &report);
+    // Nothing inside says so: a follow-up is what came with the same receipt.
+    let others = shelf.list()?.into_iter().filter(|other| other.mailbox == sealed.mailbox && other.id != sealed.id);
+    for other in others {
+        let said = [("report", &*other.id.to_string()), ("day", &other.day.to_string())];
+        let _ = writeln!(text, "{}", words.say("inbox-same-mailbox", &said));
+    }
     if let Some(sealed) = &report.contact {
         contact::write(sealed, out)?;
     }
@@ -458,6 +478,7 @@ fn unseal_attachment(attachment: Attachment, mut sealed: Box<dyn Read>, to: &Pat
 }
 
 fn reply(
+    global: &Global,
     words: &Words,
     shelf: &Shelf,
     sealed: &Sealed,
@@ -473,6 +494,8 @@ fn reply(
         bail!("`{}` is empty: write the answer into it", text.display());
     }
     let report = unseal(shelf, sealed, identity)?;
+    // Who answers has opened it, and leaves that behind as whoever reads does.
+    handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
     let answers = shelf.answers();
     let number = answers.next(&sealed.mailbox)?;
     let answer = Reply { mailbox: sealed.mailbox, sequence: number, text: said };
@@ -482,6 +505,7 @@ fn reply(
     if carried {
         say!("{}", words.say("inbox-carry", &[]));
     }
+    handle::carry(words, carried);
     Ok(ExitCode::SUCCESS)
 }
 

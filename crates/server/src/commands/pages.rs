@@ -10,7 +10,7 @@ use std::{
     process::ExitCode,
 };
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use jiff::{Zoned, civil::Date, tz::TimeZone};
 use record::{DoorKeys, DoorPages};
 use serde::Serialize;
@@ -73,7 +73,7 @@ pub enum Pages {
     ///
     /// Exit status: 0 they are the city's, 1 something is not as it was published, 2 it cannot be checked.
     ///
-    /// Example: vouchsafe pages check https://report.example.gov --key log.vkey
+    /// Example: vouchsafe pages check `https://report.example.gov` --key log.vkey
     Check {
         /// The door's address
         #[arg(value_name = "URL")]
@@ -231,7 +231,13 @@ fn lines(words: &Words, recorded: &Recorded<DoorKeys>, standing: Standing) -> St
 }
 
 fn check(global: &Global, url: &str, key: &[String]) -> Result<ExitCode> {
-    let watched = watch(url, &given_keys(key)?)?;
+    ensure!(
+        ["http://", "https://"].iter().any(|begin| url.starts_with(begin)),
+        "`{url}` is no address: write it whole, as `https://report.example.gov`"
+    );
+    // A day begins first where clocks are fourteen hours ahead.
+    let latest = Zoned::now().with_time_zone(TimeZone::fixed(jiff::tz::offset(14))).date();
+    let watched = watch(url, &given_keys(key)?, latest)?;
     let sound = watched.faults.is_empty();
     if global.json {
         say!("{}", serde_json::to_string_pretty(&watched)?);
@@ -243,7 +249,7 @@ fn check(global: &Global, url: &str, key: &[String]) -> Result<ExitCode> {
 
 /// What was seen of a door, as text for people. What the door itself says stands in it only where it can be read.
 fn seen(words: &Words, url: &str, watched: &Watched) -> String {
-    let Watched { manifest, files, order, faults } = watched;
+    let Watched { manifest, files, order, onions, faults } = watched;
     let files = files.to_string();
     let mut lines = vec![words.say("pages-served", &[("hash", manifest.as_str()), ("files", &files), ("url", url)])];
     if let Some(order) = order {
@@ -261,12 +267,17 @@ fn seen(words: &Words, url: &str, watched: &Watched) -> String {
         lines.push(words.say("pages-order", &said));
         lines.push(people(words, &order.asked_by, &order.approved_by));
     }
+    for onion in onions {
+        lines.push(words.say("pages-onion", &[("onion", &visible(onion))]));
+    }
     for fault in faults {
         let (id, detail) = match &fault.what {
             Wrong::Name => ("pages-wrong-name", String::new()),
             Wrong::Status(status) => ("pages-wrong-status", status.to_string()),
             Wrong::Differs(found) => ("pages-wrong-bytes", found.as_str().to_owned()),
-            Wrong::Header(name) => ("pages-wrong-header", name.clone()),
+            Wrong::Header(name) => ("pages-wrong-header", visible(name)),
+            Wrong::Broken(why) => ("pages-wrong-broken", visible(why)),
+            Wrong::Early(day) => ("pages-wrong-early", day.to_string()),
             Wrong::NoOrder => ("pages-wrong-no-order", String::new()),
             Wrong::NotInLog(why) => ("pages-wrong-log", visible(why)),
             Wrong::OtherPages(found) => ("pages-wrong-pages", found.as_str().to_owned()),

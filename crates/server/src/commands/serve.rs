@@ -1,6 +1,7 @@
 //! `vouchsafe serve`: the desk, the filings and the log over HTTP; `--demo` starts the invented city.
 
 use std::{
+    io::IsTerminal as _,
     net::SocketAddr,
     path::{Path, PathBuf},
     process::ExitCode,
@@ -75,6 +76,8 @@ impl Serve {
         }
         tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
+            // Colours are for a terminal, and rubbish in a file.
+            .with_ansi(std::io::stderr().is_terminal())
             .with_env_filter(
                 tracing_subscriber::EnvFilter::try_from_default_env()
                     .unwrap_or_else(|_| "warn,server=info".into())
@@ -127,8 +130,8 @@ impl Serve {
                 let nudged = Arc::clone(&log);
                 door.close_days_from_now_on(move || nudged.nudge())?;
                 // Here and not below: the store's reads are no work for the async threads.
-                let ready = door.keys_are_published()?;
-                Some((address, door, ready))
+                let told = (door.keys_are_published()?, door.serves()?);
+                Some((address, door, told))
             }
             None => None,
         };
@@ -141,19 +144,25 @@ impl Serve {
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {
             let stop = Stop::on_signals().context("the signals to stop")?;
-            let Some((address, door, ready)) = report else { return Ok::<_, anyhow::Error>((stop, None, None)) };
+            let Some((address, door, (ready, pages))) = report else { return Ok::<_, anyhow::Error>((stop, None, None)) };
             let listener = listen(address).await?;
             let (address, key) = (listener.local_addr()?.to_string(), door.promise_key());
             if !global.json {
                 say!("{}", words.say("serve-reports", &[("address", &address), ("key", &key)]));
-                if !door.has_pages() {
-                    say!("{}", words.say("serve-no-pages", &[]));
+                match &pages {
+                    Some((hash, replaced)) => {
+                        say!("{}", words.say("serve-pages", &[("hash", hash.as_str())]));
+                        if *replaced {
+                            say!("{}", words.say("serve-pages-replaced", &[]));
+                        }
+                    }
+                    None => say!("{}", words.say("serve-no-pages", &[])),
                 }
                 if !ready {
                     say!("{}", words.say("serve-keys", &[]));
                 }
             }
-            let told = json!({ "url": format!("http://{address}/"), "promise_key": key, "keys_published": ready, "pages": door.has_pages() });
+            let told = json!({ "url": format!("http://{address}/"), "promise_key": key, "keys_published": ready, "pages": pages.as_ref().map(|(hash, _)| hash), "pages_replaced": pages.as_ref().is_some_and(|(_, replaced)| *replaced) });
             let serving = tokio::spawn(report::serve(door, listener, stop.clone()));
             Ok((stop, Some(serving), Some(told)))
         })?;

@@ -32,6 +32,15 @@ const MOST: u64 = SLOTS as u64 * (1 << 16);
 /// The answers of a folder.
 pub struct Answers(PathBuf);
 
+/// What was taken in of a folder that was carried.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Brought {
+    /// How many answers were not there before.
+    pub kept: u64,
+    /// Whose number another answer has: the mailbox's folder, and the number.
+    pub taken: Vec<(String, u64)>,
+}
+
 /// Why an answer was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
@@ -80,35 +89,40 @@ impl Answers {
     /// # Errors
     /// See [`KeepError`].
     pub fn keep(&self, mailbox: &Mailbox, number: u64, sealed: &[u8], day: Date) -> Result<(), KeepError> {
-        if sealed.len() != SEALED_REPLY_BYTES {
-            return Err(KeepError::Length(sealed.len()));
+        keep_in(&self.0, &self.folder(mailbox), number, sealed, day)
+    }
+
+    /// Takes answers of a folder that was carried into another; what is there already stays.
+    ///
+    /// # Errors
+    /// The file system's.
+    pub fn bring(&self, to: &Self) -> io::Result<Brought> {
+        let mut brought = Brought::default();
+        let folders = match fs::read_dir(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(brought),
+            folders => folders?,
+        };
+        for folder in folders {
+            let folder = folder?.path();
+            let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
+            if name.len() != 64 || !name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+                continue;
+            }
+            for number in 1..=newest(&folder)? {
+                let Ok(sealed) = fs::read(folder.join(number.to_string())) else { continue };
+                let day = jiff::Timestamp::try_from(fs::metadata(folder.join(number.to_string()))?.modified()?);
+                let day = day.map_err(io::Error::other)?.to_zoned(jiff::tz::TimeZone::UTC).date();
+                match keep_in(&to.0, &to.0.join(&name), number, &sealed, day) {
+                    Ok(()) => brought.kept += 1,
+                    Err(KeepError::Taken(_)) if fs::read(to.0.join(&name).join(number.to_string()))? == sealed => {}
+                    Err(KeepError::Taken(_) | KeepError::Length(_) | KeepError::Number) => {
+                        brought.taken.push((name.clone(), number));
+                    }
+                    Err(KeepError::File(error)) => return Err(error),
+                }
+            }
         }
-        if !(1..=MOST).contains(&number) {
-            return Err(KeepError::Number);
-        }
-        let folder = self.folder(mailbox);
-        DirBuilder::new().recursive(true).mode(0o700).create(&folder)?;
-        let mut chance = [0; 8];
-        getrandom::fill(&mut chance).map_err(io::Error::other)?;
-        let draft = folder.join(format!("{}.new", hex::encode(chance)));
-        let mut file = create(&draft)?;
-        let name = folder.join(number.to_string());
-        // A link takes no other file's place, as a renaming would.
-        let kept = file
-            .write_all(sealed)
-            .and_then(|()| set_day(&draft, day))
-            .and_then(|()| file.sync_all())
-            .and_then(|()| fs::hard_link(&draft, &name));
-        fs::remove_file(&draft)?;
-        match kept {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(KeepError::Taken(number)),
-            kept => kept?,
-        }
-        for folder in [folder.as_path(), self.0.as_path()] {
-            File::open(folder)?.sync_all()?;
-            set_day(folder, day)?;
-        }
-        Ok(())
+        Ok(brought)
     }
 
     /// A page of a mailbox: its answers, the newest first, and chance where there is none. Without a mailbox all of it is
@@ -136,6 +150,38 @@ impl Answers {
     }
 }
 
+/// Keeps an answer in a mailbox's folder below that of all answers.
+fn keep_in(answers: &Path, folder: &Path, number: u64, sealed: &[u8], day: Date) -> Result<(), KeepError> {
+    if sealed.len() != SEALED_REPLY_BYTES {
+        return Err(KeepError::Length(sealed.len()));
+    }
+    if !(1..=MOST).contains(&number) {
+        return Err(KeepError::Number);
+    }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let mut chance = [0; 8];
+    getrandom::fill(&mut chance).map_err(io::Error::other)?;
+    let draft = folder.join(format!("{}.new", hex::encode(chance)));
+    let mut file = create(&draft)?;
+    let name = folder.join(number.to_string());
+    // A link takes no other file's place, as a renaming would.
+    let kept = file
+        .write_all(sealed)
+        .and_then(|()| set_day(&draft, day))
+        .and_then(|()| file.sync_all())
+        .and_then(|()| fs::hard_link(&draft, &name));
+    fs::remove_file(&draft)?;
+    match kept {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(KeepError::Taken(number)),
+        kept => kept?,
+    }
+    for folder in [folder, answers] {
+        File::open(folder)?.sync_all()?;
+        set_day(folder, day)?;
+    }
+    Ok(())
+}
+
 /// The greatest number of an answer in a mailbox's folder; 0 where there is none.
 fn newest(folder: &Path) -> io::Result<u64> {
     let listed = match fs::read_dir(folder) {
@@ -144,8 +190,11 @@ fn newest(folder: &Path) -> io::Result<u64> {
     };
     let mut newest = 0;
     for entry in listed {
-        let number = entry?.file_name().to_str().and_then(|name| name.parse().ok());
-        newest = newest.max(number.unwrap_or_default());
+        let name = entry?.file_name();
+        // As `keep` names them, and nothing else that a number could be read from.
+        let number =
+            name.to_str().and_then(|name| name.parse::<u64>().ok().filter(|number| number.to_string() == *name));
+        newest = newest.max(number.filter(|number| *number <= MOST).unwrap_or_default());
     }
     Ok(newest)
 }
@@ -173,6 +222,10 @@ mod tests {
         assert_eq!(first, [sealed(5), sealed(4), sealed(3), sealed(2)].concat(), "the newest first");
         let second = answers.page(Some(&mailbox), 1).unwrap();
         assert!(second.starts_with(&sealed(1)) && !second.ends_with(&sealed(0)));
+        for junk in ["+9", "99999999999", "007", "8x", "x.new"] {
+            fs::write(answers.folder(&mailbox).join(junk), b"x").unwrap();
+        }
+        assert_eq!(answers.page(Some(&mailbox), 0).unwrap(), first, "what is no answer's name hides none");
         for (mailbox, page) in
             [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
         {

@@ -120,6 +120,12 @@ impl History {
         keys::in_force(&self.sets, on)
     }
 
+    /// The order of pages that holds on a day: the last of those whose day has come.
+    #[must_use]
+    pub fn pages_in_force(&self, on: Date) -> Option<&Recorded<DoorPages>> {
+        self.pages.iter().rev().find(|pages| pages.said.from <= on)
+    }
+
     /// The last order of the pages with this manifest.
     #[must_use]
     pub fn ordered(&self, manifest: &record::Sha256Hex) -> Option<&Recorded<DoorPages>> {

@@ -15,10 +15,11 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use seal::receipt::{Mailbox, verify_return};
 
 use super::{
-    Door,
+    Door, PATIENCE,
     answers::SLOTS,
     bytes, failed,
     refusal::{Refusal, refuse},
+    work::WorkError,
 };
 
 /// The bytes of a proof of return: mailbox, nonce, signature.
@@ -48,14 +49,32 @@ impl Proof {
     }
 }
 
+/// Why a proof that holds used up no nonce.
+enum Unused {
+    /// Another call has used it up.
+    Before,
+    /// It has just become too old, or too many were used up.
+    Now,
+}
+
 impl Door {
     /// Whether a proof holds under a key. Its nonce is used up then, and only then: whoever cannot prove anything cannot
     /// fill the memory of used ones either.
-    fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> bool {
+    ///
+    /// # Errors
+    /// It holds, and its nonce cannot be used up: it was, it has just become too old, or too many were.
+    fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> Result<bool, Unused> {
         let now = Instant::now();
         let fresh = self.nonces.read(&proof.nonce, now).is_some();
         let signed = verify_return(key.unwrap_or(&NOBODY), &proof.mailbox, &proof.nonce, &proof.signature).is_ok();
-        fresh && signed && key.is_some() && self.nonces.spend(&proof.nonce, now).is_ok()
+        if !(signed && key.is_some()) {
+            return Ok(false);
+        }
+        match self.nonces.spend(&proof.nonce, now) {
+            Ok(_) => Ok(true),
+            Err(WorkError::Token) if fresh => Err(Unused::Before),
+            Err(_) => Err(Unused::Now),
+        }
     }
 
     /// Whether the nonce of a proof is one of ours and not too old; that says nothing of any mailbox. After a start of the server
@@ -67,7 +86,8 @@ impl Door {
     /// The same for a proof in a header, for this mailbox.
     pub(super) fn returned_by_header(&self, text: &str, mailbox: &Mailbox, key: &[u8; 32]) -> bool {
         let proof = URL_SAFE_NO_PAD.decode(text).ok().and_then(|bytes| Proof::parse(&bytes));
-        proof.is_some_and(|proof| proof.mailbox == *mailbox && self.returned(&proof, Some(key)))
+        proof
+            .is_some_and(|proof| proof.mailbox == *mailbox && self.returned(&proof, Some(key)).is_ok_and(|holds| holds))
     }
 }
 
@@ -80,10 +100,17 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
     if !door.knows_nonce(&proof) {
         return refuse(Refusal::Nonce);
     }
+    let turn = tokio::time::timeout(PATIENCE, door.look_turns.acquire()).await;
+    let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
     let read = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
-            let returned = door.returned(&proof, key.as_ref()).then_some(&proof.mailbox);
+            let returned = match door.returned(&proof, key.as_ref()) {
+                Ok(holds) => holds.then_some(&proof.mailbox),
+                // Who sends a call again, a relay too, does not learn by the answer's length that it was good.
+                Err(Unused::Before) => None,
+                Err(Unused::Now) => return Ok(None),
+            };
             let mut bytes = door.answers.page(returned, page)?;
             // Looked for also where nobody came back, in a mailbox that nobody has.
             let mut nobody = [0; 32];
@@ -93,10 +120,14 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
             let progress = door.overdue.progress_of(&reports)?;
             let reports: Vec<_> = reports.iter().zip(progress).collect();
             bytes.append(&mut door.promise.page(&reports, door.clock.today())?);
-            Ok(bytes)
+            Ok(Some(bytes))
         })
         .await;
-    read.map_or_else(|error| failed(&error), bytes)
+    match read {
+        Ok(Some(read)) => bytes(read),
+        Ok(None) => refuse(Refusal::Nonce),
+        Err(error) => failed(&error),
+    }
 }
 
 /// `POST /in/withdraw`: marks what came with a mailbox; answered alike whether there is one or not.
@@ -109,14 +140,19 @@ pub(super) async fn withdraw(State(door): State<Arc<Door>>, body: axum::body::Bo
     let done = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
-            if door.returned(&proof, key.as_ref()) {
+            let Ok(holds) = door.returned(&proof, key.as_ref()) else { return Ok(false) };
+            if holds {
                 door.lane.withdraw(&proof.mailbox, door.clock.today())?;
                 door.lane.blur(door.clock.today());
             }
-            Ok(())
+            Ok(true)
         })
         .await;
-    done.map_or_else(|error| failed(&error), |()| StatusCode::NO_CONTENT.into_response())
+    match done {
+        Ok(true) => StatusCode::NO_CONTENT.into_response(),
+        Ok(false) => refuse(Refusal::Nonce),
+        Err(error) => failed(&error),
+    }
 }
 
 /// A body no longer than the longest of these calls.

@@ -97,6 +97,8 @@ const BODY: Duration = Duration::from_secs(600);
 const PATIENCE: Duration = Duration::from_secs(20);
 /// Days that are read for phones at a time.
 const DAYS_AT_ONCE: usize = 4;
+/// Looks at mailboxes at a time: whoever comes back needs no work, so nobody may hold all threads that wait for a disk.
+const LOOKS_AT_ONCE: usize = 32;
 /// Proofs of keys that are read at a time; they have turns of their own, since without them no phone sends anything.
 const KEYS_AT_ONCE: usize = 4;
 
@@ -126,6 +128,7 @@ pub struct Door {
     parts: Arc<Room>,
     days: days::Shown,
     day_turns: Semaphore,
+    look_turns: Semaphore,
     key_turns: Semaphore,
     /// The first count after a start reads the whole record; it takes no turn of the keys'.
     count_turns: Semaphore,
@@ -196,6 +199,7 @@ impl Door {
             parts: Room::new(limits.parts_bytes, limits.pace),
             days: days::Shown::default(),
             day_turns: Semaphore::new(DAYS_AT_ONCE),
+            look_turns: Semaphore::new(LOOKS_AT_ONCE),
             key_turns: Semaphore::new(KEYS_AT_ONCE),
             count_turns: Semaphore::new(1),
             data,
@@ -222,10 +226,15 @@ impl Door {
         self.bundled.as_ref().map_or(Ok(true), |set| self.proofs.are(set, &*self.store, self.clock.today()))
     }
 
-    /// Whether pages are served.
-    #[must_use]
-    pub fn has_pages(&self) -> bool {
-        self.pages.hash().is_some()
+    /// The hash of the pages that are served, and whether others were published after them and are in force; none where none are
+    /// served.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub fn serves(&self) -> Result<Option<(Sha256Hex, bool)>, StoreError> {
+        let Some(hash) = self.pages.hash() else { return Ok(None) };
+        let replaced = self.proofs.replaced(hash, &*self.store, self.clock.today())?;
+        Ok(Some((hash.clone(), replaced)))
     }
 
     /// Starts the thread that closes days; `closed` is called when reports have become entries.

@@ -4,7 +4,10 @@
 //! at which a report was opened. That it tells of a day with one report whether that one was opened is meant: whoever sent
 //! it may know, and nothing of what it says follows (ADR 18).
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError},
+    time::Duration,
+};
 
 use jiff::civil::Date;
 use record::{Fate, Waiting};
@@ -14,6 +17,10 @@ use crate::store::{Lane, Report, Store, StoreError};
 
 /// After how many days an unopened report is overdue where the configuration says nothing: our own practice, no law.
 pub const OVERDUE_DAYS: u16 = 7;
+
+/// How often, and with what pause, whoever comes back waits for others who are told.
+const TRIES: usize = 50;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// What has become of a report, as its sender is told on return: one byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +69,7 @@ impl Overdue {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let State { reading, told } = &mut *state;
         let Some(through) = self.lane.ended()? else { return Ok(None) };
-        let new = reading.read_on(&*self.store)?;
+        let new = reading.read_on(&*self.store).inspect_err(|_| *told = None)?;
         if new || told.as_ref().is_none_or(|told: &Waiting| told.through != through) {
             let waiting = reading.fates().waiting(through, self.days);
             gauges(&waiting);
@@ -77,13 +84,37 @@ impl Overdue {
     /// # Errors
     /// The store cannot be read.
     pub fn progress_of(&self, reports: &[Report]) -> Result<Vec<Progress>, StoreError> {
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        // Nobody waits long for the first reading of a long record.
+        let Some(mut state) = (0..TRIES).find_map(|_| self.state_in(PAUSE)) else { return Ok(self.unread(reports)) };
         let through = self.lane.ended()?;
-        if state.reading.read_on(&*self.store)? {
-            state.told = None;
+        let State { reading, told } = &mut *state;
+        if reading.read_on(&*self.store).inspect_err(|_| *told = None)? {
+            *told = None;
         }
-        let known = state.reading.fates();
+        let known = reading.fates();
         Ok(reports.iter().map(|report| self.progress(report, known.of(&report.id), through)).collect())
+    }
+
+    /// The state, if nobody has it within this time.
+    fn state_in(&self, pause: Duration) -> Option<MutexGuard<'_, State>> {
+        match self.state.try_lock() {
+            Ok(state) => Some(state),
+            Err(TryLockError::Poisoned(state)) => Some(state.into_inner()),
+            Err(TryLockError::WouldBlock) => {
+                std::thread::sleep(pause);
+                None
+            }
+        }
+    }
+
+    /// What is known of reports without the record: withdrawals, and what came today.
+    fn unread(&self, reports: &[Report]) -> Vec<Progress> {
+        let known = |report: &Report| match (report.withdrawn, report.closed) {
+            (Some(_), _) => Progress::Withdrawn,
+            (None, false) => Progress::Waits,
+            (None, true) => Progress::Unknown,
+        };
+        reports.iter().map(known).collect()
     }
 
     fn progress(&self, report: &Report, fate: Option<&Fate>, through: Option<Date>) -> Progress {

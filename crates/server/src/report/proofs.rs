@@ -68,6 +68,16 @@ impl Proofs {
         Ok(state.history.in_force(day).is_some_and(|recorded| recorded.said.set == *set))
     }
 
+    /// Whether other pages were ordered after these, and hold on a day.
+    ///
+    /// # Errors
+    /// The store cannot be read.
+    pub(super) fn replaced(&self, manifest: &Sha256Hex, store: &dyn Store, day: Date) -> Result<bool, StoreError> {
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        state.history.read_on(store)?;
+        Ok(state.history.pages_in_force(day).is_some_and(|recorded| recorded.said.manifest != *manifest))
+    }
+
     /// The first day of the last order of the pages with this manifest; none if they were never ordered.
     ///
     /// # Errors

@@ -4,10 +4,10 @@
 //! compared with the manifest's hash in that entry, and the entry with the log's signature. A door can show a watcher other
 //! pages than a phone; that is for many watchers, and not for one to find (THREAT_MODEL).
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
-use record::{Body, DoorPages, Entry, EntryId, Sha256Hex, Source};
+use record::{Body, DoorPages, EntryId, Sha256Hex, Source};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tlog::{InclusionReceipt, VerifierKey, tree::leaf_hash};
@@ -15,27 +15,47 @@ use ureq::http::{Response, header};
 
 use super::{
     history::maker,
-    pages::{MANIFEST, Manifest, is_plain},
+    pages::{Entry, MANIFEST, Manifest, is_plain},
 };
 
 /// How long one file may take.
 const PATIENCE: Duration = Duration::from_secs(60);
 /// No file of a bundle is longer.
 const LONGEST: u64 = 16 << 20;
-/// Headers by which an answer makes a browser do something, keep something, or tell somebody: where the manifest does not
-/// name one, an answer has none. `Onion-Location` is not among them: it depends on where the bundle is served.
-const ACTIVE: [&str; 11] = [
-    "set-cookie",
-    "refresh",
-    "link",
-    "location",
-    "sourcemap",
-    "service-worker-allowed",
-    "content-security-policy-report-only",
-    "report-to",
-    "reporting-endpoints",
-    "nel",
-    "clear-site-data",
+/// No bundle has more files.
+const MOST_FILES: usize = 1_000;
+/// Headers of an answer beside those that the manifest names. They say how it travels, and make a browser do nothing; a proxy in
+/// front of the door may add them. Every other one is a fault, whatever it is for.
+const HARMLESS: [&str; 16] = [
+    "age",
+    "cache-control",
+    "connection",
+    "content-encoding",
+    "content-length",
+    "content-type",
+    "date",
+    "etag",
+    "keep-alive",
+    "last-modified",
+    "referrer-policy",
+    "server",
+    "strict-transport-security",
+    "transfer-encoding",
+    "vary",
+    "x-content-type-options",
+];
+/// Where else the pages are: told on its own, since it is not in the manifest.
+const ONION: &str = "onion-location";
+/// What is asked for: as it is, packed, and as browsers ask, since a door could answer each otherwise.
+const ENCODINGS: [&str; 3] = ["identity", "br", "gzip, deflate, br, zstd"];
+/// A browser that many have. Whoever asks by another name could be answered otherwise.
+const BROWSER: [(&str, &str); 3] = [
+    (
+        "user-agent",
+        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
+    ),
+    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
+    ("accept-language", "en-US,en;q=0.9"),
 ];
 
 /// What was seen of a door.
@@ -47,6 +67,8 @@ pub struct Watched {
     pub files: usize,
     /// The order of exactly these pages, if the log holds one.
     pub order: Option<Ordered>,
+    /// The onion services that its pages tell. Compare them with what the city says elsewhere: no log holds them.
+    pub onions: BTreeSet<String>,
     /// What is not as it was published.
     pub faults: Vec<Fault>,
 }
@@ -82,7 +104,7 @@ pub struct Fault {
 }
 
 /// What can be wrong with a file, or with the order.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Wrong {
     /// The manifest names what is no plain path.
@@ -91,8 +113,12 @@ pub enum Wrong {
     Status(u16),
     /// Its bytes have another hash.
     Differs(Sha256Hex),
-    /// It comes with another content type, packing or header than the manifest says, or with an active one that it does not name.
+    /// It comes with another content type, packing or header than the manifest says, or with one that it does not name.
     Header(String),
+    /// It did not come.
+    Broken(String),
+    /// The order is for a day that has not come.
+    Early(Date),
     /// No order of pages is shown.
     NoOrder,
     /// What is shown is no order that the log holds.
@@ -121,6 +147,14 @@ pub enum WatchError {
         /// The status.
         status: u16,
     },
+    /// The manifest names more than is looked at.
+    #[error("the manifest at `{url}` names {count} files, more than {MOST_FILES}")]
+    TooMany {
+        /// The address.
+        url: String,
+        /// How many.
+        count: usize,
+    },
     /// The manifest is none.
     #[error("`{url}` is no manifest of pages")]
     Manifest {
@@ -147,7 +181,7 @@ impl Answer {
         self.head.status().as_u16()
     }
 
-    /// A header's values, as one text.
+    /// A header's values, as one text; more than one are parted by commas, and so another text than one.
     fn header(&self, name: &str) -> Option<String> {
         let values: Vec<_> = self.head.headers().get_all(name).iter().collect();
         let text = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(", ");
@@ -163,8 +197,11 @@ impl Door {
     fn get(&self, path: &str, encoding: &str) -> Result<Answer, WatchError> {
         let url = format!("{}{path}", self.prefix);
         let failed = |source| WatchError::Fetch { url: url.clone(), source: Box::new(source) };
-        let answer = self.agent.get(&url).header(header::ACCEPT_ENCODING, encoding).call().map_err(failed)?;
-        let (head, mut body) = answer.into_parts();
+        let mut request = self.agent.get(&url).header(header::ACCEPT_ENCODING, encoding);
+        for (name, value) in BROWSER {
+            request = request.header(name, value);
+        }
+        let (head, mut body) = request.call().map_err(failed)?.into_parts();
         let bytes = match body.with_config().limit(LONGEST).read_to_vec() {
             // It says that it is packed in a way that it is not.
             Err(ureq::Error::Decompress(..)) => Vec::new(),
@@ -173,32 +210,18 @@ impl Door {
         Ok(Answer { head: Response::from_parts(head, ()), bytes })
     }
 
-    /// Compares one answer with what the manifest says of the file.
-    fn compare(&self, manifest: &Manifest, name: &str, packed: bool) -> Result<Vec<Wrong>, WatchError> {
-        let Some(entry) = manifest.files.get(name) else { return Ok(Vec::new()) };
-        let answer = self.get(name, if packed { "br" } else { "identity" })?;
-        if answer.status() != 200 {
-            return Ok(vec![Wrong::Status(answer.status())]);
-        }
-        let mut wrong = Vec::new();
-        let found = hash(&answer.bytes);
-        let wanted = if packed { entry.br_sha256.as_deref().unwrap_or_default() } else { &entry.sha256 };
-        if found.as_str() != wanted {
-            wrong.push(Wrong::Differs(found));
-        }
-        let encoding = packed.then(|| "br".to_owned());
-        let named: Vec<_> = manifest.headers_of(name).into_iter().flat_map(|(_, headers)| headers).collect();
-        let mut expected = vec![("content-type", Some(entry.r#type.clone())), ("content-encoding", encoding)];
-        expected.extend(named.iter().map(|(header, value)| (header.as_str(), Some((*value).clone()))));
-        let silent =
-            ACTIVE.iter().filter(|active| !named.iter().any(|(header, _)| header.eq_ignore_ascii_case(active)));
-        expected.extend(silent.map(|active| (*active, None)));
-        for (header, value) in expected {
-            if answer.header(header) != value {
-                wrong.push(Wrong::Header(header.to_owned()));
+    /// Compares the answers for a path with what the manifest says of a file.
+    fn compare(&self, manifest: &Manifest, path: &str, name: &str, onions: &mut BTreeSet<String>) -> BTreeSet<Wrong> {
+        let Some(entry) = manifest.files.get(name) else { return BTreeSet::new() };
+        let mut wrong = BTreeSet::new();
+        for encoding in ENCODINGS {
+            match self.get(path, encoding) {
+                Ok(answer) => wrong.extend(compare(manifest, entry, name, &answer, encoding != "identity", onions)),
+                // One answer that does not come takes nothing from what the others show.
+                Err(error) => drop(wrong.insert(Wrong::Broken(error.to_string()))),
             }
         }
-        Ok(wrong)
+        wrong
     }
 
     /// The order of the pages that the door shows.
@@ -212,6 +235,46 @@ impl Door {
     }
 }
 
+/// What is wrong with an answer. `takes`: it was asked for by somebody who takes a packed one.
+fn compare(
+    manifest: &Manifest,
+    entry: &Entry,
+    name: &str,
+    answer: &Answer,
+    takes: bool,
+    onions: &mut BTreeSet<String>,
+) -> Vec<Wrong> {
+    if answer.status() != 200 {
+        return vec![Wrong::Status(answer.status())];
+    }
+    let mut wrong = Vec::new();
+    let packed = takes && entry.br;
+    let found = hash(&answer.bytes);
+    let wanted = if packed { entry.br_sha256.as_deref().unwrap_or_default() } else { &entry.sha256 };
+    if found.as_str() != wanted {
+        wrong.push(Wrong::Differs(found));
+    }
+    let named: Vec<_> = manifest.headers_of(name).into_iter().flat_map(|(_, headers)| headers).collect();
+    let mut expected =
+        vec![("content-type", Some(entry.r#type.clone())), ("content-encoding", packed.then(|| "br".to_owned()))];
+    expected.extend(named.iter().map(|(header, value)| (header.as_str(), Some((*value).clone()))));
+    wrong.extend(
+        expected
+            .iter()
+            .filter(|(header, value)| answer.header(header) != *value)
+            .map(|(header, _)| Wrong::Header((*header).to_owned())),
+    );
+    for header in answer.head.headers().keys().map(header::HeaderName::as_str) {
+        let known = HARMLESS.contains(&header) || named.iter().any(|(name, _)| name.eq_ignore_ascii_case(header));
+        match answer.header(header) {
+            Some(onion) if header == ONION => drop(onions.insert(onion)),
+            _ if known => {}
+            _ => wrong.push(Wrong::Header(header.to_owned())),
+        }
+    }
+    wrong
+}
+
 /// The order in a proof, if it is of these pages and one of the keys has signed for it.
 fn read_order(text: &[u8], manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Ordered, Wrong> {
     let no = |why: &str| Wrong::NotInLog(why.to_owned());
@@ -222,7 +285,7 @@ fn read_order(text: &[u8], manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result
     proof.verify(leaf_hash(leaf.as_bytes()), keys).map_err(|error| no(&error.to_string()))?;
     let entry = record::parse(bytes).map_err(|error| no(&error.to_string()))?;
     let ours = entry.source == Source::Desk && entry.by == maker();
-    let (true, Entry { id, at, body: Body::Pages(pages), .. }) = (ours, entry) else {
+    let (true, record::Entry { id, at, body: Body::Pages(pages), .. }) = (ours, entry) else {
         return Err(no("the entry is no order of pages"));
     };
     let DoorPages { from, manifest: ordered, asked_by, approved_by } = *pages;
@@ -234,11 +297,12 @@ fn read_order(text: &[u8], manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result
     Ok(Ordered { entry: id, at, from, asked_by, approved_by, origin, index: proof.index, size })
 }
 
-/// Fetches everything that a door serves and compares it with what the city has published, by the log's keys.
+/// Fetches everything that a door serves and compares it with what the city has published, by the log's keys. `latest` is the last
+/// day that has begun anywhere.
 ///
 /// # Errors
 /// The door does not answer, or serves no pages.
-pub fn watch(url: &str, keys: &[VerifierKey]) -> Result<Watched, WatchError> {
+pub fn watch(url: &str, keys: &[VerifierKey], latest: Date) -> Result<Watched, WatchError> {
     let config = ureq::Agent::config_builder()
         .http_status_as_error(false)
         .max_redirects(0)
@@ -252,31 +316,34 @@ pub fn watch(url: &str, keys: &[VerifierKey]) -> Result<Watched, WatchError> {
         return Err(WatchError::NoManifest { url: at, status: answer.status() });
     }
     let manifest: Manifest =
-        serde_json::from_slice(&answer.bytes).map_err(|source| WatchError::Manifest { url: at, source })?;
+        serde_json::from_slice(&answer.bytes).map_err(|source| WatchError::Manifest { url: at.clone(), source })?;
     let served = hash(&answer.bytes);
-    let mut faults = Vec::new();
-    for (name, entry) in &manifest.files {
+    if manifest.files.len() > MOST_FILES {
+        return Err(WatchError::TooMany { url: at, count: manifest.files.len() });
+    }
+    let (mut faults, mut onions) = (Vec::new(), BTreeSet::new());
+    // Most phones come by the bare address.
+    let first = ["/index.html", "/en.html"].into_iter().find(|name| manifest.files.contains_key(*name));
+    let bare = first.map(|name| ("/", name));
+    for (path, name) in manifest.files.keys().map(|name| (name.as_str(), name.as_str())).chain(bare) {
         if !is_plain(name) {
-            faults.push(Fault { file: name.clone(), what: Wrong::Name });
+            faults.push(Fault { file: name.to_owned(), what: Wrong::Name });
             continue;
         }
-        for packed in [false, true].into_iter().filter(|packed| !packed || entry.br) {
-            let wrong = door.compare(&manifest, name, packed)?;
-            faults.extend(wrong.into_iter().map(|what| Fault { file: name.clone(), what }));
-        }
-    }
-    // Most phones come by the bare address.
-    let first = ["/index.html", "/en.html"].into_iter().find_map(|name| manifest.files.get(name));
-    let bare = door.get("/", "identity")?;
-    if first.is_some_and(|first| hash(&bare.bytes).as_str() != first.sha256) {
-        faults.push(Fault { file: "/".to_owned(), what: Wrong::Differs(hash(&bare.bytes)) });
+        let wrong = door.compare(&manifest, path, name, &mut onions);
+        faults.extend(wrong.into_iter().map(|what| Fault { file: path.to_owned(), what }));
     }
     let order = match door.order(&served, keys)? {
-        Ok(order) => Some(order),
+        Ok(order) => {
+            if order.from > latest {
+                faults.push(Fault { file: "/in/pages".to_owned(), what: Wrong::Early(order.from) });
+            }
+            Some(order)
+        }
         Err(what) => {
             faults.push(Fault { file: "/in/pages".to_owned(), what });
             None
         }
     };
-    Ok(Watched { manifest: served, files: manifest.files.len(), order, faults })
+    Ok(Watched { manifest: served, files: manifest.files.len(), order, onions, faults })
 }

@@ -28,7 +28,7 @@ pub enum StoreError {
         place: String,
     },
     /// Another process is the writer.
-    #[error("`{place}` is in use by another process: stop it, or send it the work instead")]
+    #[error("`{place}` is in use by another process, perhaps `vouchsafe serve`: stop it, do this, and start it again")]
     InUse {
         /// The store.
         place: String,

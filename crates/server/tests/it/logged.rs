@@ -193,7 +193,7 @@ fn beside_the_writer_of_an_embedded_store_nothing_is_recorded() {
     let city = City::new();
     city.records();
     let store = Sqlite::open(&city.data().join("record.sqlite3")).unwrap();
-    city.refuses("is in use by another process: stop it, or send it the work instead");
+    city.refuses("is in use by another process, perhaps `vouchsafe serve`: stop it");
     drop(store);
     city.records();
 }

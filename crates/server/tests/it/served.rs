@@ -278,7 +278,11 @@ fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
     fs::create_dir_all(place.path().join("dist")).unwrap();
     pages(&place.path().join("dist/report"), &place.path().join("data"), &[1, 2]);
     let served = start(&[]);
-    assert_eq!(served.told["reports"]["pages"], false, "pages that only lie there and nobody published are not served");
+    assert_eq!(
+        served.told["reports"]["pages"],
+        serde_json::Value::Null,
+        "pages that only lie there and nobody published are not served"
+    );
     assert_eq!(phone(&served).call("GET", "/keys.bin", &[], b"").status, 404);
     served.stop();
 
@@ -300,7 +304,7 @@ fn on_postgresql_both_doors_are_open_keep_a_report_and_stop_in_order() {
     assert!(seen.out.contains("approved by B. Counsel"), "{}", seen.out);
     let other = check("data/log/promise.vkey");
     assert_eq!(other.status, 1, "{}", other.err);
-    assert!(other.out.contains("what the door shows is not in this log"), "{}", other.out);
+    assert!(other.out.contains("what the door shows is not in the log of this key"), "{}", other.out);
     let again = first.check(&promise, &ready, &second.send(&ready));
     assert_eq!(again, promised, "the same report is one, whichever process is asked");
     served.stop();

@@ -57,6 +57,7 @@ fn opened(path: &Path, identity: &Identity) -> Result<ContactShare> {
 
 /// Opens a share and seals it for an investigator.
 pub(super) fn share(words: &Words, share: &Path, identity: &Identity, to: &Recipient, out: &Path) -> Result<ExitCode> {
+    anyhow::ensure!(out.symlink_metadata().is_err(), "`{}` is there already: name another file", out.display());
     let sealed = opened(share, identity)?.seal_for(&[to], &mut rng()?)?;
     let written = private(out).and_then(|mut file| file.write_all(&sealed));
     written.with_context(|| format!("`{}` cannot be made", out.display()))?;

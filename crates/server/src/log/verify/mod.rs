@@ -199,6 +199,19 @@ pub enum InputError {
         #[source]
         source: tlog::signature::KeyError,
     },
+    /// A line of a file of keys is none. What stands there is not told.
+    #[error("`{what}`, line {line}, is no public key of a log (`NAME+HASH+KEY`): give the file `log.vkey` of the log")]
+    KeyForm {
+        /// The file.
+        what: String,
+        /// The line, from 1.
+        line: usize,
+    },
+    /// A secret key was given.
+    #[error(
+        "a secret key was given with `--key`: it belongs on no command line; give the log's public key, `log.vkey`"
+    )]
+    SecretKey,
     /// Neither a key nor a file.
     #[error("there is no file `{0}`, and it is no public key of a log either: give a file of keys, or `NAME+HASH+KEY`")]
     NoKeyFile(String),

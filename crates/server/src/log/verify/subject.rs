@@ -9,7 +9,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use tlog::{VerifierKey, signature::parse_keys};
+use tlog::{
+    VerifierKey,
+    signature::{KeyError, parse_keys},
+};
 
 use super::{Against, Faults, InputError, Note, rows::Rows, source::Source};
 use crate::log::{
@@ -135,6 +138,11 @@ pub(super) fn small_text(path: &Path) -> Result<Option<String>, InputError> {
     }
 }
 
+/// Whether a text is a key that nobody should read from an error: of age, or of a log (C2SP signed-note).
+fn is_secret(text: &str) -> bool {
+    ["AGE-SECRET-KEY-", "PRIVATE+KEY+"].iter().any(|begin| text.trim_start().starts_with(begin))
+}
+
 /// Reads keys that were given: each the path of a file of keys, or a key. What gives none is an error: to go on with the
 /// keys that lie with the log would show nothing about who signed, and look as if it did.
 ///
@@ -143,15 +151,21 @@ pub(super) fn small_text(path: &Path) -> Result<Option<String>, InputError> {
 pub fn given_keys(given: &[String]) -> Result<Vec<VerifierKey>, InputError> {
     let mut keys = Vec::new();
     for text in given {
+        if is_secret(text) {
+            return Err(InputError::SecretKey);
+        }
         let of_file = small_text(Path::new(text))?;
         // A key has its name, a hash and the key itself, with a plus between them.
         if of_file.is_none() && !text.contains('+') {
             return Err(InputError::NoKeyFile(text.clone()));
         }
-        let read = parse_keys(of_file.as_deref().unwrap_or(text)).map_err(|(line, source)| InputError::Key {
-            what: text.clone(),
-            line,
-            source,
+        let read = parse_keys(of_file.as_deref().unwrap_or(text)).map_err(|(line, source)| {
+            let what = text.clone();
+            // What stands in a file that is none of keys may be anything, a secret too: its place is told, and not the line.
+            match source {
+                KeyError::Form(_) | KeyError::Id(_) if of_file.is_some() => InputError::KeyForm { what, line },
+                source => InputError::Key { what, line, source },
+            }
         })?;
         if read.is_empty() {
             return Err(InputError::EmptyKey(text.clone()));

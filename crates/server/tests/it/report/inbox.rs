@@ -87,6 +87,36 @@ fn an_official_lists_opens_and_answers() {
     assert_eq!(expecting.open(&page[..SEALED_REPLY_BYTES]).unwrap().text.as_str(), "We have read it.");
     assert!(office.place.path().join("carried/answers").is_dir());
 
+    // Two have answered under one number; nothing is replaced, and whoever carries a newer export numbers on.
+    let at_data = |arguments: &[&str]| office.place.run(&[arguments, &["--data", data]].concat());
+    let brought = at_data(&["inbox", "bring", "carried"]);
+    assert!(brought.status == 1 && brought.err.contains("another has this number"), "{}{}", brought.out, brought.err);
+    assert_eq!(phone.look(0)[..SEALED_REPLY_BYTES], page[..SEALED_REPLY_BYTES], "the first answer stays");
+    assert_eq!(at_data(&["export", "again"]).status, 0);
+    let id = at_data(&["--json", "inbox", "list"]).json()[0]["id"].as_str().unwrap().to_owned();
+    let words = ["inbox", "reply", &id, "--key", "official.key", "--text", "answer.txt", "--from", "again"];
+    let answered = office.place.run(&words);
+    assert!(answered.out.starts_with("Answer 2 "), "{}{}", answered.out, answered.err);
+    for taken in [1, 0] {
+        let brought = at_data(&["inbox", "bring", "again"]);
+        assert_eq!(brought.status, 0, "{}", brought.err);
+        assert!(brought.out.starts_with(&format!("{taken} answers")), "{}", brought.out);
+    }
+    let newest = Expecting { identity: &identity, mailbox: phone.receipt.mailbox(), last: 1, officials: &officials };
+    assert_eq!(newest.open(&phone.look(0)[..SEALED_REPLY_BYTES]).unwrap().text.as_str(), "We have read it.");
+
+    // A secret key in the place of a public one is not told to whoever reads the error.
+    let secret = fs::read_to_string(office.place.path().join("official.key")).unwrap();
+    let secret = secret.lines().last().unwrap();
+    for key in ["official.key", secret] {
+        let refused = office.place.run(&["verify", data, "--key", key]);
+        assert!(
+            refused.status == 2 && !refused.err.contains(secret) && !refused.err.contains("AGE-"),
+            "{}",
+            refused.err
+        );
+    }
+
     // Another official's key opens nothing, and says so.
     office.place.run(&["inbox", "keys", "--key", "other.key"]);
     let id =

@@ -67,9 +67,13 @@ struct Liar {
 }
 
 async fn lie(State(answers): State<Arc<Mutex<Answers>>>, uri: Uri, headers: HeaderMap) -> Response {
-    let packed = headers.get("accept-encoding").is_some_and(|value| value == "br");
+    let asked = headers["accept-encoding"].to_str().unwrap();
+    assert!(headers["user-agent"].to_str().unwrap().starts_with("Mozilla/"), "whoever watches asks as browsers do");
     let answers = answers.lock().unwrap();
-    let found = answers.get(&(uri.path().to_owned(), packed)).cloned();
+    // What only browsers ask for: they alone take gzip.
+    let browsers = answers.get(&(format!("{} to browsers", uri.path()), false)).filter(|_| asked.contains("gzip"));
+    let packed = answers.get(&(uri.path().to_owned(), true)).filter(|_| asked.contains("br"));
+    let found = browsers.or(packed).or(answers.get(&(uri.path().to_owned(), false))).cloned();
     found.map_or_else(
         || StatusCode::NOT_FOUND.into_response(),
         |(status, headers, body)| (status, headers, body).into_response(),
@@ -82,6 +86,7 @@ impl Liar {
         let mut truth = Answers::new();
         for (path, packed) in [
             ("/", false),
+            ("/", true),
             ("/manifest.json", false),
             ("/en.html", false),
             ("/en.html", true),
@@ -114,7 +119,7 @@ impl Liar {
         let mut changed = self.truth.clone();
         change(changed.get_mut(&(path.to_owned(), packed)).unwrap());
         *self.answers.lock().unwrap() = changed;
-        let watched = watch(&self.url, keys).unwrap();
+        let watched = watch(&self.url, keys, DAY).unwrap();
         watched.faults.into_iter().map(|fault| (fault.file, fault.what)).collect()
     }
 }
@@ -127,14 +132,14 @@ fn log_keys(city: &City) -> Vec<VerifierKey> {
 fn whoever_watches_sees_that_the_pages_are_those_that_the_city_ordered() {
     let (city, _folder, manifest) = city();
     let keys = log_keys(&city);
-    let early = watch(&city.url, &keys).unwrap();
+    let early = watch(&city.url, &keys, DAY).unwrap();
     assert_eq!(
         early.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(),
         [&Wrong::NoOrder],
         "not in the log yet"
     );
     city.follow();
-    let Watched { manifest: served, files, order, faults } = watch(&format!("{}/", city.url), &keys).unwrap();
+    let Watched { manifest: served, files, order, faults, .. } = watch(&format!("{}/", city.url), &keys, DAY).unwrap();
     assert_eq!((served, files, faults), (manifest, 2, vec![]));
     let order = order.unwrap();
     assert_eq!((order.from, order.asked_by.as_str(), order.approved_by.as_str()), (DAY, "A. Privacy", "B. Counsel"));
@@ -143,9 +148,9 @@ fn whoever_watches_sees_that_the_pages_are_those_that_the_city_ordered() {
 
     let other = City::new(Base::Sqlite);
     other.follow();
-    let foreign = watch(&city.url, &log_keys(&other)).unwrap();
+    let foreign = watch(&city.url, &log_keys(&other), DAY).unwrap();
     assert!(matches!(foreign.faults.as_slice(), [fault] if matches!(fault.what, Wrong::NotInLog(_))), "{foreign:?}");
-    assert!(matches!(watch(&other.url, &keys), Err(WatchError::NoManifest { status: 404, .. })));
+    assert!(matches!(watch(&other.url, &keys, DAY), Err(WatchError::NoManifest { status: 404, .. })));
 }
 
 #[test]
@@ -190,6 +195,31 @@ fn whatever_is_changed_on_its_way_is_named() {
         answer.1.append("content-security-policy", HeaderValue::from_static("sandbox"));
     });
     assert_eq!(found, at("/en.html", Wrong::Header("content-security-policy".to_owned())));
+
+    // The bare address is held to the same, and what browsers alone are given.
+    let found = liar.found(&keys, ("/", false), |answer| answer.0 = StatusCode::FOUND);
+    assert_eq!(found, at("/", Wrong::Status(302)));
+    for header in ["set-cookie", "refresh", "alt-svc", "speculation-rules", "accept-ch", "x-anything"] {
+        let found = liar.found(&keys, ("/", false), |answer| {
+            answer.1.insert(HeaderName::from_static(header), HeaderValue::from_static("x"));
+        });
+        assert_eq!(found, at("/", Wrong::Header(header.to_owned())), "{header}");
+    }
+    let mut changed = liar.truth.clone();
+    let mut evil = changed[&("/x.js".to_owned(), false)].clone();
+    evil.2 = b"other".to_vec();
+    changed.insert(("/x.js to browsers".to_owned(), false), evil);
+    *liar.answers.lock().unwrap() = changed;
+    let watched = watch(&liar.url, &keys, DAY).unwrap();
+    assert_eq!(watched.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&Wrong::Differs(other.clone())]);
+    // Another way to the pages is told, and not believed; a day that has not come is a fault.
+    let found = liar.found(&keys, ("/en.html", false), |answer| {
+        answer.1.insert("onion-location", HeaderValue::from_static("http://x.onion/en.html"));
+    });
+    assert_eq!(found, []);
+    let watched = watch(&liar.url, &keys, DAY.yesterday().unwrap()).unwrap();
+    assert!(watched.onions.contains("http://x.onion/en.html"));
+    assert_eq!(watched.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&Wrong::Early(DAY)]);
 
     // A whole other bundle, consistent in itself: only the log tells.
     let text = String::from_utf8(liar.truth[&("/manifest.json".to_owned(), false)].2.clone()).unwrap();

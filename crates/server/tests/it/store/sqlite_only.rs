@@ -19,7 +19,7 @@ fn a_second_writer_is_refused_and_readers_are_not() {
     let path = folder.path().join("record.sqlite3");
     let store = Sqlite::open(&path).unwrap();
     store.commit("say", vec![draft("one")]).unwrap();
-    expect!["`FOLDER/record.sqlite3` is in use by another process: stop it, or send it the work instead"]
+    expect!["`FOLDER/record.sqlite3` is in use by another process, perhaps `vouchsafe serve`: stop it, do this, and start it again"]
         .assert_eq(&error(Sqlite::open(&path), folder.path()));
     let reader = Sqlite::open_to_read(&path).unwrap();
     assert_eq!(reader.count().unwrap(), 1);

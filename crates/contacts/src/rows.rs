@@ -7,6 +7,7 @@
 use std::{collections::VecDeque, io::Read, ops::Range};
 
 use crate::{
+    Bad, Place, Sink,
     lines::{LINE_MAX_BYTES, Lines},
     place::Fault,
 };
@@ -103,6 +104,30 @@ impl<R: Read> Rows<R> {
             return self.row_from(first);
         }
         Next::End
+    }
+
+    /// Reads on to the next row with as many cells as its first line has, and gives its place. What is none is told, and every row
+    /// is counted.
+    pub(crate) fn next_whole(
+        &mut self,
+        file: u32,
+        wanted: usize,
+        count: &mut u64,
+        sink: &mut dyn Sink,
+    ) -> Option<Place> {
+        loop {
+            let (line, fault) = match self.next_row() {
+                Next::End => return None,
+                Next::Bad(line, fault) => (line, fault),
+                Next::Row(line) if self.len() == wanted => {
+                    *count += 1;
+                    return Some(Place { file, line });
+                }
+                Next::Row(line) => (line, Fault::Cells { found: self.len(), wanted }),
+            };
+            *count += 1;
+            sink.bad(Bad::line(Place { file, line }, fault));
+        }
     }
 
     /// The first line tells the delimiter, and may have a byte order mark.

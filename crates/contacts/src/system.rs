@@ -64,24 +64,10 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
     }
     let wanted = rows.len();
     let mut count = 0;
-    loop {
-        let line = match rows.next_row() {
-            Next::End => return Ok(count),
-            Next::Bad(line, fault) => {
-                count += 1;
-                sink.bad(Bad::line(Place { file, line }, fault));
-                continue;
-            }
-            Next::Row(line) => line,
-        };
-        count += 1;
-        let place = Place { file, line };
-        if rows.len() != wanted {
-            sink.bad(Bad::line(place, Fault::Cells { found: rows.len(), wanted }));
-            continue;
-        }
+    while let Some(place) = rows.next_whole(file, wanted, &mut count, sink) {
         row(&rows, place, system, &columns, known, sink);
     }
+    Ok(count)
 }
 
 fn row<R: Read>(

@@ -44,22 +44,7 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
     let id = find(&ID).ok_or_else(|| none("`message_id` or `MessageId`"))?;
     let wanted = rows.len();
     let mut count = 0;
-    loop {
-        let line = match rows.next_row() {
-            Next::End => return Ok(count),
-            Next::Bad(line, fault) => {
-                count += 1;
-                sink.bad(Bad::line(Place { file, line }, fault));
-                continue;
-            }
-            Next::Row(line) => line,
-        };
-        count += 1;
-        let place = Place { file, line };
-        if rows.len() != wanted {
-            sink.bad(Bad::line(place, Fault::Cells { found: rows.len(), wanted }));
-            continue;
-        }
+    while let Some(place) = rows.next_whole(file, wanted, &mut count, sink) {
         let mut parties = Parties::default();
         let mut add = |at: usize, is_sender: bool| {
             let column = u32::try_from(at + 1).unwrap_or(u32::MAX);
@@ -92,6 +77,7 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
             }
         }
     }
+    Ok(count)
 }
 
 /// Whether a first line is that of a message trace.

@@ -123,14 +123,11 @@ pub fn bring(global: &Global, words: &Words, from: &Path) -> Result<ExitCode> {
     let there = shelf(global, Some(from))?;
     let here = shelf(global, None)?;
     let brought = there.answers().bring(&here.answers())?;
-    let mut stamps = 0;
-    for (_, laid) in there.stamps().all()? {
-        if let Ok(laid) = laid {
-            here.stamps().lay(&laid)?;
-            stamps += 1;
-        }
+    let stamps = stamps_of(&there)?;
+    for laid in &stamps {
+        here.stamps().lay(laid)?;
     }
-    let said = [("answers", &*brought.kept.to_string()), ("stamps", &stamps.to_string())];
+    let said = [("answers", &*brought.kept.to_string()), ("stamps", &stamps.len().to_string())];
     say_line(&words.say("inbox-brought", &said));
     for (folder, number) in &brought.taken {
         let said = [("folder", &**folder), ("number", &*number.to_string())];

@@ -80,9 +80,7 @@ impl History {
     /// Keeps an entry that is ours; not one of another kind, or one that came in another way than by `publish`.
     fn take(&mut self, stored: Stored) {
         let Stored { id, log_index, held, .. } = stored;
-        let Some(held) = held.filter(|held| held.entry.source == Source::Desk && held.entry.by == maker()) else {
-            return;
-        };
+        let Some(held) = held.filter(|held| is_ours(&held.entry)) else { return };
         let Entry { at, body, .. } = held.entry;
         let (bytes, salt) = (held.bytes, held.salt);
         match body {
@@ -148,6 +146,11 @@ fn standings<T>(
         };
         (recorded, standing)
     })
+}
+
+/// Whether an entry came by `publish`.
+pub(super) fn is_ours(entry: &Entry) -> bool {
+    entry.source == Source::Desk && entry.by == maker()
 }
 
 /// Who makes these entries: the program, on the order of the two people whom they name.

@@ -414,29 +414,27 @@ async fn day(State(door): State<Arc<Door>>, Path(day): Path<String>) -> Response
     }
 }
 
-async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
+/// A proof as it is shown, read in its turn.
+async fn shown(door: Arc<Door>, read: impl FnOnce(&Door) -> Result<Option<String>> + Send + 'static) -> Response {
     let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
     let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
-    let read = door.blocking(|door| door.proofs.keys(&*door.store, &*door.disk, door.clock.today())).await;
-    match read {
+    match door.blocking(read).await {
         Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),
         Ok(None) => refuse(Refusal::NotYet),
         Err(error) => failed(&error),
     }
 }
 
+async fn keys_in_log(State(door): State<Arc<Door>>) -> Response {
+    shown(door, |door| door.proofs.keys(&*door.store, &*door.disk, door.clock.today())).await
+}
+
 async fn pages_in_log(State(door): State<Arc<Door>>) -> Response {
-    let turn = tokio::time::timeout(PATIENCE, door.key_turns.acquire()).await;
-    let Ok(Ok(_turn)) = turn else { return refuse(Refusal::Full) };
-    let read = door.blocking(|door| {
+    shown(door, |door| {
         let Some(hash) = door.pages.hash() else { return Ok(None) };
         door.proofs.pages(&*door.store, &*door.disk, hash)
-    });
-    match read.await {
-        Ok(Some(proof)) => ([(header::CONTENT_TYPE, "text/plain; charset=utf-8")], proof).into_response(),
-        Ok(None) => refuse(Refusal::NotYet),
-        Err(error) => failed(&error),
-    }
+    })
+    .await
 }
 
 async fn waiting(State(door): State<Arc<Door>>) -> Response {

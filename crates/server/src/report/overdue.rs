@@ -54,6 +54,17 @@ struct State {
     told: Option<Waiting>,
 }
 
+impl State {
+    /// Reads what was recorded since; the last count does not outlive anything new, nor a reading that broke off.
+    fn read_on(&mut self, store: &dyn Store) -> Result<(), StoreError> {
+        let read = self.reading.read_on(store);
+        if !matches!(read, Ok(false)) {
+            self.told = None;
+        }
+        read.map(drop)
+    }
+}
+
 impl Overdue {
     /// Counts reports as overdue after so many days.
     #[must_use]
@@ -67,10 +78,10 @@ impl Overdue {
     /// The store cannot be read.
     pub fn waiting(&self) -> Result<Option<Waiting>, StoreError> {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let State { reading, told } = &mut *state;
         let Some(through) = self.lane.ended()? else { return Ok(None) };
-        let new = reading.read_on(&*self.store).inspect_err(|_| *told = None)?;
-        if new || told.as_ref().is_none_or(|told: &Waiting| told.through != through) {
+        state.read_on(&*self.store)?;
+        let State { reading, told } = &mut *state;
+        if told.as_ref().is_none_or(|told: &Waiting| told.through != through) {
             let waiting = reading.fates().waiting(through, self.days);
             gauges(&waiting);
             *told = Some(waiting);
@@ -85,13 +96,12 @@ impl Overdue {
     /// The store cannot be read.
     pub fn progress_of(&self, reports: &[Report]) -> Result<Vec<Progress>, StoreError> {
         // Nobody waits long for the first reading of a long record.
-        let Some(mut state) = (0..TRIES).find_map(|_| self.state_in(PAUSE)) else { return Ok(self.unread(reports)) };
+        let Some(mut state) = (0..TRIES).find_map(|_| self.state_in(PAUSE)) else {
+            return Ok(reports.iter().map(|report| self.progress(report, None, None)).collect());
+        };
         let through = self.lane.ended()?;
-        let State { reading, told } = &mut *state;
-        if reading.read_on(&*self.store).inspect_err(|_| *told = None)? {
-            *told = None;
-        }
-        let known = reading.fates();
+        state.read_on(&*self.store)?;
+        let known = state.reading.fates();
         Ok(reports.iter().map(|report| self.progress(report, known.of(&report.id), through)).collect())
     }
 
@@ -107,16 +117,7 @@ impl Overdue {
         }
     }
 
-    /// What is known of reports without the record: withdrawals, and what came today.
-    fn unread(&self, reports: &[Report]) -> Vec<Progress> {
-        let known = |report: &Report| match (report.withdrawn, report.closed) {
-            (Some(_), _) => Progress::Withdrawn,
-            (None, false) => Progress::Waits,
-            (None, true) => Progress::Unknown,
-        };
-        reports.iter().map(known).collect()
-    }
-
+    /// What has become of a report. Of one that the record was not asked about, or does not have, only its own marks tell.
     fn progress(&self, report: &Report, fate: Option<&Fate>, through: Option<Date>) -> Progress {
         if report.withdrawn.is_some() {
             return Progress::Withdrawn;

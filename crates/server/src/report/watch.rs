@@ -7,14 +7,14 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
-use record::{Body, DoorPages, EntryId, Sha256Hex, Source};
+use record::{Body, DoorPages, EntryId, Sha256Hex};
 use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 use tlog::{InclusionReceipt, VerifierKey, tree::leaf_hash};
 use ureq::http::{Response, header};
 
 use super::{
-    history::maker,
+    history::is_ours,
     pages::{Entry, MANIFEST, Manifest, is_plain},
 };
 
@@ -284,8 +284,7 @@ fn read_order(text: &[u8], manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result
     let leaf = record::commitment(&record::Salt::from_bytes(*salt), bytes);
     proof.verify(leaf_hash(leaf.as_bytes()), keys).map_err(|error| no(&error.to_string()))?;
     let entry = record::parse(bytes).map_err(|error| no(&error.to_string()))?;
-    let ours = entry.source == Source::Desk && entry.by == maker();
-    let (true, record::Entry { id, at, body: Body::Pages(pages), .. }) = (ours, entry) else {
+    let (true, record::Entry { id, at, body: Body::Pages(pages), .. }) = (is_ours(&entry), entry) else {
         return Err(no("the entry is no order of pages"));
     };
     let DoorPages { from, manifest: ordered, asked_by, approved_by } = *pages;

@@ -38,11 +38,15 @@ pub(super) fn write(sealed: &SealedContact, out: &Path) -> Result<()> {
     let trustee = (1..).zip(sealed.trustee_shares());
     files.extend(trustee.map(|(number, share)| (format!("trustee-{number}.age"), share.clone())));
     for (name, bytes) in files {
-        let path = folder.join(name);
-        let written = private(&path).and_then(|mut file| file.write_all(&bytes));
-        written.with_context(|| format!("`{}` cannot be written", path.display()))?;
+        put(&folder.join(name), &bytes)?;
     }
     Ok(())
+}
+
+/// Writes a new file that only its owner may read.
+fn put(path: &Path, bytes: &[u8]) -> Result<()> {
+    let written = private(path).and_then(|mut file| file.write_all(bytes));
+    written.with_context(|| format!("`{}` cannot be made", path.display()))
 }
 
 fn read(path: &Path) -> Result<Vec<u8>> {
@@ -59,8 +63,7 @@ fn opened(path: &Path, identity: &Identity) -> Result<ContactShare> {
 pub(super) fn share(words: &Words, share: &Path, identity: &Identity, to: &Recipient, out: &Path) -> Result<ExitCode> {
     anyhow::ensure!(out.symlink_metadata().is_err(), "`{}` is there already: name another file", out.display());
     let sealed = opened(share, identity)?.seal_for(&[to], &mut rng()?)?;
-    let written = private(out).and_then(|mut file| file.write_all(&sealed));
-    written.with_context(|| format!("`{}` cannot be made", out.display()))?;
+    put(out, &sealed)?;
     say!("{}", words.say("inbox-shared", &[("path", &out.display().to_string())]));
     Ok(ExitCode::SUCCESS)
 }

@@ -48,6 +48,7 @@ struct Tally {
     failed: u64,
     skipped: u64,
     broken: Vec<String>,
+    said: Vec<String>,
     times: Vec<(String, Duration)>,
 }
 
@@ -56,11 +57,7 @@ impl Tally {
     fn step(&mut self, name: &str, step: impl FnOnce() -> Result<()>) {
         self.timed(name, |tally| match step() {
             Ok(()) => tally.passed += 1,
-            Err(error) => {
-                eprintln!("{name}: {error:#}");
-                tally.failed += 1;
-                tally.broken.push(name.to_owned());
-            }
+            Err(error) => tally.missing(name, &error),
         });
     }
 
@@ -68,7 +65,9 @@ impl Tally {
     fn suite(&mut self, name: &str, command: &mut Command) {
         self.timed(name, |tally| {
             let mut failed = 0;
+            let mut said = Said::default();
             let ended = run::watch(command, |line| {
+                said.see(line);
                 if let Some(counts) = Counts::of(line) {
                     tally.passed += counts.passed;
                     tally.skipped += counts.skipped;
@@ -84,6 +83,7 @@ impl Tally {
                 }
                 failed = failed.max(1);
                 tally.broken.push(name.to_owned());
+                tally.said.extend([format!("== {name}")].into_iter().chain(said.kept));
             }
             tally.failed += failed;
         });
@@ -103,6 +103,7 @@ impl Tally {
         eprintln!("{name}: {error:#}");
         self.failed += 1;
         self.broken.push(name.to_owned());
+        self.said.push(format!("== {name}: {error:#}"));
     }
 
     fn timed(&mut self, name: &str, work: impl FnOnce(&mut Self)) {
@@ -137,6 +138,30 @@ impl Counts {
             }
         }
         Some(found)
+    }
+}
+
+/// What failed tests said, kept to be said again at the end: an hour's output is not looked through for it.
+#[derive(Default)]
+struct Said {
+    kept: Vec<String>,
+    failing: bool,
+}
+
+impl Said {
+    /// Of one suite no more than this: the first failures tell.
+    const LINES: usize = 120;
+
+    /// cargo: from `failures:` to the closing line. Ours: a line of `FAILED` and what follows, up to the next story that passed.
+    fn see(&mut self, line: &str) {
+        if line.starts_with("ok ") || line.starts_with("test result: ") || Counts::of(line).is_some() {
+            self.failing = false;
+        } else if line == "failures:" || line.starts_with("FAILED ") {
+            self.failing = true;
+        }
+        if self.failing && self.kept.len() < Self::LINES {
+            self.kept.push(line.to_owned());
+        }
     }
 }
 
@@ -333,13 +358,25 @@ pub fn test(arguments: &[String]) -> Result<()> {
     for (name, time) in &tally.times {
         eprintln!("{:>6.1} s  {name}", time.as_secs_f64());
     }
+    if !tally.said.is_empty() {
+        eprintln!("\nWhat failed:\n{}\n", tally.said.join("\n"));
+    }
     println!("{} passed, {} failed, {} skipped", tally.passed, tally.failed, tally.skipped);
     if tally.broken.is_empty() { Ok(()) } else { bail!("failed: {}", tally.broken.join(", ")) }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Counts;
+    use super::{Counts, Said};
+
+    #[test]
+    fn what_failed_is_said_again_and_what_passed_is_not() {
+        let mut said = Said::default();
+        let lines = "running 2 tests|test a ... ok|test b ... FAILED|successes:|---- a stdout ----|fine|failures:|---- b stdout ----|\
+             no|failures:|    b|test result: FAILED. 1 passed; 1 failed|ok      c|FAILED  d|Error: e|ok      f|g: 2 passed, 1 failed";
+        lines.split('|').for_each(|line| said.see(line));
+        assert_eq!(said.kept.join("|"), "failures:|---- b stdout ----|no|failures:|    b|FAILED  d|Error: e");
+    }
 
     #[test]
     fn closing_lines_are_counted() {

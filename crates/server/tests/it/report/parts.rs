@@ -29,8 +29,9 @@ fn stands_at(phone: &Phone, place: &str) -> usize {
     }
 }
 
-/// Begins a part and breaks it off after some bytes, in one of the ways in which lines break.
-fn broken_off(city: &City, place: &str, at: usize, announced: usize, sent: &[u8], rudely: bool) {
+/// Begins a part and breaks it off after some bytes, in one of the ways in which lines break, once the door has begun to take it:
+/// else it could come after what is asked next, and this test would not know any more what is in flight.
+fn broken_off(city: &City, phone: &Phone, place: &str, at: usize, announced: usize, sent: &[u8], rudely: bool) {
     let mut stream = TcpStream::connect(city.url.strip_prefix("http://").unwrap()).unwrap();
     let head = format!(
         "PATCH {place} HTTP/1.1\r\nhost: x\r\ntus-resumable: 1.0.0\r\nupload-offset: {at}\r\n\
@@ -38,6 +39,12 @@ fn broken_off(city: &City, place: &str, at: usize, announced: usize, sent: &[u8]
     );
     stream.write_all(head.as_bytes()).unwrap();
     stream.write_all(sent).unwrap();
+    stream.set_nonblocking(true).unwrap();
+    let refused = || stream.peek(&mut [0]).is_ok();
+    while !refused() && phone.call("HEAD", place, &[TUS], b"").status != 423 {
+        std::thread::sleep(std::time::Duration::from_millis(1));
+    }
+    stream.set_nonblocking(false).unwrap();
     if !rudely {
         stream.shutdown(Shutdown::Write).unwrap();
         // Whether an answer still comes is the server's own affair.
@@ -68,7 +75,7 @@ fn upload_badly(city: &City, phone: &Phone, bytes: &[u8], seed: u64) -> [u8; 16]
             }
             3 => {
                 let sent = below(&mut rng, part.len() + 1).min(part.len() - 1);
-                broken_off(city, &place, at, part.len(), &part[..sent], below(&mut rng, 2) == 0);
+                broken_off(city, phone, &place, at, part.len(), &part[..sent], below(&mut rng, 2) == 0);
             }
             4 => {
                 // Changed on its way: the part does not count.

@@ -141,6 +141,8 @@ for (const [kind, load] of Object.entries(PROGRAMS)) {
       byTest(`${name}, ${kind}`, vectors, caller(begin, vectors));
     });
   }
+  const [cleaned, refused] = [true, false].map((well) => of("media").some((vector) => (vector.fault === 0) === well));
+  count(`media, ${kind}, is asked`, cleaned && refused ? null : `cleaned: ${cleaned}; refused: ${refused}`);
   time(`media, ${kind}`, of("media").length, () => byTest(`media, ${kind}`, of("media"), cleaner(load("media"))));
 }
 console.log(timed.join("\n"));

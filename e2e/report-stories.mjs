@@ -280,6 +280,19 @@ export const stories = {
   "a report in Chinese has a receipt in Chinese": sends("zh-Hans"),
   "a report in Arabic, from right to left, has a receipt in digits": sends("ar"),
 
+  "more than twenty files are told, and the first twenty are kept": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    while (!(await she.page.locator("#step-files").isVisible())) await she.next();
+    const note = (number) => ({ name: `note-${number}.txt`, mimeType: "text/plain", buffer: Buffer.from(`The note ${number}`) });
+    await she.page.locator("#files-input").setInputFiles(Array.from({ length: 21 }, (_, number) => note(number + 1)));
+    assert.match(await she.page.locator("#files-status").innerText(), /20/);
+    const listed = await she.page.locator("#files-list").innerText();
+    assert.ok(listed.includes("note-20.txt") && !listed.includes("note-21.txt"), listed);
+    await she.done();
+  },
+
   "all answers that were given are in the seal, and none that was not": async (world) => {
     const she = await resident(world);
     await she.begin("operation-seen");
@@ -1123,7 +1136,11 @@ export const stories = {
       const before = works();
       if (end === "cancel") await she.next(); else await she.page.locator("#again").click();
       while (works() === before) await new Promise((after) => { setTimeout(after, 50); });
-      if (end === "cancel") { await accessible(she.page, "sending"); await she.shot("sending"); await she.page.locator("#cancel").click(); } else await she.page.clock.fastForward("06:00");
+      if (end === "cancel") { await accessible(she.page, "sending"); await she.shot("sending"); await she.page.locator("#cancel").click(); } else {
+        await she.page.clock.fastForward("04:30");
+        assert.ok(await she.page.locator("#sending").isVisible(), "a slow line is not silence");
+        await she.page.clock.fastForward("01:30");
+      }
       await failedNow(she);
       assert.match(await she.page.locator("#failed-text").innerText(), /was not sent/);
     }
@@ -1311,7 +1328,7 @@ export const stories = {
     await textReport(she);
     const receipt = await she.receipt();
     const code = await she.page.locator("#receipt-code").innerText();
-    for (const [day, state] of [[DAY, /not there yet|not in the log yet/i], [dayAfter(DAY, -4), /^Not received/]]) {
+    for (const [day, state] of [[DAY, /not there yet/i], [dayAfter(DAY, -2), /not there yet/i], [dayAfter(DAY, -4), /^Not received/]]) {
       she.door.answer = (request, answer, path) => {
         if (!path.startsWith("/in/days/")) return false;
         answer.writeHead(404, { "content-type": "application/json" }).end('{"error":"not-yet"}');

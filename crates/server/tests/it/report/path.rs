@@ -192,6 +192,9 @@ fn gate_and_reports_share_a_log_and_no_sequence() {
     let places: Vec<u64> = promises.iter().map(|(phone, promised)| phone.find(&city, promised)).collect();
     assert!(places.iter().all(|place| (40..80).contains(place)), "{places:?}");
     assert!(!places.is_sorted(), "the order of arrival is gone");
+    let mut by_leaf: Vec<_> = promises.iter().map(|(_, promised)| &promised.leaf).zip(places).collect();
+    by_leaf.sort();
+    assert!(by_leaf.iter().map(|(_, place)| *place).eq(40..80), "an order of the leaves, which tells nothing");
     let entries = city.store.entries(40, 40).unwrap();
     assert!(entries.iter().all(|stored| stored.entry().unwrap().at.to_string() == "2026-11-26T00:00:00Z"));
     let report = city.verify();

@@ -287,6 +287,8 @@ export const stories = {
     while (!(await she.page.locator("#step-files").isVisible())) await she.next();
     const note = (number) => ({ name: `note-${number}.txt`, mimeType: "text/plain", buffer: Buffer.from(`The note ${number}`) });
     await she.page.locator("#files-input").setInputFiles(Array.from({ length: 21 }, (_, number) => note(number + 1)));
+    // Also when all that was taken has been looked at.
+    await she.page.locator("#files-list").getByText("Please wait").first().waitFor({ state: "hidden" });
     assert.match(await she.page.locator("#files-status").innerText(), /20/);
     const listed = await she.page.locator("#files-list").innerText();
     assert.ok(listed.includes("note-20.txt") && !listed.includes("note-21.txt"), listed);
@@ -715,6 +717,39 @@ export const stories = {
     assert.equal(she.door.uploads.size, 1);
     const [one] = she.door.open(she.door.reports[0]).attachments;
     assert.ok(film.equals(she.door.content(one)));
+    await she.done();
+  },
+
+  "an upload that the server still holds for a line that is gone is asked after until it is free": async (world) => {
+    const she = await resident(world);
+    await choose(she, "film.mp4", "video/mp4", Buffer.alloc(1_500_000, "kept as it is "), { keep: true });
+    await she.toReview();
+    let locked = 0;
+    she.door.answer = (request, answer, path) => {
+      if (!path.startsWith("/in/uploads/") || locked === 4 || request.method !== (locked === 0 ? "PATCH" : "HEAD")) return false;
+      locked += 1;
+      answer.writeHead(423, { "tus-resumable": "1.0.0" }).end();
+      return true;
+    };
+    await she.next();
+    await she.sent();
+    assert.deepEqual([locked, she.door.uploads.size, she.door.reports.length], [4, 1, 1]);
+    await she.done();
+  },
+
+  "a proxy that fails after the door kept the report is asked again; what it refuses is not called lost": async (world) => {
+    const she = await resident(world);
+    await she.begin("crime");
+    await she.answer("what", TEXT);
+    await she.toReview();
+    she.door.proxy = [504, 500, 408, 403];
+    await she.next();
+    await failedNow(she);
+    assert.deepEqual([she.door.proxy.length, she.door.reports.length], [0, 1]);
+    assert.match(await she.page.locator("#failed-text").innerText(), /may have your report already.*Try again/);
+    await she.page.locator("#again").click();
+    await she.sent();
+    assert.equal(she.door.reports.length, 1);
     await she.done();
   },
 
@@ -1306,13 +1341,24 @@ export const stories = {
     };
     assert.match(await state(), /not there yet/);
     she.door.logged = true;
+    // A line that is lost once is no answer of the log.
+    let lost = 0;
+    she.door.answer = (request, answer, path) => path.startsWith("/in/days/") && lost === 0 && Boolean(lost += 1) && Boolean(request.socket.destroy());
     assert.match(await state(), /has a report under your receipt/);
+    assert.equal(lost, 1);
+    she.door.answer = null;
     for (const recall of [() => "", (note) => note.replace(DAY, dayAfter(DAY, -1)), (note) => note.replace(/in the log by .*/, "in the log some day")]) {
       she.door.recall = recall;
       const asked = she.door.asked.filter((one) => one.path.startsWith("/in/days/")).length;
       assert.match(await state(), /^Not received, or removed since/);
       assert.equal(she.door.asked.filter((one) => one.path.startsWith("/in/days/")).length, asked + 1, "a day is asked for all the same");
     }
+    // A leaf that only begins like the promised one is not it, where the mailbox has the promise.
+    she.door.forge = true;
+    she.door.recall = (note) => note;
+    assert.match(await state({ day: DAY, code }), /^Not received: your report is not in the log/);
+    she.door.forge = false;
+    she.door.recall = () => "";
     // What was erased is told by the card.
     assert.match(await state({ day: DAY, code }), /^Your report is in the public log/);
     // A promise for a day that never comes, signed by the door itself, is not waited for.

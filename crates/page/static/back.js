@@ -88,8 +88,8 @@ async function inLog(day, own) {
     } catch (error) {
       if (stop.signal.aborted) throw error;
       if (error instanceof Refused && error.code === "not-yet" && isNow(Date.parse(day))) return "not-yet";
-      // A busy door is asked again, but not for ever: that would be a way to be silent.
-      if (!isBusy(error) || tries === 4) return "missing";
+      // A busy door and a line that is gone are tried again, but not for ever: that would be a way to be silent.
+      if (!(isBusy(error) || error instanceof TypeError) || tries === 4) return "missing";
       await pause(tries * 1000);
     }
   }
@@ -121,7 +121,12 @@ async function open({ typed, lists, day, code }) {
   self.postMessage({ opened: { ...shown(), unchecked: promises === null } });
   let log = null;
   // Only what stands on the reporter's card can tell that it is the report that was sent.
-  if (day && code) log = await inLog(day, [Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16))]);
+  if (day && code) {
+    const own = Uint8Array.from(code.match(/../g), (two) => parseInt(two, 16));
+    // The card has the leaf's beginning; where the mailbox has the promise that begins so, the whole leaf is looked for.
+    const promise = promises?.find((one) => one.day === day && own.every((byte, at) => one.leaf[at] === byte));
+    log = await inLog(day, [promise?.leaf ?? own]);
+  }
   else if (promises) log = await allInLog(promises);
   mail.card = Boolean(day && code) && log;
   if (!signal.aborted) self.postMessage({ log });

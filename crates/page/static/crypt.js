@@ -153,6 +153,7 @@ async function run(data) {
     if (error instanceof Unchecked) self.postMessage({ failed: "keys" });
     else if (error instanceof Fault) self.postMessage({ failed: "fault", number: error.number, detail: [...error.detail] });
     else if (error instanceof TypeError) self.postMessage({ failed: "offline" });
-    else self.postMessage({ failed: "refused" });
+    // Only the door itself says why: what a proxy refused may have been kept all the same.
+    else self.postMessage({ failed: error instanceof Refused && error.code === "" ? "unclear" : "refused" });
   }
 }

@@ -71,6 +71,8 @@ window.addEventListener("popstate", (event) => {
 const status = find("#files-status");
 const keep = () => find("#files-keep").checked;
 
+// Whether a file of the last choice was one too many, or too long, and stays here: that is said until files are chosen or taken away.
+let left = false;
 const TROUBLES = { 61: "file-broken", offline: "return-offline" };
 function draw() {
   const items = [...chosen.entries()].map(([id, one]) => {
@@ -100,11 +102,12 @@ function draw() {
     if (one.still && one.state !== "working") button("cover", () => cover(id));
     if (one.fault === "offline" && one.state === "refused") button("try-again", () => clean(id));
     else if (one.state === "refused") button("file-anyway", () => { one.state = "kept"; one.blob = source(one); one.anyway = true; draw(); });
-    button("file-remove", () => { chosen.delete(id); draw(); status.focus(); });
+    button("file-remove", () => { chosen.delete(id); left = false; draw(); status.focus(); });
     return item;
   });
   find("#files-list").replaceChildren(...items);
-  status.textContent = "";
+  const sentence = left ? say("file-limit") : "";
+  if (status.textContent !== sentence) status.textContent = sentence;
 }
 
 // What is cleaned and sent: a picture with boxes in place of its original, whose hash alone goes along.
@@ -146,9 +149,9 @@ function feed() {
   cleaner.post({ id: busy, file: cleaning });
 }
 find("#files-input").addEventListener("change", (event) => {
-  let over = false;
+  left = false;
   for (const file of event.target.files) {
-    if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { over = true; continue; }
+    if (chosen.size >= MAX_FILES || file.size > MAX_FILE_BYTES) { left = true; continue; }
     lastFile += 1;
     const one = { file, state: "working", cleaned: false, covered: null, boxes: [] };
     chosen.set(lastFile, one);
@@ -156,7 +159,7 @@ find("#files-input").addEventListener("change", (event) => {
     stillOf(file).then((type) => { one.still = type; draw(); }, () => {});
   }
   event.target.value = "";
-  if (over) status.textContent = say("file-limit");
+  draw();
 });
 find("#files-keep").addEventListener("change", () => { for (const [id, one] of chosen) if (!one.anyway) clean(id); });
 
@@ -312,8 +315,8 @@ function heard(data) {
   if (data.failed === "hung") { halt(); return; }
   if (engine.gone) engine = null;
   const promise = data.failed === "fault" && data.number >= 40 && data.number < 50;
-  failed({ engine: "no-engine", keys: "keys-failed", offline: "return-offline" }[data.failed]
-    ?? (promise ? (data.number === 43 ? "failed-date" : "failed-promise") : "failed-text"));
+  failed({ engine: "no-engine", keys: "keys-failed", offline: "return-offline", unclear: late && "cancel-late" }[data.failed]
+    || (promise ? (data.number === 43 ? "failed-date" : "failed-promise") : "failed-text"));
 }
 find("#again").addEventListener("click", () => {
   if (phase !== "failed") return;
@@ -348,7 +351,9 @@ function received(data) {
   find("#receipt-code").textContent = data.code;
   find("#receipt-promise").textContent = data.promise;
   find("#done-day").textContent = data.by;
-  engine?.end();
+  // With what was sent, which each of them was given.
+  for (const one of [engine, cleaner]) one?.end();
+  engine = cleaner = null;
   view("receipt");
   drawCode(data.promise);
 }

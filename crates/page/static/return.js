@@ -51,14 +51,14 @@ function heard(data) {
   busy = false;
   wait.hidden = true;
   buttons().forEach((one) => one.removeAttribute("aria-disabled"));
-  if ("log" in data) { drawLog(data.log); return; }
+  if ("log" in data) { engine.message.typed = ""; drawLog(data.log); return; }
   if (data.added) {
     find("#more").value = "";
     find("#more-sent").hidden = false;
     find("#more-sent").focus();
     return;
   }
-  if (data.withdrawn) { opened.hidden = true; find("#more").value = ""; find("#withdrawn").hidden = false; headTo(find("#withdrawn")); return; }
+  if (data.withdrawn) { engine.end(); opened.hidden = true; find("#answers").replaceChildren(); find("#more").value = ""; find("#withdrawn").hidden = false; headTo(find("#withdrawn")); return; }
   // A worker that opened the receipt is kept, since it alone has it.
   if (data.failed === "hung") { if (opened.hidden) engine.end(); else engine.stop(); }
   if (engine.gone || (data.failed === "hung" && opened.hidden)) engine = null;

@@ -12,7 +12,8 @@ async function ask(path, options = {}) {
 }
 const bytesOf = async (found) => new Uint8Array(await found.arrayBuffer());
 
-const isBusy = (error) => error instanceof Refused && [429, 502, 503].includes(error.status);
+// What may be otherwise soon: a door or a proxy that is busy or broken, and an upload of which the server still holds a part that broke off.
+const isBusy = (error) => error instanceof Refused && ([408, 423, 429].includes(error.status) || error.status >= 500);
 
 // Tries until it is done, refused for good, stopped, or was tried so many times: a line that is gone, a busy server, spent work and a
 // nonce that is no longer good (once) are no reasons to give up.

@@ -1,5 +1,6 @@
 //! The residents' door over real HTTP, with the crate `seal` as the phone: on SQLite and on PostgreSQL.
 
+mod carried;
 mod crash;
 mod ends;
 mod hostile;

@@ -12,12 +12,13 @@ use super::{
     erase::{finish, plain, two_people},
     inbox::shelf,
     open::{Access, open},
-    out::{output, say},
+    out::{output, say, visible},
 };
 use crate::{
     config::{Global, Settings},
     pack,
     report::{
+        answers::{KeepError, Left},
         handled::{Reading, officials},
         removal::{self, Ordered, People},
         shelf::{Sealed, Shelf, Way},
@@ -122,18 +123,42 @@ pub fn close(
 pub fn bring(global: &Global, words: &Words, from: &Path) -> Result<ExitCode> {
     let there = shelf(global, Some(from))?;
     let here = shelf(global, None)?;
+    // Listed before anything is taken in: what fails from here on is named, and keeps nothing else back.
+    let stamps = there.stamps().all()?;
     let brought = there.answers().bring(&here.answers())?;
-    let stamps = stamps_of(&there)?;
-    for laid in &stamps {
-        here.stamps().lay(laid)?;
+    let (mut laid_down, mut left) = (0, Vec::new());
+    for (name, laid) in stamps {
+        let laid = laid.map_err(anyhow::Error::from).and_then(|laid| Ok(here.stamps().lay(&laid)?));
+        match laid {
+            Ok(()) => laid_down += 1,
+            Err(error) => {
+                let said = [("name", &*visible(&name)), ("why", &*format!("{error:#}"))];
+                left.push(words.say("inbox-left-stamp", &said));
+            }
+        }
     }
-    let said = [("answers", &*brought.kept.to_string()), ("stamps", &stamps.len().to_string())];
+    let said = [("answers", &*brought.kept.to_string()), ("stamps", &*u64::to_string(&laid_down))];
     say_line(&words.say("inbox-brought", &said));
-    for (folder, number) in &brought.taken {
-        let said = [("folder", &**folder), ("number", &*number.to_string())];
-        eprintln!("vouchsafe: {}", words.say("inbox-taken", &said));
+    left.extend(brought.left.into_iter().map(|left| left_answer(words, left)));
+    for what in &left {
+        eprintln!("vouchsafe: {what}");
     }
-    Ok(ExitCode::from(u8::from(!brought.taken.is_empty())))
+    Ok(ExitCode::from(u8::from(!left.is_empty())))
+}
+
+/// Says which answer was left, and why.
+pub fn left_answer(words: &Words, Left { folder, number, why }: Left) -> String {
+    let why = match why {
+        KeepError::Taken(_) => words.say("inbox-taken", &[]),
+        why => format!("{:#}", anyhow::Error::from(why)),
+    };
+    match number {
+        Some(number) => {
+            let said = [("folder", &*folder), ("number", &*number.to_string()), ("why", &*why)];
+            words.say("inbox-left-answer", &said)
+        }
+        None => words.say("inbox-left-folder", &[("folder", &*folder), ("why", &*why)]),
+    }
 }
 
 /// The stamps that lie here, but for files that are none.

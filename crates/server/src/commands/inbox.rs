@@ -157,8 +157,9 @@ pub enum Inbox {
     /// Take the answers and stamps of a folder that was carried away into the data folder
     ///
     /// Nothing that is there is replaced: an answer whose number another has taken meanwhile is named and left; seal it again here.
+    /// Whatever else is not taken in is named too, with why: keep the folder until nothing is.
     ///
-    /// Exit status: 0 all are there; 1 some were left; 2 nothing was taken.
+    /// Exit status: 0 all are there; 1 some were left, each is named; 2 nothing was taken.
     ///
     /// Example: vouchsafe inbox bring carried --data city
     Bring {

@@ -44,6 +44,18 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
     found.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
 }
 
+/// Reads a file that somebody may have put there, of at most so many bytes and one; none where it is no plain file: a link or a
+/// pipe of somebody else's is none that our commands laid down.
+pub(super) fn read_plain(path: &Path, most: u64) -> io::Result<Option<(fs::Metadata, Vec<u8>)>> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(Some((found, bytes)))
+}
+
 /// Removes a file; that it is gone already is no fault.
 pub(super) fn remove(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {

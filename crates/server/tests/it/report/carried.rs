@@ -1,5 +1,8 @@
 //! Folders that are carried away and back: what an export takes of shared bytes, and what is taken in of one that came back.
 
+use std::{fs, path::PathBuf};
+
+use seal::reply::{Expecting, SEALED_REPLY_BYTES};
 use server::report::{close, shelf, vault::Vault};
 
 use super::{
@@ -97,4 +100,102 @@ fn opens_all(city: &City, office: &Office, reports: &[server::store::Report]) {
         let opened = run(&["inbox", "open", &id, "--key", "official.key", "--out", &out, "--from", "carried"]);
         assert!(opened.out.contains("what happened"), "{}{}", opened.out, opened.err);
     }
+}
+
+/// A report that the office has answered in a carried folder: the city, the phone, the report's id and the mailbox's folder there.
+fn answered(office: &Office) -> (City, Phone, String, PathBuf) {
+    let city = City::new(Base::Sqlite);
+    let phone = phone(&city, office);
+    phone.send(&phone.seal("what happened", Vec::new())).text();
+    city.end_day();
+    let data = city.path().to_str().unwrap();
+    let id =
+        office.place.run(&["--json", "inbox", "list", "--data", data]).json()[0]["id"].as_str().unwrap().to_owned();
+    assert_eq!(office.place.run(&["export", "carried", "--data", data]).status, 0);
+    office.place.file("answer.txt", "We have read it.");
+    replies(office, &id);
+    let mut folders = fs::read_dir(office.place.path().join("carried/answers")).unwrap();
+    let folder = folders.next().unwrap().unwrap().path();
+    (city, phone, id, folder)
+}
+
+/// Lays one more answer down in the carried folder.
+fn replies(office: &Office, id: &str) {
+    let words = ["inbox", "reply", id, "--key", "official.key", "--text", "answer.txt", "--from", "carried"];
+    let done = office.place.run(&words);
+    assert_eq!(done.status, 0, "{}", done.err);
+}
+
+fn brings(city: &City, office: &Office) -> crate::commands::Transcript {
+    office.place.run(&["inbox", "bring", "carried", "--data", city.path().to_str().unwrap()])
+}
+
+/// The numbers of the answers that a look shows, the oldest first, by opening them as the phone does.
+fn shown(phone: &Phone, office: &Office) -> Vec<u64> {
+    let identity = phone.receipt.reply_identity();
+    let (mailbox, officials) = (phone.receipt.mailbox(), [office.signing]);
+    let mut shown = Vec::new();
+    for slot in phone.look(0)[..PAGE_BYTES].chunks(SEALED_REPLY_BYTES).rev() {
+        let last = shown.last().copied().unwrap_or_default();
+        let expecting = Expecting { identity: &identity, mailbox, last, officials: &officials };
+        shown.extend(expecting.open(slot).ok().map(|reply| reply.sequence));
+    }
+    shown
+}
+
+/// Nobody wipes a stick because "all are there": what was not taken in is named, each with why, and the rest is taken in.
+#[test]
+fn whatever_of_a_carried_folder_is_not_taken_in_is_named() {
+    let office = office();
+    let (city, phone, id, folder) = answered(&office);
+    let second = |make: &dyn Fn(&Path)| {
+        make(&folder.join("2"));
+        let brought = brings(&city, &office);
+        let there = folder.join("2");
+        if there.is_dir() { fs::remove_dir(&there) } else { fs::remove_file(&there) }.unwrap();
+        assert_eq!(brought.status, 1, "{}{}", brought.out, brought.err);
+        assert!(brought.err.contains("answer 2 of"), "{}", brought.err);
+        assert!(!brought.err.contains("another has this number"), "{}", brought.err);
+        brought.err
+    };
+    // The first is taken in, whatever lies beside it.
+    let err = second(&|path| fs::create_dir(path).unwrap());
+    assert!(err.contains("it is no file"), "{err}");
+    assert_eq!(shown(&phone, &office), [1]);
+    let err = second(&|path| std::os::unix::fs::symlink("/dev/zero", path).unwrap());
+    assert!(err.contains("it is no file"), "{err}");
+    let err = second(&|path| {
+        rustix::fs::mknodat(rustix::fs::CWD, path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap()
+    });
+    assert!(err.contains("it is no file"), "{err}");
+    for length in [0, SEALED_REPLY_BYTES - 1, SEALED_REPLY_BYTES + 1] {
+        let err = second(&|path| fs::write(path, vec![7; length]).unwrap());
+        assert!(err.contains(&format!("has {SEALED_REPLY_BYTES} bytes")), "{err}");
+    }
+    // A stamp that is none, one that cannot be read, and one that is good.
+    let stamps = office.place.path().join("carried/stamps");
+    let name = fs::read_dir(&stamps).unwrap().next().unwrap().unwrap().file_name().into_string().unwrap();
+    fs::write(stamps.join("rp-x.opened.0123"), "junk").unwrap();
+    fs::create_dir(stamps.join("rp-y.opened.0123")).unwrap();
+    let brought = brings(&city, &office);
+    assert_eq!(brought.status, 1, "{}{}", brought.out, brought.err);
+    assert!(brought.out.contains("1 stamps"), "{}", brought.out);
+    for name in ["rp-x.opened.0123", "rp-y.opened.0123"] {
+        assert!(brought.err.contains(&format!("stamp `{name}` was left")), "{}", brought.err);
+    }
+    assert!(city.path().join("stamps").join(&name).is_file());
+    fs::remove_file(stamps.join("rp-x.opened.0123")).unwrap();
+    fs::remove_dir(stamps.join("rp-y.opened.0123")).unwrap();
+
+    // Where this side can take nothing more, that is named too, and is no success.
+    replies(&office, &id);
+    let here = city.path().join("stamps");
+    fs::remove_dir_all(&here).unwrap();
+    fs::write(&here, "in the way").unwrap();
+    let brought = brings(&city, &office);
+    assert!(brought.status == 1 && brought.out.starts_with("1 answers and 0 stamps"), "{}{}", brought.out, brought.err);
+    assert!(brought.err.contains(&format!("stamp `{name}` was left")), "{}", brought.err);
+    fs::remove_file(&here).unwrap();
+    assert_eq!(brings(&city, &office).status, 0);
+    assert_eq!(shown(&phone, &office), [1, 2]);
 }

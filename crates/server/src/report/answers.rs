@@ -64,6 +64,9 @@ pub enum KeepError {
     /// Another answer has this number.
     #[error("answer {0} is there already: somebody else answered meanwhile; seal it again under the next number")]
     Taken(u64),
+    /// The answers before it are not there.
+    #[error("it is out of order: answer {0} is not there, and without it nobody reads a later one")]
+    Early(u64),
     /// It has a number that no look reaches.
     #[error("the mailbox is full")]
     Number,
@@ -90,12 +93,7 @@ impl Answers {
     /// # Errors
     /// The file system's.
     pub fn next(&self, mailbox: &Mailbox) -> io::Result<u64> {
-        let folder = self.folder(mailbox);
-        let mut next = 1;
-        while folder.join(next.to_string()).try_exists()? {
-            next += 1;
-        }
-        Ok(next)
+        Ok(unbroken(&numbers(&self.folder(mailbox))?) + 1)
     }
 
     /// Keeps an answer under its number; durable on return.
@@ -119,11 +117,20 @@ impl Answers {
                 continue;
             }
             let (from, into) = (self.0.join(&folder), to.0.join(&folder));
-            match numbers(&from) {
-                Ok(numbers) => {
-                    for number in numbers {
-                        match bring_one(&from, (&to.0, &into), number) {
-                            Ok(new) => brought.kept += u64::from(new),
+            match numbers(&from).and_then(|found| Ok((found, unbroken(&numbers(&into)?) + 1))) {
+                // One after the other: a number far away would stand before all others and hide them.
+                Ok((found, mut next)) => {
+                    for number in found {
+                        let kept = if number > next {
+                            Err(KeepError::Early(next))
+                        } else {
+                            bring_one(&from, (&to.0, &into), number)
+                        };
+                        match kept {
+                            Ok(new) => {
+                                brought.kept += u64::from(new);
+                                next = next.max(number + 1);
+                            }
                             Err(why) => brought.left.push(Left { folder: folder.clone(), number: Some(number), why }),
                         }
                     }
@@ -145,13 +152,8 @@ impl Answers {
         let mut nobody = [0; 32];
         getrandom::fill(&mut nobody).map_err(io::Error::other)?;
         let folder = self.folder(mailbox.unwrap_or(&Mailbox::new(nobody)));
-        let numbers = numbers(&folder)?;
-        let newest = numbers
-            .into_iter()
-            .filter(|number| *number <= MOST)
-            .max()
-            .unwrap_or_default()
-            .saturating_sub(u64::from(page) * SLOTS as u64);
+        // A number far away would stand before all others: only what follows one upon the other counts.
+        let newest = unbroken(&numbers(&folder)?).saturating_sub(u64::from(page) * SLOTS as u64);
         for (number, slot) in (1..=newest).rev().zip(bytes.chunks_exact_mut(SEALED_REPLY_BYTES)) {
             let Ok(mut file) = File::open(folder.join(number.to_string())) else { continue };
             let mut answer = vec![0; SEALED_REPLY_BYTES];
@@ -167,11 +169,8 @@ impl Answers {
 
 /// Takes one answer of a mailbox's folder into the same mailbox's below another folder of answers; false if it is there already.
 fn bring_one(from: &Path, (answers, folder): (&Path, &Path), number: u64) -> Result<bool, KeepError> {
-    let (found, sealed) = match read_plain(&from.join(number.to_string()), SEALED_REPLY_BYTES as u64) {
-        // Gone since it was listed: it is none.
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
-        read => read?.ok_or(KeepError::NoFile)?,
-    };
+    let read = read_plain(&from.join(number.to_string()), SEALED_REPLY_BYTES as u64)?;
+    let (found, sealed) = read.ok_or(KeepError::NoFile)?;
     if sealed.len() != SEALED_REPLY_BYTES {
         return Err(KeepError::Length(found.len()));
     }
@@ -223,6 +222,12 @@ fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
     Ok(numbers)
 }
 
+/// The last of these numbers up to which none is missing from 1 on; 0 where there is none. They are in order.
+fn unbroken(numbers: &[u64]) -> u64 {
+    let from_1 = (1..).zip(numbers.iter().skip_while(|number| **number == 0));
+    from_1.take_while(|(wanted, number)| wanted == *number).last().map_or(0, |(last, _)| last)
+}
+
 #[cfg(test)]
 mod tests {
     use jiff::civil::date;
@@ -249,7 +254,11 @@ mod tests {
         for junk in ["+9", "99999999999", "007", "8x", "x.new"] {
             fs::write(answers.folder(&mailbox).join(junk), b"x").unwrap();
         }
-        assert_eq!(answers.page(Some(&mailbox), 0).unwrap(), first, "what is no answer's name hides none");
+        for far in ["0", "7", "262144", "262145"] {
+            fs::write(answers.folder(&mailbox).join(far), sealed(9)).unwrap();
+        }
+        assert_eq!(answers.page(Some(&mailbox), 0).unwrap(), first, "nothing that is not the next answer hides one");
+        assert_eq!(answers.next(&mailbox).unwrap(), 6);
         for (mailbox, page) in
             [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
         {

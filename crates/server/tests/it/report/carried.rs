@@ -199,3 +199,45 @@ fn whatever_of_a_carried_folder_is_not_taken_in_is_named() {
     assert_eq!(brings(&city, &office).status, 0);
     assert_eq!(shown(&phone, &office), [1, 2]);
 }
+
+/// Whoever has the stick for an hour cannot hide an answer with a file of a number far away.
+#[test]
+fn a_number_out_of_order_is_left_and_hides_no_answer() {
+    let office = office();
+    let (city, phone, id, folder) = answered(&office);
+    replies(&office, &id);
+    for number in ["3", "262144", "262143", "5"] {
+        fs::write(folder.join(number), vec![7; SEALED_REPLY_BYTES]).unwrap();
+    }
+    fs::remove_file(folder.join("3")).unwrap();
+    let brought = brings(&city, &office);
+    assert_eq!(brought.status, 1, "{}{}", brought.out, brought.err);
+    assert!(brought.out.starts_with("2 answers"), "{}", brought.out);
+    for number in ["5", "262143", "262144"] {
+        assert!(brought.err.contains(&format!("answer {number} of")), "{number}: {}", brought.err);
+    }
+    assert!(brought.err.contains("out of order"), "{}", brought.err);
+    assert_eq!(shown(&phone, &office), [1, 2]);
+
+    // A folder that has such a file already shows its answers all the same.
+    let here = city.path().join("answers").join(folder.file_name().unwrap());
+    for number in ["262144", "4"] {
+        fs::write(here.join(number), vec![7; SEALED_REPLY_BYTES]).unwrap();
+    }
+    assert_eq!(shown(&phone, &office), [1, 2]);
+    // Nor does it stop an export, which takes the answers and tells what it left.
+    fs::create_dir(here.join("3")).unwrap();
+    let exported = office.place.run(&["export", "again", "--data", city.path().to_str().unwrap()]);
+    assert_eq!(exported.status, 0, "{}", exported.err);
+    for what in ["answer 3 of", "answer 4 of", "answer 262144 of", "it is no file", "out of order"] {
+        assert!(exported.err.contains(what), "`{what}` is not in {}", exported.err);
+    }
+    fs::remove_dir(here.join("3")).unwrap();
+    // And what was left out comes again in its place.
+    fs::remove_file(folder.join("5")).unwrap();
+    replies(&office, &id);
+    fs::remove_file(here.join("4")).unwrap();
+    let brought = brings(&city, &office);
+    assert!(brought.out.starts_with("1 answers"), "{}{}", brought.out, brought.err);
+    assert_eq!(shown(&phone, &office), [1, 2, 3]);
+}

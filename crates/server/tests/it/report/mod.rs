@@ -15,6 +15,7 @@ mod path;
 mod pressed;
 pub mod published;
 mod retention;
+mod returned;
 mod synced;
 mod traces;
 mod watched;

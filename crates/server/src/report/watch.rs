@@ -225,13 +225,14 @@ impl Door {
     }
 
     /// The order of the pages that the door shows.
-    fn order(&self, manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Result<Ordered, Wrong>, WatchError> {
-        let answer = self.get("/in/pages", "identity")?;
-        Ok(match answer.status() {
+    fn order(&self, manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Ordered, Wrong> {
+        // That it does not come takes nothing from what was found before.
+        let answer = self.get("/in/pages", "identity").map_err(|error| Wrong::Broken(error.to_string()))?;
+        match answer.status() {
             200 => read_order(&answer.bytes, manifest, keys),
             404 => Err(Wrong::NoOrder),
             status => Err(Wrong::Status(status)),
-        })
+        }
     }
 }
 
@@ -332,7 +333,7 @@ pub fn watch(url: &str, keys: &[VerifierKey], latest: Date) -> Result<Watched, W
         let wrong = door.compare(&manifest, path, name, &mut onions);
         faults.extend(wrong.into_iter().map(|what| Fault { file: path.to_owned(), what }));
     }
-    let order = match door.order(&served, keys)? {
+    let order = match door.order(&served, keys) {
         Ok(order) => {
             if order.from > latest {
                 faults.push(Fault { file: "/in/pages".to_owned(), what: Wrong::Early(order.from) });

@@ -212,6 +212,17 @@ fn whatever_is_changed_on_its_way_is_named() {
     *liar.answers.lock().unwrap() = changed;
     let watched = watch(&liar.url, &keys, DAY).unwrap();
     assert_eq!(watched.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&Wrong::Differs(other.clone())]);
+    // A door that breaks off where the order is asked for hides nothing of what was found before.
+    let mut changed = liar.truth.clone();
+    changed.get_mut(&("/x.js".to_owned(), false)).unwrap().2 = b"other".to_vec();
+    changed.get_mut(&("/in/pages".to_owned(), false)).unwrap().2 = vec![b'x'; (16 << 20) + 1];
+    *liar.answers.lock().unwrap() = changed;
+    let watched = watch(&liar.url, &keys, DAY).unwrap();
+    let found: Vec<_> = watched.faults.iter().map(|fault| (fault.file.as_str(), &fault.what)).collect();
+    let [("/x.js", Wrong::Differs(found)), ("/in/pages", Wrong::Broken(_))] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(*found, other);
     // Another way to the pages is told, and not believed; a day that has not come is a fault.
     let found = liar.found(&keys, ("/en.html", false), |answer| {
         answer.1.insert("onion-location", HeaderValue::from_static("http://x.onion/en.html"));

@@ -15,7 +15,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use seal::{receipt::Mailbox, reply::SEALED_REPLY_BYTES};
 use sha2::{Digest as _, Sha256};
 
-use super::files::{create, names, read_plain};
+use super::files::{create, give_name, names, read_plain, remove};
 use crate::store::set_day;
 
 /// Answers that one look gives.
@@ -195,13 +195,12 @@ fn keep_in(answers: &Path, folder: &Path, number: u64, sealed: &[u8], day: Date)
     let draft = folder.join(format!("{}.new", hex::encode(chance)));
     let mut file = create(&draft)?;
     let name = folder.join(number.to_string());
-    // A link takes no other file's place, as a renaming would.
     let kept = file
         .write_all(sealed)
         .and_then(|()| set_day(&draft, day))
         .and_then(|()| file.sync_all())
-        .and_then(|()| fs::hard_link(&draft, &name));
-    fs::remove_file(&draft)?;
+        .and_then(|()| give_name(&draft, &name));
+    remove(&draft)?;
     match kept {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(KeepError::Taken(number)),
         kept => kept?,

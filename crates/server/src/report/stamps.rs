@@ -20,7 +20,7 @@ use seal::{
     stamp::{holds, sign},
 };
 
-use super::files::{create, names, read_plain, remove, sync_folder};
+use super::files::{create, give_name, names, read_plain, remove, sync_folder};
 use crate::store::set_day;
 
 /// Longer than any stamp.
@@ -132,12 +132,11 @@ impl Stamps {
         getrandom::fill(&mut chance).map_err(io::Error::other)?;
         let draft = self.0.join(format!("{}{DRAFT}", hex::encode(chance)));
         let mut file = create(&draft)?;
-        // A link takes no other file's place, as a renaming would.
         let kept = file
             .write_all(laid.to_text().as_bytes())
             .and_then(|()| set_day(&draft, laid.stamp.day))
             .and_then(|()| file.sync_all())
-            .and_then(|()| fs::hard_link(&draft, self.0.join(laid.name())));
+            .and_then(|()| give_name(&draft, &self.0.join(laid.name())));
         let stays = |there: &Laid| {
             (there.report, there.closing, there.stamp.by) == (laid.report, laid.closing, laid.stamp.by)
                 && there.stamp.day <= laid.stamp.day
@@ -145,13 +144,13 @@ impl Stamps {
         match kept {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if self.read(&laid.name()).is_ok_and(|there| stays(&there)) {
-                    fs::remove_file(&draft)?;
+                    remove(&draft)?;
                 } else {
                     fs::rename(&draft, self.0.join(laid.name()))?;
                 }
             }
             kept => {
-                fs::remove_file(&draft)?;
+                remove(&draft)?;
                 kept?;
             }
         }

@@ -241,3 +241,22 @@ fn a_number_out_of_order_is_left_and_hides_no_answer() {
     assert!(brought.out.starts_with("1 answers"), "{}{}", brought.out, brought.err);
     assert_eq!(shown(&phone, &office), [1, 2, 3]);
 }
+
+/// What keeps a report from being opened leaves no empty folder that would keep the next try from it.
+#[test]
+fn a_report_that_is_not_opened_leaves_no_folder() {
+    let office = office();
+    let (_city, _phone, id, _folder) = answered(&office);
+    let stamps = office.place.path().join("carried/stamps");
+    fs::remove_dir_all(&stamps).unwrap();
+    fs::write(&stamps, "in the way").unwrap();
+    let words = ["inbox", "open", &id, "--key", "official.key", "--out", "report-1", "--from", "carried"];
+    let refused = office.place.run(&words);
+    assert!(refused.status == 2 && refused.err.contains("the stamp could not be laid down"), "{}", refused.err);
+    assert!(!office.place.path().join("report-1").exists());
+    fs::remove_file(&stamps).unwrap();
+    assert_eq!(office.place.run(&words).status, 0, "the next try is the first");
+    // One that somebody else has made stays.
+    let refused = office.place.run(&words);
+    assert!(refused.status == 2 && office.place.path().join("report-1/report.txt").is_file(), "{}", refused.err);
+}

@@ -111,12 +111,26 @@ pub fn close(
     if let Some(closing) = known.closed.or_else(closed) {
         bail!("report `{report}` is closed already, as {}: the first closing stands", closing.word());
     }
-    let known = record.as_ref().is_none_or(|record| record.counts(&PublicKey::from_bytes(*key.public().as_bytes())));
     ensure!(
-        known,
+        record.as_ref().is_none_or(|record| record.counts(&public(key))),
         "this key is no official's of the set of keys in force, so its closing would never count: see `vouchsafe pages list`"
     );
     stamp(global, shelf, sealed, key, Some(closing))
+}
+
+/// Whether an answer under this key can be shown: asked before it takes a number that no other answer gets then. Of a folder that
+/// was carried nobody can tell.
+pub fn may_answer(global: &Global, key: &OfficialKey, carried: bool) -> Result<()> {
+    let counts = carried || Known::of(global, &global.settings()?)?.counts(&public(key));
+    ensure!(
+        counts,
+        "this key is no official's of the set of keys in force, so its answer would not be shown: see `vouchsafe pages list`"
+    );
+    Ok(())
+}
+
+fn public(key: &OfficialKey) -> PublicKey {
+    PublicKey::from_bytes(*key.public().as_bytes())
 }
 
 /// Takes in what was laid down in a folder that was carried away.

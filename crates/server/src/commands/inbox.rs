@@ -95,7 +95,8 @@ pub enum Inbox {
     },
     /// Seal and sign an answer, and lay it down for the report's mailbox
     ///
-    /// The reporter's phone shows it when they come back with their receipt. The key's public half must stand in the pages.
+    /// The reporter's phone shows it when they come back with their receipt. The key's public half must stand in the pages, in force
+    /// today; in a carried folder nobody can tell.
     ///
     /// Exit status: 0 laid down, 2 it was not.
     ///
@@ -514,12 +515,14 @@ fn reply(
         bail!("`{}` is empty: write the answer into it", text.display());
     }
     let report = unseal(shelf, sealed, identity)?;
+    let key = OfficialKey::of(identity);
+    handle::may_answer(global, &key, carried)?;
     // Who answers has opened it, and leaves that behind as whoever reads does.
-    handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
+    handle::stamp(global, shelf, sealed, &key, None)?;
     let answers = shelf.answers();
     let number = answers.next(&sealed.mailbox)?;
     let answer = Reply { mailbox: sealed.mailbox, sequence: number, text: said };
-    let bytes = answer.seal(&OfficialKey::of(identity), &report.reply_to, &mut rng()?)?;
+    let bytes = answer.seal(&key, &report.reply_to, &mut rng()?)?;
     answers.keep(&sealed.mailbox, number, &bytes, Zoned::now().date())?;
     say!("{}", words.say("inbox-answered", &[("number", &number.to_string())]));
     if carried {

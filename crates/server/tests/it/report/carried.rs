@@ -260,3 +260,26 @@ fn a_report_that_is_not_opened_leaves_no_folder() {
     let refused = office.place.run(&words);
     assert!(refused.status == 2 && office.place.path().join("report-1/report.txt").is_file(), "{}", refused.err);
 }
+
+/// A key that is no official's yet, or no more, takes no number: its answer could never be shown.
+#[test]
+fn a_key_that_is_not_in_force_answers_nothing() {
+    let city = City::new(Base::Sqlite);
+    let office = office();
+    let phone = phone(&city, &office);
+    phone.send(&phone.seal("what happened", Vec::new())).text();
+    let data = city.path().to_str().unwrap();
+    city.publishes(&[signing(&city).public()]);
+    office.place.file("answer.txt", "We have read it.");
+    let id =
+        office.place.run(&["--json", "inbox", "list", "--data", data]).json()[0]["id"].as_str().unwrap().to_owned();
+    let reply = ["inbox", "reply", &id, "--key", "official.key", "--text", "answer.txt"];
+    let refused = office.place.run(&[&reply[..], &["--data", data]].concat());
+    assert_eq!(refused.status, 2, "{}", refused.out);
+    assert!(refused.err.contains("no official's of the set of keys in force"), "{}", refused.err);
+    assert!(!city.path().join("answers").exists() && !city.path().join("stamps").exists(), "nothing was laid down");
+    // In a carried folder nobody can tell.
+    assert_eq!(office.place.run(&["export", "carried", "--data", data]).status, 0);
+    let answered = office.place.run(&[&reply[..], &["--from", "carried"]].concat());
+    assert_eq!(answered.status, 0, "{}", answered.err);
+}

@@ -175,11 +175,11 @@ struct Answer {
     bytes: Vec<u8>,
 }
 
-/// What a browser was answered, and which scripts its pages name.
+/// What a browser was answered, and what its pages name: of the scripts among that none is a worker's.
 #[derive(Default)]
 struct Visit {
     answers: BTreeMap<String, Result<Answer, WatchError>>,
-    scripts: BTreeSet<String>,
+    of_pages: BTreeSet<String>,
 }
 
 impl Answer {
@@ -242,12 +242,12 @@ impl Door {
         let mut waiting = VecDeque::from(["/".to_owned()]);
         let mut known: BTreeSet<String> = waiting.iter().cloned().collect();
         while let Some(path) = waiting.pop_front().filter(|_| visit.answers.len() < MOST_FILES) {
-            let kind = Kind::of(&path, visit.scripts.contains(&path));
+            let kind = Kind::of(&path, visit.of_pages.contains(&path));
             let answer = self.get(&path, kind, browser::ENCODINGS);
             let text = answer.as_ref().ok().filter(|_| kind.is_read()).map(Answer::text).unwrap_or_default();
             for name in named(&text) {
                 if matches!(kind, Kind::First | Kind::Page) {
-                    visit.scripts.insert(name.to_owned());
+                    visit.of_pages.insert(name.to_owned());
                 }
                 if known.insert(name.to_owned()) {
                     waiting.push_back(name.to_owned());
@@ -269,7 +269,7 @@ impl Door {
     ) -> BTreeSet<Wrong> {
         let Some(entry) = manifest.files.get(name) else { return BTreeSet::new() };
         let mut wrong = BTreeSet::new();
-        let kind = Kind::of(path, visit.scripts.contains(path));
+        let kind = Kind::of(path, visit.of_pages.contains(path));
         for encoding in ENCODINGS {
             let visited = if encoding == browser::ENCODINGS { visit.answers.remove(path) } else { None };
             match visited.unwrap_or_else(|| self.get(path, kind, encoding)) {

@@ -18,7 +18,7 @@ use std::{
 use anyhow::{Context as _, bail};
 use tlog::{SignedCheckpoint, TilePath};
 
-use super::out::say;
+use super::{handle::left_answer, out::say};
 use crate::{
     commands::open::{Access, open},
     config::Global,
@@ -28,7 +28,11 @@ use crate::{
         resource,
         verify::verify,
     },
-    report::{answers::Answers, shelf, vault::Vault},
+    report::{
+        answers::{Answers, KeepError},
+        shelf,
+        vault::Vault,
+    },
     store::Store,
     words::Words,
 };
@@ -68,8 +72,16 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     shelf::export(&*city.store, &*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
         .context("the sealed reports cannot be written")?;
     // So that whoever answers elsewhere numbers on from them.
-    let answers = Answers::below(city.folder.path()).bring(&Answers::below(&draft.0));
-    answers.context("the officials' answers cannot be written")?;
+    let brought = Answers::below(city.folder.path()).bring(&Answers::below(&draft.0));
+    for left in brought.context("the officials' answers cannot be written")?.left {
+        // What is no answer is told, and stops no export: whoever can lay a file there could stop every one.
+        let cannot = matches!(left.why, KeepError::File(_));
+        let what = left_answer(&Words::new("en"), left);
+        if cannot {
+            bail!("the officials' answers cannot be written: {what}");
+        }
+        eprintln!("vouchsafe: {what}");
+    }
     check(&draft.0)?;
     // The name is taken by making it, which fails if somebody has taken it meanwhile; what is ours may then be replaced.
     make(folder).map_err(|error| match error.kind() {

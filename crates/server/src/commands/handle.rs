@@ -12,12 +12,13 @@ use super::{
     erase::{finish, plain, two_people},
     inbox::shelf,
     open::{Access, open},
-    out::{output, say},
+    out::{output, say, visible},
 };
 use crate::{
     config::{Global, Settings},
     pack,
     report::{
+        answers::{KeepError, Left},
         handled::{Reading, officials},
         removal::{self, Ordered, People},
         shelf::{Sealed, Shelf, Way},
@@ -110,30 +111,68 @@ pub fn close(
     if let Some(closing) = known.closed.or_else(closed) {
         bail!("report `{report}` is closed already, as {}: the first closing stands", closing.word());
     }
-    let known = record.as_ref().is_none_or(|record| record.counts(&PublicKey::from_bytes(*key.public().as_bytes())));
     ensure!(
-        known,
+        record.as_ref().is_none_or(|record| record.counts(&public(key))),
         "this key is no official's of the set of keys in force, so its closing would never count: see `vouchsafe pages list`"
     );
     stamp(global, shelf, sealed, key, Some(closing))
+}
+
+/// Whether an answer under this key can be shown: asked before it takes a number that no other answer gets then. Of a folder that
+/// was carried nobody can tell.
+pub fn may_answer(global: &Global, key: &OfficialKey, carried: bool) -> Result<()> {
+    let counts = carried || Known::of(global, &global.settings()?)?.counts(&public(key));
+    ensure!(
+        counts,
+        "this key is no official's of the set of keys in force, so its answer would not be shown: see `vouchsafe pages list`"
+    );
+    Ok(())
+}
+
+fn public(key: &OfficialKey) -> PublicKey {
+    PublicKey::from_bytes(*key.public().as_bytes())
 }
 
 /// Takes in what was laid down in a folder that was carried away.
 pub fn bring(global: &Global, words: &Words, from: &Path) -> Result<ExitCode> {
     let there = shelf(global, Some(from))?;
     let here = shelf(global, None)?;
+    // Listed before anything is taken in: what fails from here on is named, and keeps nothing else back.
+    let stamps = there.stamps().all()?;
     let brought = there.answers().bring(&here.answers())?;
-    let stamps = stamps_of(&there)?;
-    for laid in &stamps {
-        here.stamps().lay(laid)?;
+    let (mut laid_down, mut left) = (0, Vec::new());
+    for (name, laid) in stamps {
+        let laid = laid.map_err(anyhow::Error::from).and_then(|laid| Ok(here.stamps().lay(&laid)?));
+        match laid {
+            Ok(()) => laid_down += 1,
+            Err(error) => {
+                let said = [("name", &*visible(&name)), ("why", &*format!("{error:#}"))];
+                left.push(words.say("inbox-left-stamp", &said));
+            }
+        }
     }
-    let said = [("answers", &*brought.kept.to_string()), ("stamps", &stamps.len().to_string())];
+    let said = [("answers", &*brought.kept.to_string()), ("stamps", &*u64::to_string(&laid_down))];
     say_line(&words.say("inbox-brought", &said));
-    for (folder, number) in &brought.taken {
-        let said = [("folder", &**folder), ("number", &*number.to_string())];
-        eprintln!("vouchsafe: {}", words.say("inbox-taken", &said));
+    left.extend(brought.left.into_iter().map(|left| left_answer(words, left)));
+    for what in &left {
+        eprintln!("vouchsafe: {what}");
     }
-    Ok(ExitCode::from(u8::from(!brought.taken.is_empty())))
+    Ok(ExitCode::from(u8::from(!left.is_empty())))
+}
+
+/// Says which answer was left, and why.
+pub fn left_answer(words: &Words, Left { folder, number, why }: Left) -> String {
+    let why = match why {
+        KeepError::Taken(_) => words.say("inbox-taken", &[]),
+        why => format!("{:#}", anyhow::Error::from(why)),
+    };
+    match number {
+        Some(number) => {
+            let said = [("folder", &*folder), ("number", &*number.to_string()), ("why", &*why)];
+            words.say("inbox-left-answer", &said)
+        }
+        None => words.say("inbox-left-folder", &[("folder", &*folder), ("why", &*why)]),
+    }
 }
 
 /// The stamps that lie here, but for files that are none.

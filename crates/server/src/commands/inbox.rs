@@ -95,7 +95,8 @@ pub enum Inbox {
     },
     /// Seal and sign an answer, and lay it down for the report's mailbox
     ///
-    /// The reporter's phone shows it when they come back with their receipt. The key's public half must stand in the pages.
+    /// The reporter's phone shows it when they come back with their receipt. The key's public half must stand in the pages, in force
+    /// today; in a carried folder nobody can tell.
     ///
     /// Exit status: 0 laid down, 2 it was not.
     ///
@@ -157,8 +158,9 @@ pub enum Inbox {
     /// Take the answers and stamps of a folder that was carried away into the data folder
     ///
     /// Nothing that is there is replaced: an answer whose number another has taken meanwhile is named and left; seal it again here.
+    /// Whatever else is not taken in is named too, with why: keep the folder until nothing is.
     ///
-    /// Exit status: 0 all are there; 1 some were left; 2 nothing was taken.
+    /// Exit status: 0 all are there; 1 some were left, each is named; 2 nothing was taken.
     ///
     /// Example: vouchsafe inbox bring carried --data city
     Bring {
@@ -326,6 +328,7 @@ fn open_report(
     let report = unseal(shelf, sealed, identity)?;
     ensure!(out.symlink_metadata().is_err(), "`{}` is there already: name another folder", out.display());
     DirBuilder::new().mode(0o700).create(out).with_context(|| format!("`{}` cannot be made", out.display()))?;
+    let mut made = Made { folder: out, stays: false };
     // Before anything is shown: nobody reads with this command and leaves no trace of it.
     handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
     let mut text = tell(words, sealed, &report);
@@ -374,6 +377,7 @@ fn open_report(
         }
     }
     private(&out.join("report.txt"))?.write_all(text.as_bytes())?;
+    made.stays = true;
     output().write_all(text.as_bytes())?;
     say!("{}", words.say("inbox-written", &[("folder", &out.display().to_string())]));
     handle::carry(words, carried);
@@ -381,6 +385,21 @@ fn open_report(
         eprintln!("vouchsafe: {what}");
     }
     Ok(ExitCode::from(u8::from(!wrong.is_empty())))
+}
+
+/// The folder that was made for a report. Where the report is not opened after all it goes, so that the next try finds none.
+struct Made<'a> {
+    folder: &'a Path,
+    stays: bool,
+}
+
+impl Drop for Made<'_> {
+    fn drop(&mut self) {
+        if !self.stays {
+            // What kept the report from being opened is told; a second failure would only hide it.
+            let _ = fs::remove_dir_all(self.folder);
+        }
+    }
 }
 
 /// The report as text; everything of its sender's is made visible.
@@ -430,12 +449,14 @@ fn private(path: &Path) -> io::Result<File> {
     File::options().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Opens one attachment piece by piece; what was not whole to its end, or is not what the report says, does not stay.
+/// Opens one attachment piece by piece; what was not whole to its end, or is not what the report says, does not stay. It has its name
+/// only when all of it was compared: whatever ends this process leaves nothing that looks like what was sent.
 fn open_attachment(attachment: Attachment, from: Box<dyn Read>, to: &Path) -> Result<()> {
-    let done = unseal_attachment(attachment, from, to);
+    let part = to.with_added_extension("part");
+    let done = unseal_attachment(attachment, from, &part).and_then(|()| Ok(fs::rename(&part, to)?));
     if done.is_err() {
         // It may hold a part that was authentic; a part is not what was sent. The first error is the one to tell.
-        let _ = fs::remove_file(to);
+        let _ = fs::remove_file(&part);
     }
     done
 }
@@ -494,12 +515,14 @@ fn reply(
         bail!("`{}` is empty: write the answer into it", text.display());
     }
     let report = unseal(shelf, sealed, identity)?;
+    let key = OfficialKey::of(identity);
+    handle::may_answer(global, &key, carried)?;
     // Who answers has opened it, and leaves that behind as whoever reads does.
-    handle::stamp(global, shelf, sealed, &OfficialKey::of(identity), None)?;
+    handle::stamp(global, shelf, sealed, &key, None)?;
     let answers = shelf.answers();
     let number = answers.next(&sealed.mailbox)?;
     let answer = Reply { mailbox: sealed.mailbox, sequence: number, text: said };
-    let bytes = answer.seal(&OfficialKey::of(identity), &report.reply_to, &mut rng()?)?;
+    let bytes = answer.seal(&key, &report.reply_to, &mut rng()?)?;
     answers.keep(&sealed.mailbox, number, &bytes, Zoned::now().date())?;
     say!("{}", words.say("inbox-answered", &[("number", &number.to_string())]));
     if carried {
@@ -517,6 +540,49 @@ mod tests {
     fn nothing_of_a_sender_s_is_obeyed_by_a_terminal() {
         expect_test::expect![[r#"red \u{1b}[31m \u{7}bell \u{202e}gpj.exe \u{200b} ünï 中文 עברית \u{9b}2J"#]]
             .assert_eq(&visible("red \u{1b}[31m \u{7}bell \u{202e}gpj.exe \u{200b} ünï 中文 עברית \u{9b}2J"));
+    }
+
+    /// Sealed bytes that are looked at while they are read: what is opened has no name before their end.
+    struct Watched(io::Cursor<Vec<u8>>, PathBuf);
+
+    impl Read for Watched {
+        fn read(&mut self, piece: &mut [u8]) -> io::Result<usize> {
+            assert!(!self.1.exists(), "it has its name before all of it was compared");
+            self.0.read(piece)
+        }
+    }
+
+    #[test]
+    fn an_attachment_has_its_name_only_when_all_of_it_was_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        let to = folder.path().join("attachment-01.mp4");
+        let plain = b"a film".repeat(100_000);
+        for changed in [false, true] {
+            let key = chunked::FileKey::make(&mut rng().unwrap());
+            let padded = seal::pad::pad(&plain).unwrap();
+            let sealed = chunked::seal(&key, ATTACHMENT_CONTEXT, &padded, &mut rng().unwrap()).unwrap();
+            let sent: [u8; 32] = Sha256::digest(&plain).into();
+            let attachment = Attachment {
+                content: ContentId::of(&sealed),
+                key,
+                name: seal::report::FileName::clean("x"),
+                media_type: "video/mp4".parse().unwrap(),
+                bytes: plain.len() as u64,
+                original: sent,
+                sent: if changed { [0; 32] } else { sent },
+                cleaned: false,
+            };
+            let opened = open_attachment(attachment, Box::new(Watched(io::Cursor::new(sealed), to.clone())), &to);
+            assert_eq!(opened.is_ok(), !changed);
+            let names: Vec<_> = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+            if changed {
+                assert!(names.is_empty(), "{names:?}");
+            } else {
+                assert_eq!(names, ["attachment-01.mp4"]);
+                assert_eq!(fs::read(&to).unwrap(), plain);
+                fs::remove_file(&to).unwrap();
+            }
+        }
     }
 
     #[test]

@@ -11,11 +11,11 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use seal::{receipt::Mailbox, reply::SEALED_REPLY_BYTES};
 use sha2::{Digest as _, Sha256};
 
-use super::files::create;
+use super::files::{create, give_name, names, read_plain, remove};
 use crate::store::set_day;
 
 /// Answers that one look gives.
@@ -33,28 +33,45 @@ const MOST: u64 = SLOTS as u64 * (1 << 16);
 pub struct Answers(PathBuf);
 
 /// What was taken in of a folder that was carried.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub struct Brought {
     /// How many answers were not there before.
     pub kept: u64,
-    /// Whose number another answer has: the mailbox's folder, and the number.
-    pub taken: Vec<(String, u64)>,
+    /// What was left where it is.
+    pub left: Vec<Left>,
+}
+
+/// An answer that was not taken in, or all of a mailbox's.
+#[derive(Debug)]
+pub struct Left {
+    /// The mailbox's folder.
+    pub folder: String,
+    /// The number; none where the folder itself could not be read.
+    pub number: Option<u64>,
+    /// Why.
+    pub why: KeepError,
 }
 
 /// Why an answer was not kept.
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
+    /// It is a folder, a link or a pipe.
+    #[error("it is no file")]
+    NoFile,
     /// It has another length than every answer.
     #[error("a sealed answer has {SEALED_REPLY_BYTES} bytes, and this one {0}")]
-    Length(usize),
+    Length(u64),
     /// Another answer has this number.
     #[error("answer {0} is there already: somebody else answered meanwhile; seal it again under the next number")]
     Taken(u64),
+    /// The answers before it are not there.
+    #[error("it is out of order: answer {0} is not there, and without it nobody reads a later one")]
+    Early(u64),
     /// It has a number that no look reaches.
     #[error("the mailbox is full")]
     Number,
     /// The file system failed.
-    #[error("the answer could not be kept")]
+    #[error("the answer could not be read or kept")]
     File(#[from] io::Error),
 }
 
@@ -76,12 +93,7 @@ impl Answers {
     /// # Errors
     /// The file system's.
     pub fn next(&self, mailbox: &Mailbox) -> io::Result<u64> {
-        let folder = self.folder(mailbox);
-        let mut next = 1;
-        while folder.join(next.to_string()).try_exists()? {
-            next += 1;
-        }
-        Ok(next)
+        Ok(unbroken(&numbers(&self.folder(mailbox))?) + 1)
     }
 
     /// Keeps an answer under its number; durable on return.
@@ -92,34 +104,38 @@ impl Answers {
         keep_in(&self.0, &self.folder(mailbox), number, sealed, day)
     }
 
-    /// Takes answers of a folder that was carried into another; what is there already stays.
+    /// Takes answers of a folder that was carried into another; what is there already stays. What cannot be taken in is named, and
+    /// keeps nothing else back.
     ///
     /// # Errors
-    /// The file system's.
+    /// The folder cannot be listed; nothing was taken in then.
     pub fn bring(&self, to: &Self) -> io::Result<Brought> {
         let mut brought = Brought::default();
-        let folders = match fs::read_dir(&self.0) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(brought),
-            folders => folders?,
-        };
-        for folder in folders {
-            let folder = folder?.path();
-            let name = folder.file_name().and_then(|name| name.to_str()).unwrap_or_default().to_owned();
-            if name.len() != 64 || !name.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
+        for folder in names(&self.0)? {
+            // As `folder` names them, and nothing else.
+            if folder.len() != 64 || !folder.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
                 continue;
             }
-            for number in 1..=newest(&folder)? {
-                let Ok(sealed) = fs::read(folder.join(number.to_string())) else { continue };
-                let day = jiff::Timestamp::try_from(fs::metadata(folder.join(number.to_string()))?.modified()?);
-                let day = day.map_err(io::Error::other)?.to_zoned(jiff::tz::TimeZone::UTC).date();
-                match keep_in(&to.0, &to.0.join(&name), number, &sealed, day) {
-                    Ok(()) => brought.kept += 1,
-                    Err(KeepError::Taken(_)) if fs::read(to.0.join(&name).join(number.to_string()))? == sealed => {}
-                    Err(KeepError::Taken(_) | KeepError::Length(_) | KeepError::Number) => {
-                        brought.taken.push((name.clone(), number));
+            let (from, into) = (self.0.join(&folder), to.0.join(&folder));
+            match numbers(&from).and_then(|found| Ok((found, unbroken(&numbers(&into)?) + 1))) {
+                // One after the other: a number far away would stand before all others and hide them.
+                Ok((found, mut next)) => {
+                    for number in found {
+                        let kept = if number > next {
+                            Err(KeepError::Early(next))
+                        } else {
+                            bring_one(&from, (&to.0, &into), number)
+                        };
+                        match kept {
+                            Ok(new) => {
+                                brought.kept += u64::from(new);
+                                next = next.max(number + 1);
+                            }
+                            Err(why) => brought.left.push(Left { folder: folder.clone(), number: Some(number), why }),
+                        }
                     }
-                    Err(KeepError::File(error)) => return Err(error),
                 }
+                Err(error) => brought.left.push(Left { folder, number: None, why: error.into() }),
             }
         }
         Ok(brought)
@@ -136,7 +152,8 @@ impl Answers {
         let mut nobody = [0; 32];
         getrandom::fill(&mut nobody).map_err(io::Error::other)?;
         let folder = self.folder(mailbox.unwrap_or(&Mailbox::new(nobody)));
-        let newest = newest(&folder)?.saturating_sub(u64::from(page) * SLOTS as u64);
+        // A number far away would stand before all others: only what follows one upon the other counts.
+        let newest = unbroken(&numbers(&folder)?).saturating_sub(u64::from(page) * SLOTS as u64);
         for (number, slot) in (1..=newest).rev().zip(bytes.chunks_exact_mut(SEALED_REPLY_BYTES)) {
             let Ok(mut file) = File::open(folder.join(number.to_string())) else { continue };
             let mut answer = vec![0; SEALED_REPLY_BYTES];
@@ -150,10 +167,24 @@ impl Answers {
     }
 }
 
+/// Takes one answer of a mailbox's folder into the same mailbox's below another folder of answers; false if it is there already.
+fn bring_one(from: &Path, (answers, folder): (&Path, &Path), number: u64) -> Result<bool, KeepError> {
+    let read = read_plain(&from.join(number.to_string()), SEALED_REPLY_BYTES as u64)?;
+    let (found, sealed) = read.ok_or(KeepError::NoFile)?;
+    if sealed.len() != SEALED_REPLY_BYTES {
+        return Err(KeepError::Length(found.len()));
+    }
+    let day = jiff::Timestamp::try_from(found.modified()?).map_err(io::Error::other)?.to_zoned(TimeZone::UTC).date();
+    match keep_in(answers, folder, number, &sealed, day) {
+        Err(KeepError::Taken(_)) if fs::read(folder.join(number.to_string()))? == sealed => Ok(false),
+        kept => kept.map(|()| true),
+    }
+}
+
 /// Keeps an answer in a mailbox's folder below that of all answers.
 fn keep_in(answers: &Path, folder: &Path, number: u64, sealed: &[u8], day: Date) -> Result<(), KeepError> {
     if sealed.len() != SEALED_REPLY_BYTES {
-        return Err(KeepError::Length(sealed.len()));
+        return Err(KeepError::Length(sealed.len() as u64));
     }
     if !(1..=MOST).contains(&number) {
         return Err(KeepError::Number);
@@ -164,13 +195,12 @@ fn keep_in(answers: &Path, folder: &Path, number: u64, sealed: &[u8], day: Date)
     let draft = folder.join(format!("{}.new", hex::encode(chance)));
     let mut file = create(&draft)?;
     let name = folder.join(number.to_string());
-    // A link takes no other file's place, as a renaming would.
     let kept = file
         .write_all(sealed)
         .and_then(|()| set_day(&draft, day))
         .and_then(|()| file.sync_all())
-        .and_then(|()| fs::hard_link(&draft, &name));
-    fs::remove_file(&draft)?;
+        .and_then(|()| give_name(&draft, &name));
+    remove(&draft)?;
     match kept {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Err(KeepError::Taken(number)),
         kept => kept?,
@@ -182,21 +212,19 @@ fn keep_in(answers: &Path, folder: &Path, number: u64, sealed: &[u8], day: Date)
     Ok(())
 }
 
-/// The greatest number of an answer in a mailbox's folder; 0 where there is none.
-fn newest(folder: &Path) -> io::Result<u64> {
-    let listed = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(0),
-        listed => listed?,
-    };
-    let mut newest = 0;
-    for entry in listed {
-        let name = entry?.file_name();
-        // As `keep` names them, and nothing else that a number could be read from.
-        let number =
-            name.to_str().and_then(|name| name.parse::<u64>().ok().filter(|number| number.to_string() == *name));
-        newest = newest.max(number.filter(|number| *number <= MOST).unwrap_or_default());
-    }
-    Ok(newest)
+/// The numbers of the answers in a mailbox's folder, in order; none where there is no folder.
+fn numbers(folder: &Path) -> io::Result<Vec<u64>> {
+    // As `keep` names them, and nothing else that a number could be read from.
+    let number = |name: &String| name.parse::<u64>().ok().filter(|number| number.to_string() == *name);
+    let mut numbers: Vec<u64> = names(folder)?.iter().filter_map(number).collect();
+    numbers.sort_unstable();
+    Ok(numbers)
+}
+
+/// The last of these numbers up to which none is missing from 1 on; 0 where there is none. They are in order.
+fn unbroken(numbers: &[u64]) -> u64 {
+    let from_1 = (1..).zip(numbers.iter().skip_while(|number| **number == 0));
+    from_1.take_while(|(wanted, number)| wanted == *number).last().map_or(0, |(last, _)| last)
 }
 
 #[cfg(test)]
@@ -225,7 +253,11 @@ mod tests {
         for junk in ["+9", "99999999999", "007", "8x", "x.new"] {
             fs::write(answers.folder(&mailbox).join(junk), b"x").unwrap();
         }
-        assert_eq!(answers.page(Some(&mailbox), 0).unwrap(), first, "what is no answer's name hides none");
+        for far in ["0", "7", "262144", "262145"] {
+            fs::write(answers.folder(&mailbox).join(far), sealed(9)).unwrap();
+        }
+        assert_eq!(answers.page(Some(&mailbox), 0).unwrap(), first, "nothing that is not the next answer hides one");
+        assert_eq!(answers.next(&mailbox).unwrap(), 6);
         for (mailbox, page) in
             [(Some(&mailbox), 2), (Some(&mailbox), u16::MAX), (Some(&Mailbox::new([2; 32])), 0), (None, 0)]
         {

@@ -1,6 +1,9 @@
-//! The days of the city's calendar: all the time that this door knows.
+//! The days of the city's calendar: all the time that this door knows, beside moments that tell no hour.
 
-use std::sync::{Mutex, PoisonError};
+use std::{
+    sync::{Mutex, PoisonError},
+    time::Instant,
+};
 
 use jiff::{Zoned, civil::Date, tz::TimeZone};
 
@@ -8,6 +11,11 @@ use jiff::{Zoned, civil::Date, tz::TimeZone};
 pub trait Clock: Send + Sync {
     /// The day in the city.
     fn today(&self) -> Date;
+
+    /// The moment, by a clock that only runs on: what is good for some minutes is measured by it.
+    fn moment(&self) -> Instant {
+        Instant::now()
+    }
 }
 
 /// The machine's clock, in the city's time zone.

@@ -8,6 +8,10 @@ use std::{
     sync::Arc,
 };
 
+use rustix::{
+    fs::{CWD, RenameFlags},
+    io::Errno,
+};
 use seal::ContentId;
 
 /// Bytes at a time when files are copied or overwritten.
@@ -35,6 +39,25 @@ pub(super) fn create(path: &Path) -> io::Result<File> {
     File::options().read(true).write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Gives a finished file its name, which takes no other file's place: by a link, whose old name stays, or where the file system has
+/// none (FAT, exFAT: what a stick has) by a renaming that replaces nothing.
+///
+/// # Errors
+/// The file system's: `AlreadyExists` where something has that name.
+pub(super) fn give_name(draft: &Path, name: &Path) -> io::Result<()> {
+    give_name_by(|draft, name| fs::hard_link(draft, name), draft, name)
+}
+
+fn give_name_by(link: fn(&Path, &Path) -> io::Result<()>, draft: &Path, name: &Path) -> io::Result<()> {
+    let linked = link(draft, name);
+    match linked.as_ref().map_err(Errno::from_io_error) {
+        Err(Some(Errno::PERM | Errno::OPNOTSUPP | Errno::NOSYS)) => {
+            Ok(rustix::fs::renameat_with(CWD, draft, CWD, name, RenameFlags::NOREPLACE)?)
+        }
+        _ => linked,
+    }
+}
+
 /// The names in a folder; none where there is no folder.
 pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
     let found = match fs::read_dir(folder) {
@@ -42,6 +65,18 @@ pub(super) fn names(folder: &Path) -> io::Result<Vec<String>> {
         found => found?,
     };
     found.map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned())).collect()
+}
+
+/// Reads a file that somebody may have put there, of at most so many bytes and one; none where it is no plain file: a link or a
+/// pipe of somebody else's is none that our commands laid down.
+pub(super) fn read_plain(path: &Path, most: u64) -> io::Result<Option<(fs::Metadata, Vec<u8>)>> {
+    let found = fs::symlink_metadata(path)?;
+    if !found.is_file() {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(most + 1).read_to_end(&mut bytes)?;
+    Ok(Some((found, bytes)))
 }
 
 /// Removes a file; that it is gone already is no fault.
@@ -89,5 +124,36 @@ pub(super) fn name_of_bytes(bytes: &mut dyn Read) -> io::Result<ContentId> {
             0 => return Ok(ContentId::from_hash(hash.finalize().into())),
             read => hash.update(piece.get(..read).unwrap_or_default()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whatever a file system says that has no links, a file gets its name, and takes no other's.
+    #[test]
+    fn a_file_gets_its_name_where_there_are_no_links_and_takes_no_other_s() {
+        let links: [fn(&Path, &Path) -> io::Result<()>; 4] = [
+            |draft, name| fs::hard_link(draft, name),
+            |_, _| Err(Errno::PERM.into()),
+            |_, _| Err(Errno::OPNOTSUPP.into()),
+            |_, _| Err(Errno::NOSYS.into()),
+        ];
+        for link in links {
+            let folder = tempfile::tempdir().unwrap();
+            let at = |name: &str| folder.path().join(name);
+            fs::write(at("1.new"), "the first").unwrap();
+            give_name_by(link, &at("1.new"), &at("1")).unwrap();
+            remove(&at("1.new")).unwrap();
+            fs::write(at("2.new"), "the second").unwrap();
+            let taken = give_name_by(link, &at("2.new"), &at("1")).unwrap_err();
+            assert_eq!(taken.kind(), io::ErrorKind::AlreadyExists);
+            assert_eq!(fs::read_to_string(at("1")).unwrap(), "the first");
+            assert_eq!(fs::read_to_string(at("2.new")).unwrap(), "the second");
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let full = give_name_by(|_, _| Err(Errno::NOSPC.into()), folder.path(), &folder.path().join("1")).unwrap_err();
+        assert_eq!(full.kind(), io::ErrorKind::StorageFull, "every other failure is told");
     }
 }

@@ -19,7 +19,7 @@ use super::{
     answers::SLOTS,
     bytes, failed,
     refusal::{Refusal, refuse},
-    work::WorkError,
+    work::{Tokens, WorkError},
 };
 
 /// The bytes of a proof of return: mailbox, nonce, signature.
@@ -49,38 +49,61 @@ impl Proof {
     }
 }
 
-/// Why a proof that holds used up no nonce.
+/// Why a proof used up no nonce, though it may hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Unused {
-    /// Another call has used it up.
+    /// Another call has used it up; only of a proof that holds.
     Before,
-    /// It has just become too old, or too many were used up.
-    Now,
+    /// It is not one of ours, or has just become too old; of any proof.
+    Old,
+    /// Too many were used up; of any proof.
+    Full,
+}
+
+impl Unused {
+    /// What the caller is told.
+    fn refusal(self) -> Refusal {
+        match self {
+            Self::Before | Self::Old => Refusal::Nonce,
+            Self::Full => Refusal::Full,
+        }
+    }
+}
+
+/// Whether a proof holds under a key. Its nonce is used up then, and only then: whoever cannot prove anything cannot fill the
+/// memory of used ones either.
+///
+/// # Errors
+/// What may fail at this moment for a proof that holds is asked first, and fails for every other as well: a nonce that has just
+/// become too old, or memory that is full, must not tell by the answer which mailbox there is. [`Unused::Before`] alone says that
+/// the proof holds.
+fn returned(nonces: &Tokens, proof: &Proof, key: Option<&[u8; 32]>, now: Instant) -> Result<bool, Unused> {
+    if nonces.read(&proof.nonce, now).is_none() {
+        return Err(Unused::Old);
+    }
+    if !nonces.has_room(now) {
+        return Err(Unused::Full);
+    }
+    let signed = verify_return(key.unwrap_or(&NOBODY), &proof.mailbox, &proof.nonce, &proof.signature).is_ok();
+    if !(signed && key.is_some()) {
+        return Ok(false);
+    }
+    match nonces.spend(&proof.nonce, now) {
+        Ok(_) => Ok(true),
+        Err(WorkError::Token | WorkError::Chain) => Err(Unused::Before),
+        Err(WorkError::Full) => Err(Unused::Full),
+    }
 }
 
 impl Door {
-    /// Whether a proof holds under a key. Its nonce is used up then, and only then: whoever cannot prove anything cannot
-    /// fill the memory of used ones either.
-    ///
-    /// # Errors
-    /// It holds, and its nonce cannot be used up: it was, it has just become too old, or too many were.
     fn returned(&self, proof: &Proof, key: Option<&[u8; 32]>) -> Result<bool, Unused> {
-        let now = Instant::now();
-        let fresh = self.nonces.read(&proof.nonce, now).is_some();
-        let signed = verify_return(key.unwrap_or(&NOBODY), &proof.mailbox, &proof.nonce, &proof.signature).is_ok();
-        if !(signed && key.is_some()) {
-            return Ok(false);
-        }
-        match self.nonces.spend(&proof.nonce, now) {
-            Ok(_) => Ok(true),
-            Err(WorkError::Token) if fresh => Err(Unused::Before),
-            Err(_) => Err(Unused::Now),
-        }
+        returned(&self.nonces, proof, key, self.clock.moment())
     }
 
     /// Whether the nonce of a proof is one of ours and not too old; that says nothing of any mailbox. After a start of the server
     /// no phone has one, and must not be told by a look's chance or a withdrawal's silence that all is done.
     fn knows_nonce(&self, proof: &Proof) -> bool {
-        self.nonces.read(&proof.nonce, Instant::now()).is_some()
+        self.nonces.read(&proof.nonce, self.clock.moment()).is_some()
     }
 
     /// The same for a proof in a header, for this mailbox.
@@ -109,7 +132,7 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
                 Ok(holds) => holds.then_some(&proof.mailbox),
                 // Who sends a call again, a relay too, does not learn by the answer's length that it was good.
                 Err(Unused::Before) => None,
-                Err(Unused::Now) => return Ok(None),
+                Err(unused) => return Ok(Err(unused.refusal())),
             };
             let mut bytes = door.answers.page(returned, page)?;
             // Looked for also where nobody came back, in a mailbox that nobody has.
@@ -120,12 +143,12 @@ pub(super) async fn look(State(door): State<Arc<Door>>, body: axum::body::Body) 
             let progress = door.overdue.progress_of(&reports)?;
             let reports: Vec<_> = reports.iter().zip(progress).collect();
             bytes.append(&mut door.promise.page(&reports, door.clock.today())?);
-            Ok(Some(bytes))
+            Ok(Ok(bytes))
         })
         .await;
     match read {
-        Ok(Some(read)) => bytes(read),
-        Ok(None) => refuse(Refusal::Nonce),
+        Ok(Ok(read)) => bytes(read),
+        Ok(Err(refusal)) => refuse(refusal),
         Err(error) => failed(&error),
     }
 }
@@ -140,17 +163,20 @@ pub(super) async fn withdraw(State(door): State<Arc<Door>>, body: axum::body::Bo
     let done = door
         .blocking(move |door| {
             let key = door.lane.return_key(&proof.mailbox)?;
-            let Ok(holds) = door.returned(&proof, key.as_ref()) else { return Ok(false) };
+            let holds = match door.returned(&proof, key.as_ref()) {
+                Ok(holds) => holds,
+                Err(unused) => return Ok(Err(unused.refusal())),
+            };
             if holds {
                 door.lane.withdraw(&proof.mailbox, door.clock.today())?;
                 door.lane.blur(door.clock.today());
             }
-            Ok(true)
+            Ok(Ok(()))
         })
         .await;
     match done {
-        Ok(true) => StatusCode::NO_CONTENT.into_response(),
-        Ok(false) => refuse(Refusal::Nonce),
+        Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
+        Ok(Err(refusal)) => refuse(refusal),
         Err(error) => failed(&error),
     }
 }
@@ -162,6 +188,8 @@ async fn small(body: axum::body::Body) -> Result<Bytes, axum::Error> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -171,6 +199,35 @@ mod tests {
         }
         let proof = Proof::parse(&[[1; 32], [2; 32], [3; 32], [3; 32]].concat()).unwrap();
         assert_eq!((proof.mailbox.as_bytes(), proof.nonce, proof.signature), (&[1; 32], [2; 32], [3; 64]));
+    }
+
+    /// What fails for a proof that holds, at the moment at which it is looked at, fails for every other in the same way.
+    #[test]
+    fn a_nonce_too_old_or_a_memory_that_is_full_says_nothing_of_any_proof() {
+        let now = Instant::now();
+        let receipt = seal::Receipt::make(
+            &mut <rand_chacha::ChaCha20Rng as rand_chacha::rand_core::SeedableRng>::from_seed([1; 32]),
+        );
+        let (mailbox, key) = (receipt.mailbox(), receipt.return_key().public());
+        // For a proof that nobody signed, for an unknown mailbox, and for a proof that holds.
+        let answers = |nonces: &Tokens, after: Duration| {
+            [(false, Some(&key)), (true, None), (true, Some(&key))].map(|(signs, key)| {
+                let nonce = nonces.make([0; 4], now).unwrap();
+                let signature = if signs { receipt.return_key().prove(&mailbox, &nonce) } else { [7; 64] };
+                returned(nonces, &Proof { mailbox, nonce, signature }, key, now + after)
+            })
+        };
+        let nonces = Tokens::with_room(b"test", 1);
+        assert_eq!(answers(&nonces, Duration::from_secs(602)), [Err(Unused::Old); 3]);
+        assert_eq!(answers(&nonces, Duration::ZERO), [Ok(false), Ok(false), Ok(true)]);
+        assert_eq!(answers(&nonces, Duration::ZERO), [Err(Unused::Full); 3]);
+        assert_eq!([Unused::Old.refusal(), Unused::Full.refusal()], [Refusal::Nonce, Refusal::Full]);
+        // Of one that holds, and of no other, the second use is told; `look` gives it what it gives everybody.
+        let nonces = Tokens::with_room(b"test", 2);
+        let nonce = nonces.make([0; 4], now).unwrap();
+        let proof = Proof { mailbox, nonce, signature: receipt.return_key().prove(&mailbox, &nonce) };
+        assert_eq!(returned(&nonces, &proof, Some(&key), now), Ok(true));
+        assert_eq!(returned(&nonces, &proof, Some(&key), now), Err(Unused::Before));
     }
 
     #[test]

@@ -388,7 +388,7 @@ async fn work(State(door): State<Arc<Door>>, announced: Result<Query<Announced>,
 }
 
 async fn nonce(State(door): State<Arc<Door>>) -> Response {
-    match door.nonces.make([0; 4], Instant::now()) {
+    match door.nonces.make([0; 4], door.clock.moment()) {
         Ok(nonce) => bytes(nonce.to_vec()),
         Err(error) => failed(&anyhow::anyhow!("no random bytes: {error}")),
     }

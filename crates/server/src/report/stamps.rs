@@ -7,8 +7,8 @@
 //! Form: the text that is signed (`record::stamp_text`), and in one more line the signature in hexadecimal digits.
 
 use std::{
-    fs::{self, DirBuilder, File},
-    io::{self, Read as _, Write as _},
+    fs::{self, DirBuilder},
+    io::{self, Write as _},
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
@@ -20,7 +20,7 @@ use seal::{
     stamp::{holds, sign},
 };
 
-use super::files::{create, names, remove, sync_folder};
+use super::files::{create, give_name, names, read_plain, remove, sync_folder};
 use crate::store::set_day;
 
 /// Longer than any stamp.
@@ -132,12 +132,11 @@ impl Stamps {
         getrandom::fill(&mut chance).map_err(io::Error::other)?;
         let draft = self.0.join(format!("{}{DRAFT}", hex::encode(chance)));
         let mut file = create(&draft)?;
-        // A link takes no other file's place, as a renaming would.
         let kept = file
             .write_all(laid.to_text().as_bytes())
             .and_then(|()| set_day(&draft, laid.stamp.day))
             .and_then(|()| file.sync_all())
-            .and_then(|()| fs::hard_link(&draft, self.0.join(laid.name())));
+            .and_then(|()| give_name(&draft, &self.0.join(laid.name())));
         let stays = |there: &Laid| {
             (there.report, there.closing, there.stamp.by) == (laid.report, laid.closing, laid.stamp.by)
                 && there.stamp.day <= laid.stamp.day
@@ -145,13 +144,13 @@ impl Stamps {
         match kept {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                 if self.read(&laid.name()).is_ok_and(|there| stays(&there)) {
-                    fs::remove_file(&draft)?;
+                    remove(&draft)?;
                 } else {
                     fs::rename(&draft, self.0.join(laid.name()))?;
                 }
             }
             kept => {
-                fs::remove_file(&draft)?;
+                remove(&draft)?;
                 kept?;
             }
         }
@@ -174,13 +173,7 @@ impl Stamps {
     }
 
     fn read(&self, name: &str) -> Result<Laid, StampError> {
-        let path = self.0.join(name);
-        // A link or a pipe of somebody else's is no file that an official's command laid down.
-        if !fs::symlink_metadata(&path)?.is_file() {
-            return Err(StampError::Form);
-        }
-        let mut text = Vec::new();
-        File::open(path)?.take(MAX_BYTES).read_to_end(&mut text)?;
+        let (_, text) = read_plain(&self.0.join(name), MAX_BYTES)?.ok_or(StampError::Form)?;
         let laid = std::str::from_utf8(&text).ok().and_then(Laid::parse).ok_or(StampError::Form)?;
         if laid.is_signed() { Ok(laid) } else { Err(StampError::Forged) }
     }

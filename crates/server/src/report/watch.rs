@@ -4,7 +4,13 @@
 //! compared with the manifest's hash in that entry, and the entry with the log's signature. A door can show a watcher other
 //! pages than a phone; that is for many watchers, and not for one to find (THREAT_MODEL).
 
-use std::{collections::BTreeSet, time::Duration};
+mod browser;
+
+use std::{
+    collections::{BTreeMap, BTreeSet, VecDeque},
+    io::Read as _,
+    time::Duration,
+};
 
 use jiff::{Timestamp, civil::Date};
 use record::{Body, DoorPages, EntryId, Sha256Hex};
@@ -13,6 +19,7 @@ use sha2::{Digest as _, Sha256};
 use tlog::{InclusionReceipt, VerifierKey, tree::leaf_hash};
 use ureq::http::{Response, header};
 
+use self::browser::{Kind, named};
 use super::{
     history::is_ours,
     pages::{Entry, MANIFEST, Manifest, is_plain},
@@ -46,17 +53,8 @@ const HARMLESS: [&str; 16] = [
 ];
 /// Where else the pages are: told on its own, since it is not in the manifest.
 const ONION: &str = "onion-location";
-/// What is asked for: as it is, packed, and as browsers ask, since a door could answer each otherwise.
-const ENCODINGS: [&str; 3] = ["identity", "br", "gzip, deflate, br, zstd"];
-/// A browser that many have. Whoever asks by another name could be answered otherwise.
-const BROWSER: [(&str, &str); 3] = [
-    (
-        "user-agent",
-        "Mozilla/5.0 (Linux; Android 10; K) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Mobile Safari/537.36",
-    ),
-    ("accept", "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"),
-    ("accept-language", "en-US,en;q=0.9"),
-];
+/// What is asked for: as browsers ask, as it is, and packed, since a door could answer each otherwise.
+const ENCODINGS: [&str; 3] = [browser::ENCODINGS, "identity", "br"];
 
 /// What was seen of a door.
 #[derive(Debug, Serialize)]
@@ -173,7 +171,15 @@ struct Door {
 
 struct Answer {
     head: Response<()>,
+    hash: Sha256Hex,
     bytes: Vec<u8>,
+}
+
+/// What a browser was answered, and what its pages name: of the scripts among that none is a worker's.
+#[derive(Default)]
+struct Visit {
+    answers: BTreeMap<String, Result<Answer, WatchError>>,
+    of_pages: BTreeSet<String>,
 }
 
 impl Answer {
@@ -187,6 +193,26 @@ impl Answer {
         let text = values.iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect::<Vec<_>>().join(", ");
         (!values.is_empty()).then_some(text)
     }
+
+    /// What a page or a script says, unpacked; as much of it as can be.
+    fn text(&self) -> String {
+        let mut text = Vec::new();
+        if self.header("content-encoding").as_deref() == Some("br") {
+            let mut unpacked = brotli::Decompressor::new(self.bytes.as_slice(), 4096).take(LONGEST);
+            // Where it is cut short or none, fewer files are known before the manifest names them.
+            let _ = unpacked.read_to_end(&mut text);
+        } else {
+            text.clone_from(&self.bytes);
+        }
+        String::from_utf8_lossy(&text).into_owned()
+    }
+}
+
+/// Scheme and host of an address.
+fn origin(url: &str) -> &str {
+    let host = url.find("://").map_or(0, |at| at + 3);
+    let path = url.get(host..).and_then(|rest| rest.find('/'));
+    path.and_then(|path| url.get(..host + path)).unwrap_or(url)
 }
 
 fn hash(bytes: &[u8]) -> Sha256Hex {
@@ -194,11 +220,11 @@ fn hash(bytes: &[u8]) -> Sha256Hex {
 }
 
 impl Door {
-    fn get(&self, path: &str, encoding: &str) -> Result<Answer, WatchError> {
+    fn get(&self, path: &str, kind: Kind, encoding: &str) -> Result<Answer, WatchError> {
         let url = format!("{}{path}", self.prefix);
         let failed = |source| WatchError::Fetch { url: url.clone(), source: Box::new(source) };
         let mut request = self.agent.get(&url).header(header::ACCEPT_ENCODING, encoding);
-        for (name, value) in BROWSER {
+        for (name, value) in kind.headers(origin(&self.prefix)) {
             request = request.header(name, value);
         }
         let (head, mut body) = request.call().map_err(failed)?.into_parts();
@@ -207,15 +233,46 @@ impl Door {
             Err(ureq::Error::Decompress(..)) => Vec::new(),
             read => read.map_err(failed)?,
         };
-        Ok(Answer { head: Response::from_parts(head, ()), bytes })
+        Ok(Answer { head: Response::from_parts(head, ()), hash: hash(&bytes), bytes })
+    }
+
+    /// Goes through the pages as a browser, from the bare address on: before anything that no browser asks for.
+    fn visit(&self) -> Visit {
+        let mut visit = Visit::default();
+        let mut waiting = VecDeque::from(["/".to_owned()]);
+        let mut known: BTreeSet<String> = waiting.iter().cloned().collect();
+        while let Some(path) = waiting.pop_front().filter(|_| visit.answers.len() < MOST_FILES) {
+            let kind = Kind::of(&path, visit.of_pages.contains(&path));
+            let answer = self.get(&path, kind, browser::ENCODINGS);
+            let text = answer.as_ref().ok().filter(|_| kind.is_read()).map(Answer::text).unwrap_or_default();
+            for name in named(&text) {
+                if matches!(kind, Kind::First | Kind::Page) {
+                    visit.of_pages.insert(name.to_owned());
+                }
+                if known.insert(name.to_owned()) {
+                    waiting.push_back(name.to_owned());
+                }
+            }
+            // All of them at once may be more than memory holds.
+            visit.answers.insert(path, answer.map(|answer| Answer { bytes: Vec::new(), ..answer }));
+        }
+        visit
     }
 
     /// Compares the answers for a path with what the manifest says of a file.
-    fn compare(&self, manifest: &Manifest, path: &str, name: &str, onions: &mut BTreeSet<String>) -> BTreeSet<Wrong> {
+    fn compare(
+        &self,
+        manifest: &Manifest,
+        (path, name): (&str, &str),
+        visit: &mut Visit,
+        onions: &mut BTreeSet<String>,
+    ) -> BTreeSet<Wrong> {
         let Some(entry) = manifest.files.get(name) else { return BTreeSet::new() };
         let mut wrong = BTreeSet::new();
+        let kind = Kind::of(path, visit.of_pages.contains(path));
         for encoding in ENCODINGS {
-            match self.get(path, encoding) {
+            let visited = if encoding == browser::ENCODINGS { visit.answers.remove(path) } else { None };
+            match visited.unwrap_or_else(|| self.get(path, kind, encoding)) {
                 Ok(answer) => wrong.extend(compare(manifest, entry, name, &answer, encoding != "identity", onions)),
                 // One answer that does not come takes nothing from what the others show.
                 Err(error) => drop(wrong.insert(Wrong::Broken(error.to_string()))),
@@ -225,13 +282,15 @@ impl Door {
     }
 
     /// The order of the pages that the door shows.
-    fn order(&self, manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Result<Ordered, Wrong>, WatchError> {
-        let answer = self.get("/in/pages", "identity")?;
-        Ok(match answer.status() {
+    fn order(&self, manifest: &Sha256Hex, keys: &[VerifierKey]) -> Result<Ordered, Wrong> {
+        // That it does not come takes nothing from what was found before.
+        let answer =
+            self.get("/in/pages", Kind::Fetched, "identity").map_err(|error| Wrong::Broken(error.to_string()))?;
+        match answer.status() {
             200 => read_order(&answer.bytes, manifest, keys),
             404 => Err(Wrong::NoOrder),
             status => Err(Wrong::Status(status)),
-        })
+        }
     }
 }
 
@@ -249,10 +308,10 @@ fn compare(
     }
     let mut wrong = Vec::new();
     let packed = takes && entry.br;
-    let found = hash(&answer.bytes);
+    let found = &answer.hash;
     let wanted = if packed { entry.br_sha256.as_deref().unwrap_or_default() } else { &entry.sha256 };
     if found.as_str() != wanted {
-        wrong.push(Wrong::Differs(found));
+        wrong.push(Wrong::Differs(found.clone()));
     }
     let named: Vec<_> = manifest.headers_of(name).into_iter().flat_map(|(_, headers)| headers).collect();
     let mut expected =
@@ -310,13 +369,14 @@ pub fn watch(url: &str, keys: &[VerifierKey], latest: Date) -> Result<Watched, W
     let prefix = url.trim_end_matches('/').to_owned();
     let door = Door { agent: ureq::Agent::new_with_config(config.build()), prefix };
     let at = format!("{}/{MANIFEST}", door.prefix);
-    let answer = door.get(&format!("/{MANIFEST}"), "identity")?;
+    let mut visit = door.visit();
+    let answer = door.get(&format!("/{MANIFEST}"), Kind::Fetched, "identity")?;
     if answer.status() != 200 {
         return Err(WatchError::NoManifest { url: at, status: answer.status() });
     }
     let manifest: Manifest =
         serde_json::from_slice(&answer.bytes).map_err(|source| WatchError::Manifest { url: at.clone(), source })?;
-    let served = hash(&answer.bytes);
+    let served = answer.hash;
     if manifest.files.len() > MOST_FILES {
         return Err(WatchError::TooMany { url: at, count: manifest.files.len() });
     }
@@ -329,10 +389,10 @@ pub fn watch(url: &str, keys: &[VerifierKey], latest: Date) -> Result<Watched, W
             faults.push(Fault { file: name.to_owned(), what: Wrong::Name });
             continue;
         }
-        let wrong = door.compare(&manifest, path, name, &mut onions);
+        let wrong = door.compare(&manifest, (path, name), &mut visit, &mut onions);
         faults.extend(wrong.into_iter().map(|what| Fault { file: path.to_owned(), what }));
     }
-    let order = match door.order(&served, keys)? {
+    let order = match door.order(&served, keys) {
         Ok(order) => {
             if order.from > latest {
                 faults.push(Fault { file: "/in/pages".to_owned(), what: Wrong::Early(order.from) });

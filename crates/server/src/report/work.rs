@@ -12,7 +12,7 @@
 
 use std::{
     collections::HashSet,
-    sync::{Mutex, PoisonError},
+    sync::{Mutex, MutexGuard, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -25,6 +25,9 @@ const GOOD: Duration = Duration::from_secs(600);
 
 /// Used tokens that a generation keeps at most; beyond, nothing more is accepted in this generation.
 const MOST_USED: usize = 1 << 20;
+
+/// So many places are kept for calls that have asked for room and not used their token yet: more than work at once.
+const SPARE: usize = 1024;
 
 /// Links of a chain for what is short.
 const LINKS: u16 = 32;
@@ -85,6 +88,12 @@ impl Tokens {
         Ok(Self { label, key, begun: Instant::now(), used: Mutex::new(used), most_used: MOST_USED })
     }
 
+    /// The same with room for so many before there is none (see [`Tokens::has_room`]).
+    #[cfg(test)]
+    pub(super) fn with_room(label: &'static [u8], tokens: usize) -> Self {
+        Self { most_used: SPARE + tokens, ..Self::new(label).unwrap() }
+    }
+
     fn seal(&self, front: &[u8; 16]) -> [u8; 16] {
         first_16(Sha256::new_with_prefix(self.label).chain_update(*self.key).chain_update(front).finalize())
     }
@@ -121,13 +130,8 @@ impl Tokens {
         (differ == 0 && u64::from(age) <= GOOD.as_secs()).then(|| front.get(4..8)?.try_into().ok())?
     }
 
-    /// Uses a token, once.
-    ///
-    /// # Errors
-    /// It is not good, was used, or too many were.
-    pub fn spend(&self, token: &[u8; 32], now: Instant) -> Result<[u8; 4], WorkError> {
-        let carried = self.read(token, now).ok_or(WorkError::Token)?;
-        let name: [u8; 16] = token.last_chunk().copied().unwrap_or_default();
+    /// The tokens that were used, in the generation of this moment.
+    fn used(&self, now: Instant) -> MutexGuard<'_, Used> {
         let generation = u64::from(self.second(now)) / GOOD.as_secs();
         let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
         if used.generation != generation {
@@ -136,6 +140,23 @@ impl Tokens {
             used.now = HashSet::new();
             used.generation = generation;
         }
+        used
+    }
+
+    /// Whether a token can be used now, and still in a moment, whoever else comes: asked before it is known whose it is.
+    #[must_use]
+    pub fn has_room(&self, now: Instant) -> bool {
+        self.used(now).now.len() + SPARE < self.most_used
+    }
+
+    /// Uses a token, once.
+    ///
+    /// # Errors
+    /// It is not good, was used, or too many were.
+    pub fn spend(&self, token: &[u8; 32], now: Instant) -> Result<[u8; 4], WorkError> {
+        let carried = self.read(token, now).ok_or(WorkError::Token)?;
+        let name: [u8; 16] = token.last_chunk().copied().unwrap_or_default();
+        let mut used = self.used(now);
         if used.before.contains(&name) || used.now.contains(&name) {
             return Err(WorkError::Token);
         }
@@ -353,5 +374,13 @@ mod tests {
         }
         let later = now + GOOD;
         assert!(tokens.spend(&tokens.make([9; 4], later).unwrap(), later).is_ok());
+
+        // Whoever asks first is told before the last place is taken, and the next generation has room again.
+        let tokens = Tokens::with_room(b"test", 2);
+        for room in [true, true, false] {
+            assert_eq!(tokens.has_room(now), room);
+            tokens.spend(&tokens.make([0; 4], now).unwrap(), now).unwrap();
+        }
+        assert!(tokens.has_room(later + GOOD));
     }
 }

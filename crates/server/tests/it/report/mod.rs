@@ -1,5 +1,6 @@
 //! The residents' door over real HTTP, with the crate `seal` as the phone: on SQLite and on PostgreSQL.
 
+mod carried;
 mod crash;
 mod ends;
 mod hostile;
@@ -14,6 +15,7 @@ mod path;
 mod pressed;
 pub mod published;
 mod retention;
+mod returned;
 mod synced;
 mod traces;
 mod watched;

@@ -212,6 +212,17 @@ fn whatever_is_changed_on_its_way_is_named() {
     *liar.answers.lock().unwrap() = changed;
     let watched = watch(&liar.url, &keys, DAY).unwrap();
     assert_eq!(watched.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&Wrong::Differs(other.clone())]);
+    // A door that breaks off where the order is asked for hides nothing of what was found before.
+    let mut changed = liar.truth.clone();
+    changed.get_mut(&("/x.js".to_owned(), false)).unwrap().2 = b"other".to_vec();
+    changed.get_mut(&("/in/pages".to_owned(), false)).unwrap().2 = vec![b'x'; (16 << 20) + 1];
+    *liar.answers.lock().unwrap() = changed;
+    let watched = watch(&liar.url, &keys, DAY).unwrap();
+    let found: Vec<_> = watched.faults.iter().map(|fault| (fault.file.as_str(), &fault.what)).collect();
+    let [("/x.js", Wrong::Differs(found)), ("/in/pages", Wrong::Broken(_))] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(*found, other);
     // Another way to the pages is told, and not believed; a day that has not come is a fault.
     let found = liar.found(&keys, ("/en.html", false), |answer| {
         answer.1.insert("onion-location", HeaderValue::from_static("http://x.onion/en.html"));
@@ -240,4 +251,104 @@ fn whatever_is_changed_on_its_way_is_named() {
         let found = liar.found(&keys, ("/in/pages", false), |answer| answer.2 = proof);
         assert!(matches!(found.as_slice(), [(_, Wrong::NotInLog(_))]), "{found:?}");
     }
+}
+
+/// What a door was asked for, in order: the path, and what it was asked with.
+type Asked = Arc<Mutex<Vec<(String, HeaderMap)>>>;
+/// What it serves, by name.
+type Files = Arc<BTreeMap<String, Vec<u8>>>;
+
+/// A door with pages that name each other, packed for whoever takes that; it writes down how it was asked.
+async fn listen(State((files, asked)): State<(Files, Asked)>, uri: Uri, headers: HeaderMap) -> Response {
+    let takes = headers["accept-encoding"].to_str().unwrap().contains("br");
+    asked.lock().unwrap().push((uri.path().to_owned(), headers));
+    let name = if uri.path() == "/" { "/en.html" } else { uri.path() };
+    let Some(bytes) = files.get(name) else { return StatusCode::NOT_FOUND.into_response() };
+    let packed = takes.then(|| files.get(&format!("{name}.br"))).flatten();
+    let coding = packed.map(|_| [("content-encoding", "br")]);
+    ([("content-type", "text/plain")], coding, packed.unwrap_or(bytes).clone()).into_response()
+}
+
+/// Whoever watches has asked for every page, style, script and worker as a browser does before the first call that none makes.
+#[test]
+fn whoever_watches_is_a_browser_until_it_has_seen_the_pages() {
+    let page = r#"<link rel="icon" href="/i.svg"><link rel="stylesheet" href="/p.css"><script src="/x.js"></script>
+        <a href="/es.html">es</a><li data-file="/x.wasm"></li>"#;
+    let mut files: BTreeMap<String, Vec<u8>> = [
+        ("/en.html", page),
+        ("/es.html", "es"),
+        ("/i.svg", "icon"),
+        ("/p.css", "style"),
+        ("/x.js", r#"new Worker("/w.js")"#),
+        ("/w.js", "worker"),
+        ("/x.wasm", "module"),
+        ("/unnamed.bin", "keys"),
+    ]
+    .map(|(name, text)| (name.to_owned(), text.as_bytes().to_vec()))
+    .into();
+    let hash = |bytes: &[u8]| hex::encode(Sha256::digest(bytes));
+    let mut named = serde_json::Map::new();
+    let mut pack = BTreeMap::new();
+    for (name, bytes) in &files {
+        let mut packed = Vec::new();
+        brotli::BrotliCompress(&mut &bytes[..], &mut packed, &brotli::enc::BrotliEncoderParams::default()).unwrap();
+        let entry =
+            serde_json::json!({ "sha256": hash(bytes), "type": "text/plain", "br": true, "br_sha256": hash(&packed) });
+        named.insert(name.clone(), entry);
+        pack.insert(format!("{name}.br"), packed);
+    }
+    files.extend(pack);
+    let manifest = serde_json::json!({ "version": 1, "files": named, "headers": {} });
+    files.insert("/manifest.json".to_owned(), manifest.to_string().into_bytes());
+
+    let asked = Asked::default();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+    let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let router = Router::new().fallback(listen).with_state((Arc::new(files), Arc::clone(&asked)));
+    runtime.spawn(async move { axum::serve(listener, router).await });
+    let watched = watch(&url, &[], DAY).unwrap();
+    assert_eq!(watched.faults.iter().map(|fault| &fault.what).collect::<Vec<_>>(), [&Wrong::NoOrder]);
+
+    let asked = asked.lock().unwrap();
+    let of =
+        |headers: &HeaderMap, name: &str| headers.get(name).map_or("-", |value| value.to_str().unwrap()).to_owned();
+    let before = asked.iter().take_while(|(path, _)| path != "/manifest.json");
+    let seen: Vec<String> = before
+        .map(|(path, headers)| {
+            assert_eq!(of(headers, "accept-encoding"), "gzip, deflate, br, zstd", "{path}");
+            assert!(of(headers, "user-agent").starts_with("Mozilla/"), "{path}");
+            format!("{path} {} {}", of(headers, "sec-fetch-dest"), of(headers, "sec-fetch-mode"))
+        })
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            "/ document navigate",
+            "/i.svg image no-cors",
+            "/p.css style cors",
+            "/x.js script cors",
+            "/es.html document navigate",
+            "/x.wasm empty cors",
+            "/w.js worker same-origin",
+        ]
+    );
+    // What no page names is asked for in the same way, and all of it as it is and packed too.
+    for path in watched_paths(&asked) {
+        let ways: Vec<String> = asked
+            .iter()
+            .filter(|(asked, _)| *asked == path)
+            .map(|(_, headers)| of(headers, "accept-encoding"))
+            .collect();
+        assert_eq!(ways, ["gzip, deflate, br, zstd", "identity", "br"], "{path}");
+    }
+}
+
+/// The paths of files that were asked for.
+fn watched_paths(asked: &[(String, HeaderMap)]) -> std::collections::BTreeSet<String> {
+    let paths = asked.iter().map(|(path, _)| path.clone());
+    let paths: std::collections::BTreeSet<_> =
+        paths.filter(|path| path != "/manifest.json" && path != "/in/pages").collect();
+    assert_eq!(paths.len(), 9, "{paths:?}");
+    paths
 }

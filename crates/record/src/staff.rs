@@ -28,6 +28,9 @@ pub struct StaffChange {
     pub name: Private,
     /// What.
     pub change: Change,
+    /// Who had it done, where it was done at the command line; else the entry says who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<Private>,
 }
 
 /// One change about a member of the staff.

@@ -431,9 +431,9 @@ fn body() -> BoxedStrategy<Body> {
             }),
             any::<[u8; 16]>()
                 .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
-            (any::<[u8; 16]>(), private(), change()).prop_map(|(staff, name, change)| {
+            (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(|(staff, name, change, said_by)| {
                 let staff = record::StaffId::from_bytes(staff);
-                Body::Staff(Box::new(record::StaffChange { staff, name, change }))
+                Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
             }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
@@ -448,7 +448,7 @@ fn body() -> BoxedStrategy<Body> {
 fn change() -> BoxedStrategy<record::Change> {
     use record::{Change, Post, Refused};
     let post = || {
-        (select(Role::ALL.to_vec()), name(), proptest::option::of(text()))
+        (select(Role::ALL.to_vec()), name(), option::of(text()))
             .prop_map(|(role, agency, site)| Post { role, agency, site })
     };
     prop_oneof![
@@ -610,7 +610,8 @@ fn known_bytes_of_a_reading_and_of_a_role_given() {
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
     let post = record::Post { role: Role::PrivacyOfficer, agency: "DOC".into(), site: Some("Rikers".to_owned()) };
     let change = record::Change::RoleGiven(post);
-    let given = record::StaffChange { staff: record::StaffId::from_bytes([3; 16]), name: "B. Privacy".into(), change };
+    let (staff, name) = (record::StaffId::from_bytes([3; 16]), "B. Privacy".into());
+    let given = record::StaffChange { staff, name, change, said_by: None };
     let entry = Entry { by, body: Body::Staff(Box::new(given)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Privacy"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"agency":"DOC","role":"privacy_officer","site":"Rikers","what":"role_given"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());

@@ -25,6 +25,10 @@ role-supervisor = Supervisor
 role-counsel = Counsel
 role-privacy-officer = Privacy officer
 role-records = Records
+role-law-department = Law Department
+role-oversight = Oversight
+role-administrator = Administrator
+access-refused = Your role ({ $role }) does not do this here. Ask someone whose role does, or the administrator of your agency.
 
 # Refusals
 refused-title = This did not work
@@ -254,6 +258,8 @@ record-note = Anything else that happened
 record-note-never = Do not write anything about a person’s immigration status.
 record-button = Record this request
 
+requests-agency = Agency
+requests-show = Show
 requests-title = Requests
 requests-none = Your agency has recorded no request yet.
 requests-caption = Requests recorded by { $agency }, the newest first
@@ -361,6 +367,8 @@ entry-filed = Filing
 entry-omitted = Left out of a filing
 entry-funding = Federal money
 entry-corrected = Correction
+entry-read = Opened by someone
+entry-staff = Change of who may do what
 entry-erased = Erasure
 entry-fault = Fault
 entry-gone = Erased

@@ -30,7 +30,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();
-    let account = Account { name: "A. Clerk".to_owned(), agency: "DOC".into(), role: Role::Desk };
+    let account = Account::development("A. Clerk", &"DOC".into(), Role::Desk);
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let typed = [field("act", "hold"), field("requester", "ice_ero"), field("document", "i247a")];
     let mut asked = Asked::parse(&typed, desk.pack.vocabulary()).unwrap();

@@ -1,6 +1,7 @@
 //! What stands before every page: whose form it is, by what name we were called, and our own words for every refusal.
 
 use std::{
+    cell::Cell,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -13,6 +14,11 @@ use axum::{
 };
 
 use super::{Desk, page};
+
+tokio::task_local! {
+    /// Whether this call asked what the account may do.
+    static ASKED: Cell<bool>;
+}
 
 /// Refuses a form that another site sent (OWASP, "Verifying Origin With Standard Headers").
 pub async fn same_site(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
@@ -60,6 +66,28 @@ fn is_ours(host: &str, listens: IpAddr) -> bool {
         return true;
     }
     name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == listens || listens.is_unspecified())
+}
+
+/// Says that this call asked what its account may do. Outside a call of a page that has to (a test, a page for anybody) nobody listens.
+pub fn note_that_it_was_asked() {
+    let _ = ASKED.try_with(|asked| asked.set(true));
+}
+
+/// Shows no page, and leads to none, that did not ask what the account may do ([`Desk::may`]): forgetting it is a failure, never an
+/// open door. A refusal needs no question, nor does the way to sign in.
+pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    let call = async {
+        let response = next.run(request).await;
+        (response, ASKED.with(Cell::get))
+    };
+    let (response, asked) = ASKED.scope(Cell::new(false), call).await;
+    let status = response.status();
+    let refused = status.is_client_error() || status.is_server_error();
+    let to_sign_in = response.headers().get(header::LOCATION).is_some_and(|to| to == "/sign-in");
+    if asked || refused || to_sign_in {
+        return response;
+    }
+    desk.failed(None, &anyhow::anyhow!("a page did not ask what its account may do"))
 }
 
 /// A refusal by the framework (a form too large, of the wrong kind, a method that a page does not have) as a page of ours.

@@ -23,6 +23,8 @@ mod page;
 mod requests;
 mod session;
 mod situations;
+#[cfg(test)]
+mod walk;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -32,8 +34,8 @@ use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
     middleware,
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
 };
 use jiff::{
     Timestamp, Zoned,
@@ -46,6 +48,7 @@ use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
 use zeroize::Zeroizing;
 
 use crate::{
+    access::{Access, Action, Resource},
     listen::{Stop, listen},
     report::overdue::Overdue,
     store::{Committed, Draft, Store, StoreError, Stored},
@@ -73,6 +76,8 @@ pub struct Desk {
     pub log: Arc<follow::Follower>,
     /// Who is signed in.
     pub sessions: Sessions,
+    /// Who may do what.
+    access: Access,
     /// Sign-in is the development account; every page says so.
     pub development: bool,
     /// The city is invented; every page says so.
@@ -139,6 +144,7 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
+        let access = Access::load()?;
         let Particulars { contacts, invented, persons, filings, overdue } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
@@ -148,6 +154,7 @@ impl Desk {
             store,
             log,
             sessions,
+            access,
             development: true,
             invented,
             contacts,
@@ -158,6 +165,39 @@ impl Desk {
             counted,
             overdue,
         })
+    }
+
+    /// Whether somebody may do this: the one question that every page of the desk asks before it reads or records anything.
+    /// [`guard::asked`] shows no page that did not ask it.
+    #[must_use]
+    pub fn may(&self, account: &Account, action: Action, resource: &Resource) -> bool {
+        guard::note_that_it_was_asked();
+        self.would(account, action, resource)
+    }
+
+    /// The same where nothing hangs on it yet: which links and forms a page shows. What they lead to asks for itself.
+    #[must_use]
+    pub fn would(&self, account: &Account, action: Action, resource: &Resource) -> bool {
+        self.access.allows(&account.acting(), action, resource)
+    }
+
+    /// Nothing if somebody may do this; else the page that refuses it.
+    ///
+    /// # Errors
+    /// That page.
+    pub fn must(&self, account: &Account, action: Action, resource: &Resource) -> Result<(), Box<Response>> {
+        if self.may(account, action, resource) {
+            return Ok(());
+        }
+        let role = self.words.say(&format!("role-{}", session::word(account.role)), &[]);
+        let sentence = self.words.say("access-refused", &[("role", &role)]);
+        Err(Box::new(page::refusal(self, Some(account), StatusCode::FORBIDDEN, &sentence)))
+    }
+
+    /// The page that somebody begins with: the first that their role has.
+    #[must_use]
+    pub fn first_page(&self, account: &Account) -> &'static str {
+        PLACES.into_iter().find(|place| self.would(account, place.asks, &place.of(account))).map_or("/log", |place| place.path)
     }
 
     /// The city's wall-clock now, to the minute.
@@ -340,22 +380,56 @@ impl Desk {
     }
 }
 
+/// A page that the navigation leads to, and what whoever follows it must be allowed.
+#[derive(Clone, Copy)]
+struct Placed {
+    path: &'static str,
+    /// The Fluent id of its name.
+    name: &'static str,
+    asks: Action,
+}
+
+impl Placed {
+    fn of(self, account: &Account) -> Resource {
+        match self.asks {
+            Action::ReadFilings | Action::ReadPeople => Resource::City,
+            _ => Resource::Agency(account.agency.clone()),
+        }
+    }
+}
+
+/// The navigation, in its order.
+const PLACES: [Placed; 3] = [
+    Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
+    Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
+];
+
+/// The pages of whoever is signed in: each asks [`Desk::may`] before it reads or records anything. One list, so that the test that
+/// walks them cannot miss one.
+fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
+    vec![
+        ("/gate", get(gate::situations).post(gate::ask)),
+        ("/requests", get(requests::list).post(intake::record)),
+        ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/done", post(deeds::done)),
+        ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/filings", get(filings::list)),
+        ("/filings/funding", post(funding::state)),
+        ("/filings/{section}/{period}", get(filings::draft)),
+        ("/filings/{section}/{period}/{form}", get(filed::form)),
+        ("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure)),
+    ]
+}
+
 /// Every path, grouped by who asks for it, served at this address.
 pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
-    let people = Router::new()
-        .route("/", get(|| async { Redirect::to("/gate") }))
+    let staffed = staffed().into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page));
+    let people = staffed
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::asked))
+        .route("/", get(session::begin))
         .route("/sign-in", get(session::form).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
-        .route("/gate", get(gate::situations).post(gate::ask))
-        .route("/requests", get(requests::list).post(intake::record))
-        .route("/requests/{id}", get(requests::one))
-        .route("/requests/{id}/done", post(deeds::done))
-        .route("/requests/{id}/corrections", post(deeds::correct))
-        .route("/filings", get(filings::list))
-        .route("/filings/funding", post(funding::state))
-        .route("/filings/{section}/{period}", get(filings::draft))
-        .route("/filings/{section}/{period}/{form}", get(filed::form))
-        .route("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -22,6 +22,7 @@ use record::{Actor, Private, Role};
 use sha2::{Digest, Sha256};
 
 use super::{Desk, page};
+use crate::access::Acting;
 
 /// How long a session lasts: one long shift.
 const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
@@ -29,23 +30,41 @@ const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// How many sessions are kept; the oldest goes first.
 const SESSIONS_MAX: usize = 10_000;
 
-const COOKIE: &str = "vouchsafe_session";
+pub(super) const COOKIE: &str = "vouchsafe_session";
 
 /// The longest name that is taken down.
 const NAME_MAX_CHARS: usize = 80;
 
-/// Somebody who is signed in.
+/// Somebody who is signed in. What they may do is [`Desk::may`]'s to say.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The name they signed in with.
+    /// Who, by an id that is nobody else's.
+    pub staff: String,
+    /// Their name.
     pub name: String,
     /// Of which agency.
     pub agency: AgencyId,
     /// In what role.
     pub role: Role,
+    /// At which site alone; none: at all.
+    pub site: Option<String>,
 }
 
 impl Account {
+    /// The development account of whoever types this name.
+    #[must_use]
+    pub fn development(name: &str, agency: &AgencyId, role: Role) -> Self {
+        let staff = format!("development/{agency}/{name}");
+        Self { staff, name: name.to_owned(), agency: agency.clone(), role, site: None }
+    }
+
+    /// The account as the access policies know whoever acts.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        let Self { staff, role, agency, site, .. } = self;
+        Acting { staff: staff.clone(), role: *role, agency: agency.clone(), site: site.clone() }
+    }
+
     /// The account as the record names whoever acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -58,7 +77,11 @@ impl Account {
 pub struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Account)>>);
 
 impl Sessions {
-    fn open(&self, account: Account) -> Result<String, getrandom::Error> {
+    /// Opens a session; gives the token of its cookie.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub(super) fn open(&self, account: Account) -> Result<String, getrandom::Error> {
         let mut token = [0; 32];
         getrandom::fill(&mut token)?;
         let token = hex::encode(token);
@@ -104,6 +127,11 @@ impl FromRequestParts<Arc<Desk>> for Account {
     }
 }
 
+/// `GET /`: the first page that one's role has.
+pub async fn begin(State(desk): State<Arc<Desk>>, account: Account) -> Redirect {
+    Redirect::to(desk.first_page(&account))
+}
+
 /// `GET /sign-in`.
 pub async fn form(State(desk): State<Arc<Desk>>) -> Response {
     sign_in_page(&desk, StatusCode::OK, None)
@@ -124,7 +152,7 @@ fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Respons
             }
             label for="role" { (say("sign-in-role")) }
             select id="role" name="role" {
-                @for (role, _) in ROLES { option value=(role) { (say(&format!("role-{role}"))) } }
+                @for role in Role::ALL { option value=(word(role)) { (say(&format!("role-{}", word(role)))) } }
             }
             p { button.main type="submit" { (say("sign-in-button")) } }
         }
@@ -132,13 +160,17 @@ fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Respons
     (status, page::page(desk, None, &title, &body)).into_response()
 }
 
-const ROLES: [(&str, Role); 5] = [
-    ("desk", Role::Desk),
-    ("supervisor", Role::Supervisor),
-    ("counsel", Role::Counsel),
-    ("privacy-officer", Role::PrivacyOfficer),
-    ("records", Role::Records),
-];
+/// A role's word in forms and Fluent ids.
+#[must_use]
+pub fn word(role: Role) -> String {
+    role.word().replace('_', "-")
+}
+
+/// The role of a form's word.
+#[must_use]
+pub fn role_of(sent: &str) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| word(*role) == sent)
+}
 
 /// What the sign-in form sends.
 #[derive(serde::Deserialize)]
@@ -152,21 +184,21 @@ pub struct SignIn {
 pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) -> Response {
     let name = form.name.trim();
     let agency = desk.city_agencies().find(|agency| agency.id.as_str() == form.agency);
-    let role = ROLES.iter().find(|(word, _)| *word == form.role);
-    let (Some(agency), Some((_, role))) = (agency, role) else {
+    let (Some(agency), Some(role)) = (agency, role_of(&form.role)) else {
         return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-choose"));
     };
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-name-fault"));
     }
-    let account = Account { name: name.to_owned(), agency: agency.id.clone(), role: *role };
+    let account = Account::development(name, &agency.id, role);
+    let first = desk.first_page(&account);
     match desk.sessions.open(account) {
         Ok(token) => {
             let age = SESSION.as_secs();
             let secure = if desk.development { "" } else { "; Secure" };
             let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
             match HeaderValue::from_str(&cookie) {
-                Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/gate")).into_response(),
+                Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to(first)).into_response(),
                 Err(error) => desk.failed(None, &error.into()),
             }
         }

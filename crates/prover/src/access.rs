@@ -42,10 +42,8 @@ pub fn never(schema: &str, policies: &str, never: &str, solver: Cvc5) -> Result<
         let alone = PolicySet::from_policies([theorem.clone()]).map_err(|error| failed(&error))?;
         for kind in theorem_kinds(theorem, &schema) {
             let compile = |set: &PolicySet| CompiledPolicySet::compile(set, &kind, &schema);
-            let (ours, region) = (
-                compile(&policies).map_err(|error| failed(&error))?,
-                compile(&alone).map_err(|error| failed(&error))?,
-            );
+            let (ours, region) =
+                (compile(&policies).map_err(|error| failed(&error))?, compile(&alone).map_err(|error| failed(&error))?);
             let both = compiler.check_disjoint_with_counterexample_opt(&ours, &region);
             found.looked_at += 1;
             if let Some(both) = runtime.block_on(both).map_err(|error| failed(&error))? {
@@ -58,10 +56,7 @@ pub fn never(schema: &str, policies: &str, never: &str, solver: Cvc5) -> Result<
 }
 
 /// The kinds of requests that a theorem can speak of.
-fn theorem_kinds(
-    theorem: &cedar_policy::Policy,
-    schema: &Schema,
-) -> impl Iterator<Item = cedar_policy::RequestEnv> {
+fn theorem_kinds(theorem: &cedar_policy::Policy, schema: &Schema) -> impl Iterator<Item = cedar_policy::RequestEnv> {
     use cedar_policy::ActionConstraint as Of;
     let of = theorem.action_constraint();
     schema.request_envs().filter(move |kind| match &of {

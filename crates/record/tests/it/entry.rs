@@ -431,10 +431,12 @@ fn body() -> BoxedStrategy<Body> {
             }),
             any::<[u8; 16]>()
                 .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
-            (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(|(staff, name, change, said_by)| {
-                let staff = record::StaffId::from_bytes(staff);
-                Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
-            }),
+            (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
+                |(staff, name, change, said_by)| {
+                    let staff = record::StaffId::from_bytes(staff);
+                    Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
+                }
+            ),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -448,8 +450,11 @@ fn body() -> BoxedStrategy<Body> {
 fn change() -> BoxedStrategy<record::Change> {
     use record::{Change, Post, Refused};
     let post = || {
-        (select(Role::ALL.to_vec()), name(), option::of(text()))
-            .prop_map(|(role, agency, site)| Post { role, agency, site })
+        (select(Role::ALL.to_vec()), name(), option::of(text())).prop_map(|(role, agency, site)| Post {
+            role,
+            agency,
+            site,
+        })
     };
     prop_oneof![
         name().prop_map(|agency| Change::Added { agency }),
@@ -470,8 +475,11 @@ fn entry() -> BoxedStrategy<Entry> {
     let any = {
         let by = prop_oneof![
             (private(), name()).prop_map(|(name, agency)| Actor::Staff { name, role: Role::Desk, agency }),
-            (private(), name(), select(Role::ALL.to_vec()))
-                .prop_map(|(name, agency, role)| Actor::Staff { name, role, agency }),
+            (private(), name(), select(Role::ALL.to_vec())).prop_map(|(name, agency, role)| Actor::Staff {
+                name,
+                role,
+                agency
+            }),
             text().prop_map(|name| Actor::Program { name }),
         ];
         let source = select(vec![

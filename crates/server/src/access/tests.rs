@@ -48,8 +48,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("other, at its site", Some("a"), of(&other, Some("a")));
         }
         Action::Approve => {
-            let of =
-                |agency: &AgencyId, by: &str| Resource::Paper { agency: agency.clone(), made_by: by.to_owned() };
+            let of = |agency: &AgencyId, by: &str| Resource::Paper { agency: agency.clone(), made_by: by.to_owned() };
             ask("own", None, of(&own, "somebody"));
             ask("own, made oneself", None, of(&own, "me"));
             ask("other", None, of(&other, "somebody"));
@@ -398,7 +397,10 @@ fn a_slip_in_a_policy_is_refused_when_the_desk_starts() {
         ("permit (principal, action == Action::\"ask\", resource) when { principal.rôle == 1 };", "read"),
         ("permit (principal, action == Action::\"ask\", resource) when { principal.rank == 1 };", "schema"),
         ("permit (principal, action == Action::\"aks\", resource);", "schema"),
-        ("permit (principal, action == Action::\"ask\", resource) when { principal.role == Role::\"boss\" };", "schema"),
+        (
+            "permit (principal, action == Action::\"ask\", resource) when { principal.role == Role::\"boss\" };",
+            "schema",
+        ),
         ("permit (principal, action == Action::\"ask\", resource) when { principal.site == \"a\" };", "schema"),
     ] {
         let refused = Access::of(SCHEMA, slip).err().map(|error| error.to_string());

@@ -13,6 +13,8 @@ use axum::{
     response::Response,
 };
 
+use webauthn_rs::prelude::Url;
+
 use super::{Desk, page};
 
 tokio::task_local! {
@@ -41,13 +43,17 @@ fn foreign(headers: &HeaderMap) -> bool {
     }
 }
 
-/// While anybody can sign in, we answer to this machine's own names and to the address that we listen on, and to no other:
+/// We answer to the desk's own name, to this machine's own names and to the address that we listen on, and to no other:
 /// a page of another site whose name was made to point here (DNS rebinding) gets nothing.
 pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, request: Request, next: Next) -> Response {
-    if desk.development {
+    {
         let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let named = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-        if !named.is_some_and(|named| is_ours(named, listens.ip())) {
+        let ours = |named: &str| match &desk.passkeys {
+            Some(passkeys) => is_ours(named, listens.ip()) || is_named(named, &passkeys.origin),
+            None => is_ours(named, listens.ip()),
+        };
+        if !named.is_some_and(ours) {
             let sentence = desk.words.say("other-host", &[("address", &listens.to_string())]);
             return page::refusal(&desk, None, StatusCode::MISDIRECTED_REQUEST, &sentence);
         }
@@ -58,10 +64,7 @@ pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, reques
 /// Whether a `Host` names this machine or the address listened on. On every address: any address, but no name, since only a
 /// name can be made to point elsewhere.
 fn is_ours(host: &str, listens: IpAddr) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((name, _)) => name,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
+    let name = name(host);
     if name.eq_ignore_ascii_case("localhost") {
         return true;
     }
@@ -90,9 +93,22 @@ pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) 
     desk.failed(None, &anyhow::anyhow!("a page did not ask what its account may do"))
 }
 
+/// Whether a `Host` is that of the desk's own address.
+fn is_named(host: &str, origin: &Url) -> bool {
+    origin.host_str().is_some_and(|ours| ours.eq_ignore_ascii_case(name(host)))
+}
+
+/// A `Host` without its port.
+fn name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, _)) => name,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
 /// A refusal by the framework (a form too large, of the wrong kind, a method that a page does not have) as a page of ours.
 pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    let account = desk.sessions.find(request.headers());
+    let account = desk.account(request.headers()).await.ok().flatten();
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);

@@ -75,7 +75,11 @@ pub async fn proof(State(desk): State<Arc<Desk>>, headers: HeaderMap, Path(entry
     if entry.bytes().all(|byte| byte.is_ascii_digit()) {
         return serve(&desk, format!("proof/{entry}")).await;
     }
-    let (Some(account), Ok(id)) = (desk.sessions.find(&headers), entry.parse::<EntryId>()) else {
+    let account = match desk.account(&headers).await {
+        Ok(account) => account,
+        Err(error) => return desk.failed(None, &error),
+    };
+    let (Some(account), Ok(id)) = (account, entry.parse::<EntryId>()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
     let asking = account.clone();

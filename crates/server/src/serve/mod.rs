@@ -20,6 +20,8 @@ mod health;
 mod intake;
 mod log;
 mod page;
+pub mod passkeys;
+mod people;
 mod requests;
 mod session;
 mod situations;
@@ -51,7 +53,7 @@ use crate::{
     access::{Access, Action, Resource},
     listen::{Stop, listen},
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored},
+    store::{Committed, Draft, Store, StoreError, Stored, people::People},
     words::Words,
 };
 
@@ -78,8 +80,10 @@ pub struct Desk {
     pub sessions: Sessions,
     /// Who may do what.
     access: Access,
-    /// Sign-in is the development account; every page says so.
-    pub development: bool,
+    /// Sign-in with passkeys; none: sign-in is the development account, and every page says so.
+    passkeys: Option<passkeys::Passkeys>,
+    /// Who signs in.
+    people: Arc<dyn People>,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency; `*` for any.
@@ -110,6 +114,10 @@ pub struct Particulars {
     pub filings: PathBuf,
     /// Which residents' reports wait to be opened.
     pub overdue: Arc<Overdue>,
+    /// Who signs in.
+    pub people: Arc<dyn People>,
+    /// Sign-in with passkeys; none: with the development account, which anybody can have.
+    pub passkeys: Option<passkeys::Passkeys>,
 }
 
 /// What became of a form that records.
@@ -145,7 +153,7 @@ impl Desk {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
         let access = Access::load()?;
-        let Particulars { contacts, invented, persons, filings, overdue } = city;
+        let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -155,7 +163,8 @@ impl Desk {
             log,
             sessions,
             access,
-            development: true,
+            passkeys,
+            people,
             invented,
             contacts,
             metrics,
@@ -165,6 +174,12 @@ impl Desk {
             counted,
             overdue,
         })
+    }
+
+    /// Whether sign-in is the development account.
+    #[must_use]
+    pub fn development(&self) -> bool {
+        self.passkeys.is_none()
     }
 
     /// Whether somebody may do this: the one question that every page of the desk asks before it reads or records anything.
@@ -197,7 +212,10 @@ impl Desk {
     /// The page that somebody begins with: the first that their role has.
     #[must_use]
     pub fn first_page(&self, account: &Account) -> &'static str {
-        PLACES.into_iter().find(|place| self.would(account, place.asks, &place.of(account))).map_or("/log", |place| place.path)
+        PLACES
+            .into_iter()
+            .find(|place| self.would(account, place.asks, &place.of(account)))
+            .map_or("/log", |place| place.path)
     }
 
     /// The city's wall-clock now, to the minute.
@@ -399,10 +417,11 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 3] = [
+const PLACES: [Placed; 4] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
+    Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
 
 /// The pages of whoever is signed in: each asks [`Desk::may`] before it reads or records anything. One list, so that the test that
@@ -414,6 +433,9 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/account", get(people::own).post(people::change_own)),
+        ("/people", get(people::list).post(people::add)),
+        ("/people/{id}", get(people::one).post(people::change)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),
@@ -430,6 +452,11 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/", get(session::begin))
         .route("/sign-in", get(session::form).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
+        .route("/sign-in/begin", post(passkeys::begin_sign_in))
+        .route("/sign-in/finish", post(passkeys::finish_sign_in))
+        .route("/enrol", get(passkeys::enrol_page))
+        .route("/enrol/begin", post(passkeys::begin_enrolment))
+        .route("/enrol/finish", post(passkeys::finish_enrolment))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -440,6 +467,10 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/log/proof/{entry}", get(log::proof))
         .route("/log/{*path}", get(log::file))
         .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))
+        .route(
+            passkeys::SCRIPT_PATH,
+            get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], passkeys::SCRIPT) }),
+        )
         .route(page::CSS_PATH, get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::CSS) }));
     let operators = Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics));
     people
@@ -450,7 +481,10 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::same_site))
         .layer(middleware::from_fn_with_state((Arc::clone(&desk), listens), guard::host))
         .layer(middleware::map_response(|mut response: Response| async {
-            response.headers_mut().extend(page::headers());
+            for (name, value) in page::headers() {
+                // The two pages with a script have a policy of their own.
+                response.headers_mut().entry(name).or_insert(value);
+            }
             response
         }))
         .with_state(desk)

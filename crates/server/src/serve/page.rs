@@ -63,13 +63,13 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                                 }
                             }
                             p.quiet {
-                                (account.name) ", " (account.agency) ", " (say(&format!("role-{}", session::word(account.role))))
+                                @if desk.development() { (account.name) } @else { a href="/account" { (account.name) } } ", " (account.agency) ", " (say(&format!("role-{}", session::word(account.role))))
                                 @if let Some(site) = &account.site { ", " (site) }
                             }
                         }
                     }
                     main id="main" tabindex="-1" {
-                        @if desk.development {
+                        @if desk.development() {
                             p.banner role="note" { (say("development-account")) }
                         }
                         @if desk.invented {

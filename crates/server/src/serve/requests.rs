@@ -12,7 +12,7 @@ use axum::{
 use law::{AgencyId, vocabulary::Agency};
 use maud::{Markup, html};
 use record::finding::{FindingKind, Limits, findings};
-use record::{Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
+use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
     Desk, Listed, deeds,
@@ -20,7 +20,7 @@ use super::{
     gate,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
-    session::Account,
+    session::{self, Account},
 };
 use crate::{
     access::{Action, Resource},
@@ -274,8 +274,13 @@ fn proof(stored: &Stored, word: &str) -> Markup {
     html! { a href=(format!("/log/proof/{which}")) { (word) } }
 }
 
-/// What an entry is, in a word.
+/// What an entry is, in a word; of a reading, whose.
 fn kind(desk: &Desk, stored: &Stored) -> String {
+    if let Some(Entry { by: Actor::Staff { name, role, agency }, body: Body::Read(_), .. }) = stored.entry() {
+        let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
+        let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
+        return desk.words.say("entry-read-by", &who);
+    }
     let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
     desk.words.say(&format!("entry-{kind}"), &[])
 }

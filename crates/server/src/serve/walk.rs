@@ -12,15 +12,18 @@ use jiff::Timestamp;
 use law::AgencyId;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use record::{
-    Actor, Body, Channel, Claim, EntryId, OutsideRequest, Receiver, RequestId, Requester, RequesterKind, Role, Source, Told,
-    When,
+    Actor, Body, Channel, Claim, EntryId, OutsideRequest, Post, Receiver, RequestId, Requester, RequesterKind, Role,
+    Source, StaffId, Told, When,
 };
 use tower::ServiceExt as _;
 
-use super::{Desk, Particulars, follow::Follower, guard, router, session, session::Account, staffed};
+use super::{Desk, Particulars, follow::Follower, guard, passkeys, router, session, session::Account, staffed};
 use crate::{
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store},
+    store::{
+        Group, Lane, Sqlite, Store,
+        people::{Member, MemberChange, People, Ticket, TicketKind},
+    },
     words::Words,
 };
 
@@ -68,9 +71,20 @@ fn requested(id: u8, agency: &str, site: Option<&str>) -> (RequestId, record::En
 
 impl World {
     fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// With passkeys for this machine, which limit sessions to half an hour unused and an hour in all.
+    fn with_passkeys() -> Self {
+        let limits = passkeys::Limits { idle_seconds: 1800, longest_seconds: 3600 };
+        let origin = "http://localhost".parse().unwrap();
+        Self::with(Some(passkeys::Passkeys::new(&origin, limits).unwrap()))
+    }
+
+    fn with(passkeys: Option<passkeys::Passkeys>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
-        let lane: Arc<dyn Lane> = Arc::clone(&store) as Arc<dyn Lane>;
+        let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);
@@ -82,11 +96,12 @@ impl World {
             persons: [3; 32],
             filings: folder.path().join("filings"),
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
+            people,
+            passkeys,
         };
         let pack = Arc::new(crate::pack::falsified());
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let desk =
-            Arc::new(Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap());
+        let desk = Arc::new(Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap());
         let router = router(Arc::clone(&desk), "127.0.0.1:80".parse().unwrap());
         Self { desk, store, router, ours, theirs, _folder: folder }
     }
@@ -168,10 +183,13 @@ async fn a_page_that_does_not_ask_is_not_shown() {
     let world = World::new();
     let forgetful = Router::new()
         .route("/forgetful", get(|_: Account| async { "a person's record" }))
-        .route("/asks", get(|axum::extract::State(desk): axum::extract::State<Arc<Desk>>, account: Account| async move {
-            desk.may(&account, crate::access::Action::ReadPeople, &crate::access::Resource::City);
-            "asked"
-        }))
+        .route(
+            "/asks",
+            get(|axum::extract::State(desk): axum::extract::State<Arc<Desk>>, account: Account| async move {
+                desk.may(&account, crate::access::Action::ReadPeople, &crate::access::Resource::City);
+                "asked"
+            }),
+        )
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&world.desk), guard::asked))
         .with_state(Arc::clone(&world.desk));
     for (path, expected) in [("/forgetful", StatusCode::INTERNAL_SERVER_ERROR), ("/asks", StatusCode::OK)] {
@@ -187,22 +205,20 @@ async fn a_page_that_does_not_ask_is_not_shown() {
 #[tokio::test]
 async fn an_administrator_sees_no_case_and_oversight_changes_nothing() {
     let world = World::new();
-    for path in world.paths() {
+    // Nobody's own page under a development account; who signs in is an administrator's to see.
+    for path in world.paths().into_iter().filter(|path| path != "/people") {
         for method in ["GET", "POST"] {
             let (status, page) =
                 world.ask(Some(World::account(Role::Administrator, None)), method, &path, "act=hold").await;
             assert!(
-                matches!(
-                    status,
-                    StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED
-                ),
+                matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED),
                 "{method} {path}: {status}"
             );
             assert!(!page.contains("a note about someone"), "{method} {path}");
         }
         let (status, _) = world.ask(Some(World::account(Role::Oversight, None)), "POST", &path, "act=hold").await;
         assert!(
-            matches!(status, StatusCode::FORBIDDEN | StatusCode::METHOD_NOT_ALLOWED),
+            matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED),
             "POST {path} as oversight: {status}"
         );
     }
@@ -226,6 +242,9 @@ async fn opening_a_request_is_an_entry_before_the_page_is_shown_and_a_list_is_no
     for role in [Role::LawDepartment, Role::Oversight] {
         let (status, page) = world.ask(Some(World::account(role, None)), "GET", &theirs, "").await;
         assert!(status == StatusCode::OK && !page.contains("action=\"/requests/"), "{page}");
+        // The second sees that the first was there.
+        let seen = page.contains("Opened by A. Someone, Law Department, DOC");
+        assert_eq!(seen, role == Role::Oversight, "{page}");
         let (status, list) = world.ask(Some(World::account(role, None)), "GET", "/requests?agency=NYPD", "").await;
         assert!(status == StatusCode::OK && list.contains(&theirs), "{list}");
     }
@@ -264,4 +283,83 @@ async fn whoever_works_at_one_site_sees_and_records_for_that_site_alone() {
     assert_eq!(status, StatusCode::SEE_OTHER, "{to}");
     assert_eq!(world.ask(at("Brooklyn"), "GET", &to, "").await.0, StatusCode::OK);
     assert_eq!(world.ask(at("Rikers"), "GET", &to, "").await.0, StatusCode::NOT_FOUND);
+}
+
+/// A member with a post, and the cookie of a session that was opened and last used so long ago.
+fn signed_in(world: &World, opened_ago: i64, used_ago: i64) -> (Member, String) {
+    let post = Post { role: Role::Desk, agency: "DOC".into(), site: None };
+    let member = Member {
+        id: StaffId::from_bytes(world.desk.random().unwrap()),
+        name: "C. Clerk".to_owned(),
+        agency: "DOC".into(),
+        posts: vec![post.clone()],
+        passkeys: Vec::new(),
+        changes: Vec::new(),
+        version: 0,
+    };
+    world.desk.people.change(changed(&member, false)).unwrap();
+    let (token, hash) = passkeys::token().unwrap();
+    let now = passkeys::now();
+    let ticket = Ticket {
+        hash,
+        kind: TicketKind::Session,
+        member: Some(member.id),
+        data: serde_json::to_string(&post).unwrap(),
+        seen: now - used_ago,
+        until: now - opened_ago + 3600,
+    };
+    world.desk.people.issue(&ticket, 0).unwrap();
+    (Member { version: 1, ..member }, format!("{}={token}", passkeys::COOKIE))
+}
+
+fn changed(member: &Member, ends_sessions: bool) -> MemberChange {
+    MemberChange { act: "test", member: member.clone(), entries: Vec::new(), uses: None, makes: None, ends_sessions }
+}
+
+#[tokio::test]
+async fn a_session_ends_unused_and_at_the_latest_and_with_the_post_that_it_acts_in() {
+    let world = World::with_passkeys();
+    let with = async |cookie: &str| {
+        let request = Request::get("/gate").header(header::HOST, "localhost").header(header::COOKIE, cookie);
+        world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap().status()
+    };
+    let (in_, out) = (StatusCode::OK, StatusCode::SEE_OTHER);
+    for (opened_ago, used_ago, expected) in
+        [(0, 0, in_), (3500, 1700, in_), (3500, 1801, out), (3601, 0, out), (1801, 1801, out)]
+    {
+        let (_, cookie) = signed_in(&world, opened_ago, used_ago);
+        assert_eq!(with(&cookie).await, expected, "opened {opened_ago} s ago, used {used_ago} s ago");
+    }
+    // Used in time, it goes on.
+    let (member, cookie) = signed_in(&world, 2000, 1700);
+    assert_eq!(with(&cookie).await, in_);
+    let hash = passkeys::hash(cookie.split_once('=').unwrap().1);
+    let seen = world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap().unwrap().seen;
+    assert!(passkeys::now() - seen < 60, "{seen}");
+    // Another session of the post goes on where the post does; a post that was taken ends it, even if the session was forgotten.
+    let without = Member { posts: Vec::new(), ..member };
+    world.desk.people.change(changed(&without, false)).unwrap();
+    assert_eq!(with(&cookie).await, out);
+    // A cookie of the development account, a forged one, one of the right length: nobody.
+    let development = world.desk.sessions.open(World::account(Role::Desk, None)).unwrap();
+    for cookie in [
+        format!("{}={development}", session::COOKIE),
+        format!("{}={development}", passkeys::COOKIE),
+        format!("{}=", passkeys::COOKIE),
+        format!("{}={}", passkeys::COOKIE, hex::encode(hash)),
+    ] {
+        assert_eq!(with(&cookie).await, out, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn with_passkeys_nobody_signs_in_by_a_name() {
+    let world = World::with_passkeys();
+    let (status, _) = world.ask(None, "POST", "/sign-in", "name=A&agency=DOC&role=oversight").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, page) = world.ask(None, "GET", "/sign-in", "").await;
+    assert!(
+        status == StatusCode::OK && !page.contains("name=\"role\"") && !page.contains("Development account"),
+        "{page}"
+    );
 }

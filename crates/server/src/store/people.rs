@@ -26,6 +26,8 @@ pub struct Member {
     pub posts: Vec<Post>,
     /// With what they sign in.
     pub passkeys: Vec<Enrolled>,
+    /// The entries that say what changed about them, in the order of the record; the store adds those of each change.
+    pub changes: Vec<EntryId>,
     /// How often they were changed; 0 for one who is new.
     #[serde(skip)]
     pub version: u64,
@@ -170,24 +172,30 @@ pub trait People: Send + Sync {
     fn seen(&self, hash: &[u8; 32], now: i64) -> Result<(), StoreError>;
 }
 
-impl Member {
+impl MemberChange {
+    /// The member as they are kept: with the entries of this change.
     pub(super) fn write(&self, place: &str) -> Result<String, StoreError> {
-        serde_json::to_string(self).map_err(|error| StoreError::backend(place, error))
+        let mut member = self.member.clone();
+        member.changes.extend(self.entries.iter().map(|draft| draft.entry.id));
+        serde_json::to_string(&member).map_err(|error| StoreError::backend(place, error))
     }
 
+    pub(super) fn prepared(&self) -> Result<Prepared, StoreError> {
+        prepare(self.act, self.entries.clone())
+    }
+}
+
+impl Member {
     pub(super) fn read(place: &str, version: u64, data: &str) -> Result<Self, StoreError> {
         let member: Self = serde_json::from_str(data).map_err(|error| StoreError::backend(place, error))?;
         Ok(Self { version, ..member })
     }
 }
 
-impl MemberChange {
-    pub(super) fn prepared(&self) -> Result<Prepared, StoreError> {
-        prepare(self.act, self.entries.clone())
-    }
-}
-
 /// The kind of a ticket's word; the schemas hold no other.
 pub(super) fn kind_of(word: &str) -> TicketKind {
-    [TicketKind::Enrolment, TicketKind::Challenge].into_iter().find(|kind| kind.word() == word).unwrap_or(TicketKind::Session)
+    [TicketKind::Enrolment, TicketKind::Challenge]
+        .into_iter()
+        .find(|kind| kind.word() == word)
+        .unwrap_or(TicketKind::Session)
 }

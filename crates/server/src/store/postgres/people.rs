@@ -57,8 +57,8 @@ impl People for Postgres {
 
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
+        let data = change.write(&self.place)?;
         let MemberChange { member, uses, makes, ends_sessions, .. } = change;
-        let data = member.write(&self.place)?;
         let sql = |error| self.error(error);
         let id = member.id.as_bytes().as_slice();
         let mut refused = None;
@@ -137,12 +137,9 @@ impl People for Postgres {
 
     fn seen(&self, hash: &[u8; 32], now: i64) -> Result<(), StoreError> {
         self.write(|db| {
-            db.execute(
-                "UPDATE vouchsafe.ticket SET seen = $2 WHERE hash = $1 AND seen < $2",
-                &[&hash.as_slice(), &now],
-            )
-            .map(drop)
-            .map_err(|error| self.error(error))
+            db.execute("UPDATE vouchsafe.ticket SET seen = $2 WHERE hash = $1 AND seen < $2", &[&hash.as_slice(), &now])
+                .map(drop)
+                .map_err(|error| self.error(error))
         })
     }
 }

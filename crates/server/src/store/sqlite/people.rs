@@ -16,14 +16,7 @@ impl Sqlite {
         db.prepare_cached("INSERT INTO ticket (hash, kind, member, data, seen, until) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
             .and_then(|mut insert| {
                 let member = ticket.member.as_ref().map(StaffId::as_bytes);
-                insert.execute(params![
-                    ticket.hash,
-                    ticket.kind.word(),
-                    member,
-                    ticket.data,
-                    ticket.seen,
-                    ticket.until
-                ])
+                insert.execute(params![ticket.hash, ticket.kind.word(), member, ticket.data, ticket.seen, ticket.until])
             })
             .map(drop)
             .map_err(|error| sql_error(&self.place, error))
@@ -78,8 +71,8 @@ impl People for Sqlite {
 
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
+        let data = change.write(&self.place)?;
         let MemberChange { member, uses, makes, ends_sessions, .. } = change;
-        let data = member.write(&self.place)?;
         let sql = |error| sql_error(&self.place, error);
         let mut refused = None;
         let done = self.write(|db| {

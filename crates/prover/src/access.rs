@@ -41,9 +41,9 @@ pub fn never(schema: &str, policies: &str, never: &str, solver: Cvc5) -> Result<
         let mut found = Never { theorem: says, looked_at: 0, broken_by: Vec::new() };
         let alone = PolicySet::from_policies([theorem.clone()]).map_err(|error| failed(&error))?;
         for kind in theorem_kinds(theorem, &schema) {
-            let compile = |set: &PolicySet| CompiledPolicySet::compile(set, &kind, &schema);
-            let (ours, region) =
-                (compile(&policies).map_err(|error| failed(&error))?, compile(&alone).map_err(|error| failed(&error))?);
+            let compile =
+                |set: &PolicySet| CompiledPolicySet::compile(set, &kind, &schema).map_err(|error| failed(&error));
+            let (ours, region) = (compile(&policies)?, compile(&alone)?);
             let both = compiler.check_disjoint_with_counterexample_opt(&ours, &region);
             found.looked_at += 1;
             if let Some(both) = runtime.block_on(both).map_err(|error| failed(&error))? {

@@ -194,9 +194,9 @@ fn what_each_role_may_do() {
         take_role, own, oversight: administrator
         take_role, own, administrator: administrator
         invite, own: administrator
-        invite, oneself: administrator
+        invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
         invite, other: nobody
-        invite, oneself, from another agency: administrator
+        invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, own: administrator
         end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, other: nobody
@@ -274,9 +274,9 @@ fn what_is_permitted_before_anything_is_forbidden() {
         take_role, own, oversight: administrator
         take_role, own, administrator: administrator
         invite, own: administrator
-        invite, oneself: administrator
+        invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
         invite, other: administrator
-        invite, oneself, from another agency: administrator
+        invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, own: administrator
         end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, other: administrator

@@ -98,7 +98,9 @@ impl Serve {
             .map_err(|error| anyhow::anyhow!("traces: {error}"))?;
         let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
         let city = open(global, Access::Write)?;
-        if development && !city.people.members()?.is_empty() {
+        // In the invented city there is nobody whom it would let past.
+        let real = !demo::Mark::of(city.folder.path()).exists();
+        if development && real && !city.people.members()?.is_empty() {
             bail!(
                 "people sign in to this record with passkeys, and a development account would let anybody in: leave out \
                  --demo and --development-sign-in-for-everyone, or use another data folder"

@@ -108,7 +108,7 @@ fn name(host: &str) -> &str {
 
 /// A refusal by the framework (a form too large, of the wrong kind, a method that a page does not have) as a page of ours.
 pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    let account = desk.account(request.headers()).await.ok().flatten();
+    let headers = request.headers().clone();
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
@@ -116,6 +116,7 @@ pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Ne
     if !bare || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
+    let account = desk.account(&headers).await.ok().flatten();
     let id = format!("status-{}", status.as_u16());
     let id = if desk.words.has(&id) { id.as_str() } else { "status-other" };
     let mut page = page::refusal(&desk, account.as_ref(), status, &desk.words.say(id, &[]));

@@ -25,7 +25,7 @@ pub struct Served {
     child: Child,
     pub told: Value,
     address: String,
-    cookie: String,
+    pub cookie: String,
 }
 
 impl Served {
@@ -41,7 +41,7 @@ impl Served {
     }
 
     /// One exchange: status, head, body.
-    fn ask(&self, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
+    pub fn ask(&self, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let (address, cookie, length) = (&self.address, &self.cookie, form.len());
         write!(

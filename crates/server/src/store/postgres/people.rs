@@ -73,7 +73,7 @@ impl People for Postgres {
                 )
             } else {
                 db.execute(
-                    "UPDATE vouchsafe.member SET version = $2, data = $3 WHERE id = $1 AND version = $2 - 1",
+                    "UPDATE vouchsafe.member SET version = $2, data = $3 WHERE id = $1 AND version + 1 = $2",
                     &[&id, &version, &data],
                 )
             };

@@ -4,6 +4,7 @@
 //! (the store, the log's files) runs off the async threads. What goes wrong is logged once, here, with a number that the
 //! page shows; a page never shows a cause, a trace never shows a case.
 
+mod account;
 pub mod asked;
 mod call;
 mod deeds;
@@ -433,7 +434,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
-        ("/account", get(people::own).post(people::change_own)),
+        ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),
         ("/filings", get(filings::list)),

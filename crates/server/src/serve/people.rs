@@ -1,5 +1,4 @@
-//! `/people`: who signs in and in what roles, for administrators, who change it, and for oversight, who see every change; `/account`:
-//! one's own role, passkeys and sessions.
+//! `/people`: who signs in and in what roles, for administrators, who change it, and for oversight, who see every change.
 //!
 //! Every change is an entry of the record, made with it in one transaction (`store::people`). A link to enrol is shown once, to whoever
 //! made it, and kept as a hash.
@@ -10,7 +9,7 @@ use anyhow::Result;
 use axum::{
     Form,
     extract::{Path, State},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
 use maud::{Markup, html};
@@ -21,18 +20,18 @@ use super::{
     forms::{Fault, Fields, LINE_MAX_CHARS},
     page::{page, refusal},
     passkeys,
-    session::{self, Account, NAME_MAX_CHARS, cookie},
+    session::{self, Account, NAME_MAX_CHARS},
 };
 use crate::{
     access::{Action, Resource},
-    store::people::{ChangeError, Member, MemberChange, TicketKind},
+    store::people::{ChangeError, Member, MemberChange},
 };
 
 /// The newest changes that the page of a member lists.
 const CHANGES: usize = 200;
 
 /// Somebody's keys and sessions.
-fn of(member: &Member) -> Resource {
+pub(super) fn of(member: &Member) -> Resource {
     Resource::Member { agency: member.agency.clone(), staff: member.id.to_string() }
 }
 
@@ -45,7 +44,7 @@ fn role(desk: &Desk, role: Role) -> String {
     desk.words.say(&format!("role-{}", session::word(role)), &[])
 }
 
-fn in_words(desk: &Desk, post: &Post) -> String {
+pub(super) fn in_words(desk: &Desk, post: &Post) -> String {
     let role = role(desk, post.role);
     match &post.site {
         Some(site) => format!("{role}, {}, {site}", post.agency),
@@ -178,7 +177,7 @@ pub async fn one(State(desk): State<Arc<Desk>>, account: Account, Path(id): Path
     }
 }
 
-async fn found(desk: &Arc<Desk>, account: &Account, id: &str) -> Result<Member, Box<Response>> {
+pub(super) async fn found(desk: &Arc<Desk>, account: &Account, id: &str) -> Result<Member, Box<Response>> {
     let none = || {
         let sentence = desk.words.say("people-not-found", &[]);
         Box::new(refusal(desk, Some(account), StatusCode::NOT_FOUND, &sentence))
@@ -273,7 +272,7 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
     (status, page(desk, Some(account), &member.name, &body)).into_response()
 }
 
-fn post_fields(post: &Post) -> Markup {
+pub(super) fn post_fields(post: &Post) -> Markup {
     html! {
         input type="hidden" name="role" value=(session::word(post.role));
         input type="hidden" name="agency" value=(post.agency);
@@ -282,7 +281,7 @@ fn post_fields(post: &Post) -> Markup {
 }
 
 /// The link that was just made, which is shown once.
-fn new_link(desk: &Desk, link: &str) -> Markup {
+pub(super) fn new_link(desk: &Desk, link: &str) -> Markup {
     html! {
         div.banner role="status" {
             p { (desk.words.say("people-link", &[])) }
@@ -292,7 +291,7 @@ fn new_link(desk: &Desk, link: &str) -> Markup {
 }
 
 /// A member's passkeys; with a button for each where `action` says to whom it is sent.
-fn passkeys_of(desk: &Desk, member: &Member, action: Option<&str>) -> Markup {
+pub(super) fn passkeys_of(desk: &Desk, member: &Member, action: Option<&str>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
         @if member.passkeys.is_empty() { p { (say("people-no-passkey")) } }
@@ -339,7 +338,7 @@ fn by(desk: &Desk, actor: &Actor, said_by: Option<&record::Private>) -> String {
 }
 
 /// What a form wants changed about a member.
-enum Wanted {
+pub(super) enum Wanted {
     Give(Post),
     Take(Post),
     Invite,
@@ -348,7 +347,11 @@ enum Wanted {
 }
 
 impl Wanted {
-    fn read(desk: &Desk, typed: &Fields) -> Result<Self, Fault> {
+    /// Reads a form.
+    ///
+    /// # Errors
+    /// When it wants nothing that there is.
+    pub(super) fn read(desk: &Desk, typed: &Fields) -> Result<Self, Fault> {
         let off = || Fault::of("form-not-on-list", "people-role");
         let post = || -> Result<Post, Fault> {
             let role = typed.one("role").and_then(session::role_of).ok_or_else(off)?;
@@ -411,7 +414,7 @@ pub async fn change(
 }
 
 /// Changes a member as somebody wants it, if they may; gives the link that it made.
-async fn changing(
+pub(super) async fn changing(
     desk: &Arc<Desk>,
     account: &Account,
     member: Member,
@@ -486,115 +489,5 @@ impl Desk {
         let change = MemberChange { act, member, entries: vec![entry], uses: None, makes, ends_sessions };
         self.people.change(change).map_err(Unchanged::Store)?;
         Ok(link)
-    }
-}
-
-/// The member whom an account is; none for a development account.
-async fn oneself(desk: &Arc<Desk>, account: &Account) -> Result<Member, Box<Response>> {
-    found(desk, account, &account.staff).await
-}
-
-/// `GET /account`: one's own role, passkeys and sessions.
-pub async fn own(State(desk): State<Arc<Desk>>, account: Account) -> Response {
-    let member = match oneself(&desk, &account).await {
-        Ok(member) => member,
-        Err(refused) => return *refused,
-    };
-    if let Err(refused) = desk.must(&account, Action::EndSessions, &of(&member)) {
-        return *refused;
-    }
-    own_page(&desk, &account, &member, None)
-}
-
-fn own_page(desk: &Desk, account: &Account, member: &Member, link: Option<&str>) -> Response {
-    let say = |id: &str| desk.words.say(id, &[]);
-    let title = say("account-title");
-    let now = Post { role: account.role, agency: account.agency.clone(), site: account.site.clone() };
-    let body = html! {
-        h1 { (title) }
-        p { (member.name) }
-        @if let Some(link) = link { (new_link(desk, link)) }
-        h2 { (say("account-role")) }
-        p { (in_words(desk, &now)) }
-        @for post in member.posts.iter().filter(|post| **post != now) {
-            form method="post" action="/account" {
-                input type="hidden" name="what" value="act";
-                (post_fields(post))
-                p { button type="submit" { (desk.words.say("account-act", &[("role", &in_words(desk, post))])) } }
-            }
-        }
-        h2 { (say("people-passkeys")) }
-        (passkeys_of(desk, member, Some("/account")))
-        p { (say("account-add-why")) }
-        form method="post" action="/account" {
-            input type="hidden" name="what" value="invite";
-            p { button type="submit" { (say("account-add")) } }
-        }
-        h2 { (say("account-sessions")) }
-        form method="post" action="/account" {
-            input type="hidden" name="what" value="end";
-            p { button type="submit" { (say("account-end")) } }
-        }
-    };
-    page(desk, Some(account), &title, &body).into_response()
-}
-
-/// `POST /account`: one change of one's own.
-pub async fn change_own(
-    State(desk): State<Arc<Desk>>,
-    account: Account,
-    headers: HeaderMap,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    let member = match oneself(&desk, &account).await {
-        Ok(member) => member,
-        Err(refused) => return *refused,
-    };
-    if let Err(refused) = desk.must(&account, Action::EndSessions, &of(&member)) {
-        return *refused;
-    }
-    let typed = Fields(fields);
-    if typed.one("what") == Some("act") {
-        return act_as(&desk, &account, &headers, member, &typed).await;
-    }
-    let wanted = match Wanted::read(&desk, &typed) {
-        // One's own roles are no form of this page.
-        Ok(wanted @ (Wanted::Invite | Wanted::End | Wanted::Revoke(_))) => wanted,
-        _ => return forged(&desk, &account),
-    };
-    match changing(&desk, &account, member, wanted).await {
-        Ok((member, Some(link))) => own_page(&desk, &account, &member, Some(&link)),
-        // The session has ended with the others, or a passkey was revoked and ended it.
-        Ok((_, None)) => Redirect::to("/sign-in").into_response(),
-        Err(refused) => *refused,
-    }
-}
-
-fn forged(desk: &Desk, account: &Account) -> Response {
-    refusal(desk, Some(account), StatusCode::FORBIDDEN, &desk.words.say("account-not-yours", &[]))
-}
-
-/// Goes on in another of one's own posts: a new session, and the old one is no more.
-async fn act_as(desk: &Arc<Desk>, account: &Account, headers: &HeaderMap, member: Member, typed: &Fields) -> Response {
-    let chosen = member.posts.iter().find(|post| {
-        typed.one("role").and_then(session::role_of) == Some(post.role)
-            && typed.one("agency") == Some(post.agency.as_str())
-            && typed.one("site") == post.site.as_deref()
-    });
-    let Some(chosen) = chosen.cloned() else { return forged(desk, account) };
-    let old = passkeys::session_token(headers).map(passkeys::hash);
-    let opened = desk.blocking(move |desk| {
-        let passkeys = desk.passkeys.as_ref().ok_or_else(|| anyhow::anyhow!("this desk has no passkeys"))?;
-        if let Some(old) = old {
-            desk.people.take(TicketKind::Session, &old, passkeys::now())?;
-        }
-        desk.open_session(passkeys, &member, &chosen)
-    });
-    match opened.await {
-        Ok(token) => {
-            let cookie = cookie(passkeys::COOKIE, &token, None, true);
-            ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
-        }
-        Err(error) => desk.failed(Some(account), &error),
     }
 }

@@ -8,6 +8,7 @@
 //! Not here: the theorems that every pack has built in, and the cases.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod access;
 pub mod cvc5;
 pub mod formula;
 pub mod outcome;

@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Received,
-    RequestId, Sha256Hex,
+    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
+    Received, RequestId, Sha256Hex, StaffChange,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -64,6 +64,53 @@ pub enum Role {
     PrivacyOfficer,
     /// Whoever keeps the record and signs filings.
     Records,
+    /// Counsel of the city's Law Department: reads the requests of every agency.
+    LawDepartment,
+    /// Whoever oversees the agencies: reads everything, changes nothing.
+    Oversight,
+    /// Whoever looks after the people who sign in, and sees no request.
+    Administrator,
+}
+
+impl Role {
+    /// Every role, in the order in which lists show them.
+    pub const ALL: [Self; 8] = [
+        Self::Desk,
+        Self::Supervisor,
+        Self::Counsel,
+        Self::PrivacyOfficer,
+        Self::Records,
+        Self::LawDepartment,
+        Self::Oversight,
+        Self::Administrator,
+    ];
+
+    /// The role's word, as in the canonical form.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Desk => "desk",
+            Self::Supervisor => "supervisor",
+            Self::Counsel => "counsel",
+            Self::PrivacyOfficer => "privacy_officer",
+            Self::Records => "records",
+            Self::LawDepartment => "law_department",
+            Self::Oversight => "oversight",
+            Self::Administrator => "administrator",
+        }
+    }
+
+    /// The role of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|role| role.word() == word)
+    }
+
+    /// Whether it reaches every agency, so that it is given at the command line alone.
+    #[must_use]
+    pub fn reaches_every_agency(self) -> bool {
+        matches!(self, Self::LawDepartment | Self::Oversight)
+    }
 }
 
 /// By what way an entry came into the record. Text: `desk`, `api`, `demo`, `report`, `import:ice-foia`.
@@ -183,6 +230,10 @@ pub enum Body {
     Pages(Box<DoorPages>),
     /// A contact that nobody recorded is none that had to be.
     Dismissed(Box<Dismissal>),
+    /// Somebody opened a request.
+    Read(Reading),
+    /// Who may do what changed.
+    Staff(Box<StaffChange>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -396,6 +447,7 @@ impl Body {
             Self::Done(done) => done.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
+            Self::Read(reading) => Some(reading.request),
             Self::Fault(fault) => fault.request,
             Self::Filed(_)
             | Self::Funding(_)
@@ -404,6 +456,7 @@ impl Body {
             | Self::Keys(_)
             | Self::Pages(_)
             | Self::Dismissed(_)
+            | Self::Staff(_)
             | Self::Erased(_) => None,
         }
     }
@@ -424,6 +477,8 @@ impl Body {
             Self::Keys(_) => "keys",
             Self::Pages(_) => "pages",
             Self::Dismissed(_) => "dismissed",
+            Self::Read(_) => "read",
+            Self::Staff(_) => "staff",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -192,6 +192,11 @@ id!(
     ContactId, "co", "the id of a contact"
 );
 
+id!(
+    /// A member of the staff who sign in, `st-…`.
+    StaffId, "st", "the id of a member of the staff"
+);
+
 impl ContactId {
     /// The id of the contact that has this key (ADR 21), under the city's 32-byte `secret`: the first 16 bytes of SHA-256
     /// over a label, the secret and the key.

@@ -24,6 +24,7 @@ mod pages;
 mod private;
 mod received;
 mod request;
+mod staff;
 mod when;
 
 pub use canonical::{canonical, parse};
@@ -38,7 +39,7 @@ pub use erasure::{Erasure, ErasureKind, ErasureOrder};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };
-pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, first_16};
+pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, StaffId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use pages::DoorPages;
@@ -48,4 +49,5 @@ pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,
 };
+pub use staff::{Change, Post, Reading, Refused, StaffChange};
 pub use when::{When, WhenError};

@@ -6,6 +6,7 @@
 use std::{
     collections::BTreeMap,
     fs, io,
+    num::NonZeroU16,
     path::{Path, PathBuf},
 };
 
@@ -48,6 +49,16 @@ struct File {
     log: LogFile,
     #[serde(default)]
     report: ReportFile,
+    #[serde(default)]
+    desk: DeskFile,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct DeskFile {
+    address: Option<Origin>,
+    idle_minutes: Option<NonZeroU16>,
+    session_hours: Option<NonZeroU16>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -93,9 +104,21 @@ pub struct Settings {
     pub overdue_days: u16,
     /// The approved schedule by which closed and withdrawn reports go (`[report.schedule]`); none: nothing goes by one.
     pub schedule: Option<Schedule>,
+    /// The desk's own address, for which passkeys are (`[desk] address = "https://desk.example.gov"`); none: this machine alone.
+    pub desk: Option<Origin>,
+    /// After how many unused minutes a session ends (`[desk] idle_minutes = 30`).
+    pub idle_minutes: NonZeroU16,
+    /// After how many hours it ends at the latest (`[desk] session_hours = 10`).
+    pub session_hours: NonZeroU16,
     /// Print JSON for machines.
     pub json: bool,
 }
+
+/// After how many unused minutes a session ends when nobody says otherwise.
+const IDLE_MINUTES: NonZeroU16 = NonZeroU16::new(30).unwrap();
+
+/// After how many hours it ends at the latest: one long shift.
+const SESSION_HOURS: NonZeroU16 = NonZeroU16::new(10).unwrap();
 
 /// Why the settings cannot be read.
 #[derive(Debug, thiserror::Error)]
@@ -133,7 +156,7 @@ impl Global {
             Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
             None => (File::default(), PathBuf::new()),
         };
-        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report } = file;
+        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report, desk } = file;
         let beside = |path: PathBuf| folder.join(path);
         Ok(Settings {
             data: self.data.clone().or(data.map(beside)).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
@@ -145,6 +168,9 @@ impl Global {
             oblivious: report.oblivious,
             overdue_days: report.overdue_days.unwrap_or(OVERDUE_DAYS),
             schedule: report.schedule,
+            desk: desk.address,
+            idle_minutes: desk.idle_minutes.unwrap_or(IDLE_MINUTES),
+            session_hours: desk.session_hours.unwrap_or(SESSION_HOURS),
             json: self.json,
         })
     }
@@ -183,7 +209,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -191,7 +217,7 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
             ]],
         );
         let schedule = "[report]\noverdue_days = 3\n[report.schedule]\nname = \"S\"\ndays_after_closing = 30\n\
@@ -200,14 +226,14 @@ mod tests {
             schedule,
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: true }"#
             ]],
         );
     }
@@ -218,7 +244,7 @@ mod tests {
             "data = \"d\"\nlisten = 80\n",
             Global::default(),
             expect![
-                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`, `report`"
+                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`, `report`, `desk`"
             ],
         );
         check(

@@ -3,6 +3,7 @@
 //! The pure crates decide (`law`), say what happened (`record`) and what a log is (`tlog`); this one reads and writes.
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
+pub mod access;
 pub mod commands;
 pub mod config;
 pub mod demo;

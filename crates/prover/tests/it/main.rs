@@ -3,6 +3,8 @@
 //! Needs the solver; without it the tests say `skipped: cvc5 not found`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, missing_docs)]
 
+mod access;
+
 use std::{collections::BTreeMap, fs, path::Path};
 
 use law::{Outcome, Pack, PackFiles};
@@ -26,7 +28,7 @@ fn nyc() -> PackFiles {
     PackFiles(files)
 }
 
-fn solver() -> Option<Cvc5> {
+pub fn solver() -> Option<Cvc5> {
     let solver = Cvc5::find();
     if let Err(error) = &solver {
         println!("skipped: cvc5 not found: {error}");

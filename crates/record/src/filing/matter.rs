@@ -179,6 +179,8 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Keys(_)
             | Body::Pages(_)
             | Body::Dismissed(_)
+            | Body::Read(_)
+            | Body::Staff(_)
             | Body::Fault(_) => {}
         }
     }

@@ -429,6 +429,14 @@ fn body() -> BoxedStrategy<Body> {
                 let contact = ContactId::from_bytes(contact);
                 Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
             }),
+            any::<[u8; 16]>()
+                .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
+            (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
+                |(staff, name, change, said_by)| {
+                    let staff = record::StaffId::from_bytes(staff);
+                    Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
+                }
+            ),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -439,10 +447,39 @@ fn body() -> BoxedStrategy<Body> {
     any.boxed()
 }
 
+fn change() -> BoxedStrategy<record::Change> {
+    use record::{Change, Post, Refused};
+    let post = || {
+        (select(Role::ALL.to_vec()), name(), option::of(text())).prop_map(|(role, agency, site)| Post {
+            role,
+            agency,
+            site,
+        })
+    };
+    prop_oneof![
+        name().prop_map(|agency| Change::Added { agency }),
+        post().prop_map(Change::RoleGiven),
+        post().prop_map(Change::RoleTaken),
+        select(vec![
+            Change::Invited,
+            Change::Enrolled,
+            Change::Revoked,
+            Change::SessionsEnded,
+            Change::Refused { why: Refused::Cloned },
+        ]),
+    ]
+    .boxed()
+}
+
 fn entry() -> BoxedStrategy<Entry> {
     let any = {
         let by = prop_oneof![
             (private(), name()).prop_map(|(name, agency)| Actor::Staff { name, role: Role::Desk, agency }),
+            (private(), name(), select(Role::ALL.to_vec())).prop_map(|(name, agency, role)| Actor::Staff {
+                name,
+                role,
+                agency
+            }),
             text().prop_map(|name| Actor::Program { name }),
         ];
         let source = select(vec![
@@ -570,6 +607,31 @@ fn known_bytes_of_a_dismissal() {
     let entry = Entry { by, body: Body::Dismissed(Box::new(dismissal)), ..sample() };
     assert!(!format!("{entry:?}").contains("newsletter"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"dismissed":{"contact":"co-45xnp345ysqeejp84y3ff4wme90","dismissed_by":"A. Privacy","reason":"a newsletter"}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a reading and of a role that was given, by an administrator.
+#[test]
+fn known_bytes_of_a_reading_and_of_a_role_given() {
+    let by = Actor::Staff { name: "A. Admin".into(), role: Role::Administrator, agency: "DOC".into() };
+    let read = Body::Read(record::Reading { request: RequestId::from_bytes([2; 16]) });
+    let entry = Entry { by: by.clone(), body: read, ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let post = record::Post { role: Role::PrivacyOfficer, agency: "DOC".into(), site: Some("Rikers".to_owned()) };
+    let change = record::Change::RoleGiven(post);
+    let (staff, name) = (record::StaffId::from_bytes([3; 16]), "B. Privacy".into());
+    let given = record::StaffChange { staff, name, change, said_by: None };
+    let entry = Entry { by, body: Body::Staff(Box::new(given)), ..sample() };
+    assert!(!format!("{entry:?}").contains("B. Privacy"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"agency":"DOC","role":"privacy_officer","site":"Rikers","what":"role_given"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+#[test]
+fn a_role_is_written_by_its_word() {
+    for role in Role::ALL {
+        assert_eq!(serde_json::to_value(role).unwrap(), role.word());
+        assert_eq!(Role::of_word(role.word()), Some(role));
+    }
+    assert_eq!(Role::of_word("boss"), None);
 }
 
 /// The same of a step that an official signed: the signature is over another text, the entry keeps it.

@@ -132,6 +132,12 @@ serve-pages = Pages     { $hash }
 serve-pages-replaced = NOTE: other pages were published after these and are in force: vouchsafe pages list
 serve-no-pages = No residents' pages are served: name their folder with --report-pages, once two people have published them (vouchsafe pages publish).
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
+serve-passkeys = Sign-in is with passkeys, at { $own }/sign-in   Stop with Ctrl-C.
+serve-nobody = Nobody signs in yet. Stop, and make the first administrator: vouchsafe people add
+
+# people
+people-kept = { $name } is { $id }.
+people-kept-link = Link to create a passkey, good once, for a day: { $link }
 
 # pages
 pages-published = the pages in `{ $folder }`, hash { $hash }, are published, by entry { $entry }; they are served from { $from } on

@@ -14,6 +14,7 @@ mod law_solver;
 pub mod open;
 mod out;
 pub mod pages;
+pub mod people;
 pub mod reconcile;
 pub mod serve;
 pub mod verify;
@@ -55,6 +56,11 @@ enum Command {
     /// Example: vouchsafe pages list --data city
     #[command(subcommand)]
     Pages(pages::Pages),
+    /// Say who signs in at the desk and in what roles; makes a city's first administrator
+    ///
+    /// Example: vouchsafe people list --data city
+    #[command(subcommand)]
+    People(people::People),
     /// Open residents' reports and answer them, with an official's own key
     ///
     /// Example: vouchsafe inbox list --data city
@@ -81,6 +87,7 @@ pub fn run() -> ExitCode {
         Command::Erase(args) => erase::run(&cli.global, &args),
         Command::Close(args) => close::run(&cli.global, &args),
         Command::Pages(command) => pages::run(&cli.global, &command),
+        Command::People(command) => people::run(&cli.global, &command),
         Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {

@@ -27,7 +27,7 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored},
+    store::{Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People},
 };
 
 /// What a command will do with the record.
@@ -55,6 +55,8 @@ pub struct City {
     pub store: Arc<dyn Store>,
     /// The reports' own lane in the same store.
     pub lane: Arc<dyn Lane>,
+    /// Who signs in, in the same store.
+    pub people: Arc<dyn People>,
 }
 
 /// Why a data folder was not opened.
@@ -263,27 +265,28 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    fn both<S: Store + Lane + 'static>(store: S) -> (Arc<dyn Store>, Arc<dyn Lane>) {
+    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>);
+    fn parts<S: Store + Lane + People + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
-        (Arc::clone(&store) as Arc<dyn Store>, store)
+        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, store)
     }
-    let (store, lane) = match access {
+    let (store, lane, people) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane) = match &settings.postgres {
-                Some(address) => both(Postgres::open(address.reveal())?),
-                None => both(Sqlite::open_with(&folder.record(), options)?),
+            let (inner, lane, people) = match &settings.postgres {
+                Some(address) => parts(Postgres::open(address.reveal())?),
+                None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people)
         }
         Access::Read => match &settings.postgres {
-            Some(address) => both(Postgres::open_to_read(address.reveal())?),
+            Some(address) => parts(Postgres::open_to_read(address.reveal())?),
             None if !folder.path().exists() => return Err(OpenError::Absent { path: folder.0 }),
-            None => both(Sqlite::open_to_read(&folder.record())?),
+            None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane })
+    Ok(City { settings, folder, store, lane, people })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -20,19 +20,25 @@ use super::{
 };
 use crate::{
     commands::open::{Access, open},
-    config::Global,
+    config::{Global, Settings},
     demo,
     listen::{GRACE, Stop, listen},
     pack,
     report::{self, Bundle},
-    serve::{Desk, Particulars, follow::Follower, serve},
+    serve::{
+        Desk, Particulars,
+        follow::Follower,
+        passkeys::{Limits, Passkeys},
+        serve,
+    },
     words::Words,
 };
 
 /// Serve the desk, the filings and the log to browsers.
 ///
-/// Sign-in is a development account in this version, marked on every page: do not enter real cases. Put a reverse proxy with
-/// TLS in front before anybody but you can reach it.
+/// People sign in with passkeys; `vouchsafe people add` makes the first administrator. The configuration says under which address
+/// (`[desk] address = "https://desk.example.gov"`), with a reverse proxy and TLS in front; without one, passkeys are for
+/// http://localhost on this machine. With --demo, anybody who reaches the page can sign in, which every page says.
 ///
 /// With --report a second listener takes residents' reports: its own address, its own host name behind your proxy, nothing of
 /// the gate behind it. That proxy must not write addresses or hours anywhere.
@@ -56,7 +62,7 @@ pub struct Serve {
     /// The folder of the residents' pages, which two people have published [default: dist/report, if it is there and they have]
     #[arg(long, value_name = "DIR", requires = "report")]
     report_pages: Option<PathBuf>,
-    /// Allow addresses that other machines can reach, although sign-in is a development account
+    /// For development alone: let anybody sign in under any name and role, instead of passkeys
     #[arg(long)]
     development_sign_in_for_everyone: bool,
 }
@@ -67,7 +73,8 @@ impl Serve {
     /// # Errors
     /// When the folder, the pack, the log or the address cannot be used.
     pub fn run(self, global: &Global) -> Result<ExitCode> {
-        if !self.listen.ip().is_loopback() && !self.development_sign_in_for_everyone {
+        let development = self.demo || self.development_sign_in_for_everyone;
+        if !self.listen.ip().is_loopback() && self.demo && !self.development_sign_in_for_everyone {
             bail!(
                 "`{}` can be reached from other machines, and sign-in is a development account: listen on 127.0.0.1, or \
                  say --development-sign-in-for-everyone",
@@ -81,7 +88,9 @@ impl Serve {
             .with_env_filter(
                 tracing_subscriber::EnvFilter::try_from_default_env()
                     .unwrap_or_else(|_| "warn,server=info".into())
-                    // However much is asked for: its traces show addresses, in which signatures stand.
+                    // However much is asked for: their traces show passkeys, and addresses in which signatures stand.
+                    .add_directive("webauthn_rs=off".parse()?)
+                    .add_directive("webauthn_rs_core=off".parse()?)
                     .add_directive("ureq=warn".parse()?)
                     .add_directive("ureq_proto=warn".parse()?),
             )
@@ -89,6 +98,23 @@ impl Serve {
             .map_err(|error| anyhow::anyhow!("traces: {error}"))?;
         let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
         let city = open(global, Access::Write)?;
+        // In the invented city there is nobody whom it would let past.
+        let real = !demo::Mark::of(city.folder.path()).exists();
+        if development && real && !city.people.members()?.is_empty() {
+            bail!(
+                "people sign in to this record with passkeys, and a development account would let anybody in: leave out \
+                 --demo and --development-sign-in-for-everyone, or use another data folder"
+            );
+        }
+        if !development && !self.listen.ip().is_loopback() && city.settings.desk.is_none() {
+            bail!(
+                "`{}` can be reached from other machines, and nothing says under which address the desk is: write \
+                 `[desk]` and `address = \"https://desk.example.gov\"` into the configuration file, or listen on 127.0.0.1",
+                self.listen
+            );
+        }
+        let passkeys = (!development).then(|| passkeys(&city.settings, self.listen.port())).transpose()?;
+        let nobody = !development && city.people.members()?.is_empty();
         let folder = city.settings.pack.as_deref();
         let pack = pack::load_to_decide(folder, city.folder.path())?;
         if self.demo {
@@ -138,7 +164,9 @@ impl Serve {
         let persons = city.folder.person_secret()?;
         let filings = city.folder.filings();
         let contacts = city.settings.contacts.clone();
-        let particulars = Particulars { contacts, invented, persons, filings, overdue };
+        let people = Arc::clone(&city.people);
+        let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
+        let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
@@ -168,13 +196,24 @@ impl Serve {
         })?;
         runtime.block_on(serve(desk, self.listen, stop, |address| {
             if global.json {
-                let _ = line(format_args!("{}", addresses(address, invented, reports.as_ref())));
+                let _ = line(format_args!("{}", addresses(address, invented, development, reports.as_ref())));
                 return;
             }
+            // Where passkeys are for another name than the one listened on, people go there.
+            let listened = format!("http://{address}");
+            let port = address.port();
+            let own = if development {
+                listened
+            } else {
+                desk_at.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
+            };
             let address = address.to_string();
-            for id in ["serve-gate", "serve-filings", "serve-log", "serve-health", "serve-account"] {
+            let account = if development { "serve-account" } else { "serve-passkeys" };
+            let mut told = vec!["serve-gate", "serve-filings", "serve-log", "serve-health", account];
+            told.extend(nobody.then_some("serve-nobody"));
+            for id in told {
                 // Whoever cannot be told the address is served all the same.
-                let _ = line(format_args!("{}", words.say(id, &[("address", &address)])));
+                let _ = line(format_args!("{}", words.say(id, &[("address", &address), ("own", &own)])));
             }
         }))?;
         if let Some(door) = door {
@@ -185,11 +224,22 @@ impl Serve {
     }
 }
 
+/// Sign-in with passkeys, at the address that the configuration names or on this machine alone.
+fn passkeys(settings: &Settings, port: u16) -> Result<Passkeys> {
+    let here = || if port == 0 { "http://localhost".to_owned() } else { format!("http://localhost:{port}") };
+    let origin = settings.desk.as_ref().map_or_else(here, ToString::to_string);
+    let limits = Limits {
+        idle_seconds: i64::from(settings.idle_minutes.get()) * 60,
+        longest_seconds: i64::from(settings.session_hours.get()) * 60 * 60,
+    };
+    Passkeys::new(&origin.parse().context("the desk's own address")?, limits)
+}
+
 /// Where the doors are, for a program that started them.
-fn addresses(listens: SocketAddr, invented: bool, reports: Option<&Value>) -> Value {
+fn addresses(listens: SocketAddr, invented: bool, development: bool, reports: Option<&Value>) -> Value {
     let at = |path: &str| format!("http://{listens}/{path}");
     json!({
         "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "health": at("healthz"),
-        "metrics": at("metrics"), "reports": reports, "invented": invented, "development_sign_in": true,
+        "metrics": at("metrics"), "reports": reports, "invented": invented, "development_sign_in": development,
     })
 }

@@ -25,10 +25,10 @@ use super::{
     Desk, Kept,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     intake::INFORMATION,
-    requests::{Shown, found, show},
+    requests::{Shown, found, show, what},
     session::Account,
 };
-use crate::store::Stored;
+use crate::{access::Action, store::Stored};
 
 /// What may have been done, in the form's words.
 const DEEDS: [(&str, Kind); 10] = [
@@ -239,21 +239,24 @@ pub async fn done(
         Ok(found) => found,
         Err(refused) => return *refused,
     };
+    if let Err(refused) = desk.must(&account, Action::StateDeed, &what(&request)) {
+        return *refused;
+    }
     let typed = Fields(fields);
-    let refuse = |fault: &str| {
+    let refuse = async |fault: &str| {
         let shown = Shown { fault: Some(fault), deed: Some(&typed), ..Shown::default() };
-        show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown)
+        show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
     };
     let (nonce, done) = match read(&desk, &account, &request, &entries, &typed) {
         Ok(read) => read,
-        Err(fault) => return refuse(&fault.say(&desk.words)),
+        Err(fault) => return refuse(&fault.say(&desk.words)).await,
     };
     let draft = match desk.drafts(&account, vec![Body::Done(Box::new(done.clone()))]) {
         Ok(mut drafts) => drafts.pop().map(|draft| draft.entry),
         Err(error) => return desk.failed(Some(&account), &error),
     };
     if let Some(wrong) = draft.and_then(|draft| impossible(&entries, draft)) {
-        return refuse(&desk.words.say(wrong_word(wrong), &[]));
+        return refuse(&desk.words.say(wrong_word(wrong), &[])).await;
     }
     let kept = desk.record("record what was done", &account, &nonce, vec![Body::Done(Box::new(done))]).await;
     after(&desk, &account, request.id, kept)
@@ -435,6 +438,9 @@ pub async fn correct(
         Ok(found) => found,
         Err(refused) => return *refused,
     };
+    if let Err(refused) = desk.must(&account, Action::Correct, &what(&request)) {
+        return *refused;
+    }
     let typed = Fields(fields);
     let read = || -> Result<(Nonce, Correction), Fault> {
         let nonce = Nonce::read(&typed)?;
@@ -461,7 +467,7 @@ pub async fn correct(
         Err(fault) => {
             let fault = fault.say(&desk.words);
             let shown = Shown { fault: Some(&fault), correction: Some(&typed), ..Shown::default() };
-            show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown)
+            show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
         }
     }
 }

@@ -9,7 +9,7 @@ use record::{Body, FaultKind, RequestId, Role};
 use super::{Asked, Desk, Particulars, follow::Follower, session::Account};
 use crate::{
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store},
+    store::{Group, Lane, Sqlite, Store, people::People},
     words::Words,
 };
 
@@ -17,7 +17,7 @@ use crate::{
 fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
-    let lane: Arc<dyn Lane> = Arc::clone(&store) as Arc<dyn Lane>;
+    let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -27,10 +27,12 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         persons: [3; 32],
         filings: folder.path().join("filings"),
         overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
+        people,
+        passkeys: None,
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();
-    let account = Account { name: "A. Clerk".to_owned(), agency: "DOC".into(), role: Role::Desk };
+    let account = Account::development("A. Clerk", &"DOC".into(), Role::Desk);
     let field = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let typed = [field("act", "hold"), field("requester", "ice_ero"), field("document", "i247a")];
     let mut asked = Asked::parse(&typed, desk.pack.vocabulary()).unwrap();

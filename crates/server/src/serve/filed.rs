@@ -20,7 +20,11 @@ use record::{
 use sha2::{Digest as _, Sha256};
 
 use super::{Desk, filings, page::refusal, session::Account};
-use crate::{filing::stem, log::export::Line};
+use crate::{
+    access::{Action, Resource},
+    filing::stem,
+    log::export::Line,
+};
 
 /// The forms that are published, each with its type and its name.
 const FORMS: [(&str, &str, &str); 4] = [
@@ -97,6 +101,9 @@ pub async fn form(
     account: Account,
     Path((section, period, form)): Path<(String, String, String)>,
 ) -> Response {
+    if let Err(refused) = desk.must(&account, Action::ReadFilings, &Resource::City) {
+        return *refused;
+    }
     let (section, period) = match filings::named(&desk, &account, &section, &period) {
         Ok(named) => named,
         Err(refused) => return *refused,

@@ -4,7 +4,7 @@
 //! published names no entry (decisions 24); here a figure leads to the requests of one's own agency that it counts.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -14,11 +14,13 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::civil::Date;
+use law::AgencyId;
 use maud::{Markup, html};
 use record::filing::{Cell, Filing, FilingError, Options, Period, Section};
 use record::{Body, Entry, EntryId, RequestId};
 
 use crate::{
+    access::{Action, Resource},
     filing::{Paper, periods},
     store::{Store, StoreError},
 };
@@ -43,6 +45,9 @@ const LISTED: usize = 500;
 
 /// `GET /filings`: each section's periods, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Told>) -> Response {
+    if let Err(refused) = desk.must(&account, Action::ReadFilings, &Resource::City) {
+        return *refused;
+    }
     let recorded = query.told.as_deref() == Some("recorded");
     listed(&desk, &account, StatusCode::OK, &funding::Shown { recorded, fault: None }).await
 }
@@ -133,13 +138,13 @@ pub fn path(section: Section, period: &Period) -> String {
     format!("/filings/{}/{}", section.number(), period.name)
 }
 
-/// A filing as it stands, and which of the entries that it counts are an agency's own.
+/// A filing as it stands, and which of the entries that it counts the account may see.
 struct Computed {
     filing: Result<Filing, FilingError>,
     own: BTreeMap<EntryId, Own>,
 }
 
-/// An entry of the account's own agency, as the page of a figure lists it.
+/// An entry that the account may see, as the page of a figure lists it.
 struct Own {
     on: Date,
     kind: &'static str,
@@ -166,6 +171,10 @@ impl Counted {
                 if let Body::Erased(erasure) = &entry.body {
                     entries.retain(|kept| kept.id != erasure.entry);
                 }
+                // What no filing counts, and there may be more of it than of all else.
+                if matches!(entry.body, Body::Read(_) | Body::Staff(_)) {
+                    continue;
+                }
                 record::filing::lean(&mut entry);
                 entries.push(entry);
             }
@@ -176,14 +185,19 @@ impl Counted {
 }
 
 async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: Period) -> anyhow::Result<Computed> {
-    let agency = account.agency.clone();
+    // Whose requests a figure leads to: of the agencies whose figures the account may look behind.
+    let agencies: BTreeSet<AgencyId> = desk
+        .city_agencies()
+        .map(|agency| agency.id.clone())
+        .filter(|agency| desk.would(account, Action::ReadFigure, &Resource::Agency(agency.clone())))
+        .collect();
     desk.blocking(move |desk| {
         let include = desk.invented.then_some(record::Source::Demo).into_iter().collect();
         let not_of_the_city = crate::filing::names(desk.pack.vocabulary()).not_of_the_city;
         let options = Options { include, draft: period.to >= desk.now().date(), not_of_the_city };
         let computed = desk.counted.with(&*desk.store, |entries| {
             let filing = record::filing::file(section, entries, &period, &options);
-            let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency.as_str())?))).collect();
+            let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, &agencies)?))).collect();
             Computed { filing, own }
         })?;
         Ok(computed)
@@ -191,7 +205,7 @@ async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: 
     .await
 }
 
-fn own(entry: &Entry, agency: &str) -> Option<Own> {
+fn own(entry: &Entry, agencies: &BTreeSet<AgencyId>) -> Option<Own> {
     let kind = entry.body.kind();
     let (whose, on, request) = match &entry.body {
         Body::Requested(request) => (&request.receiver.agency, request.received.day(), Some(request.id)),
@@ -199,7 +213,7 @@ fn own(entry: &Entry, agency: &str) -> Option<Own> {
         Body::Funding(funding) => (&funding.agency, funding.on, None),
         _ => return None,
     };
-    (whose.as_str() == agency).then_some(Own { on, kind, request })
+    agencies.contains(whose).then_some(Own { on, kind, request })
 }
 
 /// The section and period of a path, or the page that says that there is no such filing.
@@ -220,6 +234,9 @@ pub async fn draft(
     account: Account,
     Path((section, period)): Path<(String, String)>,
 ) -> Response {
+    if let Err(refused) = desk.must(&account, Action::ReadFilings, &Resource::City) {
+        return *refused;
+    }
     let (section, period) = match named(&desk, &account, &section, &period) {
         Ok(named) => named,
         Err(refused) => return *refused,
@@ -250,12 +267,17 @@ fn cell(filing: &Filing, table: usize, row: usize, column: usize) -> Option<&Cel
     filing.tables.get(table)?.rows.get(row)?.cells.get(column)
 }
 
-/// `GET /filings/{section}/{period}/{table}/{row}/{column}`: the requests behind one figure, of one's own agency.
+/// `GET /filings/{section}/{period}/{table}/{row}/{column}`: the requests behind one figure, of the agencies that one may look behind.
 pub async fn figure(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path((section, period, table, row, column)): Path<(String, String, String, String, String)>,
 ) -> Response {
+    let own = Resource::Agency(account.agency.clone());
+    let allowed = desk.must(&account, Action::ReadFilings, &Resource::City);
+    if let Err(refused) = allowed.and_then(|()| desk.must(&account, Action::ReadFigure, &own)) {
+        return *refused;
+    }
     let (section, period) = match named(&desk, &account, &section, &period) {
         Ok(named) => named,
         Err(refused) => return *refused,

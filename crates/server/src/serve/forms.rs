@@ -317,7 +317,7 @@ mod tests {
 
     #[test]
     fn a_form_sent_twice_has_one_key_and_another_persons_has_its_own() {
-        let account = |name: &str| Account { name: name.into(), agency: "DOC".into(), role: record::Role::Desk };
+        let account = |name: &str| Account::development(name, &"DOC".into(), record::Role::Desk);
         let nonce = Nonce::read(&fields(&[("nonce", "0123456789abcdef0123456789abcdef")])).unwrap();
         assert_eq!(nonce.key(&account("A"), 0), nonce.key(&account("A"), 0));
         assert_ne!(nonce.key(&account("A"), 0), nonce.key(&account("A"), 1));

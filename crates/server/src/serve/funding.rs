@@ -13,7 +13,9 @@ use axum::{
 };
 use maud::{Markup, html};
 use record::filing::Section;
-use record::{Body, Funding, FundingStep, Role};
+use record::{Body, Funding, FundingStep};
+
+use crate::access::{Action, Resource};
 
 use super::{
     Desk,
@@ -34,10 +36,13 @@ pub struct Shown<'a> {
     pub fault: Option<(&'a Fault, &'a Fields)>,
 }
 
-/// Whether the account states this money: the privacy officer or whoever keeps the record, of the agency that files.
-fn may(account: &Account) -> bool {
+/// Whether the account's agency states such money at all: the one that files about it. Who of it may, the access policies say.
+fn files(account: &Account) -> bool {
     Section::Correction.agency() == Some(account.agency.as_str())
-        && matches!(account.role, Role::PrivacyOfficer | Role::Records)
+}
+
+fn its_money(account: &Account) -> Resource {
+    Resource::Agency(account.agency.clone())
 }
 
 /// The form, or nothing.
@@ -46,7 +51,7 @@ pub fn form(desk: &Desk, account: &Account, shown: &Shown<'_>) -> Markup {
     let none = Fields::default();
     let typed = shown.fault.map_or(&none, |(_, typed)| typed);
     html! {
-        @if may(account) {
+        @if files(account) && desk.would(account, Action::StateFunding, &its_money(account)) {
             h2 id="funding" { (say("funding-title")) }
             p { (say("funding-why")) }
             @if shown.recorded { p.banner role="status" { (say("funding-recorded")) } }
@@ -71,7 +76,8 @@ pub async fn state(
     account: Account,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    if !may(&account) {
+    let allowed = desk.may(&account, Action::StateFunding, &its_money(&account));
+    if !(files(&account) && allowed) {
         return refusal(&desk, Some(&account), StatusCode::FORBIDDEN, &desk.words.say("funding-not-yours", &[]));
     }
     let typed = Fields(fields);

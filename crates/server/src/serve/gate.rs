@@ -19,7 +19,10 @@ use law::{
 };
 use maud::{Markup, html};
 
-use crate::door;
+use crate::{
+    access::{Action, Resource},
+    door,
+};
 
 use super::{
     Desk,
@@ -41,6 +44,9 @@ enum Next {
 
 /// `GET /gate`: what is happening?
 pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Response {
+    if let Err(refused) = desk.must(&account, Action::Ask, &Resource::Agency(account.agency.clone())) {
+        return *refused;
+    }
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("gate-title");
     let vocabulary = desk.pack.vocabulary();
@@ -82,6 +88,9 @@ pub async fn ask(
     account: Account,
     Form(mut fields): Form<Vec<(String, String)>>,
 ) -> Response {
+    if let Err(refused) = desk.must(&account, Action::Ask, &Resource::Agency(account.agency.clone())) {
+        return *refused;
+    }
     let vocabulary = desk.pack.vocabulary();
     if let Some(at) = fields.iter().position(|(name, _)| name == "start") {
         let (_, id) = fields.swap_remove(at);

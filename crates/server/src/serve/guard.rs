@@ -1,6 +1,7 @@
 //! What stands before every page: whose form it is, by what name we were called, and our own words for every refusal.
 
 use std::{
+    cell::Cell,
     net::{IpAddr, SocketAddr},
     sync::Arc,
 };
@@ -12,7 +13,14 @@ use axum::{
     response::Response,
 };
 
+use webauthn_rs::prelude::Url;
+
 use super::{Desk, page};
+
+tokio::task_local! {
+    /// Whether this call asked what the account may do.
+    static ASKED: Cell<bool>;
+}
 
 /// Refuses a form that another site sent (OWASP, "Verifying Origin With Standard Headers").
 pub async fn same_site(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
@@ -35,13 +43,17 @@ fn foreign(headers: &HeaderMap) -> bool {
     }
 }
 
-/// While anybody can sign in, we answer to this machine's own names and to the address that we listen on, and to no other:
+/// We answer to the desk's own name, to this machine's own names and to the address that we listen on, and to no other:
 /// a page of another site whose name was made to point here (DNS rebinding) gets nothing.
 pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, request: Request, next: Next) -> Response {
-    if desk.development {
+    {
         let named = request.headers().get(header::HOST).and_then(|host| host.to_str().ok());
         let named = named.or_else(|| request.uri().authority().map(axum::http::uri::Authority::as_str));
-        if !named.is_some_and(|named| is_ours(named, listens.ip())) {
+        let ours = |named: &str| match &desk.passkeys {
+            Some(passkeys) => is_ours(named, listens.ip()) || is_named(named, &passkeys.origin),
+            None => is_ours(named, listens.ip()),
+        };
+        if !named.is_some_and(ours) {
             let sentence = desk.words.say("other-host", &[("address", &listens.to_string())]);
             return page::refusal(&desk, None, StatusCode::MISDIRECTED_REQUEST, &sentence);
         }
@@ -52,19 +64,51 @@ pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, reques
 /// Whether a `Host` names this machine or the address listened on. On every address: any address, but no name, since only a
 /// name can be made to point elsewhere.
 fn is_ours(host: &str, listens: IpAddr) -> bool {
-    let name = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
-        Some((name, _)) => name,
-        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
-    };
+    let name = name(host);
     if name.eq_ignore_ascii_case("localhost") {
         return true;
     }
     name.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || address == listens || listens.is_unspecified())
 }
 
+/// Says that this call asked what its account may do. Outside a call of a page that has to (a test, a page for anybody) nobody listens.
+pub fn note_that_it_was_asked() {
+    let _ = ASKED.try_with(|asked| asked.set(true));
+}
+
+/// Shows no page, and leads to none, that did not ask what the account may do ([`Desk::may`]): forgetting it is a failure, never an
+/// open door. A refusal needs no question, nor does the way to sign in.
+pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    let call = async {
+        let response = next.run(request).await;
+        (response, ASKED.with(Cell::get))
+    };
+    let (response, asked) = ASKED.scope(Cell::new(false), call).await;
+    let status = response.status();
+    let refused = status.is_client_error() || status.is_server_error();
+    let to_sign_in = response.headers().get(header::LOCATION).is_some_and(|to| to == "/sign-in");
+    if asked || refused || to_sign_in {
+        return response;
+    }
+    desk.failed(None, &anyhow::anyhow!("a page did not ask what its account may do"))
+}
+
+/// Whether a `Host` is that of the desk's own address.
+fn is_named(host: &str, origin: &Url) -> bool {
+    origin.host_str().is_some_and(|ours| ours.eq_ignore_ascii_case(name(host)))
+}
+
+/// A `Host` without its port.
+fn name(host: &str) -> &str {
+    match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+        Some((name, _)) => name,
+        None => host.rsplit_once(':').map_or(host, |(name, _)| name),
+    }
+}
+
 /// A refusal by the framework (a form too large, of the wrong kind, a method that a page does not have) as a page of ours.
 pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
-    let account = desk.sessions.find(request.headers());
+    let headers = request.headers().clone();
     let response = next.run(request).await;
     let status = response.status();
     let kind = response.headers().get(header::CONTENT_TYPE);
@@ -72,6 +116,7 @@ pub async fn own_words(State(desk): State<Arc<Desk>>, request: Request, next: Ne
     if !bare || !(status.is_client_error() || status.is_server_error()) {
         return response;
     }
+    let account = desk.account(&headers).await.ok().flatten();
     let id = format!("status-{}", status.as_u16());
     let id = if desk.words.has(&id) { id.as_str() } else { "status-other" };
     let mut page = page::refusal(&desk, account.as_ref(), status, &desk.words.say(id, &[]));

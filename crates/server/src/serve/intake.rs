@@ -21,12 +21,15 @@ use record::{
     Receiver, RequestId, Requester, RequesterKind, Told, When,
 };
 
+use crate::access::{Action, Resource};
+
 use super::{
     Desk,
     asked::Asked,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     gate,
     page::refusal,
+    requests::what,
     session::Account,
     situations::Situation,
 };
@@ -213,6 +216,11 @@ pub async fn record(
     account: Account,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
+    // Before anything is answered; below, once more for the site that the form names.
+    let at_own_site = Resource::Request { agency: account.agency.clone(), site: account.site.clone() };
+    if let Err(refused) = desk.must(&account, Action::RecordRequest, &at_own_site) {
+        return *refused;
+    }
     let (about, question): (Vec<_>, Vec<_>) = fields
         .into_iter()
         .filter(|(name, value)| name != "requester" || !value.is_empty())
@@ -243,7 +251,11 @@ pub async fn record(
     };
     let changed = typed.one("shown").is_some_and(|before| before != shown(&answers));
     let (id, nonce) = (RequestId::from_bytes(parts.nonce.id(&account)), parts.nonce.clone());
-    let mut bodies = vec![Body::Requested(Box::new(request(&desk, &account, &asked, parts, id)))];
+    let request = request(&desk, &account, &asked, parts, id);
+    if let Err(refused) = desk.must(&account, Action::RecordRequest, &what(&request)) {
+        return *refused;
+    }
+    let mut bodies = vec![Body::Requested(Box::new(request))];
     for (question, facts, decision) in answers {
         bodies.push(Body::Decided(Box::new(record::Decided { request: id, question, facts, decision })));
     }
@@ -353,7 +365,7 @@ fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: Requ
         channel: parts.channel,
         receiver: Receiver {
             agency: account.agency.clone(),
-            site: parts.site,
+            site: parts.site.or_else(|| account.site.clone()),
             employee: Some(Private::from(account.name.as_str())),
         },
         acts: asked.acts.clone(),

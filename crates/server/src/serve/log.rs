@@ -7,12 +7,14 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
-use law::AgencyId;
 use maud::html;
 use record::{Body, EntryId};
 
-use super::{Desk, page as frame};
-use crate::log::{ResourceError, resource};
+use super::{Desk, page as frame, requests::what, session::Account};
+use crate::{
+    access::Action,
+    log::{ResourceError, resource},
+};
 
 /// `GET /log`: the log in words, with its size, root and keys.
 pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
@@ -67,30 +69,34 @@ pub async fn file(State(desk): State<Arc<Desk>>, Path(path): Path<String>) -> Re
 
 /// `GET /log/proof/{entry}`: the proof that a leaf is in the log, by its index, for anybody.
 ///
-/// By an entry's id only for whoever is signed in, and only the entries of requests to their own agency: that an id leads
+/// By an entry's id only for whoever is signed in, and only the entries of requests that they may read: that an id leads
 /// to a leaf says that such an entry was recorded. Every other id, also that of an erased entry, is simply not found.
 pub async fn proof(State(desk): State<Arc<Desk>>, headers: HeaderMap, Path(entry): Path<String>) -> Response {
     if entry.bytes().all(|byte| byte.is_ascii_digit()) {
         return serve(&desk, format!("proof/{entry}")).await;
     }
-    let (Some(account), Ok(id)) = (desk.sessions.find(&headers), entry.parse::<EntryId>()) else {
+    let account = match desk.account(&headers).await {
+        Ok(account) => account,
+        Err(error) => return desk.failed(None, &error),
+    };
+    let (Some(account), Ok(id)) = (account, entry.parse::<EntryId>()) else {
         return StatusCode::NOT_FOUND.into_response();
     };
-    let agency = account.agency.clone();
-    match desk.blocking(move |desk| own(desk, &agency, &id)).await {
+    let asking = account.clone();
+    match desk.blocking(move |desk| own(desk, &asking, &id)).await {
         Ok(Some(index)) => serve(&desk, format!("proof/{index}")).await,
         Ok(None) => StatusCode::NOT_FOUND.into_response(),
         Err(error) => desk.failed(Some(&account), &error),
     }
 }
 
-/// The place in the log of an entry of a request to this agency.
-fn own(desk: &Desk, agency: &AgencyId, id: &EntryId) -> anyhow::Result<Option<u64>> {
+/// The place in the log of an entry of a request that the account may read.
+fn own(desk: &Desk, account: &Account, id: &EntryId) -> anyhow::Result<Option<u64>> {
     let Some(stored) = desk.store.find(id)? else { return Ok(None) };
     let Some(request) = stored.entry().and_then(|entry| entry.body.request()) else { return Ok(None) };
     let about = desk.store.by_request(&request)?;
     let asked = about.iter().any(|other| match other.entry().map(|entry| &entry.body) {
-        Some(Body::Requested(request)) => request.receiver.agency == *agency,
+        Some(Body::Requested(request)) => desk.may(account, Action::ReadRequest, &what(request)),
         _ => false,
     });
     Ok(stored.log_index.filter(|_| asked))

@@ -4,6 +4,7 @@
 //! (the store, the log's files) runs off the async threads. What goes wrong is logged once, here, with a number that the
 //! page shows; a page never shows a cause, a trace never shows a case.
 
+mod account;
 pub mod asked;
 mod call;
 mod deeds;
@@ -20,9 +21,13 @@ mod health;
 mod intake;
 mod log;
 mod page;
+pub mod passkeys;
+mod people;
 mod requests;
 mod session;
 mod situations;
+#[cfg(test)]
+mod walk;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -32,8 +37,8 @@ use axum::{
     extract::State,
     http::{HeaderValue, StatusCode, header},
     middleware,
-    response::{IntoResponse, Redirect, Response},
-    routing::{get, post},
+    response::{IntoResponse, Response},
+    routing::{MethodRouter, get, post},
 };
 use jiff::{
     Timestamp, Zoned,
@@ -46,9 +51,10 @@ use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
 use zeroize::Zeroizing;
 
 use crate::{
+    access::{Access, Action, Resource},
     listen::{Stop, listen},
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored},
+    store::{Committed, Draft, Store, StoreError, Stored, people::People},
     words::Words,
 };
 
@@ -73,8 +79,12 @@ pub struct Desk {
     pub log: Arc<follow::Follower>,
     /// Who is signed in.
     pub sessions: Sessions,
-    /// Sign-in is the development account; every page says so.
-    pub development: bool,
+    /// Who may do what.
+    access: Access,
+    /// Sign-in with passkeys; none: sign-in is the development account, and every page says so.
+    passkeys: Option<passkeys::Passkeys>,
+    /// Who signs in.
+    people: Arc<dyn People>,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency; `*` for any.
@@ -105,6 +115,10 @@ pub struct Particulars {
     pub filings: PathBuf,
     /// Which residents' reports wait to be opened.
     pub overdue: Arc<Overdue>,
+    /// Who signs in.
+    pub people: Arc<dyn People>,
+    /// Sign-in with passkeys; none: with the development account, which anybody can have.
+    pub passkeys: Option<passkeys::Passkeys>,
 }
 
 /// What became of a form that records.
@@ -139,7 +153,8 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let sessions = Sessions::default();
-        let Particulars { contacts, invented, persons, filings, overdue } = city;
+        let access = Access::load()?;
+        let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -148,7 +163,9 @@ impl Desk {
             store,
             log,
             sessions,
-            development: true,
+            access,
+            passkeys,
+            people,
             invented,
             contacts,
             metrics,
@@ -158,6 +175,48 @@ impl Desk {
             counted,
             overdue,
         })
+    }
+
+    /// Whether sign-in is the development account.
+    #[must_use]
+    pub fn development(&self) -> bool {
+        self.passkeys.is_none()
+    }
+
+    /// Whether somebody may do this: the one question that every page of the desk asks before it reads or records anything.
+    /// [`guard::asked`] shows no page that did not ask it.
+    #[must_use]
+    pub fn may(&self, account: &Account, action: Action, resource: &Resource) -> bool {
+        guard::note_that_it_was_asked();
+        self.would(account, action, resource)
+    }
+
+    /// The same where nothing hangs on it yet: which links and forms a page shows. What they lead to asks for itself.
+    #[must_use]
+    pub fn would(&self, account: &Account, action: Action, resource: &Resource) -> bool {
+        self.access.allows(&account.acting(), action, resource)
+    }
+
+    /// Nothing if somebody may do this; else the page that refuses it.
+    ///
+    /// # Errors
+    /// That page.
+    pub fn must(&self, account: &Account, action: Action, resource: &Resource) -> Result<(), Box<Response>> {
+        if self.may(account, action, resource) {
+            return Ok(());
+        }
+        let role = self.words.say(&format!("role-{}", session::word(account.role)), &[]);
+        let sentence = self.words.say("access-refused", &[("role", &role)]);
+        Err(Box::new(page::refusal(self, Some(account), StatusCode::FORBIDDEN, &sentence)))
+    }
+
+    /// The page that somebody begins with: the first that their role has.
+    #[must_use]
+    pub fn first_page(&self, account: &Account) -> &'static str {
+        PLACES
+            .into_iter()
+            .find(|place| self.would(account, place.asks, &place.of(account)))
+            .map_or("/log", |place| place.path)
     }
 
     /// The city's wall-clock now, to the minute.
@@ -340,22 +399,65 @@ impl Desk {
     }
 }
 
+/// A page that the navigation leads to, and what whoever follows it must be allowed.
+#[derive(Clone, Copy)]
+struct Placed {
+    path: &'static str,
+    /// The Fluent id of its name.
+    name: &'static str,
+    asks: Action,
+}
+
+impl Placed {
+    fn of(self, account: &Account) -> Resource {
+        match self.asks {
+            Action::ReadFilings | Action::ReadPeople => Resource::City,
+            _ => Resource::Agency(account.agency.clone()),
+        }
+    }
+}
+
+/// The navigation, in its order.
+const PLACES: [Placed; 4] = [
+    Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
+    Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
+    Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
+];
+
+/// The pages of whoever is signed in: each asks [`Desk::may`] before it reads or records anything. One list, so that the test that
+/// walks them cannot miss one.
+fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
+    vec![
+        ("/gate", get(gate::situations).post(gate::ask)),
+        ("/requests", get(requests::list).post(intake::record)),
+        ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/done", post(deeds::done)),
+        ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/account", get(account::own).post(account::change_own)),
+        ("/people", get(people::list).post(people::add)),
+        ("/people/{id}", get(people::one).post(people::change)),
+        ("/filings", get(filings::list)),
+        ("/filings/funding", post(funding::state)),
+        ("/filings/{section}/{period}", get(filings::draft)),
+        ("/filings/{section}/{period}/{form}", get(filed::form)),
+        ("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure)),
+    ]
+}
+
 /// Every path, grouped by who asks for it, served at this address.
 pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
-    let people = Router::new()
-        .route("/", get(|| async { Redirect::to("/gate") }))
+    let staffed = staffed().into_iter().fold(Router::new(), |router, (path, page)| router.route(path, page));
+    let people = staffed
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::asked))
+        .route("/", get(session::begin))
         .route("/sign-in", get(session::form).post(session::sign_in))
         .route("/sign-out", post(session::sign_out))
-        .route("/gate", get(gate::situations).post(gate::ask))
-        .route("/requests", get(requests::list).post(intake::record))
-        .route("/requests/{id}", get(requests::one))
-        .route("/requests/{id}/done", post(deeds::done))
-        .route("/requests/{id}/corrections", post(deeds::correct))
-        .route("/filings", get(filings::list))
-        .route("/filings/funding", post(funding::state))
-        .route("/filings/{section}/{period}", get(filings::draft))
-        .route("/filings/{section}/{period}/{form}", get(filed::form))
-        .route("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure))
+        .route("/sign-in/begin", post(passkeys::begin_sign_in))
+        .route("/sign-in/finish", post(passkeys::finish_sign_in))
+        .route("/enrol", get(passkeys::enrol_page))
+        .route("/enrol/begin", post(passkeys::begin_enrolment))
+        .route("/enrol/finish", post(passkeys::finish_enrolment))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -366,6 +468,10 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/log/proof/{entry}", get(log::proof))
         .route("/log/{*path}", get(log::file))
         .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))
+        .route(
+            passkeys::SCRIPT_PATH,
+            get(|| async { ([(header::CONTENT_TYPE, "text/javascript; charset=utf-8")], passkeys::SCRIPT) }),
+        )
         .route(page::CSS_PATH, get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::CSS) }));
     let operators = Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics));
     people
@@ -376,7 +482,10 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::same_site))
         .layer(middleware::from_fn_with_state((Arc::clone(&desk), listens), guard::host))
         .layer(middleware::map_response(|mut response: Response| async {
-            response.headers_mut().extend(page::headers());
+            for (name, value) in page::headers() {
+                // The two pages with a script have a policy of their own.
+                response.headers_mut().entry(name).or_insert(value);
+            }
             response
         }))
         .with_state(desk)

@@ -8,7 +8,10 @@ use axum::{
 };
 use maud::{DOCTYPE, Markup, html};
 
-use super::{Desk, session::Account};
+use super::{
+    Desk, PLACES,
+    session::{self, Account},
+};
 
 /// The style sheet, served at [`CSS_PATH`].
 pub const CSS: &str = include_str!("../../assets/desk.css");
@@ -50,18 +53,23 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                         @if let Some(account) = account {
                             nav aria-label=(say("nav-label")) {
                                 ul {
-                                    li { a href="/gate" { (say("nav-gate")) } }
-                                    li { a href="/requests" { (say("nav-requests")) } }
-                                    li { a href="/filings" { (say("nav-filings")) } }
+                                    @for place in PLACES {
+                                        @if desk.would(account, place.asks, &place.of(account)) {
+                                            li { a href=(place.path) { (say(place.name)) } }
+                                        }
+                                    }
                                     li { a href="/log" { (say("nav-log")) } }
                                     li { form method="post" action="/sign-out" { button type="submit" { (say("nav-sign-out")) } } }
                                 }
                             }
-                            p.quiet { (account.name) ", " (account.agency) }
+                            p.quiet {
+                                @if desk.development() { (account.name) } @else { a href="/account" { (account.name) } } ", " (account.agency) ", " (say(&format!("role-{}", session::word(account.role))))
+                                @if let Some(site) = &account.site { ", " (site) }
+                            }
                         }
                     }
                     main id="main" tabindex="-1" {
-                        @if desk.development {
+                        @if desk.development() {
                             p.banner role="note" { (say("development-account")) }
                         }
                         @if desk.invented {
@@ -100,7 +108,7 @@ pub fn refusal(desk: &Desk, account: Option<&Account>, status: StatusCode, sente
     let body = html! {
         h1 { (title) }
         p.error role="alert" { (sentence) }
-        p { a href="/gate" { (desk.words.say("back-to-gate", &[])) } }
+        p { a href="/" { (desk.words.say("back-to-gate", &[])) } }
     };
     (status, page(desk, account, &title, &body)).into_response()
 }

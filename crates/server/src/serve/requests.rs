@@ -9,46 +9,71 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use law::{AgencyId, vocabulary::Agency};
 use maud::{Markup, html};
 use record::finding::{FindingKind, Limits, findings};
-use record::{Body, Correction, Deed, Done, Entry, OutsideRequest, RequestId, Source};
+use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, deeds,
+    Desk, Listed, deeds,
     forms::Fields,
     gate,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
-    session::Account,
+    session::{self, Account},
 };
-use crate::store::Stored;
+use crate::{
+    access::{Action, Resource},
+    store::Stored,
+};
 
 /// How many requests a page of the list shows.
 const PAGE: usize = 50;
 
-/// Where a list begins: the sequence number before which it looks back.
+/// Which list: of which agency, and the sequence number before which it looks back.
 #[derive(serde::Deserialize)]
-pub struct Before {
+pub struct Which {
+    agency: Option<String>,
     before: Option<u64>,
 }
 
-/// `GET /requests`: the agency's requests, the newest first.
-pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Before>) -> Response {
-    let found = match desk.latest(account.agency.clone(), query.before, PAGE).await {
+/// `GET /requests`: an agency's requests, the newest first; one's own unless another is named.
+pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Which>) -> Response {
+    let agency = query.agency.map_or_else(|| account.agency.clone(), |agency| AgencyId::new(&agency));
+    if let Err(refused) = desk.must(&account, Action::ListRequests, &Resource::Agency(agency.clone())) {
+        return *refused;
+    }
+    let all = match desk.latest(agency.clone(), query.before, PAGE).await {
         Ok(found) => found,
         Err(error) => return desk.failed(Some(&account), &error),
     };
+    let (last, full) = (all.last().map(|row| row.seq), all.len() == PAGE);
+    // Whoever works at one site sees the requests of that site.
+    let mine = |row: &Listed| desk.may(&account, Action::ReadRequest, &what(&row.request));
+    let found: Vec<Listed> = all.into_iter().filter(mine).collect();
+    let others: Vec<&Agency> = desk
+        .city_agencies()
+        .filter(|one| desk.would(&account, Action::ListRequests, &Resource::Agency(one.id.clone())))
+        .collect();
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("requests-title");
-    let last = found.last().map(|row| row.seq);
     let body = html! {
         h1 { (title) }
+        @if others.len() > 1 {
+            form method="get" action="/requests" {
+                label for="agency" { (say("requests-agency")) }
+                select id="agency" name="agency" {
+                    @for one in others { option value=(one.id) selected[one.id == agency] { (one.title) } }
+                }
+                p { button type="submit" { (say("requests-show")) } }
+            }
+        }
         @if found.is_empty() {
             p { (say("requests-none")) }
         } @else {
             div.scroll tabindex="0" role="region" aria-label=(title) {
                 table {
-                    caption { (desk.words.say("requests-caption", &[("agency", desk.agency_title(&account.agency))])) }
+                    caption { (desk.words.say("requests-caption", &[("agency", desk.agency_title(&agency))])) }
                     thead { tr {
                         th scope="col" { (say("requests-when")) }
                         th scope="col" { (say("requests-who")) }
@@ -67,12 +92,18 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
                     }
                 }
             }
-            @if found.len() == PAGE && let Some(last) = last {
-                p { a href=(format!("/requests?before={last}")) { (say("requests-older")) } }
-            }
+        }
+        @if full && let Some(last) = last {
+            p { a href=(format!("/requests?agency={agency}&before={last}")) { (say("requests-older")) } }
         }
     };
     page(&desk, Some(&account), &title, &body).into_response()
+}
+
+/// A request as the access policies know it.
+#[must_use]
+pub fn what(request: &OutsideRequest) -> Resource {
+    Resource::Request { agency: request.receiver.agency.clone(), site: request.receiver.site.clone() }
 }
 
 fn who(desk: &Desk, request: &OutsideRequest) -> String {
@@ -90,7 +121,8 @@ pub fn short(id: RequestId) -> String {
     text.get(..11).map_or(text.clone(), |start| format!("{start}…"))
 }
 
-/// The agency's request with this id and its entries, or the page that says that there is none.
+/// The request with this id and its entries, or the page that says that there is none: also where there is one that the account
+/// may not read.
 pub async fn found(
     desk: &Arc<Desk>,
     account: &Account,
@@ -103,7 +135,9 @@ pub async fn found(
     let id = id.parse::<RequestId>().map_err(|_| none())?;
     let entries = desk.of_request(id).await.map_err(|error| Box::new(desk.failed(Some(account), &error)))?;
     let ours = entries.iter().rev().find_map(|stored| match stored.entry().map(|entry| &entry.body) {
-        Some(Body::Requested(request)) if request.receiver.agency == account.agency => Some((**request).clone()),
+        Some(Body::Requested(request)) if desk.may(account, Action::ReadRequest, &what(request)) => {
+            Some((**request).clone())
+        }
         _ => None,
     });
     let request = ours.ok_or_else(none)?;
@@ -144,14 +178,33 @@ pub async fn one(
     };
     match found(&desk, &account, &id).await {
         Ok((request, entries)) => {
-            show(&desk, &account, &request, &entries, StatusCode::OK, &Shown { told, ..Shown::default() })
+            show(&desk, &account, &request, &entries, StatusCode::OK, &Shown { told, ..Shown::default() }).await
         }
         Err(refused) => *refused,
     }
 }
 
-/// The page of a request.
-pub fn show(
+/// The page of a request, shown once the record says who opened it.
+pub async fn show(
+    desk: &Arc<Desk>,
+    account: &Account,
+    request: &OutsideRequest,
+    entries: &[Stored],
+    status: StatusCode,
+    shown: &Shown<'_>,
+) -> Response {
+    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id })]);
+    let noted = match reading {
+        Ok(reading) => desk.commit("open a request", reading).await,
+        Err(error) => Err(error),
+    };
+    match noted {
+        Ok(_) => shown_page(desk, account, request, entries, status, shown),
+        Err(error) => desk.failed(Some(account), &error),
+    }
+}
+
+fn shown_page(
     desk: &Desk,
     account: &Account,
     request: &OutsideRequest,
@@ -188,7 +241,9 @@ pub fn show(
         h2 { (say("done-title")) }
         (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
-        (deeds::form(desk, account, request, &present, shown.deed))
+        @if desk.would(account, Action::StateDeed, &what(request)) {
+            (deeds::form(desk, account, request, &present, shown.deed))
+        }
         details {
             summary { (say("entries-title")) }
             p { (say("entries-why")) }
@@ -219,8 +274,13 @@ fn proof(stored: &Stored, word: &str) -> Markup {
     html! { a href=(format!("/log/proof/{which}")) { (word) } }
 }
 
-/// What an entry is, in a word.
+/// What an entry is, in a word; of a reading, whose.
 fn kind(desk: &Desk, stored: &Stored) -> String {
+    if let Some(Entry { by: Actor::Staff { name, role, agency }, body: Body::Read(_), .. }) = stored.entry() {
+        let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
+        let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
+        return desk.words.say("entry-read-by", &who);
+    }
     let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
     desk.words.say(&format!("entry-{kind}"), &[])
 }
@@ -281,7 +341,9 @@ fn deeds(
                             (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
                         } @else {
                             (deed(desk, done))
-                            (deeds::correction_form(desk, account, request.id, entry.id, typed))
+                            @if desk.would(account, Action::Correct, &what(request)) {
+                                (deeds::correction_form(desk, account, request.id, entry.id, typed))
+                            }
                         }
                     }
                 }

@@ -1,8 +1,8 @@
-//! Who is at the desk: a development account in this version, clearly marked on every page.
+//! Who is at the desk. Whoever handles a page asks for an [`Account`], and what that may do ([`Desk::may`]).
 //!
-//! A session is a random token in a cookie that scripts cannot read and other sites cannot send; the server keeps only its
-//! hash, in memory, for a working day. The real sign-in (passkeys, the city's own identity provider) replaces
-//! [`sign_in`] and nothing else: whatever comes after asks for an [`Account`].
+//! People sign in with passkeys (`serve::passkeys`). For the invented city and for development alone there is an account that anybody
+//! can have, clearly marked on every page; it meets the same policies. A session is a random token in a cookie that scripts cannot read
+//! and other sites cannot send; of a development account the server keeps its hash in memory, for a working day.
 
 use std::{
     collections::HashMap,
@@ -21,7 +21,8 @@ use maud::html;
 use record::{Actor, Private, Role};
 use sha2::{Digest, Sha256};
 
-use super::{Desk, page};
+use super::{Desk, page, passkeys};
+use crate::{access::Acting, store::people::TicketKind};
 
 /// How long a session lasts: one long shift.
 const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
@@ -29,23 +30,41 @@ const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
 /// How many sessions are kept; the oldest goes first.
 const SESSIONS_MAX: usize = 10_000;
 
-const COOKIE: &str = "vouchsafe_session";
+pub(super) const COOKIE: &str = "vouchsafe_session";
 
 /// The longest name that is taken down.
-const NAME_MAX_CHARS: usize = 80;
+pub(super) const NAME_MAX_CHARS: usize = 80;
 
-/// Somebody who is signed in.
+/// Somebody who is signed in. What they may do is [`Desk::may`]'s to say.
 #[derive(Clone, Debug)]
 pub struct Account {
-    /// The name they signed in with.
+    /// Who, by an id that is nobody else's.
+    pub staff: String,
+    /// Their name.
     pub name: String,
     /// Of which agency.
     pub agency: AgencyId,
     /// In what role.
     pub role: Role,
+    /// At which site alone; none: at all.
+    pub site: Option<String>,
 }
 
 impl Account {
+    /// The development account of whoever types this name.
+    #[must_use]
+    pub fn development(name: &str, agency: &AgencyId, role: Role) -> Self {
+        let staff = format!("development/{agency}/{name}");
+        Self { staff, name: name.to_owned(), agency: agency.clone(), role, site: None }
+    }
+
+    /// The account as the access policies know whoever acts.
+    #[must_use]
+    pub fn acting(&self) -> Acting {
+        let Self { staff, role, agency, site, .. } = self;
+        Acting { staff: staff.clone(), role: *role, agency: agency.clone(), site: site.clone() }
+    }
+
     /// The account as the record names whoever acts.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -58,7 +77,11 @@ impl Account {
 pub struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Account)>>);
 
 impl Sessions {
-    fn open(&self, account: Account) -> Result<String, getrandom::Error> {
+    /// Opens a session; gives the token of its cookie.
+    ///
+    /// # Errors
+    /// When the machine has no randomness.
+    pub(super) fn open(&self, account: Account) -> Result<String, getrandom::Error> {
         let mut token = [0; 32];
         getrandom::fill(&mut token)?;
         let token = hex::encode(token);
@@ -75,13 +98,13 @@ impl Sessions {
 
     /// The account whose cookie these headers bear.
     pub fn find(&self, headers: &HeaderMap) -> Option<Account> {
-        let token = token(headers)?;
+        let token = token(headers, COOKIE)?;
         let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         sessions.get(&hash(token)).filter(|(since, _)| since.elapsed() < SESSION).map(|(_, account)| account.clone())
     }
 
     fn close(&self, headers: &HeaderMap) {
-        if let Some(token) = token(headers) {
+        if let Some(token) = token(headers, COOKIE) {
             self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash(token));
         }
     }
@@ -91,21 +114,62 @@ fn hash(token: &str) -> [u8; 32] {
     Sha256::digest(token.as_bytes()).into()
 }
 
-fn token(headers: &HeaderMap) -> Option<&str> {
+/// The value of the cookie of this name.
+#[must_use]
+pub fn token<'a>(headers: &'a HeaderMap, cookie: &str) -> Option<&'a str> {
     let cookies = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
-    cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(COOKIE)?.strip_prefix('='))
+    cookies.flat_map(|line| line.split(';')).find_map(|pair| pair.trim().strip_prefix(cookie)?.strip_prefix('='))
+}
+
+/// A session's cookie, for so many seconds or until the browser is closed.
+#[must_use]
+pub fn cookie(name: &str, value: &str, age_seconds: Option<u64>, secure: bool) -> HeaderValue {
+    let age = age_seconds.map_or_else(String::new, |age| format!("; Max-Age={age}"));
+    let secure = if secure { "; Secure" } else { "" };
+    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{age}{secure}");
+    // Names and values are ours: letters and digits.
+    HeaderValue::from_str(&cookie).unwrap_or(HeaderValue::from_static(""))
+}
+
+impl Desk {
+    /// Whoever is signed in with the cookie of these headers.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn account(self: &Arc<Self>, headers: &HeaderMap) -> anyhow::Result<Option<Account>> {
+        if self.passkeys.is_none() {
+            return Ok(self.sessions.find(headers));
+        }
+        let Some(token) = passkeys::session_token(headers).map(str::to_owned) else { return Ok(None) };
+        self.blocking(move |desk| match &desk.passkeys {
+            Some(passkeys) => desk.of_session(passkeys, &token),
+            None => Ok(None),
+        })
+        .await
+    }
 }
 
 impl FromRequestParts<Arc<Desk>> for Account {
     type Rejection = Response;
 
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Response> {
-        desk.sessions.find(&parts.headers).ok_or_else(|| Redirect::to("/sign-in").into_response())
+        match desk.account(&parts.headers).await {
+            Ok(account) => account.ok_or_else(|| Redirect::to("/sign-in").into_response()),
+            Err(error) => Err(desk.failed(None, &error)),
+        }
     }
+}
+
+/// `GET /`: the first page that one's role has.
+pub async fn begin(State(desk): State<Arc<Desk>>, account: Account) -> Redirect {
+    Redirect::to(desk.first_page(&account))
 }
 
 /// `GET /sign-in`.
 pub async fn form(State(desk): State<Arc<Desk>>) -> Response {
+    if desk.passkeys.is_some() {
+        return passkeys::sign_in_page(&desk);
+    }
     sign_in_page(&desk, StatusCode::OK, None)
 }
 
@@ -124,7 +188,7 @@ fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Respons
             }
             label for="role" { (say("sign-in-role")) }
             select id="role" name="role" {
-                @for (role, _) in ROLES { option value=(role) { (say(&format!("role-{role}"))) } }
+                @for role in Role::ALL { option value=(word(role)) { (say(&format!("role-{}", word(role)))) } }
             }
             p { button.main type="submit" { (say("sign-in-button")) } }
         }
@@ -132,13 +196,17 @@ fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Respons
     (status, page::page(desk, None, &title, &body)).into_response()
 }
 
-const ROLES: [(&str, Role); 5] = [
-    ("desk", Role::Desk),
-    ("supervisor", Role::Supervisor),
-    ("counsel", Role::Counsel),
-    ("privacy-officer", Role::PrivacyOfficer),
-    ("records", Role::Records),
-];
+/// A role's word in forms and Fluent ids.
+#[must_use]
+pub fn word(role: Role) -> String {
+    role.word().replace('_', "-")
+}
+
+/// The role of a form's word.
+#[must_use]
+pub fn role_of(sent: &str) -> Option<Role> {
+    Role::ALL.into_iter().find(|role| word(*role) == sent)
+}
 
 /// What the sign-in form sends.
 #[derive(serde::Deserialize)]
@@ -150,25 +218,23 @@ pub struct SignIn {
 
 /// `POST /sign-in`: the development account. Anybody who reaches the page can sign in, which every page says.
 pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) -> Response {
+    if desk.passkeys.is_some() {
+        return super::page::refusal(&desk, None, StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
+    }
     let name = form.name.trim();
     let agency = desk.city_agencies().find(|agency| agency.id.as_str() == form.agency);
-    let role = ROLES.iter().find(|(word, _)| *word == form.role);
-    let (Some(agency), Some((_, role))) = (agency, role) else {
+    let (Some(agency), Some(role)) = (agency, role_of(&form.role)) else {
         return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-choose"));
     };
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-name-fault"));
     }
-    let account = Account { name: name.to_owned(), agency: agency.id.clone(), role: *role };
+    let account = Account::development(name, &agency.id, role);
+    let first = desk.first_page(&account);
     match desk.sessions.open(account) {
         Ok(token) => {
-            let age = SESSION.as_secs();
-            let secure = if desk.development { "" } else { "; Secure" };
-            let cookie = format!("{COOKIE}={token}; Path=/; HttpOnly; SameSite=Strict; Max-Age={age}{secure}");
-            match HeaderValue::from_str(&cookie) {
-                Ok(cookie) => ([(header::SET_COOKIE, cookie)], Redirect::to("/gate")).into_response(),
-                Err(error) => desk.failed(None, &error.into()),
-            }
+            let cookie = cookie(COOKIE, &token, Some(SESSION.as_secs()), false);
+            ([(header::SET_COOKIE, cookie)], Redirect::to(first)).into_response()
         }
         Err(error) => desk.failed(None, &anyhow::anyhow!("no randomness for a session: {error}")),
     }
@@ -176,7 +242,18 @@ pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) ->
 
 /// `POST /sign-out`: a link elsewhere must not sign anybody out.
 pub async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
+    if desk.passkeys.is_some() {
+        if let Some(hash) = passkeys::session_token(&headers).map(passkeys::hash) {
+            let ended = desk
+                .blocking(move |desk| Ok(desk.people.take(TicketKind::Session, &hash, passkeys::now()).map(drop)?));
+            if let Err(error) = ended.await {
+                return desk.failed(None, &error);
+            }
+        }
+        let gone = cookie(passkeys::COOKIE, "", Some(0), true);
+        return ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response();
+    }
     desk.sessions.close(&headers);
-    let gone = HeaderValue::from_static("vouchsafe_session=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0");
+    let gone = cookie(COOKIE, "", Some(0), false);
     ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response()
 }

@@ -13,6 +13,7 @@ mod fault;
 mod group;
 mod lane;
 pub mod leaf;
+pub mod people;
 mod plan;
 mod postgres;
 mod prepare;

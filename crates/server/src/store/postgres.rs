@@ -12,6 +12,7 @@
 
 mod fit;
 mod lane;
+mod people;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -33,8 +34,11 @@ use super::{
 };
 
 /// The migrations, each applied once, in order, and never edited. A store's version is how many it has had.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/postgres/0001_record.sql"), include_str!("migrations/postgres/0002_reports.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/postgres/0001_record.sql"),
+    include_str!("migrations/postgres/0002_reports.sql"),
+    include_str!("migrations/postgres/0003_people.sql"),
+];
 
 /// Idle connections kept open.
 const IDLE: usize = 8;

@@ -9,6 +9,7 @@
 //! bytes stand in the log, the log is there.
 
 mod lane;
+mod people;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -36,8 +37,11 @@ use super::{
 const APPLICATION_ID: i32 = 0x564f_5543;
 
 /// The migrations, each applied once, in order, and never edited. A file's version is how many it has had.
-const MIGRATIONS: &[&str] =
-    &[include_str!("migrations/sqlite/0001_record.sql"), include_str!("migrations/sqlite/0002_reports.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/sqlite/0001_record.sql"),
+    include_str!("migrations/sqlite/0002_reports.sql"),
+    include_str!("migrations/sqlite/0003_people.sql"),
+];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,
 /// so that each of a batch touches a page of its own; moved after every batch, as at SQLite's own 4 MiB, a page would be

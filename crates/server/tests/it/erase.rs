@@ -186,7 +186,7 @@ struct Served {
 
 impl Served {
     fn start(place: &Place) -> Self {
-        let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
+        let mut command = place.command(&["serve", "--development-sign-in-for-everyone", "--listen", "127.0.0.1:0"]);
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok);
         let origin = lines.find_map(|line| Some(line.split_once("http://")?.1.strip_suffix("/gate")?.to_owned()));

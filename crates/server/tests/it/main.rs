@@ -7,6 +7,7 @@ mod erase;
 mod folders;
 mod law;
 mod logged;
+mod people;
 mod reconcile;
 mod releases;
 mod report;

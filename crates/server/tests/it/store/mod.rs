@@ -6,6 +6,7 @@ mod erased;
 mod faults;
 mod halves;
 mod kill;
+mod people;
 mod sqlite_only;
 mod stop;
 mod suite;

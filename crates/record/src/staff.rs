@@ -1,0 +1,83 @@
+//! Who may do what, and who read what: the entries by which oversight sees both.
+//!
+//! Somebody is added, a role is given or taken, a link to enrol is made, a passkey is enrolled or revoked, sessions are ended: each is
+//! an entry, by whoever did it. And each time a request is opened, that is an entry before the page is shown. Deliberately not here:
+//! addresses, devices, keys, and the moment of a sign-in. None of these entries is counted in a filing.
+
+use serde::{Deserialize, Serialize};
+
+use law::AgencyId;
+
+use crate::{Private, RequestId, Role, StaffId};
+
+/// Somebody opened a request, which is a person's record; who and when stand in the entry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// The request.
+    pub request: RequestId,
+}
+
+/// What changed about a member of the staff who sign in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StaffChange {
+    /// Who.
+    pub staff: StaffId,
+    /// Their name then.
+    pub name: Private,
+    /// What.
+    pub change: Change,
+    /// Who had it done, where it was done at the command line; else the entry says who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<Private>,
+}
+
+/// One change about a member of the staff.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "what", rename_all = "snake_case", deny_unknown_fields)]
+pub enum Change {
+    /// They were added, of this agency.
+    Added {
+        /// The agency.
+        agency: AgencyId,
+    },
+    /// They were given a role.
+    RoleGiven(Post),
+    /// A role was taken from them; their sessions ended at once.
+    RoleTaken(Post),
+    /// A one-time link was made with which they can enrol a passkey.
+    Invited,
+    /// They enrolled a passkey.
+    Enrolled,
+    /// A passkey was revoked; their sessions ended at once.
+    Revoked,
+    /// Their sessions were ended.
+    SessionsEnded,
+    /// Something was refused that may mean that somebody else tried.
+    Refused {
+        /// What.
+        why: Refused,
+    },
+}
+
+/// A role in an agency, perhaps at one site alone.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Post {
+    /// The role.
+    pub role: Role,
+    /// In which agency.
+    pub agency: AgencyId,
+    /// At this site alone; none: at all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+}
+
+/// What was refused that may mean that somebody else tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Refused {
+    /// A passkey's counter went back: there may be a second copy of it. It was revoked.
+    Cloned,
+}

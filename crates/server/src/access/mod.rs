@@ -1,0 +1,283 @@
+//! Who may do what at the desk: a set of Cedar policies, asked once for each thing that somebody wants to do.
+//!
+//! The policies are files of the project (`crates/server/access/`): `desk.cedarschema` what they speak of, `desk.cedar` the policies,
+//! `never.cedar` what none may ever allow. They are read and checked strictly when the desk starts, and are part of the executable: a
+//! city that wants others changes them by a reviewed change, and the tests show what that opens. What no policy permits is refused;
+//! so is whatever cannot be asked, and whatever any policy fails on (Cedar by itself would leave such a policy out).
+//!
+//! Not here: who somebody is (`serve::session`), and the words of a refusal.
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashSet, str::FromStr};
+
+use cedar_policy::{
+    Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
+    RestrictedExpression, Schema, ValidationMode, Validator,
+};
+use law::AgencyId;
+use record::Role;
+
+/// What the policies speak of.
+pub const SCHEMA: &str = include_str!("../../access/desk.cedarschema");
+
+/// The policies.
+pub const POLICIES: &str = include_str!("../../access/desk.cedar");
+
+/// What none may ever allow.
+pub const NEVER: &str = include_str!("../../access/never.cedar");
+
+/// Something that somebody may want to do at the desk.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Action {
+    /// Ask the law; nothing is kept.
+    Ask,
+    /// See which requests an agency has.
+    ListRequests,
+    /// Open one request.
+    ReadRequest,
+    /// Take a request down.
+    RecordRequest,
+    /// State what was done about one.
+    StateDeed,
+    /// Say that a deed was recorded by mistake.
+    Correct,
+    /// State federal money.
+    StateFunding,
+    /// Read drafts of filings and what was published.
+    ReadFilings,
+    /// See which of an agency's requests a figure counts.
+    ReadFigure,
+    /// Approve a filing or a disclosure that somebody else made. No page asks it yet.
+    Approve,
+    /// See who may do what, and every change of it.
+    ReadPeople,
+    /// Add somebody to the staff who sign in.
+    AddStaff,
+    /// Give a role.
+    GiveRole,
+    /// Take one.
+    TakeRole,
+    /// Make the one-time link with which somebody enrols a passkey.
+    Invite,
+    /// End somebody's sessions.
+    EndSessions,
+    /// Revoke a passkey.
+    RevokePasskey,
+}
+
+impl Action {
+    /// Every action.
+    pub const ALL: [Self; 17] = [
+        Self::Ask,
+        Self::ListRequests,
+        Self::ReadRequest,
+        Self::RecordRequest,
+        Self::StateDeed,
+        Self::Correct,
+        Self::StateFunding,
+        Self::ReadFilings,
+        Self::ReadFigure,
+        Self::Approve,
+        Self::ReadPeople,
+        Self::AddStaff,
+        Self::GiveRole,
+        Self::TakeRole,
+        Self::Invite,
+        Self::EndSessions,
+        Self::RevokePasskey,
+    ];
+
+    /// Its name in the policies.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Ask => "ask",
+            Self::ListRequests => "list_requests",
+            Self::ReadRequest => "read_request",
+            Self::RecordRequest => "record_request",
+            Self::StateDeed => "state_deed",
+            Self::Correct => "correct",
+            Self::StateFunding => "state_funding",
+            Self::ReadFilings => "read_filings",
+            Self::ReadFigure => "read_figure",
+            Self::Approve => "approve",
+            Self::ReadPeople => "read_people",
+            Self::AddStaff => "add_staff",
+            Self::GiveRole => "give_role",
+            Self::TakeRole => "take_role",
+            Self::Invite => "invite",
+            Self::EndSessions => "end_sessions",
+            Self::RevokePasskey => "revoke_passkey",
+        }
+    }
+}
+
+/// Somebody who acts: who, in what role, of which agency, at which site if they work at one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Acting {
+    /// Who, by an id that is nobody else's.
+    pub staff: String,
+    /// In what role.
+    pub role: Role,
+    /// Of which agency.
+    pub agency: AgencyId,
+    /// At which site alone; none: at all.
+    pub site: Option<String>,
+}
+
+/// What somebody wants to do it to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Resource {
+    /// An agency.
+    Agency(AgencyId),
+    /// A request, with everything recorded about it.
+    Request {
+        /// The agency that was asked.
+        agency: AgencyId,
+        /// The site that was.
+        site: Option<String>,
+    },
+    /// A filing or a disclosure.
+    Paper {
+        /// Whose.
+        agency: AgencyId,
+        /// Who made it.
+        made_by: String,
+    },
+    /// A role that somebody has or is to have.
+    Post {
+        /// The role.
+        role: Role,
+        /// In which agency.
+        agency: AgencyId,
+        /// Whose.
+        holder: String,
+    },
+    /// Somebody whose keys and sessions are looked after.
+    Member {
+        /// Their agency.
+        agency: AgencyId,
+        /// Who.
+        staff: String,
+    },
+    /// What belongs to no agency alone.
+    City,
+}
+
+/// Why the policies cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum AccessError {
+    /// A file is not in Cedar's form.
+    #[error("the desk's access policies cannot be read: {0}")]
+    Form(String),
+    /// The policies do not fit the schema.
+    #[error("the desk's access policies do not fit their schema: {0}")]
+    Unfit(String),
+}
+
+/// The policies, read and checked.
+pub struct Access {
+    authorizer: Authorizer,
+    policies: PolicySet,
+    schema: Schema,
+}
+
+impl Access {
+    /// The policies of this program.
+    ///
+    /// # Errors
+    /// When they cannot be read or do not fit their schema, which a test of this program excludes.
+    pub fn load() -> Result<Self, AccessError> {
+        Self::of(SCHEMA, POLICIES)
+    }
+
+    /// Policies and their schema from their text; strictly checked.
+    ///
+    /// # Errors
+    /// When they cannot be read or do not fit their schema.
+    pub fn of(schema: &str, policies: &str) -> Result<Self, AccessError> {
+        let form = |error: &dyn std::fmt::Display| AccessError::Form(error.to_string());
+        let (schema, warnings) = Schema::from_cedarschema_str(schema).map_err(|error| form(&error))?;
+        let policies = PolicySet::from_str(policies).map_err(|error| form(&error))?;
+        let checked = Validator::new(schema.clone()).validate(&policies, ValidationMode::Strict);
+        let faults: Vec<String> = warnings
+            .map(|warning| warning.to_string())
+            .chain(checked.validation_errors().map(ToString::to_string))
+            .chain(checked.validation_warnings().map(ToString::to_string))
+            .collect();
+        if !faults.is_empty() {
+            return Err(AccessError::Unfit(faults.join("; ")));
+        }
+        Ok(Self { authorizer: Authorizer::new(), policies, schema })
+    }
+
+    /// Whether somebody may do this. Refuses whatever cannot be asked or whatever a policy fails on.
+    #[must_use]
+    pub fn allows(&self, who: &Acting, action: Action, resource: &Resource) -> bool {
+        self.asked(who, action, resource).unwrap_or(false)
+    }
+
+    /// None where the question does not fit the schema.
+    fn asked(&self, who: &Acting, action: Action, resource: &Resource) -> Option<bool> {
+        let principal = staff(&who.staff);
+        let mut attributes = vec![("role", role(who.role)), ("agency", agency(&who.agency))];
+        attributes.extend(who.site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
+        let mut entities = vec![entity(principal.clone(), attributes)?];
+        let (uid, more) = of_resource(resource);
+        if !more.is_empty() {
+            entities.push(entity(uid.clone(), more)?);
+        }
+        let entities = Entities::from_entities(entities, Some(&self.schema)).ok()?;
+        let action = uid_of("Action", action.name());
+        let request = Request::new(principal, action, uid, Context::empty(), Some(&self.schema)).ok()?;
+        let answer = self.authorizer.is_authorized(&request, &self.policies, &entities);
+        Some(answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none())
+    }
+}
+
+fn of_resource(resource: &Resource) -> (EntityUid, Vec<(&'static str, RestrictedExpression)>) {
+    let staff_expression = |id: &str| RestrictedExpression::new_entity_uid(staff(id));
+    match resource {
+        Resource::Agency(id) => (uid_of("Agency", id.as_str()), Vec::new()),
+        Resource::City => (uid_of("City", "city"), Vec::new()),
+        Resource::Request { agency: whose, site } => {
+            let mut attributes = vec![("agency", agency(whose))];
+            attributes.extend(site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
+            (uid_of("Request", "request"), attributes)
+        }
+        Resource::Paper { agency: whose, made_by } => {
+            (uid_of("Paper", "paper"), vec![("agency", agency(whose)), ("made_by", staff_expression(made_by))])
+        }
+        Resource::Post { role: which, agency: whose, holder } => {
+            let holder = staff_expression(holder);
+            (uid_of("Post", "post"), vec![("role", role(*which)), ("agency", agency(whose)), ("holder", holder)])
+        }
+        Resource::Member { agency: whose, staff } => {
+            (uid_of("Member", staff), vec![("agency", agency(whose)), ("self", staff_expression(staff))])
+        }
+    }
+}
+
+fn entity(uid: EntityUid, attributes: Vec<(&str, RestrictedExpression)>) -> Option<Entity> {
+    let attributes = attributes.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    Entity::new(uid, attributes, HashSet::new()).ok()
+}
+
+#[expect(clippy::expect_used, reason = "the kinds are words of this file")]
+fn uid_of(kind: &str, id: &str) -> EntityUid {
+    EntityUid::from_type_name_and_id(EntityTypeName::from_str(kind).expect("a plain word"), EntityId::new(id))
+}
+
+fn staff(id: &str) -> EntityUid {
+    uid_of("Staff", id)
+}
+
+fn role(role: Role) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid_of("Role", role.word()))
+}
+
+fn agency(id: &AgencyId) -> RestrictedExpression {
+    RestrictedExpression::new_entity_uid(uid_of("Agency", id.as_str()))
+}

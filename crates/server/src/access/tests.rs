@@ -1,0 +1,423 @@
+//! What the policies open, as one table; what they must never open; and that every piece of them matters.
+
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use expect_test::expect;
+use serde_json::Value;
+
+use super::*;
+
+/// A question, and how its column in the table is called.
+struct Asked {
+    column: &'static str,
+    acting: Acting,
+    action: Action,
+    resource: Resource,
+}
+
+fn acting(role: Role, site: Option<&str>) -> Acting {
+    Acting { staff: "me".to_owned(), role, agency: "DOC".into(), site: site.map(str::to_owned) }
+}
+
+/// Everything that a role may be asked: each action at one's own agency and another, one's own and another's thing, one's own site,
+/// another and none.
+fn every_question(role: Role, action: Action) -> Vec<Asked> {
+    let (own, other) = (AgencyId::new("DOC"), AgencyId::new("NYPD"));
+    let mut all = Vec::new();
+    let mut ask = |column, site: Option<&str>, resource| {
+        all.push(Asked { column, acting: acting(role, site), action, resource });
+    };
+    match action {
+        Action::ReadFilings | Action::ReadPeople => ask("city", None, Resource::City),
+        Action::Ask | Action::ListRequests | Action::StateFunding | Action::ReadFigure | Action::AddStaff => {
+            ask("own", None, Resource::Agency(own.clone()));
+            ask("other", None, Resource::Agency(other));
+            ask("at one site", Some("a"), Resource::Agency(own));
+        }
+        Action::ReadRequest | Action::RecordRequest | Action::StateDeed | Action::Correct => {
+            let of = |agency: &AgencyId, site: Option<&str>| Resource::Request {
+                agency: agency.clone(),
+                site: site.map(str::to_owned),
+            };
+            ask("own", None, of(&own, None));
+            ask("own, of a site", None, of(&own, Some("a")));
+            ask("other", None, of(&other, None));
+            ask("at its site", Some("a"), of(&own, Some("a")));
+            ask("at another site", Some("a"), of(&own, Some("b")));
+            ask("at one site, of none", Some("a"), of(&own, None));
+            ask("other, at its site", Some("a"), of(&other, Some("a")));
+        }
+        Action::Approve => {
+            let of = |agency: &AgencyId, by: &str| Resource::Paper { agency: agency.clone(), made_by: by.to_owned() };
+            ask("own", None, of(&own, "somebody"));
+            ask("own, made oneself", None, of(&own, "me"));
+            ask("other", None, of(&other, "somebody"));
+            ask("other, made oneself", None, of(&other, "me"));
+        }
+        Action::GiveRole | Action::TakeRole => {
+            let of = |role, agency: &AgencyId, holder: &str| Resource::Post {
+                role,
+                agency: agency.clone(),
+                holder: holder.to_owned(),
+            };
+            ask("own", None, of(Role::Desk, &own, "somebody"));
+            ask("own, oneself", None, of(Role::Desk, &own, "me"));
+            ask("other", None, of(Role::Desk, &other, "somebody"));
+            ask("own, Law Department", None, of(Role::LawDepartment, &own, "somebody"));
+            ask("own, oversight", None, of(Role::Oversight, &own, "somebody"));
+            ask("own, administrator", None, of(Role::Administrator, &own, "somebody"));
+        }
+        Action::Invite | Action::EndSessions | Action::RevokePasskey => {
+            let of = |agency: &AgencyId, who: &str| Resource::Member { agency: agency.clone(), staff: who.to_owned() };
+            ask("own", None, of(&own, "somebody"));
+            ask("oneself", None, of(&own, "me"));
+            ask("other", None, of(&other, "somebody"));
+            ask("oneself, from another agency", None, of(&other, "me"));
+        }
+    }
+    all
+}
+
+/// Which roles may do what, one line for each question.
+fn table(access: &Access, actions: &[Action]) -> String {
+    let mut lines: Vec<String> = Vec::new();
+    for action in actions.iter().copied() {
+        for number in 0..every_question(Role::Desk, action).len() {
+            let may = |role: Role| {
+                let asked = every_question(role, action).swap_remove(number);
+                access.allows(&asked.acting, asked.action, &asked.resource).then(|| role.word())
+            };
+            let roles: Vec<&str> = Role::ALL.into_iter().filter_map(may).collect();
+            let column = every_question(Role::Desk, action)[number].column;
+            let roles = if roles.is_empty() { "nobody".to_owned() } else { roles.join(" ") };
+            lines.push(format!("{}, {column}: {roles}", action.name()));
+        }
+    }
+    lines.join("\n")
+}
+
+/// Every theorem that a question breaks: allowed, though `never.cedar` describes it.
+fn broken(access: &Access, actions: &[Action]) -> BTreeSet<String> {
+    static THEOREMS: LazyLock<Access> = LazyLock::new(|| Access::of(SCHEMA, NEVER).unwrap());
+    let mut found = BTreeSet::new();
+    for (role, action) in Role::ALL.into_iter().flat_map(|role| actions.iter().map(move |action| (role, *action))) {
+        for Asked { column, acting, action, resource } in every_question(role, action) {
+            if access.allows(&acting, action, &resource) && THEOREMS.allows(&acting, action, &resource) {
+                found.insert(format!("{} by {}, {column}", action.name(), role.word()));
+            }
+        }
+    }
+    found
+}
+
+/// The same set of policies with everything permitted that none forbids.
+fn all_permitted(policies: &PolicySet) -> PolicySet {
+    let forbids = policies.policies().filter(|policy| policy.effect() == cedar_policy::Effect::Forbid);
+    let mut set = PolicySet::from_policies(forbids.cloned()).unwrap();
+    set.add(cedar_policy::Policy::parse(None, "permit (principal, action, resource);").unwrap()).unwrap();
+    set
+}
+
+/// The same set without the policies that forbid.
+fn none_forbidden(policies: &PolicySet) -> PolicySet {
+    let permits = policies.policies().filter(|policy| policy.effect() == cedar_policy::Effect::Permit);
+    PolicySet::from_policies(permits.cloned()).unwrap()
+}
+
+fn with(policies: PolicySet) -> Access {
+    static READ: LazyLock<Schema> = LazyLock::new(|| Schema::from_cedarschema_str(SCHEMA).unwrap().0);
+    Access { authorizer: Authorizer::new(), policies, schema: READ.clone() }
+}
+
+#[test]
+fn what_each_role_may_do() {
+    expect![[r#"
+        ask, own: desk supervisor counsel privacy_officer records law_department
+        ask, other: nobody
+        ask, at one site: desk supervisor counsel privacy_officer records law_department
+        list_requests, own: desk supervisor counsel privacy_officer records law_department oversight
+        list_requests, other: law_department oversight
+        list_requests, at one site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, own, of a site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, other: law_department oversight
+        read_request, at its site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, at another site: nobody
+        read_request, at one site, of none: nobody
+        read_request, other, at its site: law_department oversight
+        record_request, own: desk supervisor privacy_officer records
+        record_request, own, of a site: desk supervisor privacy_officer records
+        record_request, other: nobody
+        record_request, at its site: desk supervisor privacy_officer records
+        record_request, at another site: nobody
+        record_request, at one site, of none: nobody
+        record_request, other, at its site: nobody
+        state_deed, own: desk supervisor privacy_officer records
+        state_deed, own, of a site: desk supervisor privacy_officer records
+        state_deed, other: nobody
+        state_deed, at its site: desk supervisor privacy_officer records
+        state_deed, at another site: nobody
+        state_deed, at one site, of none: nobody
+        state_deed, other, at its site: nobody
+        correct, own: desk supervisor privacy_officer records
+        correct, own, of a site: desk supervisor privacy_officer records
+        correct, other: nobody
+        correct, at its site: desk supervisor privacy_officer records
+        correct, at another site: nobody
+        correct, at one site, of none: nobody
+        correct, other, at its site: nobody
+        state_funding, own: privacy_officer records
+        state_funding, other: nobody
+        state_funding, at one site: privacy_officer records
+        read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
+        read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_figure, other: law_department oversight
+        read_figure, at one site: nobody
+        approve, own: counsel privacy_officer records
+        approve, own, made oneself: nobody
+        approve, other: nobody
+        approve, other, made oneself: nobody
+        read_people, city: oversight administrator
+        add_staff, own: administrator
+        add_staff, other: nobody
+        add_staff, at one site: administrator
+        give_role, own: administrator
+        give_role, own, oneself: nobody
+        give_role, other: nobody
+        give_role, own, Law Department: nobody
+        give_role, own, oversight: nobody
+        give_role, own, administrator: administrator
+        take_role, own: administrator
+        take_role, own, oneself: administrator
+        take_role, other: nobody
+        take_role, own, Law Department: administrator
+        take_role, own, oversight: administrator
+        take_role, own, administrator: administrator
+        invite, own: administrator
+        invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, other: nobody
+        invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, own: administrator
+        end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, other: nobody
+        end_sessions, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, own: administrator
+        revoke_passkey, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, other: nobody
+        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
+}
+
+/// What the policies that permit would open by themselves, so that a change of one is seen although another forbids what it opens.
+#[test]
+fn what_is_permitted_before_anything_is_forbidden() {
+    let access = Access::load().unwrap();
+    expect![[r#"
+        ask, own: desk supervisor counsel privacy_officer records law_department
+        ask, other: nobody
+        ask, at one site: desk supervisor counsel privacy_officer records law_department
+        list_requests, own: desk supervisor counsel privacy_officer records law_department oversight
+        list_requests, other: law_department oversight
+        list_requests, at one site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, own, of a site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, other: law_department oversight
+        read_request, at its site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, at another site: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, at one site, of none: desk supervisor counsel privacy_officer records law_department oversight
+        read_request, other, at its site: law_department oversight
+        record_request, own: desk supervisor privacy_officer records
+        record_request, own, of a site: desk supervisor privacy_officer records
+        record_request, other: desk supervisor privacy_officer records
+        record_request, at its site: desk supervisor privacy_officer records
+        record_request, at another site: desk supervisor privacy_officer records
+        record_request, at one site, of none: desk supervisor privacy_officer records
+        record_request, other, at its site: desk supervisor privacy_officer records
+        state_deed, own: desk supervisor privacy_officer records
+        state_deed, own, of a site: desk supervisor privacy_officer records
+        state_deed, other: desk supervisor privacy_officer records
+        state_deed, at its site: desk supervisor privacy_officer records
+        state_deed, at another site: desk supervisor privacy_officer records
+        state_deed, at one site, of none: desk supervisor privacy_officer records
+        state_deed, other, at its site: desk supervisor privacy_officer records
+        correct, own: desk supervisor privacy_officer records
+        correct, own, of a site: desk supervisor privacy_officer records
+        correct, other: desk supervisor privacy_officer records
+        correct, at its site: desk supervisor privacy_officer records
+        correct, at another site: desk supervisor privacy_officer records
+        correct, at one site, of none: desk supervisor privacy_officer records
+        correct, other, at its site: desk supervisor privacy_officer records
+        state_funding, own: privacy_officer records
+        state_funding, other: privacy_officer records
+        state_funding, at one site: privacy_officer records
+        read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
+        read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_figure, other: law_department oversight
+        read_figure, at one site: desk supervisor counsel privacy_officer records law_department oversight
+        approve, own: counsel privacy_officer records
+        approve, own, made oneself: counsel privacy_officer records
+        approve, other: counsel privacy_officer records
+        approve, other, made oneself: counsel privacy_officer records
+        read_people, city: oversight administrator
+        add_staff, own: administrator
+        add_staff, other: administrator
+        add_staff, at one site: administrator
+        give_role, own: administrator
+        give_role, own, oneself: administrator
+        give_role, other: administrator
+        give_role, own, Law Department: administrator
+        give_role, own, oversight: administrator
+        give_role, own, administrator: administrator
+        take_role, own: administrator
+        take_role, own, oneself: administrator
+        take_role, other: administrator
+        take_role, own, Law Department: administrator
+        take_role, own, oversight: administrator
+        take_role, own, administrator: administrator
+        invite, own: administrator
+        invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, other: administrator
+        invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, own: administrator
+        end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, other: administrator
+        end_sessions, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, own: administrator
+        revoke_passkey, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, other: administrator
+        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
+}
+
+#[test]
+fn nothing_is_allowed_that_never_may_be() {
+    assert_eq!(broken(&Access::load().unwrap(), &Action::ALL), BTreeSet::new());
+}
+
+/// A policy that permits too much, added by a slip, opens nothing that never may be.
+#[test]
+fn nothing_is_allowed_that_never_may_be_whatever_another_policy_permits() {
+    let access = Access::load().unwrap();
+    assert_eq!(broken(&with(all_permitted(&access.policies)), &Action::ALL), BTreeSet::new());
+    // And the theorems do speak: without the policies that forbid, each is broken.
+    let open = Access::of(SCHEMA, "permit (principal, action, resource);").unwrap();
+    let theorems = PolicySet::from_str(NEVER).unwrap();
+    for theorem in theorems.policies() {
+        let alone = with(PolicySet::from_policies([theorem.clone()]).unwrap());
+        let speaks = Role::ALL.into_iter().any(|role| {
+            Action::ALL.into_iter().flat_map(|action| every_question(role, action)).any(|asked| {
+                let Asked { acting, action, resource, .. } = asked;
+                open.allows(&acting, action, &resource) && alone.allows(&acting, action, &resource)
+            })
+        });
+        assert!(speaks, "{:?}", theorem.annotation("id"));
+    }
+}
+
+/// Each way in which one condition, list or choice of roles can be made smaller.
+fn smaller(value: &Value) -> Vec<Value> {
+    let mut found = Vec::new();
+    match value {
+        Value::Object(fields) => {
+            for (name, inner) in fields {
+                if name == "&&" || name == "||" {
+                    found.extend([inner["left"].clone(), inner["right"].clone()]);
+                }
+                for replaced in smaller(inner) {
+                    let mut fields = fields.clone();
+                    fields.insert(name.clone(), replaced);
+                    found.push(Value::Object(fields));
+                }
+            }
+        }
+        Value::Array(items) => {
+            for number in 0..items.len() {
+                let mut fewer = items.clone();
+                fewer.remove(number);
+                found.push(Value::Array(fewer));
+                for replaced in smaller(&items[number]) {
+                    let mut items = items.clone();
+                    items[number] = replaced;
+                    found.push(Value::Array(items));
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}
+
+#[test]
+fn dropping_any_policy_condition_action_or_role_is_noticed() {
+    let access = Access::load().unwrap();
+    // The three that the tests above hold: what is allowed, what would be permitted, what the forbidding policies keep shut.
+    let judged = |policies: &PolicySet, actions: &[Action]| {
+        let all = table(&with(policies.clone()), actions);
+        let permitted = table(&with(none_forbidden(policies)), actions);
+        (all, permitted, broken(&with(all_permitted(policies)), actions))
+    };
+    let all: Vec<_> = access.policies.policies().cloned().collect();
+    let mut mutants = 0;
+    let mut survived = Vec::new();
+    for (number, policy) in all.iter().enumerate() {
+        let others = || all.iter().enumerate().filter(|(other, _)| *other != number).map(|(_, policy)| policy.clone());
+        let id = policy.annotation("id").unwrap();
+        let actions: Vec<Action> = Action::ALL
+            .into_iter()
+            .filter(|action| policy.to_string().contains(&format!("\"{}\"", action.name())))
+            .collect();
+        let before = judged(&access.policies, &actions);
+        let mut judge = |what: &str, changed: Option<cedar_policy::Policy>| {
+            mutants += 1;
+            let set = PolicySet::from_policies(others().chain(changed)).unwrap();
+            // What does not fit the schema is refused when the desk starts.
+            if Access::of(SCHEMA, &set.to_string()).is_ok() && judged(&set, &actions) == before {
+                survived.push(format!("{id}: {what}"));
+            }
+        };
+        judge("dropped", None);
+        let json = policy.to_json().unwrap();
+        for part in ["action", "conditions"] {
+            for changed in smaller(&json[part]) {
+                let mut json = json.clone();
+                json[part] = changed.clone();
+                // What is no policy any more cannot slip in.
+                if let Ok(changed) = cedar_policy::Policy::from_json(Some(policy.id().clone()), json) {
+                    judge(&format!("{part} became {changed}"), Some(changed));
+                }
+            }
+        }
+    }
+    assert!(mutants > 100, "{mutants} mutants");
+    assert_eq!(survived, Vec::<String>::new(), "of {mutants} mutants");
+}
+
+/// What does not fit the schema is refused, and so is a policy that fails while it is asked.
+#[test]
+fn a_slip_in_a_policy_is_refused_when_the_desk_starts() {
+    for (slip, why) in [
+        ("permit (principal, action == Action::\"ask\", resource) when { principal.rôle == 1 };", "read"),
+        ("permit (principal, action == Action::\"ask\", resource) when { principal.rank == 1 };", "schema"),
+        ("permit (principal, action == Action::\"aks\", resource);", "schema"),
+        (
+            "permit (principal, action == Action::\"ask\", resource) when { principal.role == Role::\"boss\" };",
+            "schema",
+        ),
+        ("permit (principal, action == Action::\"ask\", resource) when { principal.site == \"a\" };", "schema"),
+    ] {
+        let refused = Access::of(SCHEMA, slip).err().map(|error| error.to_string());
+        assert!(refused.as_ref().is_some_and(|error| error.contains(why)), "{slip}: {refused:?}");
+    }
+    let failing = "permit (principal, action, resource);\
+        forbid (principal, action == Action::\"ask\", resource) when { principal.site == \"a\" };";
+    let failing = with(PolicySet::from_str(failing).unwrap());
+    assert!(!failing.allows(&acting(Role::Desk, None), Action::Ask, &Resource::Agency("DOC".into())));
+    assert!(failing.allows(&acting(Role::Desk, Some("b")), Action::Ask, &Resource::Agency("DOC".into())));
+}
+
+/// A question about a thing that the action does not have is refused, whatever is permitted.
+#[test]
+fn what_cannot_be_asked_is_refused() {
+    let open = Access::of(SCHEMA, "permit (principal, action, resource);").unwrap();
+    assert!(open.allows(&acting(Role::Desk, None), Action::Ask, &Resource::Agency("DOC".into())));
+    assert!(!open.allows(&acting(Role::Desk, None), Action::Ask, &Resource::City));
+    assert!(!open.allows(&acting(Role::Desk, None), Action::ReadRequest, &Resource::Agency("DOC".into())));
+}

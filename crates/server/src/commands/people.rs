@@ -1,0 +1,293 @@
+//! `vouchsafe people`: who signs in at the desk. The first administrator of a city is made here; after that administrators do it in the
+//! desk's pages, but for roles that reach every agency, which are given here alone.
+//!
+//! Whoever can run this has the record's files: the access policies do not stand before it. Each change is an entry that names who had
+//! it done (`--by`).
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::Timestamp;
+use law::AgencyId;
+use record::{Actor, Body, Change, Entry, EntryId, Post, Private, Role, Source, StaffChange, StaffId};
+use serde_json::json;
+
+use super::{
+    decide::{catch_up, open_with_log},
+    open::{Access, City, open},
+    out::say,
+};
+use crate::{
+    config::Global,
+    demo,
+    log::Sequencer,
+    pack,
+    serve::passkeys,
+    store::{
+        Draft,
+        people::{Member, MemberChange},
+    },
+    words::Words,
+};
+
+/// Who signs in at the desk.
+#[derive(Debug, Subcommand)]
+pub enum People {
+    /// Add somebody with a role, and make the one-time link with which they enrol a passkey
+    ///
+    /// The link is good once, for a day, and shown here alone: hand it over yourself. With the embedded store the desk must not run
+    /// meanwhile.
+    ///
+    /// Exit status: 0 they were added, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people add 'A. Admin' --agency DOC --role administrator --by 'B. Operator' --data city
+    Add(Add),
+    /// List who signs in, with their roles and how many passkeys they have
+    ///
+    /// Exit status: 0 listed, 2 bad input.
+    ///
+    /// Example: vouchsafe people list --data city
+    List,
+    /// Give somebody one more role
+    ///
+    /// Exit status: 0 given, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people give st-… --agency DOI --role oversight --by 'B. Operator' --data city
+    Give(Give),
+    /// Make a new one-time link for somebody; the one before is void
+    ///
+    /// Exit status: 0 made, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people invite st-… --by 'B. Operator' --data city
+    Invite(Whom),
+    /// Take every role and passkey from somebody and end their sessions, at once
+    ///
+    /// Exit status: 0 done, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people revoke st-… --by 'B. Operator' --data city
+    Revoke(Whom),
+}
+
+/// In what role.
+#[derive(Debug, Args)]
+pub struct Held {
+    /// The agency, as in the law pack
+    #[arg(long, value_name = "AGENCY")]
+    agency: String,
+    /// desk, supervisor, counsel, privacy_officer, records, law_department, oversight or administrator
+    #[arg(long, value_name = "ROLE")]
+    role: String,
+    /// At this site alone
+    #[arg(long, value_name = "SITE")]
+    site: Option<String>,
+}
+
+/// Who is added.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// Their name
+    #[arg(value_name = "NAME")]
+    name: String,
+    #[command(flatten)]
+    held: Held,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// Who is given what.
+#[derive(Debug, Args)]
+pub struct Give {
+    /// Whom, by the id that `people list` shows
+    #[arg(value_name = "ID")]
+    staff: StaffId,
+    #[command(flatten)]
+    held: Held,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// Whom.
+#[derive(Debug, Args)]
+pub struct Whom {
+    /// Whom, by the id that `people list` shows
+    #[arg(value_name = "ID")]
+    staff: StaffId,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// The longest name or site, in characters.
+const NAME_MAX_CHARS: usize = 80;
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// When a name, an agency, a role or an id is none, or the store refuses.
+pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
+    match command {
+        People::List => list(global)?,
+        People::Add(Add { name, held, by }) => {
+            let (post, opened) = (held.post(global)?, open_with_log(global, Access::Write)?);
+            let id = StaffId::from_bytes(random()?);
+            let (name, agency) = (plain(name)?, post.agency.clone());
+            let member = Member {
+                id,
+                name,
+                agency: agency.clone(),
+                posts: vec![post.clone()],
+                passkeys: vec![],
+                changes: vec![],
+                version: 0,
+            };
+            let changes = [Change::Added { agency }, Change::RoleGiven(post), Change::Invited];
+            keep(global, opened, "add a member of the staff", member, changes, by, Ends::Nothing)?;
+        }
+        People::Give(Give { staff, held, by }) => {
+            let (post, opened) = (held.post(global)?, open_with_log(global, Access::Write)?);
+            let mut member = found(&opened.0, staff)?;
+            if member.posts.contains(&post) {
+                bail!("`{staff}` has this role already: nothing was changed");
+            }
+            member.posts.push(post.clone());
+            keep(global, opened, "give a role", member, [Change::RoleGiven(post)], by, Ends::Nothing)?;
+        }
+        People::Invite(Whom { staff, by }) => {
+            let opened = open_with_log(global, Access::Write)?;
+            let member = found(&opened.0, staff)?;
+            keep(global, opened, "make a link to enrol", member, [Change::Invited], by, Ends::Nothing)?;
+        }
+        People::Revoke(Whom { staff, by }) => {
+            let opened = open_with_log(global, Access::Write)?;
+            let mut member = found(&opened.0, staff)?;
+            let taken = std::mem::take(&mut member.posts).into_iter().map(Change::RoleTaken);
+            let revoked = std::mem::take(&mut member.passkeys).into_iter().map(|_| Change::Revoked);
+            let changes: Vec<Change> = taken.chain(revoked).chain([Change::SessionsEnded]).collect();
+            keep(global, opened, "revoke a member of the staff", member, changes, by, Ends::Everything)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Held {
+    fn post(&self, global: &Global) -> Result<Post> {
+        let role = Role::of_word(&self.role.replace('-', "_")).with_context(|| {
+            let known: Vec<&str> = Role::ALL.into_iter().map(Role::word).collect();
+            format!("`{}` is no role: write one of {}", self.role, known.join(", "))
+        })?;
+        let pack = pack::load(global.settings()?.pack.as_deref())?;
+        let agency = AgencyId::new(&self.agency);
+        if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
+            bail!("`{}` is no agency of the city in the law pack: see `vouchsafe law check`", self.agency);
+        }
+        let site = self.site.as_deref().map(plain).transpose()?;
+        Ok(Post { role, agency, site })
+    }
+}
+
+fn plain(name: &str) -> Result<String> {
+    let name = name.trim();
+    if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
+        bail!("`{name}` is no name: write 1 to {NAME_MAX_CHARS} characters on one line");
+    }
+    Ok(name.to_owned())
+}
+
+fn found(city: &City, staff: &StaffId) -> Result<Member> {
+    city.people.member(staff)?.with_context(|| format!("nobody has the id `{staff}`: see `vouchsafe people list`"))
+}
+
+fn random() -> Result<[u8; 16]> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}
+
+/// What ends with a change.
+#[derive(PartialEq, Eq)]
+enum Ends {
+    Nothing,
+    /// Sessions and links.
+    Everything,
+}
+
+/// Keeps a member with the entries of these changes, and prints who they are, with the link that was made.
+fn keep(
+    global: &Global,
+    (city, log): (City, Option<Sequencer>),
+    act: &'static str,
+    member: Member,
+    changes: impl IntoIterator<Item = Change>,
+    by: &str,
+    ends: Ends,
+) -> Result<()> {
+    let said_by = Private::from(plain(by)?);
+    let source = if demo::Mark::of(city.folder.path()).exists() { Source::Demo } else { Source::Desk };
+    let mut entries = Vec::new();
+    let mut link = None;
+    for change in changes {
+        if change == Change::Invited {
+            link = Some(passkeys::link(member.id)?);
+        }
+        let name = Private::from(member.name.as_str());
+        let said_by = Some(said_by.clone());
+        let body = Body::Staff(Box::new(StaffChange { staff: member.id, name, change, said_by }));
+        let by = Actor::Program { name: "people".to_owned() };
+        let id = EntryId::from_bytes(random()?);
+        entries.push(Draft::from(Entry { id, at: Timestamp::now(), by, source: source.clone(), body }));
+    }
+    let (token, makes) = link.unzip();
+    let (id, name) = (member.id, member.name.clone());
+    let ends_sessions = ends == Ends::Everything;
+    city.people.change(MemberChange { act, member, entries, uses: None, makes, ends_sessions })?;
+    catch_up(log);
+    let origin = city.settings.desk.as_ref().map_or_else(|| "http://localhost:8080".to_owned(), ToString::to_string);
+    let link = token.map(|token| format!("{origin}/enrol#{token}"));
+    if global.json {
+        say!("{}", json!({ "staff": id, "link": link }));
+        return Ok(());
+    }
+    let words = Words::new("en");
+    say!("{}", words.say("people-kept", &[("name", &name), ("id", &id.to_string())]));
+    if let Some(link) = link {
+        say!("{}", words.say("people-kept-link", &[("link", &link)]));
+    }
+    Ok(())
+}
+
+fn list(global: &Global) -> Result<()> {
+    let city = open(global, Access::Read)?;
+    for member in city.people.members()? {
+        let posts: Vec<String> = member
+            .posts
+            .iter()
+            .map(|post| {
+                format!(
+                    "{} {}{}",
+                    post.role.word(),
+                    post.agency,
+                    post.site.as_ref().map_or_else(String::new, |site| format!(" {site}"))
+                )
+            })
+            .collect();
+        if global.json {
+            say!(
+                "{}",
+                json!({ "staff": member.id, "name": member.name, "agency": member.agency, "posts": member.posts, "passkeys": member.passkeys.len() })
+            );
+        } else {
+            say!(
+                "{}  {}  {}  {} passkeys  {}",
+                member.id,
+                member.name,
+                member.agency,
+                member.passkeys.len(),
+                posts.join("; ")
+            );
+        }
+    }
+    Ok(())
+}

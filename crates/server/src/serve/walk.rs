@@ -1,0 +1,365 @@
+//! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
+
+use std::sync::Arc;
+
+use axum::{
+    Router,
+    body::Body as Sent,
+    http::{Request, StatusCode, header},
+    routing::get,
+};
+use jiff::Timestamp;
+use law::AgencyId;
+use metrics_exporter_prometheus::PrometheusBuilder;
+use record::{
+    Actor, Body, Channel, Claim, EntryId, OutsideRequest, Post, Receiver, RequestId, Requester, RequesterKind, Role,
+    Source, StaffId, Told, When,
+};
+use tower::ServiceExt as _;
+
+use super::{Desk, Particulars, follow::Follower, guard, passkeys, router, session, session::Account, staffed};
+use crate::{
+    report::overdue::Overdue,
+    store::{
+        Group, Lane, Sqlite, Store,
+        people::{Member, MemberChange, People, Ticket, TicketKind},
+    },
+    words::Words,
+};
+
+/// A desk with a request that DOC was asked at one site, and one that the NYPD was asked.
+struct World {
+    desk: Arc<Desk>,
+    store: Arc<dyn Store>,
+    router: Router,
+    ours: RequestId,
+    theirs: RequestId,
+    _folder: tempfile::TempDir,
+}
+
+fn requested(id: u8, agency: &str, site: Option<&str>) -> (RequestId, record::Entry) {
+    let request = RequestId::from_bytes([id; 16]);
+    let body = Body::Requested(Box::new(OutsideRequest {
+        id: request,
+        received: When::Day("2026-06-15".parse().unwrap()),
+        channel: Channel::Telephone,
+        requester: Requester {
+            id: "ice_ero".into(),
+            kind: RequesterKind::Federal,
+            agency: "ICE".to_owned(),
+            unit: None,
+            officer: None,
+        },
+        receiver: Receiver { agency: agency.into(), site: site.map(str::to_owned), employee: None },
+        claim: Claim::NotSaid,
+        acts: vec!["hold".into()],
+        information: Vec::new(),
+        documents: Vec::new(),
+        detainer: None,
+        person: None,
+        statute: "unknown".into(),
+        statute_as_stated: None,
+        note: Some("a note about someone".into()),
+        supervisor: Told::Unknown,
+        counsel: Told::Unknown,
+    }));
+    let by = Actor::Program { name: "test".to_owned() };
+    let entry =
+        record::Entry { id: EntryId::from_bytes([id; 16]), at: Timestamp::UNIX_EPOCH, by, source: Source::Desk, body };
+    (request, entry)
+}
+
+impl World {
+    fn new() -> Self {
+        Self::with(None)
+    }
+
+    /// With passkeys for this machine, which limit sessions to half an hour unused and an hour in all.
+    fn with_passkeys() -> Self {
+        let limits = passkeys::Limits { idle_seconds: 1800, longest_seconds: 3600 };
+        let origin = "http://localhost".parse().unwrap();
+        Self::with(Some(passkeys::Passkeys::new(&origin, limits).unwrap()))
+    }
+
+    fn with(passkeys: Option<passkeys::Passkeys>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
+        let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
+        let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
+        let (ours, one) = requested(1, "DOC", Some("Rikers"));
+        let (theirs, other) = requested(2, "NYPD", None);
+        store.commit("test", vec![one.into(), other.into()]).unwrap();
+        let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
+        let particulars = Particulars {
+            contacts: Default::default(),
+            invented: false,
+            persons: [3; 32],
+            filings: folder.path().join("filings"),
+            overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
+            people,
+            passkeys,
+        };
+        let pack = Arc::new(crate::pack::falsified());
+        let metrics = PrometheusBuilder::new().build_recorder().handle();
+        let desk = Arc::new(Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap());
+        let router = router(Arc::clone(&desk), "127.0.0.1:80".parse().unwrap());
+        Self { desk, store, router, ours, theirs, _folder: folder }
+    }
+
+    fn account(role: Role, site: Option<&str>) -> Account {
+        let agency = AgencyId::new("DOC");
+        Account { site: site.map(str::to_owned), ..Account::development("A. Someone", &agency, role) }
+    }
+
+    async fn ask(&self, account: Option<Account>, method: &str, path: &str, form: &str) -> (StatusCode, String) {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "127.0.0.1")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
+        if let Some(account) = account {
+            let token = self.desk.sessions.open(account).unwrap();
+            request = request.header(header::COOKIE, format!("{}={token}", session::COOKIE));
+        }
+        let request = request.body(Sent::from(form.to_owned())).unwrap();
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let status = response.status();
+        let to = response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        (status, to.unwrap_or_else(|| String::from_utf8(bytes.to_vec()).unwrap()))
+    }
+
+    /// Every page with its variables filled in, so that it finds DOC's request, a filing, a figure.
+    fn paths(&self) -> Vec<String> {
+        let fill = |path: &str| {
+            [
+                ("{id}", self.ours.to_string().as_str()),
+                ("{section}", "9-131"),
+                ("{period}", "FY2016"),
+                ("{form}", "html"),
+                ("{table}", "0"),
+                ("{row}", "0"),
+                ("{column}", "0"),
+            ]
+            .iter()
+            .fold(path.to_owned(), |path, (name, value)| path.replace(name, value))
+        };
+        staffed().into_iter().map(|(path, _)| fill(path)).collect()
+    }
+
+    /// Who is said to have opened requests, in the order of the record.
+    fn readings(&self) -> Vec<(RequestId, String)> {
+        let all = self.store.entries(0, 1000).unwrap();
+        let reading = |stored: &crate::store::Stored| match stored.entry() {
+            Some(record::Entry { by: Actor::Staff { name, role, .. }, body: Body::Read(reading), .. }) => {
+                Some((reading.request, format!("{} as {}", name.reveal(), role.word())))
+            }
+            _ => None,
+        };
+        all.iter().filter_map(reading).collect()
+    }
+}
+
+#[tokio::test]
+async fn every_page_asks_what_one_may_do_and_leads_to_the_sign_in_whoever_is_not() {
+    let world = World::new();
+    for path in world.paths() {
+        for method in ["GET", "POST"] {
+            let (status, to) = world.ask(None, method, &path, "nonce=x").await;
+            let unknown = status == StatusCode::METHOD_NOT_ALLOWED;
+            assert!(unknown || (status == StatusCode::SEE_OTHER && to == "/sign-in"), "{method} {path}: {status} {to}");
+            for role in Role::ALL {
+                let (status, page) =
+                    world.ask(Some(World::account(role, None)), method, &path, "act=hold&nonce=x").await;
+                // A page that did not ask would be a failure of ours (500).
+                assert!(!status.is_server_error(), "{method} {path} as {}: {status} {page}", role.word());
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_page_that_does_not_ask_is_not_shown() {
+    let world = World::new();
+    let forgetful = Router::new()
+        .route("/forgetful", get(|_: Account| async { "a person's record" }))
+        .route(
+            "/asks",
+            get(|axum::extract::State(desk): axum::extract::State<Arc<Desk>>, account: Account| async move {
+                let _ = desk.may(&account, crate::access::Action::ReadPeople, &crate::access::Resource::City);
+                "asked"
+            }),
+        )
+        .layer(axum::middleware::from_fn_with_state(Arc::clone(&world.desk), guard::asked))
+        .with_state(Arc::clone(&world.desk));
+    for (path, expected) in [("/forgetful", StatusCode::INTERNAL_SERVER_ERROR), ("/asks", StatusCode::OK)] {
+        let token = world.desk.sessions.open(World::account(Role::Desk, None)).unwrap();
+        let request = Request::get(path).header(header::COOKIE, format!("{}={token}", session::COOKIE));
+        let response = forgetful.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap();
+        assert_eq!(response.status(), expected, "{path}");
+        let bytes = axum::body::to_bytes(response.into_body(), usize::MAX).await.unwrap();
+        assert!(!String::from_utf8_lossy(&bytes).contains("a person's record"));
+    }
+}
+
+#[tokio::test]
+async fn an_administrator_sees_no_case_and_oversight_changes_nothing() {
+    let world = World::new();
+    // Nobody's own page under a development account; who signs in is an administrator's to see.
+    for path in world.paths().into_iter().filter(|path| path != "/people") {
+        for method in ["GET", "POST"] {
+            let (status, page) =
+                world.ask(Some(World::account(Role::Administrator, None)), method, &path, "act=hold").await;
+            assert!(
+                matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED),
+                "{method} {path}: {status}"
+            );
+            assert!(!page.contains("a note about someone"), "{method} {path}");
+        }
+        let (status, _) = world.ask(Some(World::account(Role::Oversight, None)), "POST", &path, "act=hold").await;
+        assert!(
+            matches!(status, StatusCode::FORBIDDEN | StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED),
+            "POST {path} as oversight: {status}"
+        );
+    }
+    assert_eq!(world.readings(), Vec::new(), "a refusal opens nothing");
+    assert_eq!(world.store.count().unwrap(), 2);
+    let (status, to) = world.ask(Some(World::account(Role::Oversight, None)), "GET", "/", "").await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/requests"), "whoever does not ask begins elsewhere");
+}
+
+#[tokio::test]
+async fn opening_a_request_is_an_entry_before_the_page_is_shown_and_a_list_is_none() {
+    let world = World::new();
+    let (ours, theirs) = (format!("/requests/{}", world.ours), format!("/requests/{}", world.theirs));
+    let (status, list) = world.ask(Some(World::account(Role::Desk, None)), "GET", "/requests", "").await;
+    assert!(status == StatusCode::OK && list.contains(&ours) && !list.contains("a note about someone"), "{list}");
+    assert_eq!(world.readings(), Vec::new());
+    let (status, page) = world.ask(Some(World::account(Role::Desk, None)), "GET", &ours, "").await;
+    assert!(status == StatusCode::OK && page.contains("a note about someone"), "{page}");
+    // Another agency's is not found, and not opened; those who read every agency's open it.
+    assert_eq!(world.ask(Some(World::account(Role::Counsel, None)), "GET", &theirs, "").await.0, StatusCode::NOT_FOUND);
+    for role in [Role::LawDepartment, Role::Oversight] {
+        let (status, page) = world.ask(Some(World::account(role, None)), "GET", &theirs, "").await;
+        assert!(status == StatusCode::OK && !page.contains("action=\"/requests/"), "{page}");
+        // The second sees that the first was there.
+        let seen = page.contains("Opened by A. Someone, Law Department, DOC");
+        assert_eq!(seen, role == Role::Oversight, "{page}");
+        let (status, list) = world.ask(Some(World::account(role, None)), "GET", "/requests?agency=NYPD", "").await;
+        assert!(status == StatusCode::OK && list.contains(&theirs), "{list}");
+    }
+    // A form that is refused shows the page again, which is one more.
+    let done = format!("{ours}/done");
+    let refused = world.ask(Some(World::account(Role::Desk, None)), "POST", &done, "deed=refused").await;
+    assert_eq!(refused.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let by = |role: &str| format!("A. Someone as {role}");
+    assert_eq!(
+        world.readings(),
+        [
+            (world.ours, by("desk")),
+            (world.theirs, by("law_department")),
+            (world.theirs, by("oversight")),
+            (world.ours, by("desk")),
+        ]
+    );
+}
+
+#[tokio::test]
+async fn whoever_works_at_one_site_sees_and_records_for_that_site_alone() {
+    let world = World::new();
+    let ours = format!("/requests/{}", world.ours);
+    let at = |site| Some(World::account(Role::Desk, Some(site)));
+    assert_eq!(world.ask(at("Rikers"), "GET", &ours, "").await.0, StatusCode::OK);
+    assert_eq!(world.ask(at("Brooklyn"), "GET", &ours, "").await.0, StatusCode::NOT_FOUND);
+    let (status, list) = world.ask(at("Brooklyn"), "GET", "/requests", "").await;
+    assert!(status == StatusCode::OK && !list.contains(&ours), "{list}");
+    let (status, _) = world.ask(at("Brooklyn"), "GET", "/requests?agency=NYPD", "").await;
+    assert_eq!(status, StatusCode::FORBIDDEN);
+    let form = format!("act=hold&requester=ice_ero&nonce={}&site=", "0".repeat(32));
+    let (status, page) = world.ask(at("Brooklyn"), "POST", "/requests", &format!("{form}Rikers")).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+    assert!(page.contains("Your role (Desk) does not do this here."), "{page}");
+    let (status, to) = world.ask(at("Brooklyn"), "POST", "/requests", &form).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{to}");
+    assert_eq!(world.ask(at("Brooklyn"), "GET", &to, "").await.0, StatusCode::OK);
+    assert_eq!(world.ask(at("Rikers"), "GET", &to, "").await.0, StatusCode::NOT_FOUND);
+}
+
+/// A member with a post, and the cookie of a session that was opened and last used so long ago.
+fn signed_in(world: &World, opened_ago: i64, used_ago: i64) -> (Member, String) {
+    let post = Post { role: Role::Desk, agency: "DOC".into(), site: None };
+    let member = Member {
+        id: StaffId::from_bytes(world.desk.random().unwrap()),
+        name: "C. Clerk".to_owned(),
+        agency: "DOC".into(),
+        posts: vec![post.clone()],
+        passkeys: Vec::new(),
+        changes: Vec::new(),
+        version: 0,
+    };
+    world.desk.people.change(changed(&member, false)).unwrap();
+    let (token, hash) = passkeys::token().unwrap();
+    let now = passkeys::now();
+    let ticket = Ticket {
+        hash,
+        kind: TicketKind::Session,
+        member: Some(member.id),
+        data: serde_json::to_string(&post).unwrap(),
+        seen: now - used_ago,
+        until: now - opened_ago + 3600,
+    };
+    world.desk.people.issue(&ticket, 0).unwrap();
+    (Member { version: 1, ..member }, format!("{}={token}", passkeys::COOKIE))
+}
+
+fn changed(member: &Member, ends_sessions: bool) -> MemberChange {
+    MemberChange { act: "test", member: member.clone(), entries: Vec::new(), uses: None, makes: None, ends_sessions }
+}
+
+#[tokio::test]
+async fn a_session_ends_unused_and_at_the_latest_and_with_the_post_that_it_acts_in() {
+    let world = World::with_passkeys();
+    let with = async |cookie: &str| {
+        let request = Request::get("/gate").header(header::HOST, "localhost").header(header::COOKIE, cookie);
+        world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap().status()
+    };
+    let (in_, out) = (StatusCode::OK, StatusCode::SEE_OTHER);
+    for (opened_ago, used_ago, expected) in
+        [(0, 0, in_), (3500, 1700, in_), (3500, 1801, out), (3601, 0, out), (1801, 1801, out)]
+    {
+        let (_, cookie) = signed_in(&world, opened_ago, used_ago);
+        assert_eq!(with(&cookie).await, expected, "opened {opened_ago} s ago, used {used_ago} s ago");
+    }
+    // Used in time, it goes on.
+    let (member, cookie) = signed_in(&world, 2000, 1700);
+    assert_eq!(with(&cookie).await, in_);
+    let hash = passkeys::hash(cookie.split_once('=').unwrap().1);
+    let seen = world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap().unwrap().seen;
+    assert!(passkeys::now() - seen < 60, "{seen}");
+    // Another session of the post goes on where the post does; a post that was taken ends it, even if the session was forgotten.
+    let without = Member { posts: Vec::new(), ..member };
+    world.desk.people.change(changed(&without, false)).unwrap();
+    assert_eq!(with(&cookie).await, out);
+    // A cookie of the development account, a forged one, one of the right length: nobody.
+    let development = world.desk.sessions.open(World::account(Role::Desk, None)).unwrap();
+    for cookie in [
+        format!("{}={development}", session::COOKIE),
+        format!("{}={development}", passkeys::COOKIE),
+        format!("{}=", passkeys::COOKIE),
+        format!("{}={}", passkeys::COOKIE, hex::encode(hash)),
+    ] {
+        assert_eq!(with(&cookie).await, out, "{cookie}");
+    }
+}
+
+#[tokio::test]
+async fn with_passkeys_nobody_signs_in_by_a_name() {
+    let world = World::with_passkeys();
+    let (status, _) = world.ask(None, "POST", "/sign-in", "name=A&agency=DOC&role=oversight").await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    let (status, page) = world.ask(None, "GET", "/sign-in", "").await;
+    assert!(
+        status == StatusCode::OK && !page.contains("name=\"role\"") && !page.contains("Development account"),
+        "{page}"
+    );
+}

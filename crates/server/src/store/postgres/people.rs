@@ -1,0 +1,145 @@
+//! Who signs in, in PostgreSQL.
+
+use ::postgres::{GenericClient, Row as SqlRow, types::ToSql};
+use record::{EntryId, StaffId};
+
+use super::Postgres;
+use crate::store::{
+    StoreError,
+    people::{ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    plan::plan,
+    signed, unsigned,
+};
+
+impl Postgres {
+    fn keep_ticket(&self, db: &mut impl GenericClient, ticket: &Ticket) -> Result<(), StoreError> {
+        let member = ticket.member.as_ref().map(|member| member.as_bytes().as_slice());
+        db.execute(
+            "INSERT INTO vouchsafe.ticket (hash, kind, member, data, seen, until) VALUES ($1, $2, $3, $4, $5, $6)",
+            &[&ticket.hash.as_slice(), &ticket.kind.word(), &member, &ticket.data, &ticket.seen, &ticket.until],
+        )
+        .map(drop)
+        .map_err(|error| self.error(error))
+    }
+
+    fn ticket_of(&self, row: &SqlRow) -> Result<Ticket, StoreError> {
+        let member = match row.get::<_, Option<&[u8]>>(2) {
+            Some(_) => Some(StaffId::from_bytes(self.bytes(row, 2)?)),
+            None => None,
+        };
+        Ok(Ticket {
+            hash: self.bytes(row, 0)?,
+            kind: kind_of(row.get(1)),
+            member,
+            data: row.get(3),
+            seen: row.get(4),
+            until: row.get(5),
+        })
+    }
+
+    fn read_members(&self, condition: &str, values: &[&(dyn ToSql + Sync)]) -> Result<Vec<Member>, StoreError> {
+        self.with(|client| {
+            let sql = format!("SELECT version, data FROM vouchsafe.member {condition}");
+            let rows = client.query(&sql, values).map_err(|error| self.error(error))?;
+            rows.iter().map(|row| Member::read(&self.place, unsigned(row.get(0)), row.get(1))).collect()
+        })
+    }
+}
+
+impl People for Postgres {
+    fn member(&self, id: &StaffId) -> Result<Option<Member>, StoreError> {
+        Ok(self.read_members("WHERE id = $1", &[&id.as_bytes().as_slice()])?.pop())
+    }
+
+    fn members(&self) -> Result<Vec<Member>, StoreError> {
+        self.read_members("ORDER BY id", &[])
+    }
+
+    fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
+        let prepared = change.prepared()?;
+        let data = change.write(&self.place)?;
+        let MemberChange { member, uses, makes, ends_sessions, .. } = change;
+        let sql = |error| self.error(error);
+        let id = member.id.as_bytes().as_slice();
+        let mut refused = None;
+        let done = self.write(|db| {
+            // The end of the record first, as every writer does, so that no two wait for each other.
+            let next = self.lock_tail(db)?;
+            let version = signed(member.version + 1);
+            let changed = if member.version == 0 {
+                db.execute(
+                    "INSERT INTO vouchsafe.member (id, version, data) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING",
+                    &[&id, &version, &data],
+                )
+            } else {
+                db.execute(
+                    "UPDATE vouchsafe.member SET version = $2, data = $3 WHERE id = $1 AND version + 1 = $2",
+                    &[&id, &version, &data],
+                )
+            };
+            if changed.map_err(sql)? == 0 {
+                refused = Some(ChangeError::Moved);
+                return Err(StoreError::Stopped);
+            }
+            if let Some(hash) = uses {
+                let used = "DELETE FROM vouchsafe.ticket WHERE hash = $1 AND kind = 'enrolment' AND member = $2";
+                if db.execute(used, &[&hash.as_slice(), &id]).map_err(sql)? == 0 {
+                    refused = Some(ChangeError::Used);
+                    return Err(StoreError::Stopped);
+                }
+            }
+            if ends_sessions {
+                db.execute("DELETE FROM vouchsafe.ticket WHERE member = $1", &[&id]).map_err(sql)?;
+            }
+            if let Some(ticket) = &makes {
+                db.execute("DELETE FROM vouchsafe.ticket WHERE member = $1 AND kind = 'enrolment'", &[&id])
+                    .map_err(sql)?;
+                self.keep_ticket(db, ticket)?;
+            }
+            let acts = vec![prepared];
+            let mut look = self.look_up(db, &acts)?;
+            let plan = plan(acts, next, &mut look)?;
+            self.insert(db, next, &plan.rows)?;
+            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+            Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
+        });
+        match (done, refused) {
+            (Err(_), Some(refused)) => Err(refused),
+            (done, _) => Ok(done?),
+        }
+    }
+
+    fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM vouchsafe.ticket WHERE until <= $1", &[&now]).map_err(|error| self.error(error))?;
+            self.keep_ticket(db, ticket)
+        })
+    }
+
+    fn ticket(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError> {
+        self.with(|client| {
+            let sql = "SELECT hash, kind, member, data, seen, until FROM vouchsafe.ticket \
+                 WHERE hash = $1 AND kind = $2 AND until > $3";
+            let row = client.query_opt(sql, &[&hash.as_slice(), &kind.word(), &now]);
+            row.map_err(|error| self.error(error))?.map(|row| self.ticket_of(&row)).transpose()
+        })
+    }
+
+    fn take(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError> {
+        self.write(|db| {
+            let sql = "DELETE FROM vouchsafe.ticket WHERE hash = $1 AND kind = $2 \
+                 RETURNING hash, kind, member, data, seen, until";
+            let row = db.query_opt(sql, &[&hash.as_slice(), &kind.word()]).map_err(|error| self.error(error))?;
+            let taken = row.map(|row| self.ticket_of(&row)).transpose()?;
+            Ok(taken.filter(|ticket| ticket.until > now))
+        })
+    }
+
+    fn seen(&self, hash: &[u8; 32], now: i64) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("UPDATE vouchsafe.ticket SET seen = $2 WHERE hash = $1 AND seen < $2", &[&hash.as_slice(), &now])
+                .map(drop)
+                .map_err(|error| self.error(error))
+        })
+    }
+}

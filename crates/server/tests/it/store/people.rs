@@ -1,0 +1,187 @@
+//! Who signs in, in SQLite and in PostgreSQL: each change with its entry or not at all, each ticket to one taker.
+
+use std::sync::{Arc, Barrier};
+
+use record::{Body, Change, Post, Role, StaffChange, StaffId};
+use server::store::{
+    Draft, Postgres, Sqlite, Store,
+    people::{ChangeError, Enrolled, Member, MemberChange, People, Ticket, TicketKind},
+};
+
+use super::{cluster, entry, fresh};
+
+/// A store as both of what a test looks at.
+struct Both {
+    store: Arc<dyn Store>,
+    people: Arc<dyn People>,
+    _folder: Option<tempfile::TempDir>,
+}
+
+fn sqlite() -> Both {
+    let folder = tempfile::tempdir().unwrap();
+    let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
+    Both { store: store.clone(), people: store, _folder: Some(folder) }
+}
+
+fn postgres(name: &str) -> Both {
+    let store = Arc::new(Postgres::open(&cluster::database(name)).unwrap());
+    Both { store: store.clone(), people: store, _folder: None }
+}
+
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        $(mod $test {
+            #[test]
+            fn sqlite() {
+                super::$test(super::sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                super::$test(super::postgres(concat!("people_", stringify!($test))));
+            }
+        })*
+    };
+}
+
+on_both!(
+    a_change_is_kept_with_its_entry_or_not_at_all,
+    two_who_change_one_member_do_not_overwrite_each_other,
+    a_link_is_used_once_and_a_new_one_voids_it,
+    what_ends_sessions_ends_them_in_the_same_transaction,
+    a_ticket_is_taken_by_one_alone_and_not_after_its_end,
+);
+
+fn member() -> Member {
+    let post = Post { role: Role::Desk, agency: "DOC".into(), site: None };
+    let id = StaffId::from_bytes(fresh());
+    Member {
+        id,
+        name: "A. Clerk".into(),
+        agency: "DOC".into(),
+        posts: vec![post],
+        passkeys: vec![],
+        changes: vec![],
+        version: 0,
+    }
+}
+
+fn said(member: &Member, change: Change) -> Draft {
+    let (staff, name) = (member.id, "A. Clerk".into());
+    entry(Body::Staff(Box::new(StaffChange { staff, name, change, said_by: None }))).into()
+}
+
+fn change(member: &Member, what: Change) -> MemberChange {
+    let entries = vec![said(member, what)];
+    MemberChange { act: "test", member: member.clone(), entries, uses: None, makes: None, ends_sessions: false }
+}
+
+fn ticket(kind: TicketKind, hash: u8, member: &Member, until: i64) -> Ticket {
+    Ticket { hash: [hash; 32], kind, member: Some(member.id), data: "data".to_owned(), seen: 100, until }
+}
+
+fn a_change_is_kept_with_its_entry_or_not_at_all(Both { store, people, .. }: Both) {
+    let new = member();
+    let ids = people.change(change(&new, Change::Invited)).unwrap();
+    let kept = people.member(&new.id).unwrap().unwrap();
+    assert_eq!((kept.version, &kept.posts, &kept.changes), (1, &new.posts, &ids));
+    assert_eq!(people.members().unwrap(), std::slice::from_ref(&kept));
+    assert_eq!(store.find(&ids[0]).unwrap().unwrap().entry().unwrap().body.kind(), "staff");
+    assert_eq!(people.member(&StaffId::from_bytes(fresh())).unwrap(), None);
+    // An entry that cannot be kept keeps the member as they were, and so does a member who cannot be changed the entry out.
+    let mut twice = change(&kept, Change::Enrolled);
+    twice.member.passkeys.push(Enrolled { number: 1, day: "2026-11-27".parse().unwrap(), credential: true.into() });
+    twice.entries.push(twice.entries[0].clone());
+    assert!(matches!(people.change(twice), Err(ChangeError::Store(_))));
+    assert_eq!(people.member(&new.id).unwrap().unwrap(), kept);
+    assert!(matches!(people.change(change(&new, Change::Enrolled)), Err(ChangeError::Moved)), "is there already");
+    assert_eq!(store.count().unwrap(), 1);
+    assert!(!format!("{kept:?}").contains("Clerk"), "{kept:?}");
+}
+
+fn two_who_change_one_member_do_not_overwrite_each_other(Both { store, people, .. }: Both) {
+    people.change(change(&member(), Change::Invited)).unwrap();
+    let read = people.members().unwrap().remove(0);
+    let barrier = Barrier::new(8);
+    let kept = std::thread::scope(|scope| {
+        let write = || {
+            barrier.wait();
+            people.change(change(&read, Change::SessionsEnded))
+        };
+        let running: Vec<_> = (0..8).map(|_| scope.spawn(write)).collect();
+        running.into_iter().map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(kept.iter().filter(|one| one.is_ok()).count(), 1);
+    assert!(kept.iter().flat_map(|one| one.as_ref().err()).all(|error| matches!(error, ChangeError::Moved)));
+    assert_eq!((people.member(&read.id).unwrap().unwrap().version, store.count().unwrap()), (2, 2));
+}
+
+fn a_link_is_used_once_and_a_new_one_voids_it(Both { store, people, .. }: Both) {
+    let new = member();
+    let linked = |member: &Member, hash| MemberChange {
+        makes: Some(ticket(TicketKind::Enrolment, hash, member, 200)),
+        ..change(member, Change::Invited)
+    };
+    people.change(linked(&new, 1)).unwrap();
+    let read = people.member(&new.id).unwrap().unwrap();
+    people.change(linked(&read, 2)).unwrap();
+    assert_eq!(people.ticket(TicketKind::Enrolment, &[1; 32], 150).unwrap(), None, "the newer one voids it");
+    let read = people.member(&new.id).unwrap().unwrap();
+    let enrol = |member: &Member, hash| MemberChange { uses: Some([hash; 32]), ..change(member, Change::Enrolled) };
+    assert!(matches!(people.change(enrol(&read, 1)), Err(ChangeError::Used)));
+    assert_eq!(people.member(&new.id).unwrap().unwrap(), read, "nothing was kept");
+    people.change(enrol(&read, 2)).unwrap();
+    let read = people.member(&new.id).unwrap().unwrap();
+    assert!(matches!(people.change(enrol(&read, 2)), Err(ChangeError::Used)), "a link is good once");
+    // Nobody uses another's.
+    let other = member();
+    people.change(linked(&read, 3)).unwrap();
+    people.change(change(&other, Change::Invited)).unwrap();
+    let other = people.member(&other.id).unwrap().unwrap();
+    assert!(matches!(people.change(enrol(&other, 3)), Err(ChangeError::Used)));
+    assert_eq!(store.count().unwrap(), 5);
+}
+
+fn what_ends_sessions_ends_them_in_the_same_transaction(Both { people, .. }: Both) {
+    let (one, other) = (member(), member());
+    for (hash, new) in [(1, &one), (2, &other)] {
+        people.change(change(new, Change::Invited)).unwrap();
+        people.issue(&ticket(TicketKind::Session, hash, new, 200), 100).unwrap();
+    }
+    let session = |hash: u8| people.ticket(TicketKind::Session, &[hash; 32], 150).unwrap();
+    let read = people.member(&one.id).unwrap().unwrap();
+    let stale = MemberChange { ends_sessions: true, ..change(&one, Change::SessionsEnded) };
+    assert!(matches!(people.change(stale), Err(ChangeError::Moved)));
+    assert!(session(1).is_some(), "a change that was refused ends nothing");
+    people.change(MemberChange { ends_sessions: true, ..change(&read, Change::SessionsEnded) }).unwrap();
+    assert!(session(1).is_none() && session(2).is_some());
+}
+
+fn a_ticket_is_taken_by_one_alone_and_not_after_its_end(Both { people, .. }: Both) {
+    let whose = member();
+    let kept = ticket(TicketKind::Challenge, 1, &whose, 200);
+    people.issue(&kept, 100).unwrap();
+    assert_eq!(people.ticket(TicketKind::Challenge, &[1; 32], 199).unwrap(), Some(kept.clone()));
+    assert_eq!(people.ticket(TicketKind::Challenge, &[1; 32], 200).unwrap(), None, "it has ended");
+    assert_eq!(people.take(TicketKind::Session, &[1; 32], 150).unwrap(), None, "it is of another kind");
+    let barrier = Barrier::new(8);
+    let taken = std::thread::scope(|scope| {
+        let take = || {
+            barrier.wait();
+            people.take(TicketKind::Challenge, &[1; 32], 150).unwrap()
+        };
+        let running: Vec<_> = (0..8).map(|_| scope.spawn(take)).collect();
+        running.into_iter().filter_map(|one| one.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(taken, [kept]);
+    // Taken after its end it is gone, and gives nothing; what has ended is forgotten with the next one.
+    people.issue(&ticket(TicketKind::Challenge, 2, &whose, 200), 100).unwrap();
+    assert_eq!(people.take(TicketKind::Challenge, &[2; 32], 200).unwrap(), None);
+    assert_eq!(people.take(TicketKind::Challenge, &[2; 32], 150).unwrap(), None);
+    people.issue(&ticket(TicketKind::Session, 3, &whose, 200), 100).unwrap();
+    people.seen(&[3; 32], 130).unwrap();
+    people.seen(&[3; 32], 120).unwrap();
+    assert_eq!(people.ticket(TicketKind::Session, &[3; 32], 150).unwrap().map(|ticket| ticket.seen), Some(130));
+    people.issue(&ticket(TicketKind::Session, 4, &whose, 400), 200).unwrap();
+    assert_eq!(people.ticket(TicketKind::Session, &[3; 32], 150).unwrap(), None);
+}

@@ -1,0 +1,375 @@
+// Signing in with passkeys in real Chromium, with a virtual authenticator: a fresh city, its first administrator, the people they add.
+// Usage: VOUCHSAFE=path/to/vouchsafe node people.mjs [--shots DIR]
+import { strict as assert } from "node:assert";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { launch, runAll } from "./chromium.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
+if (shots) mkdirSync(shots, { recursive: true });
+const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
+const data = mkdtempSync(join(tmpdir(), "vouchsafe-people-"));
+const city = join(data, "city");
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 900 };
+
+const command = (...words) => JSON.parse(execFileSync(program, [...words, "--data", city, "--json"], { encoding: "utf8" }));
+const add = (name, role, agency = "DOC") => command("people", "add", name, "--agency", agency, "--role", role, "--by", "O. Operator");
+const admin = add("A. Admin", "administrator");
+const overseer = add("O. Overseer", "oversight", "NYPD");
+
+const server = spawn(program, ["serve", "--json", "--listen", "127.0.0.1:0", "--data", city], { stdio: ["ignore", "pipe", "inherit"] });
+const told = await new Promise((resolve, reject) => {
+  let text = "";
+  server.stdout.on("data", (chunk) => { text += chunk; if (text.includes("\n")) resolve(JSON.parse(text)); });
+  server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened`)));
+});
+assert.equal(told.development_sign_in, false);
+const origin = `http://localhost:${told.listening.split(":").pop()}`;
+/** A link as this server's own: the command knows another port. */
+const here = (link) => link.replace(/^[^#]*\/enrol/, `${origin}/enrol`);
+
+/** Somebody with a browser and a device that keeps passkeys. */
+async function somebody({ browser }, { viewport = DESK, ...options } = {}) {
+  const context = await browser.newContext({ viewport, ...options });
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
+  const cdp = await context.newCDPSession(page);
+  await cdp.send("WebAuthn.enable");
+  const { authenticatorId } = await cdp.send("WebAuthn.addVirtualAuthenticator", {
+    options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true,
+      automaticPresenceSimulation: true },
+  });
+  const complaints = [];
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error" && !/status of 4\d\d/.test(message.text())) complaints.push(message.text()); });
+  return {
+    context, page, cdp, authenticatorId,
+    async verifies(yes) { await cdp.send("WebAuthn.setUserVerified", { authenticatorId, isUserVerified: yes }); },
+    /** Opens a link and creates a passkey; where it leads. */
+    async enrol(link) {
+      await page.goto("about:blank");
+      await page.goto(here(link));
+      await page.getByRole("button", { name: "Create my passkey" }).click();
+      await page.waitForURL("**/sign-in");
+    },
+    async signIn() {
+      await page.goto(`${origin}/sign-in`);
+      await page.getByRole("button", { name: "Sign in with a passkey" }).click();
+      await page.waitForURL((url) => !url.pathname.startsWith("/sign-in"));
+    },
+    /** Presses the button of a page with the script, and what it says then. */
+    async refused(name) {
+      await page.getByRole("button", { name }).click();
+      await page.locator("#told").waitFor({ state: "visible" });
+      return page.locator("#told").innerText();
+    },
+    async press(name) { await page.getByRole("button", { name, exact: true }).first().click(); await page.waitForLoadState("domcontentloaded"); },
+    async text() { return page.locator("main").innerText(); },
+    path: () => new URL(page.url()).pathname,
+    async shot(name) { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); },
+    async close() {
+      assert.deepEqual(complaints, [], "the page complained");
+      const foreign = asked.filter((url) => !url.startsWith(origin) && !url.startsWith("data:") && url !== "about:blank");
+      assert.deepEqual(foreign, [], "the page asked a third party");
+      await context.close();
+    },
+  };
+}
+
+async function accessible(who, where) {
+  for (const [size, viewport] of [["phone", PHONE], ["desk", DESK]]) {
+    await who.page.setViewportSize(viewport);
+    await who.page.evaluate(axe);
+    const result = await who.page.evaluate(() => window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }));
+    const found = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`);
+    assert.deepEqual(found, [], `${where} at ${size} size: accessibility`);
+    const [wide, seen] = await who.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
+    await who.shot(`${where.replaceAll(" ", "-")}-${size}`);
+  }
+}
+
+let administrator;
+/** The administrator, signed in; the same for all stories. */
+async function asAdministrator(world) {
+  if (!administrator) {
+    administrator = await somebody(world);
+    await administrator.enrol(admin.link);
+  }
+  await administrator.signIn();
+  return administrator;
+}
+
+/** Somebody whom the administrator adds with these roles and hands a link. */
+async function added(world, name, roles) {
+  const boss = await asAdministrator(world);
+  await boss.page.goto(`${origin}/people`);
+  await boss.page.getByLabel("Name").fill(name);
+  await boss.press("Add");
+  await boss.page.waitForURL("**/people/st-*");
+  const at = boss.page.url();
+  for (const role of roles) {
+    await boss.page.getByLabel("Role", { exact: true }).selectOption(role);
+    await boss.press("Give this role");
+  }
+  await boss.press("Make a link");
+  const link = await boss.page.locator("#link").innerText();
+  assert.ok(link.includes("/enrol#"), link);
+  return { boss, at, link };
+}
+
+const stories = {
+  "the first administrator enrols with the link of the command, signs in, and sees people but no case": async (world) => {
+    const boss = await asAdministrator(world);
+    assert.equal(boss.path(), "/people");
+    assert.match(await boss.text(), /A\. Admin/);
+    const links = await boss.page.locator("nav a").allInnerTexts();
+    assert.deepEqual(links, ["People", "Log"]);
+    for (const path of ["/gate", "/requests", "/filings"]) {
+      const answer = await boss.page.goto(`${origin}${path}`);
+      assert.equal(answer.status(), 403, path);
+      assert.match(await boss.text(), /Your role \(Administrator\) does not do this here/);
+    }
+    const [cookie] = await boss.context.cookies();
+    assert.deepEqual([cookie.name, cookie.secure, cookie.httpOnly, cookie.sameSite, cookie.path, cookie.expires],
+      ["__Host-vouchsafe", true, true, "Strict", "/", -1]);
+  },
+
+  "an administrator adds a clerk, who enrols, signs in and asks; what was done to them stands in the record": async (world) => {
+    const { boss, at, link } = await added(world, "C. Clerk", ["desk"]);
+    const clerk = await somebody(world, { viewport: PHONE });
+    await clerk.enrol(link);
+    await clerk.signIn();
+    assert.equal(clerk.path(), "/gate");
+    assert.match(await clerk.page.locator("header").innerText(), /C\. Clerk, DOC, Desk/);
+    assert.equal((await clerk.page.goto(`${origin}/people`)).status(), 403);
+    await boss.page.goto(at);
+    const changes = await boss.text();
+    for (const change of [/Added · A\. Admin, Administrator, DOC/, /Role given: Desk, DOC · A\. Admin/, /Link to create a passkey made/, /Passkey created · C\. Clerk/]) {
+      assert.match(changes, change);
+    }
+    await clerk.close();
+  },
+
+  "a link works once, and a replaced one not at all": async (world) => {
+    const { boss, at, link } = await added(world, "Link Once", ["desk"]);
+    const first = await somebody(world);
+    await first.enrol(link);
+    const second = await somebody(world);
+    await second.page.goto(here(link));
+    assert.match(await second.refused("Create my passkey"), /used before/);
+    // Begun before it was used up, ended after.
+    await boss.page.goto(at);
+    await boss.press("Make a link");
+    const older = await boss.page.locator("#link").innerText();
+    await boss.page.goto(at);
+    await boss.press("Make a link");
+    await second.page.goto("about:blank");
+    await second.page.goto(here(older));
+    assert.match(await second.refused("Create my passkey"), /used before, has been replaced/);
+    await second.page.goto("about:blank");
+    await second.page.goto(`${origin}/enrol#${"0".repeat(64)}`);
+    assert.match(await second.refused("Create my passkey"), /used before/);
+    await first.close();
+    await second.close();
+  },
+
+  "signing out ends the session on the server, too": async (world) => {
+    const { link } = await added(world, "S. Out", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    await clerk.signIn();
+    const cookies = await clerk.context.cookies();
+    await clerk.press("Sign out");
+    assert.equal(clerk.path(), "/sign-in");
+    await clerk.context.addCookies(cookies);
+    await clerk.page.goto(`${origin}/gate`);
+    assert.equal(clerk.path(), "/sign-in", "the old cookie opens nothing");
+    await clerk.context.addCookies([{ ...cookies[0], value: "f".repeat(64) }]);
+    await clerk.page.goto(`${origin}/gate`);
+    assert.equal(clerk.path(), "/sign-in", "nor does a forged one");
+    await clerk.close();
+  },
+
+  "a role that is taken ends what was done in it at once": async (world) => {
+    const { boss, at, link } = await added(world, "T. Taken", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    await clerk.signIn();
+    assert.equal((await clerk.page.goto(`${origin}/requests`)).status(), 200);
+    await boss.page.goto(at);
+    await boss.page.getByRole("button", { name: "Take this role: Desk, DOC" }).click();
+    await boss.page.waitForLoadState("domcontentloaded");
+    await clerk.page.goto(`${origin}/requests`);
+    assert.equal(clerk.path(), "/sign-in");
+    assert.match(await clerk.refused("Sign in with a passkey"), /no role here/);
+    await clerk.close();
+  },
+
+  "a passkey that is revoked opens nothing, and another one still does": async (world) => {
+    const { boss, at, link } = await added(world, "R. Revoked", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    await clerk.signIn();
+    await clerk.page.goto(`${origin}/account`);
+    await clerk.press("Make a link for another passkey");
+    const other = await somebody(world);
+    await other.enrol(await clerk.page.locator("#link").innerText());
+    await other.signIn();
+    await boss.page.goto(at);
+    await boss.page.getByRole("button", { name: /^Revoke Passkey 1,/ }).click();
+    await boss.page.waitForLoadState("domcontentloaded");
+    await clerk.page.goto(`${origin}/gate`);
+    assert.equal(clerk.path(), "/sign-in");
+    assert.match(await clerk.refused("Sign in with a passkey"), /opens nothing here/);
+    await other.signIn();
+    assert.equal(other.path(), "/gate");
+    await clerk.close();
+    await other.close();
+  },
+
+  "a second copy of a passkey is noticed: it is refused and revoked, and the record says so": async (world) => {
+    const { boss, at, link } = await added(world, "D. Double", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    const { credentials: [copy] } = await clerk.cdp.send("WebAuthn.getCredentials", { authenticatorId: clerk.authenticatorId });
+    await clerk.signIn();
+    await clerk.signIn();
+    await clerk.cdp.send("WebAuthn.clearCredentials", { authenticatorId: clerk.authenticatorId });
+    await clerk.cdp.send("WebAuthn.addCredential", { authenticatorId: clerk.authenticatorId, credential: copy });
+    await clerk.page.goto(`${origin}/sign-in`);
+    assert.match(await clerk.refused("Sign in with a passkey"), /second copy/);
+    await clerk.page.goto(`${origin}/gate`);
+    assert.equal(clerk.path(), "/sign-in", "the session that was open has ended");
+    assert.match(await clerk.refused("Sign in with a passkey"), /opens nothing here/);
+    await boss.page.goto(at);
+    assert.match(await boss.text(), /A passkey was refused: there may be a second copy of it/);
+    await clerk.close();
+  },
+
+  "who does not show that it is them does not get in": async (world) => {
+    const { link } = await added(world, "U. Unverified", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    await clerk.verifies(false);
+    await clerk.page.goto(`${origin}/sign-in`);
+    assert.match(await clerk.refused("Sign in with a passkey"), /No passkey was used/);
+    await clerk.close();
+  },
+
+  "an answer that is sent again opens nothing": async (world) => {
+    const { link } = await added(world, "P. Replayed", ["desk"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    let sent;
+    clerk.page.on("request", (request) => { if (request.url().endsWith("/sign-in/finish")) sent = request.postData(); });
+    await clerk.signIn();
+    const again = await fetch(`${origin}/sign-in/finish`, { method: "POST", headers: { "content-type": "application/json" }, body: sent });
+    assert.equal(again.status, 403);
+    assert.deepEqual(await again.json(), { refused: "ended" });
+    assert.equal(again.headers.get("set-cookie"), null);
+    await clerk.close();
+  },
+
+  "nobody takes a role by a form: not one's own, not one that reaches every agency, not another agency's": async (world) => {
+    const { boss, at, link } = await added(world, "F. Forger", ["desk", "counsel"]);
+    const clerk = await somebody(world);
+    await clerk.enrol(link);
+    await clerk.signIn();
+    await clerk.page.goto(`${origin}/account`);
+    const forge = async (who, path, form) => {
+      const answer = await who.page.request.post(`${origin}${path}`, { form, headers: { origin }, maxRedirects: 0 });
+      return answer.status();
+    };
+    assert.equal(await forge(clerk, "/account", { what: "act", role: "administrator", agency: "DOC" }), 403);
+    assert.equal(await forge(clerk, "/account", { what: "give", role: "administrator", agency: "DOC" }), 403);
+    assert.equal(await forge(clerk, new URL(at).pathname, { what: "give", role: "records", agency: "DOC" }), 403);
+    const own = new URL(at).pathname;
+    assert.equal(await forge(boss, own, { what: "give", role: "oversight", agency: "DOC" }), 403);
+    assert.equal(await forge(boss, own, { what: "give", role: "desk", agency: "NYPD" }), 403);
+    assert.equal(await forge(boss, `/people/${admin.staff}`, { what: "give", role: "counsel", agency: "DOC" }), 403);
+    assert.equal(await forge(boss, own, { what: "give", role: "records", agency: "DOC" }), 303);
+    // The roles that one has are one's own to choose from.
+    await clerk.page.getByRole("button", { name: "Go on as Counsel, DOC" }).click();
+    await clerk.page.waitForURL("**/gate");
+    assert.match(await clerk.page.locator("header").innerText(), /F\. Forger, DOC, Counsel/);
+    await clerk.close();
+  },
+
+  "oversight sees every change of who may do what, and changes nothing": async (world) => {
+    const eye = await somebody(world);
+    await eye.enrol(overseer.link);
+    await eye.signIn();
+    await eye.page.goto(`${origin}/people`);
+    assert.equal(await eye.page.getByRole("button", { name: "Add" }).count(), 0);
+    await eye.page.getByRole("link", { name: "A. Admin" }).click();
+    await eye.page.waitForURL("**/people/st-*");
+    assert.match(await eye.text(), /Role given: Administrator, DOC · O\. Operator, at the command line/);
+    assert.equal(await eye.page.locator("main button").count(), 0);
+    await eye.close();
+  },
+
+  "without JavaScript the page says what to do": async (world) => {
+    const plain = await somebody(world, { javaScriptEnabled: false });
+    for (const [path, sentence] of [["/sign-in", /Passkeys need JavaScript, on this page alone/], ["/enrol#x", /open your link again/]]) {
+      await plain.page.goto(`${origin}${path}`);
+      assert.match(await plain.text(), sentence);
+      assert.equal(await plain.page.locator("main button:visible").count(), 0);
+    }
+    await plain.shot("no-script");
+    await plain.close();
+  },
+
+  "the two pages with a script run ours alone, and every other page runs none": async (world) => {
+    const boss = await asAdministrator(world);
+    for (const [path, script] of [["/sign-in", true], ["/enrol", true], ["/people", false], ["/account", false], ["/log", false]]) {
+      const answer = await boss.page.goto(`${origin}${path}`);
+      const policy = answer.headers()["content-security-policy"];
+      assert.equal(policy.includes("script-src 'self'"), script, `${path}: ${policy}`);
+      assert.ok(policy.startsWith("default-src 'none'"), policy);
+      assert.ok(!script || policy.includes("require-trusted-types-for 'script'"), policy);
+      assert.equal(await boss.page.locator("script").count(), script ? 1 : 0, path);
+    }
+  },
+
+  "every page of signing in is accessible, on a phone and at a desk": async (world) => {
+    const { boss, at, link } = await added(world, "X. Accessible", ["desk", "supervisor"]);
+    await accessible(boss, "a new link");
+    await boss.page.goto(at);
+    await accessible(boss, "a person");
+    await boss.page.goto(`${origin}/people`);
+    await accessible(boss, "people");
+    const clerk = await somebody(world);
+    await clerk.page.goto(`${origin}/enrol#x`);
+    await accessible(clerk, "enrol");
+    await clerk.refused("Create my passkey");
+    await accessible(clerk, "enrol refused");
+    await clerk.enrol(link);
+    await accessible(clerk, "sign in");
+    await clerk.signIn();
+    await clerk.page.goto(`${origin}/account`);
+    await accessible(clerk, "account");
+    const refused = await clerk.page.goto(`${origin}/people`);
+    assert.equal(refused.status(), 403);
+    await accessible(clerk, "refused");
+    await clerk.close();
+  },
+};
+
+const browser = await launch();
+const { line, held } = await runAll("people", stories, { browser });
+await browser.close();
+server.kill("SIGTERM");
+await new Promise((resolve) => server.on("exit", resolve));
+rmSync(data, { recursive: true, force: true });
+console.log(line);
+process.exit(held ? 0 : 1);

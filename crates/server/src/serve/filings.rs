@@ -153,7 +153,7 @@ pub struct Counted(Mutex<(u64, Vec<Entry>)>);
 
 impl Counted {
     /// Reads what is new, then hands all entries over.
-    fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
+    pub fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, entries) = &mut *counted;
         loop {

@@ -11,6 +11,7 @@ mod deeds;
 mod engines;
 mod filed;
 mod filings;
+pub mod findings;
 pub mod follow;
 pub mod forms;
 mod funding;
@@ -351,6 +352,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/requests/{id}", get(requests::one))
         .route("/requests/{id}/done", post(deeds::done))
         .route("/requests/{id}/corrections", post(deeds::correct))
+        .route("/findings", get(findings::list))
         .route("/filings", get(filings::list))
         .route("/filings/funding", post(funding::state))
         .route("/filings/{section}/{period}", get(filings::draft))

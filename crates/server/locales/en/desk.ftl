@@ -464,6 +464,12 @@ finding-practice = A record counts as late here from { $days ->
    *[other] more than { $days } days
  } on, and a release from more than { $hours } hours on. These bounds are this product’s own practice, not a statute’s.
 
+# An agency's own statement about a quarter
+statements-heading = Quarterly statement: { $agency }
+statements-name = Statement
+statements-why = No law asks for this statement. It is this product’s own practice: an agency says each quarter what its record holds and what is open.
+statement-preview = This is what your agency would state, as the record stands now. No law asks for it; it is this product’s own practice. A named official states it with “vouchsafe statement”, and says there how many contacts a comparison with the mail and audit logs left.
+
 # The agency's possible violations
 findings-title = Possible violations
 findings-link = Possible violations in this agency’s record

@@ -55,13 +55,15 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("filings-title");
     let today = desk.now().date();
+    let agency = account.agency.clone();
     let read = move |desk: &Desk| -> anyhow::Result<Vec<(Section, Vec<Listed>)>> {
-        let with = |section, period| Ok((filed::published(desk, section, &period)?, period));
+        let with = |section, period| Ok((filed::published(desk, section, &agency, &period)?, period));
         let of = |section| -> anyhow::Result<_> {
             let listed = periods(section, today).into_iter().map(|period| with(section, period));
             Ok((section, listed.map(|one| one.map(|(filed, period)| (period, filed))).collect::<anyhow::Result<_>>()?))
         };
-        Section::ALL.into_iter().map(of).collect()
+        // An agency's own statement last: no section asks for it.
+        Section::ALL.into_iter().chain([Section::Statement]).map(of).collect()
     };
     let sections = match desk.blocking(read).await {
         Ok(sections) => sections,
@@ -73,9 +75,10 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
         p { (say("filings-why")) }
         @for (section, periods) in &sections {
             @let section = *section;
-            @let heading = heading(desk, section);
+            @let heading = heading(desk, account, section);
             @let (newest, older) = periods.split_at(NEWEST.min(periods.len()));
             h2 { (heading) }
+            @if section == Section::Statement { p { (say("statements-why")) } }
             (table(desk, section, newest, &heading, today))
             @if !older.is_empty() {
                 details {
@@ -89,7 +92,10 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
-fn heading(desk: &Desk, section: Section) -> String {
+fn heading(desk: &Desk, account: &Account, section: Section) -> String {
+    if section == Section::Statement {
+        return desk.words.say("statements-heading", &[("agency", desk.agency_title(&account.agency))]);
+    }
     let agency = section.agency().map_or_else(
         || desk.words.say("filings-all-agencies", &[]),
         |id| desk.agency_title(&law::AgencyId::new(id)).to_owned(),
@@ -113,7 +119,7 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
                     @for (period, filed) in periods {
                         @let runs = period.to >= today;
                         tr {
-                            th scope="row" { a.target href=(path(section, period)) { (section.number()) " " (period.name) } }
+                            th scope="row" { a.target href=(path(section, period)) { (name(desk, section)) " " (period.name) } }
                             td.days {
                                 (desk.words.say("filings-from-to", &[("from", &period.from.to_string()), ("to", &period.to.to_string())]))
                                 @if runs { br; (say("filings-running")) }
@@ -128,19 +134,40 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
     }
 }
 
+/// What a section is called before a period.
+pub fn name(desk: &Desk, section: Section) -> String {
+    if section == Section::Statement {
+        desk.words.say("statements-name", &[])
+    } else {
+        section.number().to_owned()
+    }
+}
+
 /// Where a period's draft stands.
 pub fn path(section: Section, period: &Period) -> String {
-    format!("/filings/{}/{}", section.number(), period.name)
+    if section == Section::Statement {
+        format!("/statements/{}", period.name)
+    } else {
+        format!("/filings/{}/{}", section.number(), period.name)
+    }
+}
+
+/// Those of the entries that a filing counts which are an agency's own.
+pub type Owned = BTreeMap<EntryId, Own>;
+
+/// An agency's own among these entries.
+pub fn owned(entries: &[Entry], agency: &str) -> Owned {
+    entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency)?))).collect()
 }
 
 /// A filing as it stands, and which of the entries that it counts are an agency's own.
 struct Computed {
     filing: Result<Filing, FilingError>,
-    own: BTreeMap<EntryId, Own>,
+    own: Owned,
 }
 
 /// An entry of the account's own agency, as the page of a figure lists it.
-struct Own {
+pub struct Own {
     on: Date,
     kind: &'static str,
     request: Option<RequestId>,
@@ -183,8 +210,7 @@ async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: 
         let options = Options { include, draft: period.to >= desk.now().date(), not_of_the_city };
         let computed = desk.counted.with(&*desk.store, |entries| {
             let filing = record::filing::file(section, entries, &period, &options);
-            let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, agency.as_str())?))).collect();
-            Computed { filing, own }
+            Computed { filing, own: owned(entries, agency.as_str()) }
         })?;
         Ok(computed)
     })
@@ -232,18 +258,23 @@ pub async fn draft(
         Ok(filing) => filing,
         Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
     };
+    drafted(&desk, &account, filing, &computed.own, "filings-preview")
+}
+
+/// The page of a draft, with the sentence that says how it is made.
+pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, preview: &str) -> Response {
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let leads = |table: usize, row: usize, column: usize| {
         let cell = cell(filing, table, row, column)?;
-        let ours = cell.counts.iter().any(|entry| computed.own.contains_key(entry));
-        ours.then(|| format!("{}/{table}/{row}/{column}", path(section, &period)))
+        let ours = cell.counts.iter().any(|entry| own.contains_key(entry));
+        ours.then(|| format!("{}/{table}/{row}/{column}", path(filing.section, &filing.period)))
     };
     let body = html! {
         p { a href="/filings" { (desk.words.say("filings-back", &[])) } }
-        p.banner role="note" { (desk.words.say("filings-preview", &[])) }
+        p.banner role="note" { (desk.words.say(preview, &[])) }
         div.filing { (crate::filing::sections(&paper, &leads)) }
     };
-    page(&desk, Some(&account), &paper.title, &body).into_response()
+    page(desk, Some(account), &paper.title, &body).into_response()
 }
 
 fn cell(filing: &Filing, table: usize, row: usize, column: usize) -> Option<&Cell> {
@@ -268,6 +299,13 @@ pub async fn figure(
         Ok(filing) => filing,
         Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
     };
+    figured(&desk, &account, filing, &computed.own, [&table, &row, &column])
+}
+
+/// The page of the figure at a table's row and column.
+pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, place: [&str; 3]) -> Response {
+    let (section, period) = (filing.section, &filing.period);
+    let [table, row, column] = place;
     let place = || Some((table.parse::<usize>().ok()?, row.parse::<usize>().ok()?, column.parse::<usize>().ok()?));
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let found = place().and_then(|(table, row, column)| {
@@ -277,17 +315,17 @@ pub async fn figure(
         Some((cell, &table.title, row.heads.iter().map(|(_, head)| head.as_str()).collect::<Vec<_>>(), column))
     });
     let Some((cell, table, heads, column)) = found else {
-        return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
+        return refusal(desk, Some(account), StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
     };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("figure-title");
     let ours: Vec<(&EntryId, &Own)> =
-        cell.counts.iter().filter_map(|entry| Some((entry, computed.own.get(entry)?))).collect();
+        cell.counts.iter().filter_map(|entry| Some((entry, own.get(entry)?))).collect();
     let others = (cell.counts.len() - ours.len()).to_string();
     let body = html! {
-        p { a href=(path(section, &period)) { (say("figure-back")) } }
+        p { a href=(path(section, period)) { (say("figure-back")) } }
         h1 { (title) }
-        p { strong { (section.number()) " " (period.name) } ", " (table) }
+        p { strong { (name(desk, section)) " " (period.name) } ", " (table) }
         p { (heads.join(", ")) ": " (column) }
         @if ours.len() < cell.counts.len() { p { (desk.words.say("figure-others", &[("others", &others)])) } }
         @if ours.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
@@ -314,7 +352,7 @@ pub async fn figure(
             }
         }
     };
-    page(&desk, Some(&account), &title, &body).into_response()
+    page(desk, Some(account), &title, &body).into_response()
 }
 
 /// The page that says why there is no filing, and leads to each entry that must be corrected.

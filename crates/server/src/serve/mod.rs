@@ -11,7 +11,7 @@ mod deeds;
 mod engines;
 mod filed;
 mod filings;
-pub mod findings;
+mod findings;
 pub mod follow;
 pub mod forms;
 mod funding;
@@ -24,6 +24,7 @@ mod page;
 mod requests;
 mod session;
 mod situations;
+mod statements;
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 
@@ -358,6 +359,9 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/filings/{section}/{period}", get(filings::draft))
         .route("/filings/{section}/{period}/{form}", get(filed::form))
         .route("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure))
+        .route("/statements/{quarter}", get(statements::draft))
+        .route("/statements/{quarter}/{form}", get(statements::form))
+        .route("/statements/{quarter}/{table}/{row}/{column}", get(statements::figure))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::own_words))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));

@@ -1,0 +1,310 @@
+//! An agency's statement about a quarter: what was asked of it, what was answered and done, and what is open.
+//!
+//! **No law asks for it.** It is this product's own practice (decisions 6), and every form of it says so. It is here, beside
+//! the filings, because it is made as they are: a pure function of entries, each figure with the entries that it counts, so
+//! that an official signs what the record says and not what is remembered. A quarter with nothing in it is stated too.
+//!
+//! How it counts: a request in the quarter in which it came, with the strictest of the last answers to each of its acts; an
+//! action in the quarter in which it was done; a possible violation in the quarter of its day ([`crate::finding`]); what is
+//! open at the end of the quarter, whenever it began. Contradictions do not stop it, as they stop a filing: they are counted.
+//! Contacts that nobody recorded are in no entry (ADR 21): an official states how many a comparison left, or the statement
+//! says that nothing was compared, and never "none".
+//! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
+use law::{ActId, AgencyId, Outcome};
+
+use super::matter::{Matter, Matters, gather};
+use super::resources::{Action, Pair};
+use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
+use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
+use crate::finding::{FindingKind, Limits, findings};
+use crate::{Body, Deed, Entry, EntryId, RequestId, RequesterKind, Source};
+
+/// Days after a hand-over by which somebody should have looked whether a charge was filed: the product's own practice, from
+/// what the investigations of 2025 asked to be looked at (nyc.md 5.5).
+pub const FOLLOW_UP_DAYS: i64 = 30;
+
+/// What a statement is made of beside entries and period.
+#[derive(Clone, Debug)]
+pub struct Stated<'a> {
+    /// Whose statement.
+    pub agency: &'a AgencyId,
+    /// The city's zone, to tell on which day an entry was made.
+    pub zone: &'a TimeZone,
+    /// How many contacts of the quarter a comparison with the city's logs left unrecorded; none = nothing was compared.
+    pub unrecorded: Option<u64>,
+}
+
+const KINDS: [(RequesterKind, Word); 5] = [
+    (RequesterKind::Federal, Word::RowKindFederal),
+    (RequesterKind::State, Word::RowKindState),
+    (RequesterKind::OtherLocal, Word::RowKindOtherLocal),
+    (RequesterKind::ContractorOrTaskForce, Word::RowKindTaskForce),
+    (RequesterKind::Unknown, Word::RowKindUnknown),
+];
+
+const ANSWERS: [(Option<Outcome>, Word); 7] = [
+    (Some(Outcome::Barred), Word::ColBarred),
+    (Some(Outcome::Escalate), Word::ColEscalate),
+    (Some(Outcome::NotYetKnown), Word::ColNotYet),
+    (Some(Outcome::Required), Word::ColRequired),
+    (Some(Outcome::Permitted), Word::ColPermitted),
+    (Some(Outcome::Outside), Word::ColOutside),
+    (None, Word::ColUnanswered),
+];
+
+const FINDINGS: [(FindingKind, Word); 9] = [
+    (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
+    (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
+    (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
+    (FindingKind::DisclosedThoughRefused, Word::RowDisclosedThoughRefused),
+    (FindingKind::DoneThoughRefused, Word::RowDoneThoughRefused),
+    (FindingKind::DisclosedWithoutRequest, Word::RowDisclosedWithoutRequest),
+    (FindingKind::HeldPastRelease, Word::RowHeldPastRelease),
+    (FindingKind::TransferredWithoutRequest, Word::RowTransferredWithoutRequest),
+    (FindingKind::RecordedLate, Word::RowRecordedLate),
+];
+
+/// What is open, as the last table lists it.
+type Open = (Word, String, EntryId);
+
+/// The statement of one agency about one quarter.
+#[must_use]
+pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, options: &Options) -> Filing {
+    let matters = gather(entries, options);
+    let counted = |source: &Source| matches!(source, Source::Desk | Source::Api) || options.include.contains(source);
+    let mine: Vec<&Entry> = entries
+        .iter()
+        .filter(|entry| counted(&entry.source) || matches!(entry.body, Body::Erased(_)))
+        .collect();
+    let ours = || {
+        let of_agency = |matter: &&Matter<'_>| matter.request.receiver.agency == *stated.agency;
+        matters.by_request.values().filter(of_agency)
+    };
+    let mut read = Read::default();
+    let mut open: Vec<Open> = Vec::new();
+    for matter in ours() {
+        let received = matter.request.received.day();
+        if period.holds(received) || Action::of(matter, period).is_some() {
+            read.add(matter);
+        }
+        if received <= period.to && Action::among(matter, |_| true).is_none() {
+            open.push((Word::RowNoAction, matter.request.id.to_string(), matter.entry));
+        }
+    }
+    let strictest = answers(&mine);
+    let late = overdue(stated.agency, &matters, period.to);
+    open.extend(late.iter().map(|entry| (Word::RowNoFollowUp, entry.to_string(), *entry)));
+    let wrong = contradicted(&mine, stated.agency, period, &matters);
+    open.extend(wrong.iter().map(|entry| (Word::RowContradicted, entry.to_string(), *entry)));
+    let shown: Vec<(FindingKind, EntryId)> =
+        findings(mine.iter().copied(), [], stated.zone, &Limits::default())
+            .into_iter()
+            .filter(|finding| finding.agency == *stated.agency && period.holds(finding.on))
+            .map(|finding| (finding.kind, finding.entry))
+            .collect();
+    for (kind, word) in FINDINGS {
+        open.extend(shown.iter().filter(|one| one.0 == kind).map(|one| (word, one.1.to_string(), one.1)));
+    }
+    open.sort();
+
+    let of_period: Vec<&Matter<'_>> = ours().filter(|matter| period.holds(matter.request.received.day())).collect();
+    let tables = vec![
+        asked(&of_period, &strictest),
+        done(ours(), period),
+        one_column(
+            Word::TableFindings,
+            Unit::Entries,
+            FINDINGS.iter().map(|(kind, word)| (*word, shown.iter().filter(|one| one.0 == *kind).map(|one| one.1).collect())),
+        ),
+        Table {
+            title: Word::TableContacts,
+            origin: Origin::Ours,
+            heads: vec![Word::HeadWhat],
+            columns: vec![Word::ColCount],
+            rows: vec![Row {
+                heads: vec![Label::Word(Word::RowContacts)],
+                total: false,
+                cells: vec![Cell {
+                    value: stated.unrecorded.map_or(Value::NotCompared, Value::Exact),
+                    unit: Unit::Contacts,
+                    counts: Vec::new(),
+                }],
+            }],
+        },
+        one_column(
+            Word::TableOpen,
+            Unit::Entries,
+            [Word::RowNoAction, Word::RowNoFollowUp, Word::RowContradicted]
+                .map(|word| (word, open.iter().filter(|one| one.0 == word).map(|one| one.2).collect())),
+        ),
+        listed(&open),
+    ];
+    let framed = frame(Section::Statement, period, options, &matters);
+    let mut notes = framed.notes;
+    let nil = is_nil(&tables);
+    if nil {
+        notes.insert(0, Note::new(Word::NoteNil));
+    }
+    notes.push(Note::new(Word::NotePractice));
+    notes.push(Note::new(Word::NoteFindings));
+    notes.push(Note::new(Word::NoteActions));
+    notes.push(Note::new(if stated.unrecorded.is_some() { Word::NoteCompared } else { Word::NoteNotCompared }));
+    let (entries_read, requests) = (read.entries.len() as u64, read.requests as u64);
+    Filing {
+        section: Section::Statement,
+        agency: Some(stated.agency.to_string()),
+        period: period.clone(),
+        tables,
+        notes,
+        included: framed.included,
+        packs: read.packs(),
+        entries: entries_read,
+        requests,
+        erased: matters.erased.len() as u64,
+        nil,
+    }
+}
+
+/// The strictest of the last answers to each act, by request.
+fn answers(entries: &[&Entry]) -> BTreeMap<RequestId, Outcome> {
+    let mut ordered: Vec<&&Entry> = entries.iter().collect();
+    ordered.sort_by_key(|entry| (entry.at, entry.id));
+    let mut last: BTreeMap<(RequestId, &ActId), Outcome> = BTreeMap::new();
+    for entry in ordered {
+        if let Body::Decided(decided) = &entry.body {
+            last.insert((decided.request, &decided.question.act), decided.decision.outcome);
+        }
+    }
+    let mut strictest: BTreeMap<RequestId, Outcome> = BTreeMap::new();
+    for ((request, _), outcome) in last {
+        let kept = strictest.entry(request).or_insert(outcome);
+        *kept = (*kept).min(outcome);
+    }
+    strictest
+}
+
+fn asked(matters: &[&Matter<'_>], strictest: &BTreeMap<RequestId, Outcome>) -> Table {
+    let row = |heads: Word, total: bool, wanted: &dyn Fn(&Matter<'_>) -> bool| {
+        let here: Vec<&&Matter<'_>> = matters.iter().filter(|matter| wanted(matter)).collect();
+        let ticks = |keep: &dyn Fn(&Matter<'_>) -> bool| -> Vec<Tick> {
+            here.iter().filter(|matter| keep(matter)).map(|matter| matter.tick()).collect()
+        };
+        let all = ticks(&|_| true);
+        let mut cells = vec![Cell::of(Unit::Requests, &all)];
+        for (outcome, _) in ANSWERS {
+            let of = ticks(&|matter| strictest.get(&matter.request.id).copied() == outcome);
+            cells.push(Cell::of(Unit::Requests, &of));
+        }
+        Row { heads: vec![Label::Word(heads)], total, cells }
+    };
+    let mut rows: Vec<Row> = KINDS
+        .iter()
+        .map(|(kind, word)| row(*word, false, &|matter| matter.request.requester.kind == *kind))
+        .collect();
+    rows.push(row(Word::RowTotal, true, &|_| true));
+    Table {
+        title: Word::TableKinds,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadKind],
+        columns: [Word::ColRequests].into_iter().chain(ANSWERS.map(|(_, word)| word)).collect(),
+        rows,
+    }
+}
+
+fn done<'a, 'b: 'a>(matters: impl Iterator<Item = &'a Matter<'b>>, period: &Period) -> Table {
+    let mut pairs: BTreeMap<RequesterKind, Pair> = KINDS.iter().map(|(kind, _)| (*kind, Pair::default())).collect();
+    let mut whole = Pair::default();
+    for matter in matters {
+        let received = period.holds(matter.request.received.day());
+        let action = Action::of(matter, period);
+        if received || action.is_some() {
+            pairs.entry(matter.request.requester.kind).or_default().add(matter, received, action.as_ref());
+            whole.add(matter, received, action.as_ref());
+        }
+    }
+    let row = |(kind, word): &(RequesterKind, Word)| {
+        pairs.get(kind).map(|pair| pair.row(vec![Label::Word(*word)], false))
+    };
+    let mut rows: Vec<Row> = KINDS.iter().filter_map(row).collect();
+    rows.push(whole.row(vec![Label::Word(Word::RowTotal)], true));
+    Table {
+        title: Word::TableDone,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadKind],
+        columns: vec![Word::ColRequests, Word::ColGiven, Word::ColPart, Word::ColRefused, Word::ColOpen],
+        rows,
+    }
+}
+
+fn one_column(title: Word, unit: Unit, rows: impl IntoIterator<Item = (Word, Vec<EntryId>)>) -> Table {
+    let row = |(word, entries): (Word, Vec<EntryId>)| {
+        let ticks: Vec<Tick> = entries.into_iter().map(|entry| Tick { person: Who::Entry(entry), entry }).collect();
+        Row { heads: vec![Label::Word(word)], total: false, cells: vec![Cell::of(unit, &ticks)] }
+    };
+    Table {
+        title,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadWhat],
+        columns: vec![Word::ColCount],
+        rows: rows.into_iter().map(row).collect(),
+    }
+}
+
+/// What is open, each by its id: a request's, or the entry's that shows it.
+fn listed(open: &[Open]) -> Table {
+    let row = |(word, id, entry): &Open| {
+        let tick = Tick { person: Who::Entry(*entry), entry: *entry };
+        Row {
+            heads: vec![Label::Word(*word), Label::Id(id.clone())],
+            total: false,
+            cells: vec![Cell::of(Unit::Entries, [&tick])],
+        }
+    };
+    Table {
+        title: Word::TableListed,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadWhat, Word::HeadId],
+        columns: vec![Word::ColCount],
+        rows: open.iter().map(row).collect(),
+    }
+}
+
+/// Hand-overs after which nobody looked in time whether a charge was filed, as it stood at the end of a day.
+fn overdue(agency: &AgencyId, matters: &Matters<'_>, on: Date) -> BTreeSet<EntryId> {
+    let deeds = || {
+        let of_requests = matters.by_request.values().flat_map(|matter| &matter.deeds);
+        of_requests.chain(&matters.alone).chain(&matters.dangling).filter(|deed| deed.done.agency == *agency)
+    };
+    let looked: BTreeSet<EntryId> = deeds()
+        .filter_map(|deed| match deed.done.deed {
+            Deed::FollowedUp { transfer, .. } => Some(transfer),
+            _ => None,
+        })
+        .collect();
+    let is_late = |day: Date| day.checked_add(FOLLOW_UP_DAYS.days()).is_ok_and(|due| due < on);
+    deeds()
+        .filter(|deed| matches!(deed.done.deed, Deed::Transferred { .. }) && is_late(deed.done.when.day()))
+        .map(|deed| deed.entry)
+        .filter(|entry| !looked.contains(entry))
+        .collect()
+}
+
+/// Entries that contradict each other about the agency's requests up to the end of the quarter.
+fn contradicted(entries: &[&Entry], agency: &AgencyId, period: &Period, matters: &Matters<'_>) -> BTreeSet<EntryId> {
+    let ours: BTreeSet<RequestId> = matters
+        .by_request
+        .values()
+        .filter(|matter| matter.request.receiver.agency == *agency && matter.request.received.day() <= period.to)
+        .map(|matter| matter.request.id)
+        .collect();
+    let about: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| entry.body.request().is_some_and(|request| ours.contains(&request)))
+        .map(|entry| (*entry).clone())
+        .collect();
+    contradictions(&about).into_iter().flat_map(|one| one.entries).collect()
+}

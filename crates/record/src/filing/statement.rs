@@ -11,7 +11,10 @@
 //! says that nothing was compared, and never "none".
 //! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
 use law::{ActId, AgencyId, Outcome};
@@ -68,18 +71,25 @@ const FINDINGS: [(FindingKind, Word); 9] = [
     (FindingKind::RecordedLate, Word::RowRecordedLate),
 ];
 
+/// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.
+pub const MOST_LISTED: usize = 500;
+
 /// What is open, as the last table lists it.
-type Open = (Word, String, EntryId);
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Open {
+    word: Word,
+    on: Date,
+    id: String,
+    entry: EntryId,
+}
 
 /// The statement of one agency about one quarter.
 #[must_use]
 pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, options: &Options) -> Filing {
     let matters = gather(entries, options);
     let counted = |source: &Source| matches!(source, Source::Desk | Source::Api) || options.include.contains(source);
-    let mine: Vec<&Entry> = entries
-        .iter()
-        .filter(|entry| counted(&entry.source) || matches!(entry.body, Body::Erased(_)))
-        .collect();
+    let mine: Vec<&Entry> =
+        entries.iter().filter(|entry| counted(&entry.source) || matches!(entry.body, Body::Erased(_))).collect();
     let ours = || {
         let of_agency = |matter: &&Matter<'_>| matter.request.receiver.agency == *stated.agency;
         matters.by_request.values().filter(of_agency)
@@ -92,22 +102,23 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
             read.add(matter);
         }
         if received <= period.to && Action::among(matter, |_| true).is_none() {
-            open.push((Word::RowNoAction, matter.request.id.to_string(), matter.entry));
+            let id = matter.request.id.to_string();
+            open.push(Open { word: Word::RowNoAction, on: received, id, entry: matter.entry });
         }
     }
     let strictest = answers(&mine);
     let late = overdue(stated.agency, &matters, period.to);
-    open.extend(late.iter().map(|entry| (Word::RowNoFollowUp, entry.to_string(), *entry)));
+    let shows = |word, on, entry: EntryId| Open { word, on, id: entry.to_string(), entry };
+    open.extend(late.iter().map(|(entry, on)| shows(Word::RowNoFollowUp, *on, *entry)));
     let wrong = contradicted(&mine, stated.agency, period, &matters);
-    open.extend(wrong.iter().map(|entry| (Word::RowContradicted, entry.to_string(), *entry)));
-    let shown: Vec<(FindingKind, EntryId)> =
-        findings(mine.iter().copied(), [], stated.zone, &Limits::default())
-            .into_iter()
-            .filter(|finding| finding.agency == *stated.agency && period.holds(finding.on))
-            .map(|finding| (finding.kind, finding.entry))
-            .collect();
+    open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
+    let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
+        .into_iter()
+        .filter(|finding| finding.agency == *stated.agency && period.holds(finding.on))
+        .map(|finding| (finding.kind, finding.on, finding.entry))
+        .collect();
     for (kind, word) in FINDINGS {
-        open.extend(shown.iter().filter(|one| one.0 == kind).map(|one| (word, one.1.to_string(), one.1)));
+        open.extend(shown.iter().filter(|one| one.0 == kind).map(|one| shows(word, one.1, one.2)));
     }
     open.sort();
 
@@ -118,7 +129,9 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         one_column(
             Word::TableFindings,
             Unit::Entries,
-            FINDINGS.iter().map(|(kind, word)| (*word, shown.iter().filter(|one| one.0 == *kind).map(|one| one.1).collect())),
+            FINDINGS
+                .iter()
+                .map(|(kind, word)| (*word, shown.iter().filter(|one| one.0 == *kind).map(|one| one.2).collect())),
         ),
         Table {
             title: Word::TableContacts,
@@ -139,7 +152,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
             Word::TableOpen,
             Unit::Entries,
             [Word::RowNoAction, Word::RowNoFollowUp, Word::RowContradicted]
-                .map(|word| (word, open.iter().filter(|one| one.0 == word).map(|one| one.2).collect())),
+                .map(|word| (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())),
         ),
         listed(&open),
     ];
@@ -153,6 +166,9 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
     notes.push(Note::new(Word::NoteFindings));
     notes.push(Note::new(Word::NoteActions));
     notes.push(Note::new(if stated.unrecorded.is_some() { Word::NoteCompared } else { Word::NoteNotCompared }));
+    if open.len() > MOST_LISTED {
+        notes.push(Note::new(Word::NoteListed).number("listed", MOST_LISTED).number("open", open.len()));
+    }
     let (entries_read, requests) = (read.entries.len() as u64, read.requests as u64);
     Filing {
         section: Section::Statement,
@@ -201,10 +217,8 @@ fn asked(matters: &[&Matter<'_>], strictest: &BTreeMap<RequestId, Outcome>) -> T
         }
         Row { heads: vec![Label::Word(heads)], total, cells }
     };
-    let mut rows: Vec<Row> = KINDS
-        .iter()
-        .map(|(kind, word)| row(*word, false, &|matter| matter.request.requester.kind == *kind))
-        .collect();
+    let mut rows: Vec<Row> =
+        KINDS.iter().map(|(kind, word)| row(*word, false, &|matter| matter.request.requester.kind == *kind)).collect();
     rows.push(row(Word::RowTotal, true, &|_| true));
     Table {
         title: Word::TableKinds,
@@ -226,9 +240,8 @@ fn done<'a, 'b: 'a>(matters: impl Iterator<Item = &'a Matter<'b>>, period: &Peri
             whole.add(matter, received, action.as_ref());
         }
     }
-    let row = |(kind, word): &(RequesterKind, Word)| {
-        pairs.get(kind).map(|pair| pair.row(vec![Label::Word(*word)], false))
-    };
+    let row =
+        |(kind, word): &(RequesterKind, Word)| pairs.get(kind).map(|pair| pair.row(vec![Label::Word(*word)], false));
     let mut rows: Vec<Row> = KINDS.iter().filter_map(row).collect();
     rows.push(whole.row(vec![Label::Word(Word::RowTotal)], true));
     Table {
@@ -254,12 +267,16 @@ fn one_column(title: Word, unit: Unit, rows: impl IntoIterator<Item = (Word, Vec
     }
 }
 
-/// What is open, each by its id: a request's, or the entry's that shows it.
+/// What is open, each by its id: a request's, or the entry's that shows it. The newest, where there is more than is listed.
 fn listed(open: &[Open]) -> Table {
-    let row = |(word, id, entry): &Open| {
-        let tick = Tick { person: Who::Entry(*entry), entry: *entry };
+    let mut newest: Vec<&Open> = open.iter().collect();
+    newest.sort_by_key(|one| (Reverse(one.on), *one));
+    newest.truncate(MOST_LISTED);
+    newest.sort();
+    let row = |one: &&Open| {
+        let tick = Tick { person: Who::Entry(one.entry), entry: one.entry };
         Row {
-            heads: vec![Label::Word(*word), Label::Id(id.clone())],
+            heads: vec![Label::Word(one.word), Label::Id(one.id.clone())],
             total: false,
             cells: vec![Cell::of(Unit::Entries, [&tick])],
         }
@@ -269,12 +286,12 @@ fn listed(open: &[Open]) -> Table {
         origin: Origin::Ours,
         heads: vec![Word::HeadWhat, Word::HeadId],
         columns: vec![Word::ColCount],
-        rows: open.iter().map(row).collect(),
+        rows: newest.iter().map(row).collect(),
     }
 }
 
 /// Hand-overs after which nobody looked in time whether a charge was filed, as it stood at the end of a day.
-fn overdue(agency: &AgencyId, matters: &Matters<'_>, on: Date) -> BTreeSet<EntryId> {
+fn overdue(agency: &AgencyId, matters: &Matters<'_>, on: Date) -> BTreeMap<EntryId, Date> {
     let deeds = || {
         let of_requests = matters.by_request.values().flat_map(|matter| &matter.deeds);
         of_requests.chain(&matters.alone).chain(&matters.dangling).filter(|deed| deed.done.agency == *agency)
@@ -288,8 +305,8 @@ fn overdue(agency: &AgencyId, matters: &Matters<'_>, on: Date) -> BTreeSet<Entry
     let is_late = |day: Date| day.checked_add(FOLLOW_UP_DAYS.days()).is_ok_and(|due| due < on);
     deeds()
         .filter(|deed| matches!(deed.done.deed, Deed::Transferred { .. }) && is_late(deed.done.when.day()))
-        .map(|deed| deed.entry)
-        .filter(|entry| !looked.contains(entry))
+        .map(|deed| (deed.entry, deed.done.when.day()))
+        .filter(|(entry, _)| !looked.contains(entry))
         .collect()
 }
 

@@ -427,6 +427,8 @@ words! {
     NotePractice = "note-practice",
     /// Note: a possible violation is no finding.
     NoteFindings = "note-findings",
+    /// Note: more is open than is listed.
+    NoteListed = "note-listed",
     /// Note: the signing official states what a comparison left.
     NoteCompared = "note-compared",
     /// Note: nothing was compared.

@@ -280,7 +280,10 @@ fn judge(
                 Some(Late::Days(days)) => days > 0,
                 None => false,
             };
-            if too_late && open && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided))) {
+            if too_late
+                && open
+                && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided)))
+            {
                 found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
             }
         }

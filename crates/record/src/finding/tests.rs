@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use proptest::prelude::*;
 use jiff::{Timestamp, civil::date};
 use law::decision::{ProvisionResult, WhyKind, WhyNode};
 use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, StatuteId};
+use proptest::prelude::*;
 
 use super::*;
 use crate::{Actor, Channel, Claim, Receiver, Requester, RequesterKind, Told, When};

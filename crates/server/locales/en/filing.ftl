@@ -221,5 +221,6 @@ filing-note-elsewhere = { $requests ->
 filing-note-omitted = Each omission was chosen by a named official, whose name and reason are in the record.
 filing-note-practice = The quarterly statement, the bound of one day within which a contact is written down, that of four hours within which a person is released, and the look 30 days after a hand-over are this product’s own practice. No law that it has read asks for them.
 filing-note-findings = A possible violation is what entries say that does not fit together. It is not a finding: what was typed may be wrong, and counsel may have agreed by word of mouth. Named people look and decide. It counts in the quarter of its day, and goes when a later entry corrects it.
+filing-note-listed = { $open } things are open. The { $listed } newest are listed by id; all are counted, and the file of entries names all of them.
 filing-note-compared = The number of unrecorded contacts is what the signing official states that a comparison of this quarter’s mail and audit logs with the record left open. No entry of the record holds it, so nobody can count it again from the record.
 filing-note-not-compared = The city’s mail and audit logs of this quarter were not compared with the record for this statement. That is not the same as no unrecorded contact.

@@ -206,7 +206,10 @@ pub(super) fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> 
         (filing.period.to_string(), filing.requests.to_string(), filing.entries.to_string());
     let section = ("section", filing.section.subdivision());
     let agency = ("agency", filing.agency.as_deref().unwrap_or_default());
-    say!("{}", words.say(made, &[section, agency, ("period", &period), ("requests", &requests), ("entries", &entries)]));
+    say!(
+        "{}",
+        words.say(made, &[section, agency, ("period", &period), ("requests", &requests), ("entries", &entries)])
+    );
     for path in paths {
         say!("  {}", path.display());
     }

@@ -136,11 +136,7 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
 
 /// What a section is called before a period.
 pub fn name(desk: &Desk, section: Section) -> String {
-    if section == Section::Statement {
-        desk.words.say("statements-name", &[])
-    } else {
-        section.number().to_owned()
-    }
+    if section == Section::Statement { desk.words.say("statements-name", &[]) } else { section.number().to_owned() }
 }
 
 /// Where a period's draft stands.
@@ -319,8 +315,7 @@ pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, pla
     };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("figure-title");
-    let ours: Vec<(&EntryId, &Own)> =
-        cell.counts.iter().filter_map(|entry| Some((entry, own.get(entry)?))).collect();
+    let ours: Vec<(&EntryId, &Own)> = cell.counts.iter().filter_map(|entry| Some((entry, own.get(entry)?))).collect();
     let others = (cell.counts.len() - ours.len()).to_string();
     let body = html! {
         p { a href=(path(section, period)) { (say("figure-back")) } }

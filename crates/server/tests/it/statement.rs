@@ -67,8 +67,8 @@ fn entries(store: &dyn Store) -> Vec<Body> {
 }
 
 /// Every step of a statement, on whatever store: made, recorded once, said in every form whose practice it is.
-fn stated_once(place: &Place, on: &[&str], store: &dyn Store) {
-    let before = entries(store).len();
+fn stated_once(place: &Place, on: &[&str], store: &dyn Fn() -> Box<dyn Store>) {
+    let before = entries(&*store()).len();
     let by = ["--quarter", "2025Q3", "--by", "A. Official", "--unrecorded", "2", "--json"];
     let run = state(place, &[&by, on].concat());
     assert_eq!(run.status, 0, "{}", run.err);
@@ -76,7 +76,7 @@ fn stated_once(place: &Place, on: &[&str], store: &dyn Store) {
     assert_eq!((&told["recorded"], &told["already"], &told["nil"]), (&json!(true), &json!(false), &json!(false)));
     let again = state(place, &[&by, on].concat()).json();
     assert_eq!((&again["already"], &again["entry"]), (&json!(true), &told["entry"]));
-    let kept = entries(store);
+    let kept = entries(&*store());
     assert_eq!(kept.len(), before + 1);
     let Some(Body::Filed(filed)) = kept.last() else { panic!("nothing was stated") };
     assert_eq!((filed.section.as_str(), filed.agency.as_ref().unwrap().as_str()), ("statement", "DOC"));
@@ -85,7 +85,10 @@ fn stated_once(place: &Place, on: &[&str], store: &dyn Store) {
 
     let json = published(place, "statement-DOC-2025Q3.json");
     let federal = |column| figure(&json, "table-kinds", "row-kind-federal", column)["figure"].clone();
-    assert_eq!((federal("col-requests"), federal("col-barred"), federal("col-unanswered")), (json!(1), json!(1), json!(0)));
+    assert_eq!(
+        (federal("col-requests"), federal("col-barred"), federal("col-unanswered")),
+        (json!(1), json!(1), json!(0))
+    );
     assert_eq!(figure(&json, "table-contacts", "row-contacts", "col-count")["figure"], json!(2));
     assert_eq!(figure(&json, "table-open", "row-no-action", "col-count")["figure"], json!(1));
     // It was written down long after the day on which it is said to have come.
@@ -105,7 +108,7 @@ fn stated_once(place: &Place, on: &[&str], store: &dyn Store) {
 #[test]
 fn a_statement_is_made_in_every_form_and_recorded_once() {
     let place = asked(&[], in_sqlite);
-    stated_once(&place, &[], &*in_sqlite(&place));
+    stated_once(&place, &[], &|| in_sqlite(&place));
     let verified = place.run(&["verify", DATA]);
     assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
 }
@@ -116,7 +119,7 @@ fn a_statement_is_made_on_postgresql_too() {
     let config = format!("[store]\npostgres = \"{address}\"\n");
     let open = || -> Box<dyn Store> { Box::new(Postgres::open(&address).unwrap()) };
     let place = asked(&[&config], |_| open());
-    stated_once(&place, &["--config", CONFIG], &*open());
+    stated_once(&place, &["--config", CONFIG], &open);
 }
 
 #[test]
@@ -130,7 +133,8 @@ fn a_quarter_with_nothing_in_it_is_stated_and_not_compared_is_not_none() {
     assert_eq!((&contacts["none"], &contacts["figure"]), (&json!("not_compared"), &Value::Null));
     let csv = std::fs::read_to_string(place.path().join("out/statement-DOC-2024Q1.csv")).unwrap();
     assert!(csv.contains("nobody recorded,,How many,not compared"), "{csv}");
-    let other = place.run(&["statement", "--agency", "NYPD", "--quarter", "2025Q3", "--out", "out", "--dry-run", "--json"]);
+    let other =
+        place.run(&["statement", "--agency", "NYPD", "--quarter", "2025Q3", "--out", "out", "--dry-run", "--json"]);
     assert_eq!((other.status, &other.json()["nil"], &other.json()["recorded"]), (0, &json!(true), &json!(false)));
 }
 
@@ -197,8 +201,20 @@ fn a_statement_from_an_export_has_the_same_bytes_and_records_nothing() {
     let key = place.path().join(DATA).join("log/log.vkey");
     let before = entries(&*in_sqlite(&place)).len();
     let again = place.run(&[
-        "statement", "--agency", "DOC", "--quarter", "2025Q3", "--unrecorded", "2", "--out", "again", "--from-export", "export",
-        "--key", key.to_str().unwrap(), "--json",
+        "statement",
+        "--agency",
+        "DOC",
+        "--quarter",
+        "2025Q3",
+        "--unrecorded",
+        "2",
+        "--out",
+        "again",
+        "--from-export",
+        "export",
+        "--key",
+        key.to_str().unwrap(),
+        "--json",
     ]);
     assert_eq!((again.status, &again.json()["recorded"]), (0, &json!(false)), "{}", again.err);
     assert_eq!(std::fs::read(place.path().join("again/statement-DOC-2025Q3.json")).unwrap(), first);

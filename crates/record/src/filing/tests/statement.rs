@@ -80,7 +80,11 @@ fn what_is_open_is_counted_and_listed_by_its_id() {
     city.done(late, date(2026, 9, 1), handed, None);
     city.help_asked("ice_ero", "DOC", date(2026, 10, 1), &["hold"]);
     let filing = city.states("DOC", Q3, None);
-    assert_eq!(one(&filing, Word::TableOpen, Word::RowNoAction, Word::ColCount), 1, "of a quarter before; none of the next");
+    assert_eq!(
+        one(&filing, Word::TableOpen, Word::RowNoAction, Word::ColCount),
+        1,
+        "of a quarter before; none of the next"
+    );
     // The second hand-over is of less than 30 days before the end of the quarter.
     assert_eq!(counts(&filing, Word::TableOpen, Word::RowNoFollowUp, Word::ColCount), (Some(1), vec![transfer]));
     let shown = listed(&filing);
@@ -125,6 +129,27 @@ fn possible_violations_count_in_their_quarter_until_they_are_corrected() {
     let filing = city.states("DOC", Q3, None);
     assert_eq!(shown(&filing), (Some(0), Vec::new()));
     assert_eq!(one(&filing, Word::TableOpen, Word::RowContradicted, Word::ColCount), 0);
+}
+
+/// A paper that nobody can read is no statement: the newest are listed, all are counted, and a note says so.
+#[test]
+fn of_very_much_that_is_open_the_newest_is_listed_and_all_is_counted() {
+    let mut city = City::new();
+    let oldest = city.help_asked("ice_ero", "DOC", date(2020, 1, 1), &["hold"]);
+    for _ in 1..MOST_LISTED {
+        city.help_asked("ice_ero", "DOC", date(2020, 1, 2), &["hold"]);
+    }
+    let has_note = |filing: &Filing| filing.notes.iter().any(|note| note.word == Word::NoteListed);
+    let filing = city.states("DOC", Q3, None);
+    assert!(listed(&filing).contains(&(Word::RowNoAction, oldest.to_string())) && !has_note(&filing));
+    let newest = city.help_asked("ice_ero", "DOC", IN_JULY, &["hold"]);
+    let filing = city.states("DOC", Q3, None);
+    let shown = listed(&filing);
+    // The newest also is written down late, or not: its request is in the list either way, the oldest is not.
+    assert!(shown.contains(&(Word::RowNoAction, newest.to_string())));
+    assert!(!shown.contains(&(Word::RowNoAction, oldest.to_string())) && has_note(&filing));
+    assert_eq!(shown.len(), MOST_LISTED);
+    assert_eq!(one(&filing, Word::TableOpen, Word::RowNoAction, Word::ColCount), MOST_LISTED as u64 + 1);
 }
 
 /// Not compared is not none, and a number is the official's.

@@ -33,7 +33,7 @@ mod tests;
 pub use check::{Contradiction, FilingError, Wrong, contradictions};
 pub use matter::lean;
 pub use period::{Period, PeriodError, Section, SectionError};
-pub use statement::{FOLLOW_UP_DAYS, MOST_LISTED, Stated, statement};
+pub use statement::{MOST_LISTED, Stated, statement};
 pub use table::{Cell, Label, Note, Origin, Row, Table, Unit, Value, Word};
 
 /// What a filing is made with beside the entries. All of it is said on the filing.

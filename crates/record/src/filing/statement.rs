@@ -9,14 +9,14 @@
 //! open at the end of the quarter, whenever it began. Contradictions do not stop it, as they stop a filing: they are counted.
 //! Contacts that nobody recorded are in no entry (ADR 21): an official states how many a comparison left, or the statement
 //! says that nothing was compared, and never "none".
-//! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
+//! Not here: whether a hand-over was followed up after 30 days, which no page of the desk can record yet; who signs, and the entry that says that it was made ([`crate::Filed`]).
 
 use std::{
     cmp::Reverse,
     collections::{BTreeMap, BTreeSet},
 };
 
-use jiff::{ToSpan as _, civil::Date, tz::TimeZone};
+use jiff::{civil::Date, tz::TimeZone};
 use law::{ActId, AgencyId, Outcome};
 
 use super::matter::{Matter, Matters, gather};
@@ -24,11 +24,7 @@ use super::resources::{Action, Pair};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
 use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
 use crate::finding::{FindingKind, Limits, findings};
-use crate::{Body, Deed, Entry, EntryId, RequestId, RequesterKind, Source};
-
-/// Days after a hand-over by which somebody should have looked whether a charge was filed: the product's own practice, from
-/// what the investigations of 2025 asked to be looked at (nyc.md 5.5).
-pub const FOLLOW_UP_DAYS: i64 = 30;
+use crate::{Body, Entry, EntryId, RequestId, RequesterKind, Source};
 
 /// What a statement is made of beside entries and period.
 #[derive(Clone, Debug)]
@@ -107,9 +103,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         }
     }
     let strictest = answers(&mine);
-    let late = overdue(stated.agency, &matters, period.to);
     let shows = |word, on, entry: EntryId| Open { word, on, id: entry.to_string(), entry };
-    open.extend(late.iter().map(|(entry, on)| shows(Word::RowNoFollowUp, *on, *entry)));
     let wrong = contradicted(&mine, stated.agency, period, &matters);
     open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
     let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
@@ -151,7 +145,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         one_column(
             Word::TableOpen,
             Unit::Entries,
-            [Word::RowNoAction, Word::RowNoFollowUp, Word::RowContradicted]
+            [Word::RowNoAction, Word::RowContradicted]
                 .map(|word| (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())),
         ),
         listed(&open),
@@ -288,26 +282,6 @@ fn listed(open: &[Open]) -> Table {
         columns: vec![Word::ColCount],
         rows: newest.iter().map(row).collect(),
     }
-}
-
-/// Hand-overs after which nobody looked in time whether a charge was filed, as it stood at the end of a day.
-fn overdue(agency: &AgencyId, matters: &Matters<'_>, on: Date) -> BTreeMap<EntryId, Date> {
-    let deeds = || {
-        let of_requests = matters.by_request.values().flat_map(|matter| &matter.deeds);
-        of_requests.chain(&matters.alone).chain(&matters.dangling).filter(|deed| deed.done.agency == *agency)
-    };
-    let looked: BTreeSet<EntryId> = deeds()
-        .filter_map(|deed| match deed.done.deed {
-            Deed::FollowedUp { transfer, .. } => Some(transfer),
-            _ => None,
-        })
-        .collect();
-    let is_late = |day: Date| day.checked_add(FOLLOW_UP_DAYS.days()).is_ok_and(|due| due < on);
-    deeds()
-        .filter(|deed| matches!(deed.done.deed, Deed::Transferred { .. }) && is_late(deed.done.when.day()))
-        .map(|deed| (deed.entry, deed.done.when.day()))
-        .filter(|(entry, _)| !looked.contains(entry))
-        .collect()
 }
 
 /// Entries that contradict each other about the agency's requests up to the end of the quarter.

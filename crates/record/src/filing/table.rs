@@ -390,8 +390,6 @@ words! {
     RowContacts = "row-contacts",
     /// Row: requests on which nothing was done.
     RowNoAction = "row-no-action",
-    /// Row: hand-overs that nobody followed up in time.
-    RowNoFollowUp = "row-no-follow-up",
     /// Row: entries that contradict each other.
     RowContradicted = "row-contradicted",
 

@@ -75,9 +75,7 @@ fn what_is_open_is_counted_and_listed_by_its_id() {
     let old = city.help_asked("ice_ero", "DOC", date(2026, 4, 1), &["hold"]);
     let done = city.help_asked("ice_ero", "DOC", IN_JULY, &["transfer_person"]);
     let handed = Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false };
-    let transfer = city.done(done, IN_JULY, handed.clone(), None);
-    let late = city.help_asked("ice_ero", "DOC", date(2026, 9, 1), &["transfer_person"]);
-    city.done(late, date(2026, 9, 1), handed, None);
+    city.done(done, IN_JULY, handed, None);
     city.help_asked("ice_ero", "DOC", date(2026, 10, 1), &["hold"]);
     let filing = city.states("DOC", Q3, None);
     assert_eq!(
@@ -85,28 +83,10 @@ fn what_is_open_is_counted_and_listed_by_its_id() {
         1,
         "of a quarter before; none of the next"
     );
-    // The second hand-over is of less than 30 days before the end of the quarter.
-    assert_eq!(counts(&filing, Word::TableOpen, Word::RowNoFollowUp, Word::ColCount), (Some(1), vec![transfer]));
     let shown = listed(&filing);
     assert!(shown.contains(&(Word::RowNoAction, old.to_string())), "{shown:?}");
-    assert!(shown.contains(&(Word::RowNoFollowUp, transfer.to_string())), "{shown:?}");
-    city.done(done, date(2026, 8, 10), Deed::FollowedUp { transfer, charge_filed: Known::No }, None);
-    let filing = city.states("DOC", Q3, None);
-    assert_eq!(one(&filing, Word::TableOpen, Word::RowNoFollowUp, Word::ColCount), 0);
-    assert_eq!(one(&filing, Word::TableDone, Word::RowKindFederal, Word::ColGiven), 2);
-}
-
-/// The day after the thirtieth is late, the thirtieth is not.
-#[test]
-fn a_follow_up_is_due_on_the_thirtieth_day() {
-    for (day, late) in [(date(2026, 8, 31), 0), (date(2026, 8, 30), 1)] {
-        let mut city = City::new();
-        let request = city.help_asked("ice_ero", "DOC", day, &["transfer_person"]);
-        city.done(request, day, Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false }, None);
-        assert_eq!(FOLLOW_UP_DAYS, 30);
-        let filing = city.states("DOC", Q3, None);
-        assert_eq!(one(&filing, Word::TableOpen, Word::RowNoFollowUp, Word::ColCount), late, "{day}");
-    }
+    assert!(!shown.iter().any(|(_, id)| *id == done.to_string()), "{shown:?}");
+    assert_eq!(one(&filing, Word::TableDone, Word::RowKindFederal, Word::ColGiven), 1);
 }
 
 #[test]

@@ -227,7 +227,8 @@ impl<'a> Reader<'a> {
         self.after_blank = bytes.is_empty();
         if bytes.is_empty() {
             self.part_begins = mem::take(&mut self.in_part);
-        } else if bytes.starts_with(b"--") {
+        } else if header(bytes).is_some_and(|(name, _)| name.to_ascii_lowercase().starts_with(b"content-")) {
+            // A part says what it holds: what begins behind it may be a message within this one.
             self.in_part = true;
         }
     }

@@ -1,8 +1,9 @@
 //! The log of Postfix (syslog, RFC 3164 or RFC 3339 times), by its queue ids.
 //!
 //! `cleanup` tells a message's id, `qmgr` its sender, the delivery agents its recipients (and `orig_to`, to whom it was
-//! addressed before an alias or a forwarding), in lines that other messages' stand between and that may change places. A message is kept from its first line to `removed`; when too many are under way the oldest is forgotten, and said to
-//! be. Several files are read as one log, in the order in which they are given.
+//! addressed before an alias or a forwarding), in lines that other messages' stand between and that may change places. A
+//! message is kept from its first line to `removed`; when too many are under way the oldest is forgotten, and said to be.
+//! Several files are read as one log, in the order in which they are given.
 
 use std::{
     collections::{HashMap, VecDeque},

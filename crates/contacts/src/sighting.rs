@@ -74,6 +74,10 @@ pub(crate) struct Parties {
 
 impl Parties {
     pub(crate) fn add(&mut self, known: &Known, sender: bool, address: Address) {
+        // Beside the forwarder's and not in its place: a sender could write another's name into its own.
+        if let Some(before) = address.before_forwarding() {
+            self.add(known, sender, before);
+        }
         if !known.counts(&address) {
             return;
         }

@@ -203,6 +203,70 @@ export const stories = {
     await police.close();
   },
 
+  "possible violations are listed and counted, and each leads to its request": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("An immigration detainer came");
+    await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]]);
+    await desk.record();
+    await desk.done("We told them of the release");
+    const request = desk.page.url();
+    const text = await desk.text();
+    assert.match(text, /Entry that says so: en-\w+; entry that it differs from: en-\w+/);
+    assert.match(text, /This is not a finding/);
+    await desk.page.goto(`${world.origin}/requests`);
+    await desk.press(desk.page.getByRole("link", { name: "Possible violations in this agency’s record" }));
+    assert.equal(await desk.heading(), "Possible violations");
+    assert.match(await desk.text(), /These bounds are this product’s own practice, not a statute’s/);
+    const counted = desk.page.getByRole("region", { name: "How many, by kind" }).getByRole("row");
+    const figures = await counted.evaluateAll((rows) => rows.slice(1).map((row) => Number(row.querySelector("td").textContent)));
+    assert.equal(figures.slice(0, -1).reduce((one, two) => one + two, 0), figures.at(-1), "the kinds add up");
+    const leads = await desk.page.locator("tbody a").evaluateAll((all) => all.map((one) => one.href));
+    assert.ok(leads.includes(request), "the list leads to the request");
+    await accessible(desk.page, "possible violations");
+    await noSidewaysScroll(desk.page, "possible violations");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "findings.png") });
+    // Another agency's list does not have it.
+    const other = await at(world, "DSS");
+    await other.page.goto(`${world.origin}/findings`);
+    const others = await other.page.locator("tbody a").evaluateAll((all) => all.map((one) => one.href));
+    assert.ok(!others.includes(request));
+    await other.close();
+    await desk.close();
+  },
+
+  "an agency's quarterly statement opens beside the filings, says whose practice it is, and a figure leads to what it counts": async (world) => {
+    const desk = await at(world, "DOC");
+    await desk.tap("Somebody asks when a person is released");
+    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.record();
+    const request = desk.page.url();
+    await desk.page.goto(`${world.origin}/filings`);
+    assert.match(await desk.text(), /Quarterly statement: .*Correction/);
+    await desk.press(desk.page.getByRole("link", { name: /^Statement \d{4}Q\d$/ }).first());
+    const text = await desk.text();
+    assert.match(text, /No law asks for this statement. It is this product’s own practice/);
+    assert.match(text, /Draft: the period has not ended/);
+    assert.match(text, /nobody recorded\s+not compared/);
+    assert.match(text, new RegExp(request.split("/").at(-1)), "what is open is listed by its id");
+    await accessible(desk.page, "statement");
+    await noSidewaysScroll(desk.page, "statement");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "statement.png"), fullPage: true });
+    const open = desk.page.getByRole("region", { name: "Open at the end of the quarter" });
+    await desk.press(open.getByRole("row", { name: /no action is on record/ }).getByRole("link"));
+    assert.equal(await desk.heading(), "What this figure counts");
+    const leads = await desk.page.locator("tbody a").evaluateAll((all) => all.map((one) => one.href));
+    assert.ok(leads.includes(request), "the figure leads to the request");
+    await accessible(desk.page, "figure of a statement");
+    await desk.press(desk.page.locator("main a").first());
+    assert.match(await desk.text(), /Possible violations that the record shows/);
+    for (const path of ["/statements/FY2026", "/statements/2999Q1", "/statements/2026Q3/0/0/99", "/statements/2026Q3/pdf", "/filings/statement/2026Q3"]) {
+      const answer = await desk.page.request.get(world.origin + path);
+      assert.equal(answer.status(), 404, path);
+      assert.match(await answer.text(), /<html lang/, path);
+    }
+    await desk.close();
+  },
+
   "who asked is asked before it is recorded, and not known is a choice": async (world) => {
     const desk = await at(world, "DOC");
     await desk.tap("An immigration detainer came");
@@ -442,7 +506,7 @@ export const stories = {
     for (const [viewport, colorScheme] of [[PHONE, "light"], [PHONE, "dark"], [DESK, "light"], [{ width: 320, height: 640 }, "light"]]) {
       const desk = await at(world, "NYPD", { viewport, colorScheme });
       const where = (name) => `${name} at ${viewport.width} px, ${colorScheme}`;
-      for (const path of ["/gate", "/requests", "/filings", "/log"]) {
+      for (const path of ["/gate", "/requests", "/findings", "/filings", "/log"]) {
         const answer = await desk.page.goto(world.origin + path);
         assert.equal(answer.status(), 200, path);
         await accessible(desk.page, where(path));

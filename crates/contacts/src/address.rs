@@ -3,6 +3,9 @@
 //! A field is read as its lines come, so a list of ten thousand recipients needs the room of one. Names, comments, groups and
 //! routes are passed over: `"agent@ice.dhs.gov" <x@example.org>` is `x@example.org`. Encoded words (RFC 2047) stand in
 //! names only; where one stands instead of an address the field is bad, not silent.
+//!
+//! An address that a forwarder rewrote for its own domain (SRS) is the forwarder's and the one that it was
+//! ([`Address::before_forwarding`]): whoever writes a message chooses its local part.
 
 use std::fmt;
 
@@ -46,11 +49,32 @@ impl Address {
         &self.text
     }
 
+    /// The address that a forwarder rewrote into this one, if one did.
+    #[must_use]
+    pub fn before_forwarding(&self) -> Option<Self> {
+        let before = before_forwarding(self.text.get(..self.at).unwrap_or_default())?;
+        Self::parse(before.as_bytes())
+    }
+
     /// What stands after the `@`.
     #[must_use]
     pub fn domain(&self) -> &str {
         self.text.get(self.at + 1..).unwrap_or_default()
     }
+}
+
+/// The address that a forwarder rewrote, out of its local part in small letters: `srs0=hash=stamp=domain=local`, or
+/// `user+srs=hash=stamp=domain=local` as Microsoft 365 writes it. What was forwarded twice names its first forwarder, and then this.
+fn before_forwarding(local: &str) -> Option<String> {
+    let (begin, marked) = [("srs0", 0), ("+srs", 0), ("srs1", 3)].iter().find_map(|(mark, more)| {
+        let at = local.find(mark)?;
+        let starts = at == 0 || mark.starts_with('+');
+        let rest = local.get(at + mark.len()..)?;
+        (starts && rest.starts_with(['=', '-', '+'])).then_some((rest.get(1..)?, *more))
+    })?;
+    let mut parts = begin.splitn(4 + marked, '=').skip(2 + marked);
+    let (domain, local) = (parts.next()?, parts.next()?);
+    (!domain.is_empty() && !local.is_empty()).then(|| format!("{local}@{domain}"))
 }
 
 /// Not its text: addresses are personal data, and traces are no place for them.
@@ -84,6 +108,7 @@ pub(crate) struct AddressList {
     escaped: bool,
     comments: u32,
     too_long: bool,
+    angle_too_long: bool,
 }
 
 impl AddressList {
@@ -109,12 +134,15 @@ impl AddressList {
                 _ if self.comments > 0 => {}
                 b'<' => {
                     // `<` within `<…>` begins anew: what is between the last pair counts.
-                    (self.in_angle, self.has_angle) = (true, true);
+                    (self.in_angle, self.has_angle, self.angle_too_long) = (true, true, false);
                     self.angle.clear();
                 }
                 b'>' => self.in_angle = false,
                 // The end of a route (RFC 5322, 4.4), and the commas in it.
-                b':' if self.in_angle => self.angle.clear(),
+                b':' if self.in_angle => {
+                    self.angle.clear();
+                    self.angle_too_long = false;
+                }
                 b',' if self.in_angle && self.angle.first() == Some(&b'@') => self.angle.clear(),
                 b',' | b';' => self.end_of_one(found),
                 // A group's name: what comes after it are addresses.
@@ -129,11 +157,15 @@ impl AddressList {
         if self.comments > 0 {
             return;
         }
-        let piece = if self.in_angle { &mut self.angle } else { &mut self.bare };
+        let (piece, too_long) = if self.in_angle {
+            (&mut self.angle, &mut self.angle_too_long)
+        } else {
+            (&mut self.bare, &mut self.too_long)
+        };
         if piece.len() < ADDRESS_MAX_BYTES {
             piece.push(byte);
         } else {
-            self.too_long = true;
+            *too_long = true;
         }
     }
 
@@ -141,12 +173,14 @@ impl AddressList {
         let piece = if self.has_angle { &self.angle } else { &self.bare };
         // An empty address is the sender of a bounce, or what a group without members leaves.
         if !piece.is_empty() {
-            let address = if self.too_long && !self.has_angle { None } else { Address::parse(piece) };
+            let too_long = if self.has_angle { self.angle_too_long } else { self.too_long };
+            let address = if too_long { None } else { Address::parse(piece) };
             found(address.map_or(Item::None, Item::Address));
         }
         self.bare.clear();
         self.angle.clear();
-        (self.has_angle, self.in_angle, self.too_long) = (false, false, false);
+        (self.has_angle, self.in_angle) = (false, false);
+        (self.too_long, self.angle_too_long) = (false, false);
     }
 
     /// Ends the field.
@@ -209,6 +243,30 @@ mod tests {
         check(b"a@b@c.example", expect!["a@b@c.example"]);
         check(b"\xff\xfe <f\xe9@example.org>", expect!["f\u{fffd}@example.org"]);
         check(b"a\0b@example.org", expect!["None"]);
+    }
+
+    #[test]
+    fn an_address_that_is_cut_is_none_and_not_another() {
+        let long = format!("<{}@ice.dhs.gov>, <b@ice.dhs.gov>", "a".repeat(311));
+        check(long.as_bytes(), expect!["None b@ice.dhs.gov"]);
+    }
+
+    #[test]
+    fn what_a_forwarder_rewrote_is_read_as_it_was() {
+        let of = |text: &str| Address::parse(text.as_bytes()).unwrap().before_forwarding();
+        for text in [
+            "SRS0=HHH=TT=ice.dhs.gov=agent@forwarder.example",
+            "srs0+HHH=TT=ice.dhs.gov=agent@forwarder.example",
+            "desk+SRS=HhH=TT=ice.dhs.gov=agent@city.onmicrosoft.com",
+            "SRS1=GGG=first.example==HHH=TT=ice.dhs.gov=agent@second.example",
+        ] {
+            assert_eq!(of(text).unwrap().as_str(), "agent@ice.dhs.gov", "{text}");
+        }
+        for text in
+            ["srs0@example.org", "srs0=a=b@example.org", "jane+srs@example.org", "a.srs0=h=t=x.example=y@example.org"]
+        {
+            assert_eq!(of(text), None, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What kind of mail export a file is, by its beginning and not by its name.
 
-use crate::{mbox, postfix, trace};
+use crate::{lines::BYTE_ORDER_MARK, mbox, postfix, rows::TYPE_LINE, trace};
 
 /// A kind of mail export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,9 +17,9 @@ impl Format {
     /// The kind of a file that begins so; give some tens of thousands of bytes.
     #[must_use]
     pub fn of(beginning: &[u8]) -> Option<Self> {
-        let beginning = beginning.strip_prefix(b"\xef\xbb\xbf").unwrap_or(beginning);
+        let beginning = beginning.strip_prefix(BYTE_ORDER_MARK).unwrap_or(beginning);
         let mut lines = beginning.split(|byte| *byte == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line));
-        let first = lines.clone().find(|line| !line.is_empty())?;
+        let first = lines.clone().find(|line| !line.trim_ascii().is_empty() && !line.starts_with(TYPE_LINE))?;
         if first.starts_with(b"From ") {
             return Some(Self::Mbox);
         }
@@ -42,6 +42,7 @@ mod tests {
         for (text, format) in [
             ("From a@example.org Mon Jun 15 14:05:00 2026\nTo: b\n", Some(Format::Mbox)),
             ("Received: from x\r\n", Some(Format::Mbox)),
+            ("#TYPE Deserialized\n\"Received\",\"SenderAddress\",\"RecipientAddress\"\n", Some(Format::Trace)),
             ("\u{feff}origin_timestamp_utc,sender_address,recipient_status,message_id\n", Some(Format::Trace)),
             ("\"Received\",\"SenderAddress\",\"RecipientAddress\",\"MessageId\"\n", Some(Format::Trace)),
             ("Jun 15 14:05:00 mx postfix/qmgr[1]: 4ABCDEF: removed\n", Some(Format::Postfix)),

@@ -2,6 +2,8 @@
 
 use jiff::{civil::Date, tz::TimeZone};
 
+use law::AgencyId;
+
 use crate::{Address, Mapping, Partners};
 
 /// What every reader is given.
@@ -21,6 +23,11 @@ impl Known {
     /// Whether a contact may hang on this address at all.
     pub(crate) fn counts(&self, address: &Address) -> bool {
         self.partners.ever(address.domain()) || self.mapping.agency(address).is_some()
+    }
+
+    /// Which agency or which domain of the list an address belongs to.
+    pub(crate) fn whose<'a>(&'a self, address: &'a Address) -> (Option<&'a str>, Option<&'a AgencyId>) {
+        (self.partners.line_of(address.domain()), self.mapping.agency(address))
     }
 
     /// Whether a day has not come, even if another clock than ours is ahead by hours.

@@ -1,12 +1,15 @@
 //! Lines of any stream of bytes, without copying and in bounded memory.
 //!
 //! Not `BufRead::lines`: a line of 100 MB would be held, and one that is no UTF-8 would end the file. Of a line that is too
-//! long the beginning is given and the rest passed over.
+//! long the beginning is given and the rest passed over. The byte order mark that Windows writes before the first is none of it.
 
 use std::io::{self, Read};
 
 /// The most bytes of a line that are given. Message traces name up to a thousand recipients in one.
 pub(crate) const LINE_MAX_BYTES: usize = 256 * 1024;
+
+/// What stands before the first line of a file of UTF-8 that Windows wrote.
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Room for a line and what is read ahead.
 const BUFFER_BYTES: usize = 2 * LINE_MAX_BYTES;
@@ -104,6 +107,7 @@ impl<R: Read> Lines<R> {
         self.start += length + usize::from(ended);
         let bytes = self.buffer.get(line).unwrap_or_default();
         let bytes = if ended { bytes.strip_suffix(b"\r").unwrap_or(bytes) } else { bytes };
+        let bytes = if number == 1 { bytes.strip_prefix(BYTE_ORDER_MARK).unwrap_or(bytes) } else { bytes };
         Ok(Some(Line { number, bytes, cut: false }))
     }
 

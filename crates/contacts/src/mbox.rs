@@ -3,16 +3,19 @@
 //! A reader of our own: every mail parser that is well kept (`mail-parser`, `mailparse`) wants the whole message in memory, and
 //! bodies must never be held. Of a header only the parties, the ids and the day are read; subjects and bodies pass by.
 //!
-//! A line `From …` after a blank one begins a message if a header follows, quoted or not (`>From` never does); in a body it
-//! would only add a message, never hide one. The day is the envelope's where the sender's `Date` is more than a day off: who
-//! writes a message chooses its `Date`, and could choose a day that a recorded request covers.
+//! A line `From …` after a blank one begins a message if a header follows, quoted or not (`>From` never does); with a weekday,
+//! a day and a time it does so anywhere, since some exports write no blank line before it. In a body it would only add a
+//! message, never hide one. In a file without such lines a message begins where, after a blank line and not in a part, a header
+//! stands that servers write first: files that were joined. The day is the gateway's (the newest `Received`, else the `From `
+//! line) where the sender's `Date` is more than a day off: who writes a message chooses its `Date`, and could choose a day that
+//! a recorded request covers.
 
-use std::io::Read;
+use std::{io::Read, mem};
 
 use jiff::civil::Date;
 
 use crate::{
-    Bad, Fault, Known, Place, Sink,
+    Address, Bad, Fault, Known, Place, Sink,
     address::{AddressList, Item},
     lines::{LINE_MAX_BYTES, Lines},
     moment,
@@ -44,6 +47,9 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
         }
     }
     reader.end_of_headers(sink);
+    if reader.messages == 0 {
+        sink.bad(Bad::line(Place { file, line: 1 }, Fault::NoMessage));
+    }
     reader.messages
 }
 
@@ -53,17 +59,34 @@ enum Field {
     Senders,
     Recipients,
     Id,
-    Thread,
-    Parent,
     Date,
+    Received,
+    Journal,
     Other,
 }
 
-const FIELDS: [(&str, Field); 16] = [
+/// What servers write before what the sender wrote, or programs first: where files were joined, a message begins with one.
+const FIRST: [&str; 9] = [
+    "received",
+    "return-path",
+    "delivered-to",
+    "x-original-to",
+    "x-received",
+    "message-id",
+    "mime-version",
+    "authentication-results",
+    "dkim-signature",
+];
+
+const FIELDS: [(&str, Field); 21] = [
     ("from", Field::Senders),
     ("sender", Field::Senders),
     ("resent-from", Field::Senders),
     ("resent-sender", Field::Senders),
+    // Where answers go, and who stood on the envelope: a platform may have written for an authority.
+    ("reply-to", Field::Senders),
+    ("return-path", Field::Senders),
+    ("x-envelope-from", Field::Senders),
     ("to", Field::Recipients),
     ("cc", Field::Recipients),
     ("bcc", Field::Recipients),
@@ -72,10 +95,12 @@ const FIELDS: [(&str, Field); 16] = [
     ("resent-bcc", Field::Recipients),
     ("delivered-to", Field::Recipients),
     ("x-original-to", Field::Recipients),
+    ("envelope-to", Field::Recipients),
+    ("x-envelope-to", Field::Recipients),
     ("message-id", Field::Id),
-    ("references", Field::Thread),
-    ("in-reply-to", Field::Parent),
     ("date", Field::Date),
+    ("received", Field::Received),
+    ("x-ms-journal-report", Field::Journal),
 ];
 
 struct Reader<'a> {
@@ -85,6 +110,11 @@ struct Reader<'a> {
     /// The line before was blank, or there was none.
     after_blank: bool,
     begun: bool,
+    /// The file began with a header: it has no `From ` lines.
+    alone: bool,
+    /// The lines since the last blank one are the headers of a part, or those before it were.
+    in_part: bool,
+    part_begins: bool,
     message: Message,
 }
 
@@ -94,6 +124,9 @@ struct Message {
     envelope: Option<Date>,
     /// It began with a `From ` line, which may be one of a body.
     from_line: bool,
+    /// It is the day on which a mail program fetched the message.
+    fetched: bool,
+    journal: bool,
     any_header: bool,
     any_party: bool,
     field: Field,
@@ -104,9 +137,9 @@ struct Message {
     list: AddressList,
     parties: Parties,
     id: Vec<u8>,
-    thread: Vec<u8>,
-    parent: Vec<u8>,
     date: Vec<u8>,
+    /// What stands last in the first `Received`, which the server that was nearest wrote.
+    received: Vec<u8>,
     date_at: Option<Place>,
 }
 
@@ -116,6 +149,8 @@ impl Message {
             place,
             envelope: None,
             from_line: false,
+            fetched: false,
+            journal: false,
             any_header: false,
             any_party: false,
             field: Field::Other,
@@ -125,9 +160,8 @@ impl Message {
             list: AddressList::default(),
             parties: Parties::default(),
             id: Vec::new(),
-            thread: Vec::new(),
-            parent: Vec::new(),
             date: Vec::new(),
+            received: Vec::new(),
             date_at: None,
         }
     }
@@ -136,26 +170,50 @@ impl Message {
 impl<'a> Reader<'a> {
     fn new(file: u32, known: &'a Known) -> Self {
         let message = Message::new(Place { file, line: 1 });
-        Self { known, messages: 0, in_headers: false, after_blank: true, begun: false, message }
+        Self {
+            known,
+            messages: 0,
+            in_headers: false,
+            after_blank: true,
+            begun: false,
+            alone: false,
+            in_part: false,
+            part_begins: false,
+            message,
+        }
     }
 
     fn line(&mut self, place: Place, bytes: &[u8], sink: &mut dyn Sink) {
-        if self.after_blank && !self.in_headers && bytes.starts_with(b"From ") {
+        let surely = moment::is_envelope(bytes);
+        if surely || (self.after_blank && !self.in_headers && bytes.starts_with(b"From ")) {
+            self.end_of_headers(sink);
             self.begin(place);
             self.message.from_line = true;
             self.message.envelope = moment::of_envelope(bytes);
+            self.message.fetched = bytes.starts_with(b"From - ");
+            let sender = bytes.split(|byte| *byte == b' ').nth(1).filter(|_| surely).and_then(Address::parse);
+            sender.into_iter().for_each(|sender| self.message.parties.add(self.known, true, sender));
             return;
         }
         if !self.begun {
+            if bytes.trim_ascii().is_empty() {
+                return;
+            }
             // A message by itself, or a file that begins in the middle of a body.
             self.begun = true;
             if header(bytes).is_some() {
                 self.begin(place);
+                self.alone = true;
+            } else {
+                sink.bad(Bad::line(place, Fault::NoHeader));
             }
         }
         if !self.in_headers {
-            self.after_blank = bytes.is_empty();
-            return;
+            if !(self.alone && self.after_blank && !self.part_begins && is_first(bytes)) {
+                self.body_line(bytes);
+                return;
+            }
+            self.begin(place);
         }
         if bytes.is_empty() {
             self.end_of_headers(sink);
@@ -165,7 +223,18 @@ impl<'a> Reader<'a> {
         self.header_line(place, bytes, sink);
     }
 
+    fn body_line(&mut self, bytes: &[u8]) {
+        self.after_blank = bytes.is_empty();
+        if bytes.is_empty() {
+            self.part_begins = mem::take(&mut self.in_part);
+        } else if header(bytes).is_some_and(|(name, _)| name.to_ascii_lowercase().starts_with(b"content-")) {
+            // A part says what it holds: what begins behind it may be a message within this one.
+            self.in_part = true;
+        }
+    }
+
     fn begin(&mut self, place: Place) {
+        (self.in_part, self.part_begins) = (false, false);
         (self.in_headers, self.begun, self.after_blank) = (true, true, false);
         self.message = Message::new(place);
     }
@@ -189,13 +258,17 @@ impl<'a> Reader<'a> {
         (message.any_header, message.field_at) = (true, place);
         let known = FIELDS.iter().find(|(known, _)| known.as_bytes().eq_ignore_ascii_case(name));
         (message.name, message.field) = known.map_or(("", Field::Other), |(name, field)| (*name, *field));
+        message.journal |= message.field == Field::Journal;
+        if message.field == Field::Received && !message.received.is_empty() {
+            message.field = Field::Other;
+        }
         message.column = u32::try_from(bytes.len() - value.len() + 1).unwrap_or(u32::MAX);
         self.value(place, value, sink);
     }
 
     /// Reads on in the field at hand.
     fn value(&mut self, place: Place, bytes: &[u8], sink: &mut dyn Sink) {
-        let Message { field, name, column, list, parties, any_party, id, thread, parent, date, date_at, .. } =
+        let Message { field, name, column, list, parties, any_party, id, date, date_at, received, .. } =
             &mut self.message;
         let keep = |text: &mut Vec<u8>| {
             let room = TEXT_MAX_BYTES.saturating_sub(text.len());
@@ -209,14 +282,19 @@ impl<'a> Reader<'a> {
                 });
             }
             Field::Id => keep(id),
-            // The first id is the thread's; the others are as many as there were answers.
-            Field::Thread => keep(thread),
-            Field::Parent => keep(parent),
+            Field::Received => {
+                // The time stands behind the last semicolon.
+                let from = memchr::memrchr(b';', bytes).map(|at| at + 1);
+                from.inspect(|_| received.clear());
+                let bytes = bytes.get(from.unwrap_or(0)..).unwrap_or_default();
+                let room = TEXT_MAX_BYTES.saturating_sub(received.len());
+                received.extend_from_slice(bytes.get(..room.min(bytes.len())).unwrap_or_default());
+            }
             Field::Date => {
                 date_at.get_or_insert(place);
                 keep(date);
             }
-            Field::Other => {}
+            Field::Journal | Field::Other => {}
         }
     }
 
@@ -235,8 +313,23 @@ impl<'a> Reader<'a> {
         }
         self.in_headers = false;
         self.end_of_field(sink);
-        let Message { place, envelope, from_line, any_party, parties, id, thread, parent, date, date_at, .. } =
-            &self.message;
+        let Message {
+            place,
+            envelope,
+            from_line,
+            fetched,
+            journal,
+            any_party,
+            parties,
+            id,
+            date,
+            date_at,
+            received,
+            ..
+        } = &self.message;
+        if *journal {
+            sink.bad(Bad::line(*place, Fault::Journal));
+        }
         if !any_party {
             // Without a day in its `From ` line it may be a sentence of a body.
             if !from_line || envelope.is_some() {
@@ -251,7 +344,8 @@ impl<'a> Reader<'a> {
         }
         let said = moment::of_message(date, &self.known.zone);
         let near = |one: Date, two: Date| one.duration_until(two).as_hours().abs() <= 24;
-        let day = match (said, *envelope) {
+        let envelope = envelope.filter(|_| !fetched || said.is_none());
+        let day = match (said, moment::of_message(received, &self.known.zone).or(envelope)) {
             (Some(said), Some(envelope)) if !near(said, envelope) => envelope,
             (Some(said), _) => said,
             (None, Some(envelope)) => envelope,
@@ -260,9 +354,7 @@ impl<'a> Reader<'a> {
                 return;
             }
         };
-        let own = message_id(id);
-        let id = message_id(thread).or_else(|| message_id(parent)).or(own);
-        parties.tell(self.known, *place, day, id, sink);
+        parties.tell(self.known, *place, day, message_id(id), sink);
     }
 }
 
@@ -282,6 +374,11 @@ fn party(
         Item::None => sink.bad(Bad::field(place, column, name, Fault::NoAddress)),
         Item::Unclosed => sink.bad(Bad::field(place, column, name, Fault::Unclosed)),
     }
+}
+
+/// Whether a line is a header that stands first in a message.
+fn is_first(line: &[u8]) -> bool {
+    header(line).is_some_and(|(name, _)| FIRST.iter().any(|first| first.as_bytes().eq_ignore_ascii_case(name)))
 }
 
 /// The name and the value of a header, if the line is one.

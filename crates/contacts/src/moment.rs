@@ -32,6 +32,22 @@ pub(crate) fn of_envelope(line: &[u8]) -> Option<Date> {
     Date::new(year.parse().ok()?, number_of(month)?, day.parse().ok()?).ok()
 }
 
+/// Whether a line is surely what mbox writes before a message, and no sentence: weekday, month, day and time in a row.
+pub(crate) fn is_envelope(line: &[u8]) -> bool {
+    let Some(line) = text(line) else { return false };
+    let words: Vec<&str> = line.split_ascii_whitespace().collect();
+    let in_a_row = |words: &[&str]| match words {
+        [weekday, month, day, time] => {
+            DAYS.contains(weekday)
+                && is_month(month)
+                && day.parse::<u8>().is_ok()
+                && time.as_bytes().get(2) == Some(&b':')
+        }
+        _ => false,
+    };
+    words.first() == Some(&"From") && words.windows(4).any(in_a_row) && of_envelope(line.as_bytes()).is_some()
+}
+
 /// A time with or without an offset: `2026-06-15T13:05:22.5Z`, `2026-06-15 13:05`, `6/15/2026 1:05:22 PM`. Without one it is
 /// of the zone `written`.
 pub(crate) fn of_row(bytes: &[u8], written: &TimeZone, city: &TimeZone) -> Option<Date> {
@@ -61,9 +77,13 @@ fn in_city(time: DateTime, written: &TimeZone, city: &TimeZone) -> Option<Date> 
 }
 
 fn american(text: &str) -> Option<DateTime> {
+    // Newer systems write a narrow space that does not break before `AM` and `PM`.
+    let text = text.replace(['\u{202f}', '\u{a0}'], " ");
     let forms = ["%m/%d/%Y %I:%M:%S %p", "%m/%d/%Y %H:%M:%S", "%m/%d/%Y %I:%M %p", "%m/%d/%Y %H:%M"];
-    forms.iter().find_map(|form| DateTime::strptime(form, text).ok())
+    forms.iter().find_map(|form| DateTime::strptime(form, &text).ok())
 }
+
+const DAYS: [&str; 7] = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 
@@ -127,6 +147,10 @@ mod tests {
             ("2026-06-16 03:30:00", Some(date(2026, 6, 15))),
             ("6/16/2026 3:30:00 AM", Some(date(2026, 6, 15))),
             ("2026-06-16T03:30:00-04:00", Some(date(2026, 6, 16))),
+            ("2026-06-16T03:30:00-0400", Some(date(2026, 6, 16))),
+            ("2026-06-16 03:30:00Z", Some(date(2026, 6, 15))),
+            ("6/16/2026 3:30:00\u{202f}AM", Some(date(2026, 6, 15))),
+            ("6/16/2026 3:30:00\u{a0}PM", Some(date(2026, 6, 16))),
             ("16.6.2026", None),
         ] {
             assert_eq!(of_row(text.as_bytes(), &TimeZone::UTC, &city), day, "{text}");
@@ -135,6 +159,16 @@ mod tests {
         assert_eq!(in_form(b"15.06.2026", "%d.%m.%Y", &city, &city), Some(date(2026, 6, 15)));
         assert_eq!(of_envelope(b"From a@example.org Mon Jun 15 14:05:00 2026"), Some(date(2026, 6, 15)));
         assert_eq!(of_envelope(b"From May I ask"), None);
+        for (line, is) in [
+            ("From a@example.org Mon Jun 15 14:05:00 2026", true),
+            ("From - Mon Jun  5 14:05:00 2026", true),
+            ("From what was said on Mon Jun 15 of 2026", false),
+            ("From Jun 15 2026 on", false),
+            (">From a Mon Jun 15 14:05:00 2026", false),
+            ("", false),
+        ] {
+            assert_eq!(is_envelope(line.as_bytes()), is, "{line}");
+        }
     }
 
     #[test]

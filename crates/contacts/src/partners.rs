@@ -176,6 +176,11 @@ impl Partners {
         dated::longest(domain, |end| self.domains.get(end)).is_some()
     }
 
+    /// The domain of the list that this one is, or is below.
+    pub(crate) fn line_of<'a>(&self, domain: &'a str) -> Option<&'a str> {
+        dated::longest(domain, |end| self.domains.contains_key(end).then_some(end))
+    }
+
     /// Whose domain this is on a day. It must be in small letters.
     #[must_use]
     pub fn of_domain(&self, domain: &str, on: Date) -> Option<PartnerId> {

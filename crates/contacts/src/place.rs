@@ -54,6 +54,14 @@ pub enum Fault {
     /// A message without sender and recipients.
     #[error("the message has neither sender nor recipients")]
     NoParties,
+    /// A report of a journal, whose message is in the body of the report.
+    #[error(
+        "a report of Exchange's journal: who wrote to whom stands in its body, which is not read; export the messages themselves, or a message trace"
+    )]
+    Journal,
+    /// A mail file in which no message begins.
+    #[error("no message begins in this file")]
+    NoMessage,
     /// No address where one must be.
     #[error("no address can be read here")]
     NoAddress,

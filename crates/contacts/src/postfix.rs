@@ -1,13 +1,17 @@
 //! The log of Postfix (syslog, RFC 3164 or RFC 3339 times), by its queue ids.
 //!
-//! `cleanup` tells a message's id, `qmgr` its sender, the delivery agents its recipients, in lines that other messages' stand
-//! between. A message is kept from its first line to `removed`; when too many are under way the oldest is forgotten, and said to
-//! be. Several files are read as one log, in the order in which they are given.
+//! `cleanup` tells a message's id, `qmgr` its sender, the delivery agents its recipients (and `orig_to`, to whom it was
+//! addressed before an alias or a forwarding), in lines that other messages' stand between and that may change places. A
+//! message is kept from its first line to `removed`; when too many are under way the oldest is forgotten, and said to be.
+//! Several files are read as one log, in the order in which they are given.
 
 use std::{
     collections::{HashMap, VecDeque},
     io::Read,
+    mem,
 };
+
+use jiff::civil::Date;
 
 use crate::{
     Address, Bad, Fault, Known, Place, Sink,
@@ -49,6 +53,10 @@ pub struct Reader {
 struct Open {
     id: Vec<u8>,
     sender_told: bool,
+    /// The last delivery before the sender was told: its place and day.
+    delivered: Option<(Place, Option<Date>)>,
+    /// Deliveries that were counted as without a sender.
+    headless: u64,
     parties: Parties,
 }
 
@@ -57,7 +65,8 @@ struct Open {
 enum Said<'a> {
     Id(&'a [u8]),
     Sender(&'a [u8]),
-    Recipient(&'a [u8]),
+    /// The recipient, and whom the message was addressed to before.
+    Recipient(&'a [u8], Option<&'a [u8]>),
     Removed,
     Other,
 }
@@ -120,28 +129,45 @@ impl Reader {
             }
             Said::Sender(address) => {
                 message.sender_told = true;
+                self.counts.headless -= mem::take(&mut message.headless);
                 if let Some(address) = Address::parse(address) {
                     message.parties.add(known, true, address);
                 } else if address.contains(&b'@') {
                     sink.bad(Bad::field(place, 0, "from", Fault::NoAddress));
                 }
+                // Lines of one second change places: who wrote it may be told after to whom it went.
+                let Some((place, day)) = message.delivered.take() else { return };
+                if message.parties.may_be_contact(known) {
+                    message.tell(known, place, day, sink);
+                }
             }
-            Said::Recipient(address) => {
+            Said::Recipient(address, before) => {
                 let Some(address) = Address::parse(address) else {
                     sink.bad(Bad::field(place, 0, "to", Fault::NoAddress));
                     return;
                 };
-                if !message.sender_told && known.mapping.agency(&address).is_some() {
+                let before = before.map(Address::parse);
+                if before == Some(None) {
+                    sink.bad(Bad::field(place, 0, "orig_to", Fault::NoAddress));
+                }
+                let before = before.flatten();
+                let is_staff = |address: &Address| known.mapping.agency(address).is_some();
+                if !message.sender_told && (is_staff(&address) || before.as_ref().is_some_and(is_staff)) {
                     self.counts.headless += 1;
+                    message.headless += 1;
                 }
-                message.parties.add(known, false, address);
-                if !message.parties.may_be_contact(known) {
-                    return;
+                // An alias within one agency tells nothing more.
+                let agency = known.mapping.agency(&address);
+                let before = before.filter(|it| agency.is_none() || known.mapping.agency(it) != agency);
+                message.parties.add(known, false, address.clone());
+                before.into_iter().for_each(|address| message.parties.add(known, false, address));
+                let day = || moment::of_log(stamp, known.today, &known.zone);
+                if !message.sender_told {
+                    message.delivered = Some((place, day()));
                 }
-                match moment::of_log(stamp, known.today, &known.zone) {
+                if message.parties.may_be_contact(known) {
                     // Told at each of its recipients; the copies of a contact are one.
-                    Some(day) => message.parties.tell(known, place, day, message_id(&message.id), sink),
-                    None => sink.bad(Bad::field(place, 1, "time", Fault::NoDay)),
+                    message.tell(known, place, day(), sink);
                 }
             }
             Said::Removed | Said::Other => {}
@@ -162,6 +188,15 @@ impl Reader {
         }
         self.order.push_back(self.key.clone());
         self.open.insert(self.key.clone(), Open::default());
+    }
+}
+
+impl Open {
+    fn tell(&self, known: &Known, place: Place, day: Option<Date>, sink: &mut dyn Sink) {
+        match day {
+            Some(day) => self.parties.tell(known, place, day, message_id(&self.id), sink),
+            None => sink.bad(Bad::field(place, 1, "time", Fault::NoDay)),
+        }
     }
 }
 
@@ -199,7 +234,9 @@ fn said(text: &[u8]) -> Option<(&[u8], Said<'_>)> {
     } else if let Some(address) = rest.strip_prefix(b"from=<") {
         Said::Sender(angle(address))
     } else if let Some(address) = rest.strip_prefix(b"to=<") {
-        Said::Recipient(angle(address))
+        // `to=<…>, orig_to=<…>, relay=…`
+        let before = memchr::memmem::find(address, b">, orig_to=<").and_then(|at| address.get(at + 12..));
+        Said::Recipient(angle(address), before.map(angle).filter(|before| before.contains(&b'@')))
     } else if rest.starts_with(b"removed") {
         Said::Removed
     } else {

@@ -15,6 +15,9 @@ use crate::{
 /// Lines that one row may run over within quotes.
 const ROW_MAX_LINES: usize = 20;
 
+/// How Windows PowerShell begins a file (`Export-Csv` without `-NoTypeInformation`).
+pub(crate) const TYPE_LINE: &[u8] = b"#TYPE ";
+
 /// Reads rows.
 pub(crate) struct Rows<R> {
     lines: Lines<R>,
@@ -95,11 +98,15 @@ impl<R: Read> Rows<R> {
                 Ok(None) => break,
                 Err((line, fault)) => return Next::Bad(line, fault),
             };
-            if !self.begun {
-                self.begin();
+            // Windows PowerShell writes what sort of objects it exports before the header.
+            if !self.begun && self.row.starts_with(TYPE_LINE) {
+                continue;
             }
             if self.row.iter().all(u8::is_ascii_whitespace) {
                 continue;
+            }
+            if !self.begun {
+                self.begin();
             }
             return self.row_from(first);
         }
@@ -130,12 +137,9 @@ impl<R: Read> Rows<R> {
         }
     }
 
-    /// The first line tells the delimiter, and may have a byte order mark.
+    /// The first line tells the delimiter.
     fn begin(&mut self) {
         self.begun = true;
-        if self.row.starts_with(b"\xef\xbb\xbf") {
-            self.row.drain(..3);
-        }
         let count = |wanted: u8| self.row.iter().filter(|byte| **byte == wanted).count();
         self.delimiter = [b'\t', b';', b','].into_iter().max_by_key(|byte| count(*byte)).unwrap_or(b',');
     }

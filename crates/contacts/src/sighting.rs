@@ -1,8 +1,8 @@
 //! From the parties of one message or look-up to contacts, one for each agency of the city.
 //!
-//! What makes two sightings one contact is their key: agency, day, and the id of the thread or message (where there is none,
-//! the parties). So the copies that ten recipients and three servers keep count once. The day is part of it, because a
-//! dismissal must not cover what is written in the same thread a month later.
+//! What makes two sightings one contact is their key: agency, day, and the id of the message (where there is none, the
+//! parties). So the copies that ten recipients and three servers keep count once, whichever format shows them. Not the id
+//! of the thread: whoever answers an old message would write under its dismissal, and a log of Postfix has none.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{Address, Bad, Fault, Known, PartnerId, Place};
 
-/// The most addresses of one message that are looked at on each side.
+/// The most addresses of one message that are looked at on each side, but for the first of each agency and each domain of the list.
 pub(crate) const MOST_PARTIES: usize = 64;
 
 /// What two sightings of one contact have in common, as a hash.
@@ -74,6 +74,10 @@ pub(crate) struct Parties {
 
 impl Parties {
     pub(crate) fn add(&mut self, known: &Known, sender: bool, address: Address) {
+        // Beside the forwarder's and not in its place: a sender could write another's name into its own.
+        if let Some(before) = address.before_forwarding() {
+            self.add(known, sender, before);
+        }
         if !known.counts(&address) {
             return;
         }
@@ -81,15 +85,13 @@ impl Parties {
         if side.contains(&address) {
             return;
         }
-        // An authority is always looked at: it takes the place of one of the city's people.
         if side.len() >= MOST_PARTIES {
             self.more = true;
-            if known.partners.ever(address.domain())
-                && let Some(place) = side.iter_mut().rev().find(|it| !known.partners.ever(it.domain()))
-            {
-                *place = address;
+            // Whoever comes last may be the only one of an agency or an authority: there are no more of these than lines.
+            let whose = known.whose(&address);
+            if side.iter().any(|other| known.whose(other) == whose) {
+                return;
             }
-            return;
         }
         side.push(address);
     }

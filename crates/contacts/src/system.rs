@@ -120,7 +120,8 @@ fn row<R: Read>(
     let names: Vec<&[u8]> =
         partners.iter().filter_map(|id| known.partners.get(*id)).map(|partner| partner.id.as_bytes()).collect();
     let key = match id {
-        Some(id) => key(agency.as_ref(), day, b"event", &[system.name.as_bytes(), id]),
+        // With the user: some systems number the events of each by themselves.
+        Some(id) => key(agency.as_ref(), day, b"event", &[system.name.as_bytes(), id, user.as_bytes()]),
         // Without numbers of events, what one user did for one authority on one day is one contact.
         None => {
             let parts = [&[system.name.as_bytes(), user.as_bytes()][..], &names].concat();

@@ -14,7 +14,11 @@ use crate::{
 
 const TIME: [&str; 4] = ["origin_timestamp_utc", "date_time_utc", "received", "date"];
 const SENDER: [&str; 3] = ["sender_address", "senderaddress", "sender"];
-const RECIPIENTS: [&str; 5] = ["recipient_status", "recipient_address", "recipientaddress", "recipients", "recipient"];
+// Where an extended report has both, `recipient_status` holds what servers answered and no address.
+const RECIPIENTS: [&str; 5] = ["recipient_address", "recipientaddress", "recipients", "recipient", "recipient_status"];
+/// What an extended report has besides: who stands on the envelope, and for whom the recipient was put in.
+const RETURN_PATH: [&str; 1] = ["return_path"];
+const RELATED: [&str; 1] = ["related_recipient_address"];
 const ID: [&str; 3] = ["message_id", "messageid", "internet_message_id"];
 
 /// A file that is no message trace.
@@ -42,6 +46,7 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
     let sender = find(&SENDER).ok_or_else(|| none("`sender_address` or `SenderAddress`"))?;
     let recipients = find(&RECIPIENTS).ok_or_else(|| none("`recipient_status` or `RecipientAddress`"))?;
     let id = find(&ID).ok_or_else(|| none("`message_id` or `MessageId`"))?;
+    let (return_path, related) = (find(&RETURN_PATH), find(&RELATED));
     let wanted = rows.len();
     let mut count = 0;
     while let Some(place) = rows.next_whole(file, wanted, &mut count, sink) {
@@ -66,6 +71,8 @@ pub fn read(input: impl Read, file: u32, known: &Known, sink: &mut dyn Sink) -> 
         };
         add(sender, true);
         add(recipients, false);
+        return_path.into_iter().for_each(|at| add(at, true));
+        related.into_iter().for_each(|at| add(at, false));
         if !parties.may_be_contact(known) {
             continue;
         }

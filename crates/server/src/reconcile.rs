@@ -1,26 +1,18 @@
 //! The city's mail exports and audit logs, opened and handed to the readers of crate `contacts`; and what the record has that
 //! accounts for contacts.
 
-use std::{
-    collections::HashSet,
-    fs::File,
-    io::{self, BufReader, Chain, Cursor, Read},
-    path::{Path, PathBuf},
-};
+mod input;
+
+use std::{collections::HashSet, io, path::PathBuf};
 
 use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mbox, postfix, system, trace};
 use record::{Body, ContactId, EntryId, Source};
 
+use self::input::open;
 use crate::store::{Store, StoreError};
 
 /// How many places of what cannot be read are kept to be shown.
 pub const SHOWN: usize = 20;
-
-/// Bytes by which a file's kind is told.
-const BEGINNING_BYTES: u64 = 64 * 1024;
-
-/// The window of what is packed may have at most 2^25 bytes (32 MiB): no usual level of zstd asks for more, and memory is bounded.
-const WINDOW_LOG_MAX: u32 = 25;
 
 /// Entries that are read at a time.
 const PAGE: usize = 4096;
@@ -149,47 +141,6 @@ impl Sink for Reading {
         if self.first_bad.len() < SHOWN {
             self.first_bad.push(bad);
         }
-    }
-}
-
-/// A file with its beginning given back.
-type Input = Chain<Cursor<Vec<u8>>, Box<dyn Read>>;
-
-fn open(path: &Path) -> Result<(Input, Vec<u8>), FileError> {
-    let error = |source| FileError::Open { path: path.to_owned(), source };
-    let mut file = File::open(path).map_err(error)?;
-    if file.metadata().map_err(error)?.is_dir() {
-        return Err(error(io::Error::from(io::ErrorKind::IsADirectory)));
-    }
-    let (beginning, rest) = begin(&mut file).map_err(error)?;
-    let (beginning, rest): (Vec<u8>, Box<dyn Read>) = if beginning.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let packed = BufReader::new(Cursor::new(beginning).chain(rest.chain(file)));
-        let mut unpacked = zstd::stream::read::Decoder::with_buffer(packed).map_err(error)?;
-        unpacked.window_log_max(WINDOW_LOG_MAX).map_err(error)?;
-        let (beginning, rest) = begin(&mut unpacked).map_err(error)?;
-        (beginning, Box::new(rest.chain(unpacked)))
-    } else {
-        (beginning, Box::new(rest.chain(file)))
-    };
-    let found = match beginning.as_slice() {
-        [] => Some("empty: if there was nothing to export, leave it out"),
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => Some("text in UTF-16: save it as UTF-8"),
-        [0x1f, 0x8b, ..] => Some("gzip: unpack it first"),
-        [b'P', b'K', 3, 4, ..] => Some("a zip file or a workbook: unpack it, or save it as CSV"),
-        _ => None,
-    };
-    match found {
-        Some(found) => Err(FileError::Kind { path: path.to_owned(), found }),
-        None => Ok((Cursor::new(beginning.clone()).chain(rest), beginning)),
-    }
-}
-
-/// Reads a beginning; a stream that fails in it is left to fail again where its lines are counted.
-fn begin(input: &mut impl Read) -> io::Result<(Vec<u8>, io::Empty)> {
-    let mut beginning = Vec::new();
-    match input.by_ref().take(BEGINNING_BYTES).read_to_end(&mut beginning) {
-        Err(error) if beginning.is_empty() => Err(error),
-        _ => Ok((beginning, io::empty())),
     }
 }
 

@@ -57,6 +57,21 @@ fn a_list_of_a_million_recipients_needs_the_room_of_one() {
     assert!(kept.contacts[0].more && kept.contacts[0].staff.len() <= 64);
 }
 
+/// The only one of an agency, or of an authority, comes last on a long list: a request of another must not account for it.
+#[test]
+fn whoever_comes_last_on_a_long_list_is_not_lost() {
+    let known = known();
+    let many: String = (0..200).map(|number| format!("n{number}@doc.example.org,\n ")).collect();
+    let theirs: String = (0..200).map(|number| format!("n{number}@ice.dhs.gov,\n ")).collect();
+    let text = format!(
+        "From a Mon Jun 15 14:05:00 2026\nFrom: x@example.com\nTo: {many}sam@nypd.example.org\nCc: {theirs}b@cbp.dhs.gov\n"
+    );
+    let contacts = read_as("mbox", text.as_bytes(), &known).contacts;
+    let agencies: Vec<_> = contacts.iter().filter_map(|it| it.agency.as_ref()).map(|it| it.as_str()).collect();
+    assert_eq!(agencies, ["DOC", "NYPD"]);
+    assert!(contacts.iter().all(|it| it.partners.len() == 2 && it.more), "both authorities");
+}
+
 /// Continued lines, each with one recipient.
 struct Many(u32, Vec<u8>);
 

@@ -59,14 +59,43 @@ fn of_two_authorities_both_must_have_asked() {
 }
 
 #[test]
-fn copies_count_once_and_a_thread_once_a_day() {
+fn copies_count_once_and_each_message_of_a_thread_by_itself() {
     let first = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
     let answer =
         message("desk@doc.example.org", "a@ice.dhs.gov", "2").replace("Message-ID", "References: <1>\nMessage-ID");
     let later = answer.replace("15 Jun 2026", "18 Jun 2026").replace("Jun 15", "Jun 18").replace("<2>", "<3>");
     let found = found(&format!("{first}{first}{answer}{later}"), &[], "", &[]);
-    assert_eq!((found.unrecorded.len(), found.copies), (2, 2));
+    assert_eq!((found.unrecorded.len(), found.copies), (3, 1));
     assert_eq!(found.unrecorded[0].staff, ["desk@doc.example.org"]);
+}
+
+/// Whoever answers what was dismissed, on the same day, writes something that nobody has looked at.
+#[test]
+fn a_dismissal_covers_its_message_and_no_answer_to_it() {
+    let first = message("a@ice.dhs.gov", "desk@doc.example.org", "1");
+    let key = contacts(&known(), &first)[0].key;
+    let answer =
+        message("desk@doc.example.org", "a@ice.dhs.gov", "2").replace("Message-ID", "In-Reply-To: <1>\nMessage-ID");
+    let found = found(&format!("{first}{answer}"), &[], "", &[key]);
+    assert_eq!((found.dismissed, found.unrecorded.len()), (1, 1));
+}
+
+/// The gateway's log knows no threads: what both show is one contact, and a dismissal of one is one of the other.
+#[test]
+fn one_message_in_an_export_and_in_a_log_is_one_contact() {
+    let known = known();
+    let answer =
+        message("desk@doc.example.org", "a@ice.dhs.gov", "2").replace("Message-ID", "References: <1>\nMessage-ID");
+    let log = "Jun 15 14:05:00 mx postfix/cleanup[1]: 4ABCDEF: message-id=<2>\n\
+        Jun 15 14:05:00 mx postfix/qmgr[1]: 4ABCDEF: from=<desk@doc.example.org>, size=1\n\
+        Jun 15 14:05:00 mx postfix/smtp[1]: 4ABCDEF: to=<a@ice.dhs.gov>, status=sent\n";
+    let trace = "origin_timestamp_utc,sender_address,recipient_status,message_id\n\
+        2026-06-15T18:05:00Z,desk@doc.example.org,a@ice.dhs.gov##Receive,<2>\n";
+    let keys: Vec<ContactKey> = [("mbox", answer.as_str()), ("postfix", log), ("trace", trace)]
+        .into_iter()
+        .map(|(kind, text)| read_as(kind, text.as_bytes(), &known).contacts[0].key)
+        .collect();
+    assert!(keys.windows(2).all(|two| two[0] == two[1]), "{keys:?}");
 }
 
 #[test]

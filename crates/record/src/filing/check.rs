@@ -20,6 +20,9 @@ pub enum FilingError {
     /// Entries contradict each other.
     #[error("the record contradicts itself, so nothing is filed; correct it by a later entry:{}", list(.0))]
     Contradictions(Vec<Contradiction>),
+    /// A statement is an agency's, and made by [`super::statement`].
+    #[error("a statement is no filing of a statute: make it with `vouchsafe statement`")]
+    NoFiling,
 }
 
 /// One contradiction and the entries that make it.

@@ -6,8 +6,8 @@
 //! told ([`FilingError`]).
 //!
 //! Read in this order: [`period`] the days a filing answers for · [`table`] cells that name their entries · `matter`
-//! what stands about a request · `detainers` the three filings by an agency · `resources` the quarterly one · `check`
-//! contradictions · [`suppress`] for tables that no statute asks for.
+//! what stands about a request · `detainers` the three filings by an agency · `resources` the quarterly one · `statement` an
+//! agency's own, which no law asks for · `check` contradictions · [`suppress`] for tables that no statute asks for.
 //!
 //! Not here: sentences (a renderer finds them by [`table::Word`]), files, and the entry that says a filing was made
 //! ([`crate::Filed`]).
@@ -24,6 +24,7 @@ mod detainers;
 mod matter;
 pub mod period;
 mod resources;
+mod statement;
 pub mod suppress;
 pub mod table;
 #[cfg(test)]
@@ -32,6 +33,7 @@ mod tests;
 pub use check::{Contradiction, FilingError, Wrong, contradictions};
 pub use matter::lean;
 pub use period::{Period, PeriodError, Section, SectionError};
+pub use statement::{MOST_LISTED, Stated, statement};
 pub use table::{Cell, Label, Note, Origin, Row, Table, Unit, Value, Word};
 
 /// What a filing is made with beside the entries. All of it is said on the filing.
@@ -135,6 +137,7 @@ impl<'a> Gathered<'a> {
                 detainers::file(section, &self.matters, period, &self.options)
             }
             Section::Resources => resources::file(&self.matters, period, &self.options),
+            Section::Statement => Err(FilingError::NoFiling),
         }
     }
 }

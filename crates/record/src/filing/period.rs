@@ -27,10 +27,13 @@ pub enum Section {
     /// § 10-178(d), the office that the mayor designates, for every agency.
     #[serde(rename = "10-178")]
     Resources,
+    /// No section: an agency's statement about a quarter, which is this product's own practice. It is none of [`Section::ALL`].
+    #[serde(rename = "statement")]
+    Statement,
 }
 
 impl Section {
-    /// The four, in the order in which the product names them.
+    /// The four of the statutes, in the order in which the product names them.
     pub const ALL: [Section; 4] = [Section::Correction, Section::Police, Section::Probation, Section::Resources];
 
     /// The section's number in the Administrative Code, as `9-131`.
@@ -41,6 +44,7 @@ impl Section {
             Section::Police => "14-154",
             Section::Probation => "9-205",
             Section::Resources => "10-178",
+            Section::Statement => "statement",
         }
     }
 
@@ -52,6 +56,7 @@ impl Section {
             Section::Police => "14-154(f)",
             Section::Probation => "9-205(f)",
             Section::Resources => "10-178(d)",
+            Section::Statement => "statement",
         }
     }
 
@@ -63,19 +68,19 @@ impl Section {
             Section::Correction => Some("DOC"),
             Section::Police => Some("NYPD"),
             Section::Probation => Some("DOP"),
-            Section::Resources => None,
+            Section::Resources | Section::Statement => None,
         }
     }
 
     fn quarterly(self) -> bool {
-        self == Section::Resources
+        matches!(self, Section::Resources | Section::Statement)
     }
 
     /// The last fiscal year that ended on 30 September, for the two sections that are older than July-to-June years.
     fn last_september_year(self) -> Option<i16> {
         match self {
             Section::Correction | Section::Police => Some(2017),
-            Section::Probation | Section::Resources => None,
+            Section::Probation | Section::Resources | Section::Statement => None,
         }
     }
 
@@ -84,7 +89,7 @@ impl Section {
     fn first_year(self) -> i16 {
         match self {
             Section::Correction | Section::Police => 2013,
-            Section::Probation | Section::Resources => 2018,
+            Section::Probation | Section::Resources | Section::Statement => 2018,
         }
     }
 }

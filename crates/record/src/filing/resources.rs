@@ -130,19 +130,19 @@ fn is_whole_elsewhere(matter: &Matter<'_>) -> bool {
 }
 
 /// What was done in the period about a request.
-struct Action {
+pub(super) struct Action {
     given: BTreeSet<String>,
     refused: BTreeSet<String>,
     tick: Tick,
 }
 
 impl Action {
-    fn of(matter: &Matter<'_>, period: &Period) -> Option<Action> {
+    pub(super) fn of(matter: &Matter<'_>, period: &Period) -> Option<Action> {
         Self::among(matter, |deed| period.holds(deed.done.when.day()))
     }
 
     /// What was done about a request by the deeds that are wanted; none if none of them gives or refuses anything.
-    fn among(matter: &Matter<'_>, wanted: impl Fn(&Standing<'_>) -> bool) -> Option<Action> {
+    pub(super) fn among(matter: &Matter<'_>, wanted: impl Fn(&Standing<'_>) -> bool) -> Option<Action> {
         let (mut given, mut refused, mut tick) = (BTreeSet::new(), BTreeSet::new(), None);
         let custody = [HOLD, NOTIFY, TRANSFER];
         let asked = matter.request.acts.iter().map(ToString::to_string);
@@ -183,7 +183,7 @@ impl Action {
 
 /// The counts of one requesting and one receiving agency.
 #[derive(Default)]
-struct Pair {
+pub(super) struct Pair {
     requests: Vec<Tick>,
     given: Vec<Tick>,
     part: Vec<Tick>,
@@ -192,7 +192,7 @@ struct Pair {
 }
 
 impl Pair {
-    fn add(&mut self, matter: &Matter<'_>, received: bool, action: Option<&Action>) {
+    pub(super) fn add(&mut self, matter: &Matter<'_>, received: bool, action: Option<&Action>) {
         if received {
             self.requests.push(matter.tick());
         }
@@ -212,7 +212,7 @@ impl Pair {
         ticks.push(tick);
     }
 
-    fn row(&self, heads: Vec<Label>, total: bool) -> Row {
+    pub(super) fn row(&self, heads: Vec<Label>, total: bool) -> Row {
         let actions = [&self.given, &self.part, &self.refused].map(|ticks| Cell::of(Unit::Responses, ticks));
         let cells = [Cell::of(Unit::Requests, &self.requests)]
             .into_iter()

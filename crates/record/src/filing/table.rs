@@ -20,6 +20,8 @@ pub enum Label {
     Agency(String),
     /// An agency that asks, by the pack's name for it, as `ice_ero`.
     Requester(String),
+    /// A request or an entry, by its id. In no filing of a statute: a statement lists by it what is open.
+    Id(String),
 }
 
 /// What a cell counts.
@@ -36,6 +38,10 @@ pub enum Unit {
     Persons,
     /// Money, in cents.
     Cents,
+    /// Entries, each once.
+    Entries,
+    /// Contacts that a comparison with the city's logs found.
+    Contacts,
 }
 
 /// A figure, or why there is none.
@@ -46,6 +52,8 @@ pub enum Value {
     Exact(u64),
     /// Nobody has stated it. Never a nought: silence is not "none".
     NotStated,
+    /// Nothing was compared by which it could be known. Never a nought either.
+    NotCompared,
     /// A figure of a table that we add, too small to publish. The statute's own figures are never suppressed.
     Suppressed,
 }
@@ -100,7 +108,7 @@ impl Cell {
     pub fn exact(&self) -> Option<u64> {
         match self.value {
             Value::Exact(figure) => Some(figure),
-            Value::NotStated | Value::Suppressed => None,
+            Value::NotStated | Value::NotCompared | Value::Suppressed => None,
         }
     }
 }
@@ -219,6 +227,18 @@ words! {
     TablePairs = "table-pairs",
     /// Title of the table of what was left out.
     TableOmitted = "table-omitted",
+    /// Title of a statement's table of requests by kind of requester and answer.
+    TableKinds = "table-kinds",
+    /// Title of a statement's table of what was done.
+    TableDone = "table-done",
+    /// Title of a statement's table of possible violations.
+    TableFindings = "table-findings",
+    /// Title of a statement's table of contacts that nobody recorded.
+    TableContacts = "table-contacts",
+    /// Title of a statement's table of what is open.
+    TableOpen = "table-open",
+    /// Title of a statement's list of what is open.
+    TableListed = "table-listed",
 
     /// Heading over reasons.
     HeadReason = "head-reason",
@@ -234,6 +254,12 @@ words! {
     HeadReceiving = "head-receiving",
     /// Heading over grounds for leaving out.
     HeadGround = "head-ground",
+    /// Heading over kinds of requesters.
+    HeadKind = "head-kind",
+    /// Heading over what is counted or open.
+    HeadWhat = "head-what",
+    /// Heading over ids.
+    HeadId = "head-id",
 
     /// Column: detainers.
     ColDetainers = "col-detainers",
@@ -265,6 +291,22 @@ words! {
     ColRefused = "col-refused",
     /// Column: nothing done yet on record.
     ColOpen = "col-open",
+    /// Column: answered with no.
+    ColBarred = "col-barred",
+    /// Column: sent to counsel.
+    ColEscalate = "col-escalate",
+    /// Column: no, not yet.
+    ColNotYet = "col-not-yet",
+    /// Column: the city's own duty.
+    ColRequired = "col-required",
+    /// Column: permitted.
+    ColPermitted = "col-permitted",
+    /// Column: no provision applies.
+    ColOutside = "col-outside",
+    /// Column: nobody asked the gate.
+    ColUnanswered = "col-unanswered",
+    /// Column: how many.
+    ColCount = "col-count",
 
     /// Row: reason to believe removable.
     RowReasonBelieve = "row-reason-believe",
@@ -316,6 +358,40 @@ words! {
     RowOmittedInvestigation = "row-omitted-investigation",
     /// Row: omitted under (ii).
     RowOmittedArrangement = "row-omitted-arrangement",
+    /// Row: federal requesters.
+    RowKindFederal = "row-kind-federal",
+    /// Row: of a state.
+    RowKindState = "row-kind-state",
+    /// Row: of another locality.
+    RowKindOtherLocal = "row-kind-other-local",
+    /// Row: a contractor or task force.
+    RowKindTaskForce = "row-kind-task-force",
+    /// Row: not established.
+    RowKindUnknown = "row-kind-unknown",
+    /// Row: done though barred.
+    RowDoneThoughBarred = "row-done-though-barred",
+    /// Row: done while open.
+    RowDoneWhileOpen = "row-done-while-open",
+    /// Row: done without asking.
+    RowDoneWithoutAsking = "row-done-without-asking",
+    /// Row: disclosed though refused.
+    RowDisclosedThoughRefused = "row-disclosed-though-refused",
+    /// Row: done though refused.
+    RowDoneThoughRefused = "row-done-though-refused",
+    /// Row: disclosed and no request on record.
+    RowDisclosedWithoutRequest = "row-disclosed-without-request",
+    /// Row: held past release.
+    RowHeldPastRelease = "row-held-past-release",
+    /// Row: transferred and no request on record.
+    RowTransferredWithoutRequest = "row-transferred-without-request",
+    /// Row: written down late.
+    RowRecordedLate = "row-recorded-late",
+    /// Row: contacts that nobody recorded.
+    RowContacts = "row-contacts",
+    /// Row: requests on which nothing was done.
+    RowNoAction = "row-no-action",
+    /// Row: entries that contradict each other.
+    RowContradicted = "row-contradicted",
 
     /// Note: nothing to count.
     NoteNil = "note-nil",
@@ -345,6 +421,16 @@ words! {
     NoteOverlap = "note-overlap",
     /// Note: the period has not ended.
     NoteDraft = "note-draft",
+    /// Note: no law asks for a statement.
+    NotePractice = "note-practice",
+    /// Note: a possible violation is no finding.
+    NoteFindings = "note-findings",
+    /// Note: more is open than is listed.
+    NoteListed = "note-listed",
+    /// Note: the signing official states what a comparison left.
+    NoteCompared = "note-compared",
+    /// Note: nothing was compared.
+    NoteNotCompared = "note-not-compared",
 }
 
 #[cfg(test)]

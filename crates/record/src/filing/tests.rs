@@ -14,6 +14,7 @@ use crate::{
 };
 mod corrections;
 mod resources;
+mod statement;
 
 /// A city whose desks record what happens, one entry after the other.
 struct City {
@@ -467,6 +468,7 @@ fn erased_entries_are_said() {
 fn wrong(city: &City) -> Vec<Wrong> {
     match city.tries(Section::Correction, YEAR).unwrap_err() {
         FilingError::Contradictions(found) => found.into_iter().map(|one| one.wrong).collect(),
+        error @ FilingError::NoFiling => panic!("{error}"),
     }
 }
 

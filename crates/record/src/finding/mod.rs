@@ -8,7 +8,7 @@
 //! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Not here:
 //! what the finding means in law (the provisions that barred it are named), and who is answerable.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{civil::Date, tz::TimeZone};
 use law::{AgencyId, Layer, Outcome, ProvisionId};
@@ -57,6 +57,21 @@ pub struct Finding {
     pub late: Option<Late>,
 }
 
+impl FindingKind {
+    /// All of them, in the order in which they are counted.
+    pub const ALL: [Self; 9] = [
+        Self::DoneThoughBarred,
+        Self::DoneWhileOpen,
+        Self::DoneWithoutAsking,
+        Self::DisclosedThoughRefused,
+        Self::DoneThoughRefused,
+        Self::DisclosedWithoutRequest,
+        Self::HeldPastRelease,
+        Self::TransferredWithoutRequest,
+        Self::RecordedLate,
+    ];
+}
+
 /// A length of time, in the unit that could be observed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -79,6 +94,8 @@ pub enum FindingKind {
     DoneWithoutAsking,
     /// Information was given although the same request was refused.
     DisclosedThoughRefused,
+    /// Another act was done although it was refused about the same request, and no answer permitted it.
+    DoneThoughRefused,
     /// Information was given, or a release told, and no request for it is on record.
     DisclosedWithoutRequest,
     /// A person was kept past the time of release without a decision that permitted it.
@@ -89,7 +106,7 @@ pub enum FindingKind {
     RecordedLate,
 }
 
-/// From when on a delay is worth a look: the city's own practice, not a statute's number.
+/// From when on a delay is worth a look: this product's own practice, no statute's number and no city's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// Days between a contact or deed and its entry that are still in order.
@@ -116,11 +133,22 @@ struct Matter<'a> {
 /// a later entry says was a mistake shows nothing.
 ///
 /// `entries` may come from any part of the record, but findings about a request are right only if all its entries are among
-/// them. `zone` is the city's, to tell on which day an entry was made. Delays of imported rows are not judged: they were
+/// them. `gone` are entries that were erased, beside those of which an erasure among `entries` says so: where an erased entry
+/// may be what is missing (the request, the decision that a deed names), its want shows nothing. `zone` is the city's, to tell on which day an entry was made. Delays of imported rows are not judged: they were
 /// not recorded by the city.
 #[must_use]
-pub fn findings<'a>(entries: impl IntoIterator<Item = &'a Entry>, zone: &TimeZone, limits: &Limits) -> Vec<Finding> {
+pub fn findings<'a>(
+    entries: impl IntoIterator<Item = &'a Entry>,
+    gone: impl IntoIterator<Item = EntryId>,
+    zone: &TimeZone,
+    limits: &Limits,
+) -> Vec<Finding> {
     let mut entries: Vec<&Entry> = entries.into_iter().collect();
+    let mut gone: BTreeSet<EntryId> = gone.into_iter().collect();
+    gone.extend(entries.iter().filter_map(|entry| match &entry.body {
+        Body::Erased(erasure) => Some(erasure.entry),
+        _ => None,
+    }));
     let wrong = crate::corrected(entries.iter().copied());
     entries.retain(|entry| !wrong.contains_key(&entry.id));
     let matters = matters(&entries);
@@ -132,7 +160,7 @@ pub fn findings<'a>(entries: impl IntoIterator<Item = &'a Entry>, zone: &TimeZon
             }
             Body::Done(done) => {
                 let matter = done.request.and_then(|request| matters.get(&request));
-                found.extend(judge(entry.id, done, matter, limits));
+                found.extend(judge(entry.id, done, matter, &gone, limits));
                 found.extend(recorded_late(entry, &done.agency, done.when.day(), zone, limits));
             }
             _ => {}
@@ -181,7 +209,13 @@ fn acts(deed: &Deed) -> Vec<&str> {
     }
 }
 
-fn judge(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, limits: &Limits) -> Vec<Finding> {
+fn judge(
+    entry: EntryId,
+    done: &Done,
+    matter: Option<&Matter<'_>>,
+    gone: &BTreeSet<EntryId>,
+    limits: &Limits,
+) -> Vec<Finding> {
     let mut found = Vec::new();
     let acts = acts(&done.deed);
     let finding = |kind| Finding {
@@ -195,8 +229,11 @@ fn judge(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, limits: &Limi
         late: None,
     };
     let asked = matter.is_some_and(|matter| matter.request.is_some());
+    // Nobody knows any more what an erased entry said: the request that the deed names, the decision that it rests on.
+    let unasked = !asked && (done.request.is_none() || gone.is_empty());
+    let open = done.decision.is_none_or(|decision| !gone.contains(&decision));
     let decision = matter.and_then(|matter| decision_on(done, &acts, matter));
-    let permitted = decision.is_some_and(|(_, decided)| covers(decided.decision.outcome));
+    let permitted = !open || decision.is_some_and(|(_, decided)| covers(decided.decision.outcome));
     if !acts.is_empty() && !permitted {
         match decision {
             Some((against, decided)) => {
@@ -217,21 +254,21 @@ fn judge(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, limits: &Limi
             None => {}
         }
     }
+    let refused = matter.and_then(|matter| {
+        let refuses = |refused: &[law::ActId]| refused.iter().any(|act| acts.contains(&act.as_str()));
+        matter.refusals.iter().find(|(_, refused)| refuses(refused)).map(|(against, _)| *against)
+    });
+    let told = matches!(done.deed, Deed::Disclosed { .. });
+    // What was told cannot be taken back, so a yes that came later does not make the refusal nothing; of other acts it does.
+    let kind = if told { FindingKind::DisclosedThoughRefused } else { FindingKind::DoneThoughRefused };
+    if let Some(against) = refused.filter(|_| told || !permitted) {
+        found.push(Finding { against: Some(against), ..finding(kind) });
+    }
     match &done.deed {
-        Deed::Disclosed { .. } => {
-            let refused = matter.and_then(|matter| {
-                let refuses = |refused: &[law::ActId]| refused.iter().any(|act| acts.contains(&act.as_str()));
-                matter.refusals.iter().find(|(_, refused)| refuses(refused))
-            });
-            if let Some((against, _)) = refused {
-                found.push(Finding { against: Some(*against), ..finding(FindingKind::DisclosedThoughRefused) });
-            }
-            if !asked {
-                found.push(finding(FindingKind::DisclosedWithoutRequest));
-            }
+        Deed::Disclosed { .. } | Deed::Notified { .. } if unasked => {
+            found.push(finding(FindingKind::DisclosedWithoutRequest));
         }
-        Deed::Notified { .. } if !asked => found.push(finding(FindingKind::DisclosedWithoutRequest)),
-        Deed::Transferred { .. } if !asked => found.push(finding(FindingKind::TransferredWithoutRequest)),
+        Deed::Transferred { .. } if unasked => found.push(finding(FindingKind::TransferredWithoutRequest)),
         Deed::Held { from, until, .. } if !permitted => {
             let late = until.and_then(|until| late(*from, until));
             found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
@@ -243,7 +280,10 @@ fn judge(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, limits: &Limi
                 Some(Late::Days(days)) => days > 0,
                 None => false,
             };
-            if too_late && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided))) {
+            if too_late
+                && open
+                && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided)))
+            {
                 found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
             }
         }

@@ -6,6 +6,7 @@ use expect_test::{Expect, expect};
 use jiff::{Timestamp, civil::date};
 use law::decision::{ProvisionResult, WhyKind, WhyNode};
 use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, StatuteId};
+use proptest::prelude::*;
 
 use super::*;
 use crate::{Actor, Channel, Claim, Receiver, Requester, RequesterKind, Told, When};
@@ -123,10 +124,36 @@ impl Told2025 {
         self.says(&when(at).day().to_string(), Body::Done(Box::new(done)))
     }
 
+    fn erase(&mut self, entry: EntryId) {
+        self.entries.retain(|kept| kept.id != entry);
+        let order = crate::ErasureOrder {
+            kind: crate::ErasureKind::Sealing,
+            reference: "CPL 160.50".into(),
+            dated: date(2025, 2, 5),
+            asked_by: "A".into(),
+            approved_by: "B".into(),
+        };
+        // Its id is after every other's, as no id comes twice.
+        let leaf = crate::Leaf::from_bytes([7; 32]);
+        let id = EntryId::from_bytes([0xee; 16]);
+        let by = Actor::Program { name: "story".into() };
+        let body = Body::Erased(Box::new(crate::Erasure { entry, leaf, order }));
+        self.entries.push(Entry { id, at: Timestamp::UNIX_EPOCH, by, source: Source::Desk, body });
+    }
+
+    fn shown(&self) -> Vec<Finding> {
+        let zone = TimeZone::get("America/New_York").unwrap();
+        findings(&self.entries, [], &zone, &Limits::default())
+    }
+
+    fn kinds(&self) -> Vec<(FindingKind, EntryId)> {
+        self.shown().into_iter().map(|finding| (finding.kind, finding.entry)).collect()
+    }
+
     fn check(&self, expect: Expect) {
         let zone = TimeZone::get("America/New_York").unwrap();
         let place = |id: EntryId| self.entries.iter().position(|entry| entry.id == id).unwrap();
-        let lines = findings(&self.entries, &zone, &Limits::default()).into_iter().map(|finding| {
+        let lines = findings(&self.entries, [], &zone, &Limits::default()).into_iter().map(|finding| {
             let Finding { kind, agency, on, entry, request, against, provisions, late } = finding;
             let request = request.map(|request| request.as_bytes()[0]);
             let against = against.map(place);
@@ -255,6 +282,137 @@ fn the_city_s_day_counts() {
     city.asked(1, "2025-02-01", "2025-02-02");
     assert_eq!(city.entries[0].at, "2025-02-03T04:30:00Z".parse::<Timestamp>().unwrap());
     city.check(expect![""]);
+}
+
+#[test]
+fn handed_over_though_refused_until_an_answer_permits_it() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.done(Some(1), "2025-02-01", Deed::Refused { acts: vec!["transfer_person".into(), "hold".into()] }, None);
+    city.done(Some(1), "2025-02-01", transferred(), None);
+    city.check(expect![[r#"
+        DoneWithoutAsking DOC 2025-02-01 entry 2 request Some(1) against None [] None
+        DoneThoughRefused DOC 2025-02-01 entry 2 request Some(1) against Some(1) [] None
+    "#]]);
+    city.decided(1, "transfer_person", Outcome::Permitted);
+    city.check(expect![""]);
+}
+
+/// What an erased entry said, nobody knows: that it is gone shows nothing about what was done.
+#[test]
+fn what_was_erased_is_not_missing() {
+    let mut city = Told2025::default();
+    let asked = city.asked(1, "2025-02-01", "2025-02-01");
+    let permitted = city.decided(1, "transfer_person", Outcome::Permitted);
+    let deed = city.done(Some(1), "2025-02-01", transferred(), None);
+    if let Body::Done(done) = &mut city.entries[2].body {
+        done.decision = Some(permitted);
+    }
+    city.check(expect![""]);
+    for wrong in [asked, permitted] {
+        let mut city = Told2025 { entries: city.entries.clone() };
+        city.erase(wrong);
+        city.check(expect![""]);
+    }
+    // Where nothing was erased, a request that is named and is not there is none.
+    city.entries.retain(|entry| entry.id == deed);
+    city.check(expect![[r#"
+        TransferredWithoutRequest DOC 2025-02-01 entry 0 request Some(1) against None [] None
+    "#]]);
+    let zone = TimeZone::get("America/New_York").unwrap();
+    assert_eq!(findings(&city.entries, [asked], &zone, &Limits::default()), []);
+}
+
+/// One thing that may be in a record: which request, what, and how it ended.
+fn step() -> impl Strategy<Value = (u8, u8, u8)> {
+    (1..3_u8, 0..11_u8, 0..3_u8)
+}
+
+/// A record of anything at all. Deeds name the last decision on their act, as the desk has them do, so that what is erased can be known to be missing.
+fn any_city(steps: &[(u8, u8, u8)]) -> Told2025 {
+    const OUTCOMES: [Outcome; 3] = [Outcome::Barred, Outcome::Escalate, Outcome::Permitted];
+    const ACTS: [&str; 4] = ["hold", "transfer_person", "disclose_custody_information", "notify_release"];
+    let mut city = Told2025::default();
+    let mut last: BTreeMap<(u8, &str), EntryId> = BTreeMap::new();
+    for (request, what, how) in steps.iter().copied() {
+        let act = ACTS[usize::from(what) % 4];
+        let about = (how != 1).then_some(request);
+        let (from, until) = (when("2025-02-01T10:00:00"), Some(when("2025-02-03T10:00:00")));
+        let deed = match what {
+            0 => {
+                city.asked(request, "2025-02-01", "2025-02-05");
+                continue;
+            }
+            1..=4 => {
+                let decision = city.decided(request, act, OUTCOMES[usize::from(how)]);
+                last.insert((request, act), decision);
+                continue;
+            }
+            5 => Deed::Held { from, until, ended: None },
+            6 => transferred(),
+            7 => disclosed(Information::Other, DisclosureForm::Spoken),
+            8 => Deed::Notified { to: "hsi".into() },
+            9 => Deed::Released { due: Some(from) },
+            _ => Deed::Refused { acts: ACTS.iter().map(|act| ActId::new(act)).collect() },
+        };
+        city.done(about, "2025-02-04T10:00:00", deed, None);
+    }
+    for entry in &mut city.entries {
+        let Body::Done(done) = &mut entry.body else { continue };
+        let act = match &done.deed {
+            Deed::Transferred { .. } => "transfer_person",
+            Deed::Disclosed { .. } => "disclose_custody_information",
+            Deed::Notified { .. } => "notify_release",
+            _ => "hold",
+        };
+        let number = done.request.map(|request| request.as_bytes()[0]);
+        done.decision = number.and_then(|request| last.get(&(request, act)).copied());
+    }
+    city
+}
+
+proptest! {
+    /// A correction takes away what its deed shows, and what others show against it; it shows nothing new.
+    #[test]
+    fn a_correction_only_takes_findings_away(steps in prop::collection::vec(step(), 1..14), which in any::<prop::sample::Index>()) {
+        let mut city = any_city(&steps);
+        let before = city.kinds();
+        let wrong = city.entries[which.index(city.entries.len())].clone();
+        let correction =
+            crate::Correction { entry: wrong.id, request: None, reason: "typing".into(), said_by: "A".into() };
+        city.says("2025-02-05", Body::Corrected(correction));
+        let after = city.kinds();
+        prop_assert!(after.iter().all(|finding| before.contains(finding)), "{after:?}");
+        if matches!(wrong.body, Body::Done(_)) {
+            let shown = city.shown();
+            prop_assert!(shown.iter().all(|finding| finding.entry != wrong.id && finding.against != Some(wrong.id)));
+        } else {
+            prop_assert_eq!(after, before);
+        }
+    }
+
+    /// An erasure takes away what rested on its entry, and never makes a violation of its absence.
+    #[test]
+    fn an_erasure_only_takes_findings_away(steps in prop::collection::vec(step(), 1..14), which in any::<prop::sample::Index>()) {
+        let mut city = any_city(&steps);
+        let before = city.kinds();
+        let erased = city.entries[which.index(city.entries.len())].id;
+        city.erase(erased);
+        let after = city.kinds();
+        prop_assert!(after.iter().all(|finding| before.contains(finding)), "{before:?} {after:?}");
+        prop_assert!(after.iter().all(|(_, entry)| *entry != erased));
+    }
+
+    /// Each names entries that are there, and the agency and day of the one that shows it.
+    #[test]
+    fn a_finding_names_what_the_record_has(steps in prop::collection::vec(step(), 1..14)) {
+        let city = any_city(&steps);
+        let has = |id: EntryId| city.entries.iter().any(|entry| entry.id == id);
+        for finding in city.shown() {
+            prop_assert!(has(finding.entry) && finding.against.is_none_or(has));
+            prop_assert!(FindingKind::ALL.contains(&finding.kind));
+        }
+    }
 }
 
 /// The acts that stand behind deeds are acts of the pack, so that a decision on them can be found.

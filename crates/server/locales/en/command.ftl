@@ -114,6 +114,8 @@ export-done = { $entries } entries and a log of { $leaves } leaves written to `{
 # file
 file-made = { $section } for { $period }: { $requests } requests, { $entries } entries
 file-made-nil = { $section } for { $period }: { $requests } requests, { $entries } entries, nothing to count (a filing all the same)
+statement-made = { $agency } states of { $period }: { $requests } requests, { $entries } entries. No law asks for this statement; it is this product’s own practice.
+statement-made-nil = { $agency } states of { $period }: { $requests } requests, { $entries } entries, nothing to count (a statement all the same). No law asks for it; it is this product’s own practice.
 file-sha256 = SHA-256 of the JSON: { $content }
 file-recorded = recorded as { $filing } (entry { $entry })
 file-recorded-before = recorded before as { $filing } (entry { $entry })

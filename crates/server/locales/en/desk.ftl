@@ -524,7 +524,42 @@ finding-done-though-barred = This was done although the answer was no.
 finding-done-while-open = This was done while counsel or facts were still missing, and no written basis is named.
 finding-done-without-asking = This was done and nobody asked the gate about it.
 finding-disclosed-though-refused = Information was given although the request was refused.
+finding-done-though-refused = This was done although the request was refused, and no answer permitted it.
 finding-disclosed-without-request = Information was given and no request for it was recorded.
 finding-held-past-release = A person was kept past release and no answer permitted it.
 finding-transferred-without-request = A person was handed over and no request for it was recorded.
 finding-recorded-late = This was written down days after it happened.
+finding-late-days = ({ $days ->
+    [one] one day
+   *[other] { $days } days
+ } later)
+finding-late-hours = ({ $hours ->
+    [one] one hour
+   *[other] { $hours } hours
+ } later)
+finding-says = Entry that says so:
+finding-against = entry that it differs from:
+finding-provisions = the answer rested on { $provisions }
+finding-practice = A record counts as late here from { $days ->
+    [one] more than one day
+   *[other] more than { $days } days
+ } on, and a release from more than { $hours } hours on. These bounds are this product’s own practice, not a statute’s.
+
+# An agency's own statement about a quarter
+statements-heading = Quarterly statement: { $agency }
+statements-name = Statement
+statements-why = No law asks for this statement. It is this product’s own practice: an agency says each quarter what its record holds and what is open.
+statement-preview = This is what your agency would state, as the record stands now. No law asks for it; it is this product’s own practice. A named official states it with “vouchsafe statement”, and says there how many contacts a comparison with the mail and audit logs left.
+
+# The agency's possible violations
+findings-title = Possible violations
+findings-link = Possible violations in this agency’s record
+findings-back = All requests
+findings-why = What this agency’s record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request, and then it is no longer listed.
+findings-none = Nothing in this agency’s record looks like a possible violation. What nobody recorded is not seen here.
+findings-counts = How many, by kind
+findings-kind = What the record says
+findings-count = How many
+findings-all = All
+findings-each = Each
+findings-no-request = no request on record

@@ -1,17 +1,22 @@
 # Sentences of the filings under §§ 9-131(f), 14-154(f), 9-205(f) and 10-178(d). Counts stand in tables; these are the
-# words around them. $who is correction, police, probation or resources.
+# words around them. $who is correction, police, probation or resources; or statement, an agency's own, which no law asks for.
 
 filing-title = { $who ->
     [correction] Civil immigration detainers and requests for information: Department of Correction
     [police] Civil immigration detainers and requests for information: Police Department
     [probation] Civil immigration detainers and requests for information: Department of Probation
+    [statement] Statement of an agency about a quarter: requests by outside authorities
    *[resources] Requests for support of immigration enforcement, and what the City did
  }
 filing-under = Filed under
-filing-under-value = New York City Administrative Code § { $subdivision }
+filing-under-value = { $who ->
+    [statement] No law: this product’s own practice
+   *[other] New York City Administrative Code § { $subdivision }
+ }
 filing-addressee = Addressed to
 filing-addressee-value = { $who ->
     [resources] The Speaker of the Council
+    [statement] Whoever the agency answers to
    *[other] The public, on the agency’s website
  }
 filing-agency = Agency
@@ -19,7 +24,10 @@ filing-agency-all = All agencies; filed by the office that the Mayor designates
 filing-period = Period
 filing-period-value = { $from } to { $to } ({ $name })
 filing-due = Due
-filing-due-none = Once a quarter; the statute sets no day
+filing-due-none = { $who ->
+    [statement] Once a quarter, by this product’s own practice; no law sets a day
+   *[other] Once a quarter; the statute sets no day
+ }
 filing-source = Source
 filing-source-value = The City’s own record of outside requests: { $entries ->
     [one] one entry
@@ -31,8 +39,14 @@ filing-source-value = The City’s own record of outside requests: { $entries ->
 filing-pack = Law pack
 filing-pack-value = { $id }, version { $version }, SHA-256 { $sha256 }
 filing-pack-none = No decision stands behind these counts
-filing-reading = This is the City’s reading of the law. The statute prevails.
-filing-exact = Counts that the statute asks for are exact. None is rounded or left out.
+filing-reading = { $who ->
+    [statement] No law asks for this statement. It is this product’s own practice: an agency states what its record holds.
+   *[other] This is the City’s reading of the law. The statute prevails.
+ }
+filing-exact = { $who ->
+    [statement] Counts are exact. None is rounded or left out.
+   *[other] Counts that the statute asks for are exact. None is rounded or left out.
+ }
 filing-notes = Notes
 filing-check = How to check this filing
 filing-check-text = { $bound ->
@@ -40,7 +54,13 @@ filing-check-text = { $bound ->
     [own-key] Every figure was counted from an export of the City’s record. Each entry is bound by a commitment in the log that came with it, and that log was checked only with the key that came with it.
    *[log] Every figure was counted from entries of the City’s record, and each entry is bound by a commitment in the City’s transparency log.
  } The file { $entries } names, for each figure, the entries that it counts and the commitment of each; it is for the privacy officer and for whoever has a right to inspect the record, since published it would show who stands in several tables at once. Its SHA-256 is { $entrieshash }. The file { $json } is this filing for machines; its SHA-256 is { $jsonhash }. The entry that records this filing holds that number; { $filed }, published beside it once it is filed, opens that entry, so that anyone can see that the log has held it since.
-filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds an export of the record can count again: vouchsafe file { $section } --period { $name }{ $sources } --from-export EXPORT --key LOG.VKEY --out DIR checks the export against the log and gives the same bytes.
+filing-check-json = The SHA-256 of the file that names the entries behind each figure is given here, so that nobody can change it later. Whoever holds an export of the record can count again: vouchsafe { $who ->
+    [statement] statement --agency { $agency } --quarter { $name }
+   *[other] file { $section } --period { $name }
+ }{ $sources } --from-export EXPORT --key LOG.VKEY --out DIR checks the export against the log and gives the same bytes{ $who ->
+    [statement] , with the same number of unrecorded contacts where one was stated
+   *[other] {""}
+ }.
 filing-page = Page { $page } of { $pages }
 filing-continued = Continued: { $title }
 filing-banner-included = { $sources ->
@@ -55,6 +75,7 @@ filing-banner-waiting = { $waiting ->
    *[other] { $waiting } entries counted here are not in the log yet, and nothing binds them
  }
 filing-not-stated = not stated
+filing-not-compared = not compared
 filing-suppressed = fewer than 11
 
 filing-table-reasons = (1) Civil immigration detainers lodged, and (2) persons held past release on them, by the reason that the requester gave
@@ -74,6 +95,12 @@ filing-table-answered = { $who ->
  }
 filing-table-pairs = Requests and actions, by requesting and receiving agency
 filing-table-omitted = Requests left out of the table above, as § 10-178(d) allows
+filing-table-kinds = Requests received, by kind of requester and the strictest answer
+filing-table-done = What was done about requests
+filing-table-findings = Possible violations that the record shows
+filing-table-contacts = Contacts in the city’s mail and audit logs
+filing-table-open = Open at the end of the quarter
+filing-table-listed = What is open, by its id
 
 filing-head-reason = Reason
 filing-head-line = Line
@@ -82,6 +109,9 @@ filing-head-transfer = Transfer
 filing-head-requesting = Requesting agency
 filing-head-receiving = Receiving agency
 filing-head-ground = Ground
+filing-head-kind = Kind of requester
+filing-head-what = What
+filing-head-id = Request or entry
 
 filing-col-detainers = Detainers
 filing-col-held = Persons held
@@ -98,6 +128,14 @@ filing-col-given = Help given
 filing-col-part = Help given in part
 filing-col-refused = Help refused
 filing-col-open = No action on record
+filing-col-barred = No
+filing-col-escalate = To counsel
+filing-col-not-yet = No, not yet
+filing-col-required = The City’s own duty
+filing-col-permitted = Permitted
+filing-col-outside = No provision applies
+filing-col-unanswered = Nobody asked the gate
+filing-col-count = How many
 
 filing-row-reason-believe = Reason to believe that the person may be removed
 filing-row-reason-proceedings = Proceedings begun and charging document served
@@ -130,8 +168,28 @@ filing-row-not-facilitated = Not facilitated
 filing-row-facilitated-unknown = Not established
 filing-row-omitted-investigation = (i) Would interfere with an investigation by law enforcement
 filing-row-omitted-arrangement = (ii) Concerns a cooperative arrangement and would compromise public safety
+filing-row-kind-federal = Federal
+filing-row-kind-state = Of a state
+filing-row-kind-other-local = Of another locality
+filing-row-kind-task-force = A contractor or a task force
+filing-row-kind-unknown = Not established
+filing-row-done-though-barred = Done although the answer was no
+filing-row-done-while-open = Done while counsel or facts were missing, and no written basis is named
+filing-row-done-without-asking = Done, and nobody asked the gate
+filing-row-disclosed-though-refused = Information given although the request was refused
+filing-row-done-though-refused = Another act done although it was refused, and no answer permitted it
+filing-row-disclosed-without-request = Information given, and no request on record
+filing-row-held-past-release = Kept past release, and no answer permitted it
+filing-row-transferred-without-request = Handed over, and no request on record
+filing-row-recorded-late = Written down late, by this product’s own bound of one day
+filing-row-contacts = Contacts with federal immigration enforcement that nobody recorded
+filing-row-no-action = Requests about which no action is on record
+filing-row-contradicted = Entries that contradict each other
 
-filing-note-nil = Nothing to count in this period. This is a filing all the same.
+filing-note-nil = { $who ->
+    [statement] Nothing to count in this quarter. The agency states that its record holds nothing.
+   *[other] Nothing to count in this period. This is a filing all the same.
+ }
 filing-note-reasons = A detainer that gives two reasons counts under each. The last line counts each detainer and each person once, so it can be less than the sum of the lines above it.
 filing-note-persons = Persons are counted once a line, however many detainers there were about them. Where the record holds no key for a person, each request counts as a person of its own.
 filing-note-types = The three classes of conviction are read as excluding one another. A request or a response that concerns several types of information counts under each type; the last column counts it once.
@@ -160,3 +218,8 @@ filing-note-elsewhere = { $requests ->
    *[other] { $requests } requests are
  } not repeated here because the filings under §§ 9-131(f), 14-154(f) and 9-205(f) contain them.
 filing-note-omitted = Each omission was chosen by a named official, whose name and reason are in the record.
+filing-note-practice = The quarterly statement, the bound of one day within which a contact is written down and that of four hours within which a person is released are this product’s own practice. No law that it has read asks for them.
+filing-note-findings = A possible violation is what entries say that does not fit together. It is not a finding: what was typed may be wrong, and counsel may have agreed by word of mouth. Named people look and decide. It counts in the quarter of its day, and goes when a later entry corrects it.
+filing-note-listed = { $open } things are open. The { $listed } newest are listed by id; all are counted, and the file of entries names all of them.
+filing-note-compared = The number of unrecorded contacts is what the signing official states that a comparison of this quarter’s mail and audit logs with the record left open. No entry of the record holds it, so nobody can count it again from the record.
+filing-note-not-compared = The city’s mail and audit logs of this quarter were not compared with the record for this statement. That is not the same as no unrecorded contact.

@@ -69,7 +69,7 @@ pub struct Args {
     dry_run: bool,
 }
 
-fn source(text: &str) -> Result<Source, String> {
+pub(super) fn source(text: &str) -> Result<Source, String> {
     let read: Result<Source, _> = match text {
         "demo" => return Ok(Source::Demo),
         name if name.starts_with("import:") => name.parse(),
@@ -146,7 +146,7 @@ pub(crate) fn city_day(now: Timestamp) -> Date {
     now.to_zoned(zone).date()
 }
 
-fn random() -> anyhow::Result<EntryId> {
+pub(super) fn random() -> anyhow::Result<EntryId> {
     let mut id = [0; 16];
     getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes for the id of an entry: {error}"))?;
     Ok(EntryId::from_bytes(id))
@@ -171,7 +171,7 @@ fn refuse(global: &Global, error: &FilingError) -> io::Result<ExitCode> {
     Ok(ExitCode::from(1))
 }
 
-fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
+pub(super) fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
     let Made { filing, forms, filed, paths, standing } = made;
     let (filed, standing) = (filed.as_ref(), *standing);
     let content = hex::encode(forms.content());
@@ -196,11 +196,20 @@ fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
         return Ok(());
     }
     let words = Words::new("en");
-    let made = if filing.nil { "file-made-nil" } else { "file-made" };
+    let made = match (filing.section, filing.nil) {
+        (Section::Statement, true) => "statement-made-nil",
+        (Section::Statement, false) => "statement-made",
+        (_, true) => "file-made-nil",
+        (_, false) => "file-made",
+    };
     let (period, requests, entries) =
         (filing.period.to_string(), filing.requests.to_string(), filing.entries.to_string());
     let section = ("section", filing.section.subdivision());
-    say!("{}", words.say(made, &[section, ("period", &period), ("requests", &requests), ("entries", &entries)]));
+    let agency = ("agency", filing.agency.as_deref().unwrap_or_default());
+    say!(
+        "{}",
+        words.say(made, &[section, agency, ("period", &period), ("requests", &requests), ("entries", &entries)])
+    );
     for path in paths {
         say!("  {}", path.display());
     }

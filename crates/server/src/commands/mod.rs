@@ -17,6 +17,7 @@ pub mod pages;
 pub mod people;
 pub mod reconcile;
 pub mod serve;
+pub mod statement;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -41,6 +42,7 @@ enum Command {
     Decide(decide::Args),
     Import(import::Args),
     Reconcile(reconcile::Args),
+    Statement(statement::Args),
     /// Read, check and prove a law pack
     ///
     /// Example: vouchsafe law check
@@ -80,6 +82,7 @@ pub fn run() -> ExitCode {
         Command::Decide(args) => decide::run(&cli.global, &args),
         Command::Import(args) => import::run(&cli.global, &args),
         Command::Reconcile(args) => reconcile::run(&cli.global, &args),
+        Command::Statement(args) => statement::run(&cli.global, &args),
         Command::Law(command) => law::run(&command, &cli.global),
         Command::Serve(command) => command.run(&cli.global),
         Command::Verify(args) => verify::run(&cli.global, &args),

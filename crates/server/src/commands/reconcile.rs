@@ -1,7 +1,8 @@
 //! `vouchsafe reconcile`: which contacts with federal immigration enforcement the city's own logs show and nobody recorded.
 //!
 //! Reads headers and logs, never bodies; records nothing but dismissals (ADR 21). Exit status: 0 everything is accounted for;
-//! 1 something is not, or could not be read, so that something may be missing; 2 nothing was compared.
+//! 1 something is not, or could not be read, or was sent by somebody whom no file names, so that something may be missing; 2
+//! nothing was compared.
 
 use std::{
     fs,
@@ -35,10 +36,12 @@ use crate::{
 
 /// Compare the city's mail and audit logs with the record: contacts that nobody recorded
 ///
-/// Mail: mbox or headers (RFC 5322), message traces of Microsoft 365 (CSV), logs of Postfix; also packed with zstd. Audit logs:
-/// CSV, by the mapping. Bodies and subjects are not read. What is printed holds addresses: it is personal data.
+/// Mail: mbox or headers (RFC 5322), message traces of Microsoft 365 (CSV), logs of Postfix; in UTF-8 or UTF-16, also packed
+/// with gzip or zstd. Audit logs: CSV, by the mapping. Bodies and subjects are not read. What is printed holds addresses: it is
+/// personal data.
 ///
-/// Exit status: 0 every contact is accounted for; 1 some are not, or some lines could not be read; 2 nothing was compared.
+/// Exit status: 0 every contact is accounted for; 1 some are not, or some lines or senders could not be read; 2 nothing was
+/// compared.
 ///
 /// Example: vouchsafe reconcile --mail june.mbox --system-log lookups.csv --mapping mapping.toml --roster roster.csv --window 5d
 #[derive(Debug, clap::Args)]
@@ -68,18 +71,19 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Dismiss {
-    /// Say once, with a reason, that a contact needs no recorded request; later runs leave it out and count it
+    /// Say once, with a reason, that contacts need no recorded request; later runs leave them out and count them
     ///
-    /// A second dismissal of the same contact adds nothing. An erasure takes it back.
+    /// A contact is one message: an answer to it is another. A second dismissal of the same contact adds nothing. An erasure
+    /// takes it back.
     ///
-    /// Exit status: 0 dismissed, now or before; 2 nothing was recorded.
+    /// Exit status: 0 dismissed, now or before; 2 not all were recorded: those that were are named.
     ///
     /// Example: vouchsafe reconcile dismiss co-01040g2081040g2081040g2081j --reason 'a newsletter' --by 'A. Privacy' --data city
     Dismiss {
-        /// The contact's id, as `reconcile` shows it
-        #[arg(value_name = "CONTACT")]
-        contact: ContactId,
-        /// Why it needs no recorded request
+        /// The contacts' ids, as `reconcile` shows them
+        #[arg(value_name = "CONTACT", required = true)]
+        contacts: Vec<ContactId>,
+        /// Why they need no recorded request
         #[arg(long, value_name = "TEXT")]
         reason: String,
         /// Who says so
@@ -133,7 +137,7 @@ struct Unrecorded<'a> {
 /// A file, the pack's list or the record cannot be used.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     match (&args.dismiss, &args.mapping) {
-        (Some(Dismiss::Dismiss { contact, reason, by }), _) => dismiss(global, *contact, reason, by),
+        (Some(Dismiss::Dismiss { contacts, reason, by }), _) => dismiss(global, contacts, reason, by),
         (None, Some(mapping)) => compare(global, args, mapping),
         (None, None) => bail!("name the mapping of the city's mail domains with --mapping"),
     }
@@ -226,7 +230,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
         writeln!(out, "\n{}", words.say("reconcile-not-seen", &[]))?;
         writeln!(out, "{}", words.say("reconcile-personal", &[]))?;
     }
-    Ok(ExitCode::from(u8::from(!found.unrecorded.is_empty() || bad > 0)))
+    Ok(ExitCode::from(u8::from(!found.unrecorded.is_empty() || bad > 0 || headless > 0)))
 }
 
 fn read_text(path: &Path) -> Result<String> {
@@ -319,26 +323,32 @@ fn print<'a>(
     Ok(())
 }
 
-fn dismiss(global: &Global, contact: ContactId, reason: &str, by: &str) -> Result<ExitCode> {
+fn dismiss(global: &Global, contacts: &[ContactId], reason: &str, by: &str) -> Result<ExitCode> {
     let (reason, by) = (plain("--reason", reason)?, plain("--by", by)?);
     // Looked at by a reader first, which makes nothing: a wrong folder is named, and not made.
     open(global, Access::Read)?;
     let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
-    let (entry, already) = match dismissal(&*city.store, contact)? {
-        Some(entry) => (entry, true),
-        None => {
-            let body = Dismissal { contact, reason: Private::from(reason), dismissed_by: Private::from(by) };
-            commit(&city, body)?
+    let words = Words::new("en");
+    let mut done = Vec::new();
+    for contact in contacts.iter().copied() {
+        let (entry, already) = match dismissal(&*city.store, contact)? {
+            Some(entry) => (entry, true),
+            None => {
+                let body = Dismissal { contact, reason: Private::from(reason), dismissed_by: Private::from(by) };
+                commit(&city, body)?
+            }
+        };
+        if !city.settings.json {
+            let done = if already { "reconcile-already" } else { "reconcile-dismiss" };
+            say!("{}", words.say(done, &[("contact", &contact.to_string()), ("entry", &entry.to_string())]));
         }
-    };
+        done.push((contact, entry, already));
+    }
     let log_size = catch_up(log);
     if city.settings.json {
-        let told = json!({ "dismissed": contact, "entry": entry, "already": already, "log_size": log_size });
-        say!("{told}");
-    } else {
-        let words = Words::new("en");
-        let done = if already { "reconcile-already" } else { "reconcile-dismiss" };
-        say!("{}", words.say(done, &[("contact", &contact.to_string()), ("entry", &entry.to_string())]));
+        for (contact, entry, already) in done {
+            say!("{}", json!({ "dismissed": contact, "entry": entry, "already": already, "log_size": log_size }));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

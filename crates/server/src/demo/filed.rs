@@ -45,7 +45,7 @@ pub fn file(city: &City, files: &PackFiles, today: Date) -> Result<usize> {
     let mut filed = 0;
     for section in Section::ALL {
         for period in filing::periods(section, today).into_iter().rev().filter(|period| period.to < today) {
-            let name = filing::stem(section, &period);
+            let name = filing::stem(section, None, &period);
             let job = Job { section, period: &period, names: &names, out: &out };
             let signed = Signed {
                 store: city.store.as_ref(),

@@ -95,6 +95,7 @@ pub(super) fn published(filing: &Filing, paper: &Paper, entries_sha256: &str) ->
                     .map(|cell| match cell.value {
                         Value::Exact(figure) => Figure { unit: cell.unit, figure: Some(figure), none: None },
                         Value::NotStated => Figure { unit: cell.unit, figure: None, none: Some("not_stated") },
+                        Value::NotCompared => Figure { unit: cell.unit, figure: None, none: Some("not_compared") },
                         Value::Suppressed => Figure { unit: cell.unit, figure: None, none: Some("suppressed") },
                     })
                     .collect(),

@@ -65,24 +65,39 @@ pub(crate) fn make(
     signed: Option<Signed<'_>>,
     log: Option<&mut Sequencer>,
 ) -> anyhow::Result<Result<Made, FilingError>> {
-    let Job { section, period, names, out, .. } = *job;
-    let filing = match gathered.file(section, period) {
-        Ok(filing) => filing,
-        Err(error) => return Ok(Err(error)),
-    };
+    let Job { section, period, names, out } = *job;
+    match gathered.file(section, period) {
+        Ok(filing) => place(record, filing, &gathered.options().include, names, out, signed, log).map(Ok),
+        Err(error) => Ok(Err(error)),
+    }
+}
+
+/// Writes the files of a filing, or of a statement, together or not at all, and records it if it is signed.
+///
+/// # Errors
+/// A form, file or store that fails: then no file is left behind.
+pub(crate) fn place(
+    record: &Record,
+    filing: Filing,
+    include: &BTreeSet<Source>,
+    names: &Names,
+    out: &Path,
+    signed: Option<Signed<'_>>,
+    log: Option<&mut Sequencer>,
+) -> anyhow::Result<Made> {
     let counted = filing.counted();
     let leaves = counted.iter().filter_map(|id| Some((*id, *record.leaves.get(id)?))).collect();
     let waiting = record.waiting.intersection(&counted).count() as u64;
     let standing = Standing { bound: record.bound, waiting };
     let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
     let staged = Staged::write(out, &forms)?;
-    let filed = signed.map(|signed| keep(signed, &gathered.options().include, &filing, &forms, log)).transpose()?;
+    let filed = signed.map(|signed| keep(signed, include, &filing, &forms, log)).transpose()?;
     let mut paths = staged.place()?;
     if let Some(filed) = &filed {
         let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
         paths.extend(opening.place()?);
     }
-    Ok(Ok(Made { filing, forms, filed, paths, standing }))
+    Ok(Made { filing, forms, filed, paths, standing })
 }
 
 /// An entry that the making of a filing adds.
@@ -111,6 +126,7 @@ fn keep(
     let Signed { store, by: signer, source, at, entry: id, omissions } = signed;
     let content = forms.content();
     // The same filing signed by the same person is one act, however often it is asked for.
+    // The content names its agency.
     let named = format!("{}/{}/{}/{signer}", filing.section, filing.period.name, hex::encode(content));
     let key: [u8; 32] = Sha256::digest(named.as_bytes()).into();
     let filing_id = FilingId::from_bytes(first_16(key));
@@ -127,7 +143,11 @@ fn keep(
     }));
     let mut drafts: Vec<Draft> = omissions.into_iter().map(Draft::from).collect();
     drafts.push(Draft { key: Some(format!("file/{}", hex::encode(key))), entry: entry(id, source, body, at) });
-    let committed = store.commit("file what a statute asks for", drafts)?;
+    let act = match filing.section {
+        Section::Statement => "state what the record holds of a quarter",
+        _ => "file what a statute asks for",
+    };
+    let committed = store.commit(act, drafts)?;
     let kept = committed.last().context("the store did not say what it kept")?;
     // The filing has happened whether or not the log is at hand; a log that lags takes it in later.
     if let Some(log) = log {

@@ -130,7 +130,7 @@ impl Forms {
         leaves: &BTreeMap<EntryId, Leaf>,
         standing: Standing,
     ) -> Result<Forms, RenderError> {
-        let stem = stem(filing.section, &filing.period);
+        let stem = stem(filing.section, filing.agency.as_deref(), &filing.period);
         let entries = json::entries(filing, leaves).map_err(RenderError::Canonical)?;
         let mut paper = Paper::of(filing, words, names);
         paper.tell_what_is_not_bound(words, standing);
@@ -251,10 +251,13 @@ pub fn periods(section: Section, today: Date) -> Vec<Period> {
     found
 }
 
-/// What files of a filing are called, without their endings.
+/// What files of a filing are called, without their endings; those of a statement name the agency, since each has its own.
 #[must_use]
-pub fn stem(section: Section, period: &Period) -> String {
-    format!("{}-{}", section.number(), period.name)
+pub fn stem(section: Section, agency: Option<&str>, period: &Period) -> String {
+    match (section, agency) {
+        (Section::Statement, Some(agency)) => format!("{}-{agency}-{}", section.number(), period.name),
+        _ => format!("{}-{}", section.number(), period.name),
+    }
 }
 
 fn sha256(bytes: &[u8]) -> String {

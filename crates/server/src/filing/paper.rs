@@ -108,6 +108,7 @@ pub(super) const FRAME: &[&str] = &[
     "banner-unchecked",
     "banner-waiting",
     "not-stated",
+    "not-compared",
     "suppressed",
 ];
 
@@ -143,6 +144,7 @@ impl Say<'_> {
     fn figure(&self, cell: &Cell) -> String {
         match cell.value {
             Value::NotStated => self.id("not-stated"),
+            Value::NotCompared => self.id("not-compared"),
             Value::Suppressed => self.id("suppressed"),
             Value::Exact(cents) if cell.unit == Unit::Cents => {
                 format!("{}.{:02}", grouped(cents / 100), cents % 100)
@@ -171,6 +173,7 @@ pub(super) fn who(section: Section) -> &'static str {
         Section::Police => "police",
         Section::Probation => "probation",
         Section::Resources => "resources",
+        Section::Statement => "statement",
     }
 }
 
@@ -182,6 +185,7 @@ impl Paper {
         let label = |label: &Label| match label {
             Label::Word(word) => (word.id().to_owned(), say.word(*word)),
             Label::Agency(id) => (id.clone(), names.agencies.get(id).unwrap_or(id).clone()),
+            Label::Id(id) => (id.clone(), id.clone()),
             Label::Requester(id) => (id.clone(), names.requesters.get(id).unwrap_or(id).clone()),
         };
         let tables = filing.tables.iter().map(|table| PaperTable {
@@ -235,6 +239,7 @@ impl Paper {
             .collect();
         let arguments = [
             ("section", filing.section.number()),
+            ("agency", filing.agency.as_deref().unwrap_or_default()),
             ("name", filing.period.name.as_str()),
             ("entrieshash", entries_hash),
             ("sources", sources.as_str()),

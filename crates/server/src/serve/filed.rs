@@ -12,6 +12,7 @@ use axum::{
     http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
+use law::AgencyId;
 use maud::{Markup, html};
 use record::{
     Body, Filed,
@@ -44,18 +45,19 @@ pub struct Published {
     log_index: Option<u64>,
 }
 
-/// Looks for what was filed for a period; nothing where the files are not there or are not what the record says.
+/// Looks for what was filed for a period, or stated by this agency; nothing where the files are not there or are not what the record says.
 ///
 /// # Errors
 /// When a file that is there, or the record, cannot be read.
-pub fn published(desk: &Desk, section: Section, period: &Period) -> Result<Option<Published>> {
-    let stem = stem(section, period);
+pub fn published(desk: &Desk, section: Section, agency: &AgencyId, period: &Period) -> Result<Option<Published>> {
+    let stem = stem(section, Some(agency.as_str()), period);
     let Some(opening) = read(&desk.filings, &format!("{stem}-filed.json"))? else { return Ok(None) };
     let Ok(line) = Line::parse(opening.strip_suffix(b"\n").unwrap_or(&opening), 1) else { return Ok(None) };
     let stored = desk.store.find(&line.id)?.filter(|stored| stored.leaf == line.leaf && line.leads_to_its_leaf());
     let Some(stored) = stored else { return Ok(None) };
     let Some(Body::Filed(filed)) = stored.entry().map(|entry| &entry.body) else { return Ok(None) };
-    let about = (filed.section.as_str(), filed.from, filed.through) == (section.subdivision(), period.from, period.to);
+    let about = (filed.section.as_str(), filed.from, filed.through) == (section.subdivision(), period.from, period.to)
+        && (section != Section::Statement || filed.agency.as_ref() == Some(agency));
     let Some(json) = read(&desk.filings, &format!("{stem}.json"))?.filter(|_| about) else { return Ok(None) };
     let same = filed.content.as_str() == hex::encode(Sha256::digest(&json));
     Ok(same.then(|| Published { filed: Filed::clone(filed), log_index: stored.log_index }))
@@ -81,7 +83,8 @@ pub fn cell(desk: &Desk, section: Section, period: &Period, published: Option<&P
         return html! { (say(if runs { "filed-later" } else { "filed-none" })) };
     };
     let label = |form: &str| {
-        let of = [("form", form), ("section", section.number()), ("period", period.name.as_str())];
+        let section = filings::name(desk, section);
+        let of = [("form", form), ("section", section.as_str()), ("period", period.name.as_str())];
         desk.words.say("filed-form", &of)
     };
     html! {
@@ -108,12 +111,17 @@ pub async fn form(
         Ok(named) => named,
         Err(refused) => return *refused,
     };
-    let none = || refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("filed-not-there", &[]));
+    served(&desk, &account, section, period, &form).await
+}
+
+/// A file of a filing, or of the statement of the account's own agency, or the page that says that there is none.
+pub async fn served(desk: &Arc<Desk>, account: &Account, section: Section, period: Period, form: &str) -> Response {
+    let none = || refusal(desk, Some(account), StatusCode::NOT_FOUND, &desk.words.say("filed-not-there", &[]));
     let Some((form, kind, _)) = FORMS.into_iter().find(|(known, ..)| *known == form) else { return none() };
-    let name = format!("{}.{form}", stem(section, &period));
+    let name = format!("{}.{form}", stem(section, Some(account.agency.as_str()), &period));
     let found = {
-        let name = name.clone();
-        desk.blocking(move |desk| match published(desk, section, &period)? {
+        let (name, agency) = (name.clone(), account.agency.clone());
+        desk.blocking(move |desk| match published(desk, section, &agency, &period)? {
             Some(_) => read(&desk.filings, &name),
             None => Ok(None),
         })
@@ -125,6 +133,6 @@ pub async fn form(
             ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, attached)], bytes).into_response()
         }
         Ok(None) => none(),
-        Err(error) => desk.failed(Some(&account), &error),
+        Err(error) => desk.failed(Some(account), &error),
     }
 }

@@ -60,13 +60,15 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("filings-title");
     let today = desk.now().date();
+    let agency = account.agency.clone();
     let read = move |desk: &Desk| -> anyhow::Result<Vec<(Section, Vec<Listed>)>> {
-        let with = |section, period| Ok((filed::published(desk, section, &period)?, period));
+        let with = |section, period| Ok((filed::published(desk, section, &agency, &period)?, period));
         let of = |section| -> anyhow::Result<_> {
             let listed = periods(section, today).into_iter().map(|period| with(section, period));
             Ok((section, listed.map(|one| one.map(|(filed, period)| (period, filed))).collect::<anyhow::Result<_>>()?))
         };
-        Section::ALL.into_iter().map(of).collect()
+        // An agency's own statement last: no section asks for it.
+        Section::ALL.into_iter().chain([Section::Statement]).map(of).collect()
     };
     let sections = match desk.blocking(read).await {
         Ok(sections) => sections,
@@ -78,9 +80,10 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
         p { (say("filings-why")) }
         @for (section, periods) in &sections {
             @let section = *section;
-            @let heading = heading(desk, section);
+            @let heading = heading(desk, account, section);
             @let (newest, older) = periods.split_at(NEWEST.min(periods.len()));
             h2 { (heading) }
+            @if section == Section::Statement { p { (say("statements-why")) } }
             (table(desk, section, newest, &heading, today))
             @if !older.is_empty() {
                 details {
@@ -94,7 +97,10 @@ pub async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, sho
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
-fn heading(desk: &Desk, section: Section) -> String {
+fn heading(desk: &Desk, account: &Account, section: Section) -> String {
+    if section == Section::Statement {
+        return desk.words.say("statements-heading", &[("agency", desk.agency_title(&account.agency))]);
+    }
     let agency = section.agency().map_or_else(
         || desk.words.say("filings-all-agencies", &[]),
         |id| desk.agency_title(&law::AgencyId::new(id)).to_owned(),
@@ -118,7 +124,7 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
                     @for (period, filed) in periods {
                         @let runs = period.to >= today;
                         tr {
-                            th scope="row" { a.target href=(path(section, period)) { (section.number()) " " (period.name) } }
+                            th scope="row" { a.target href=(path(section, period)) { (name(desk, section)) " " (period.name) } }
                             td.days {
                                 (desk.words.say("filings-from-to", &[("from", &period.from.to_string()), ("to", &period.to.to_string())]))
                                 @if runs { br; (say("filings-running")) }
@@ -133,19 +139,42 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
     }
 }
 
+/// What a section is called before a period.
+pub fn name(desk: &Desk, section: Section) -> String {
+    if section == Section::Statement { desk.words.say("statements-name", &[]) } else { section.number().to_owned() }
+}
+
 /// Where a period's draft stands.
 pub fn path(section: Section, period: &Period) -> String {
-    format!("/filings/{}/{}", section.number(), period.name)
+    if section == Section::Statement {
+        format!("/statements/{}", period.name)
+    } else {
+        format!("/filings/{}/{}", section.number(), period.name)
+    }
+}
+
+/// Those of the entries that a filing counts which the account may see.
+pub type Owned = BTreeMap<EntryId, Own>;
+
+/// Those of these entries that are of one of these agencies.
+pub fn owned(entries: &[Entry], agencies: &BTreeSet<AgencyId>) -> Owned {
+    entries.iter().filter_map(|entry| Some((entry.id, own(entry, agencies)?))).collect()
+}
+
+/// The agencies behind whose figures the account may look.
+pub fn readable(desk: &Desk, account: &Account) -> BTreeSet<AgencyId> {
+    let may = |agency: &AgencyId| desk.would(account, Action::ReadFigure, &Resource::Agency(agency.clone()));
+    desk.city_agencies().map(|agency| agency.id.clone()).filter(may).collect()
 }
 
 /// A filing as it stands, and which of the entries that it counts the account may see.
 struct Computed {
     filing: Result<Filing, FilingError>,
-    own: BTreeMap<EntryId, Own>,
+    own: Owned,
 }
 
 /// An entry that the account may see, as the page of a figure lists it.
-struct Own {
+pub struct Own {
     on: Date,
     kind: &'static str,
     request: Option<RequestId>,
@@ -158,7 +187,7 @@ pub struct Counted(Mutex<(u64, Vec<Entry>)>);
 
 impl Counted {
     /// Reads what is new, then hands all entries over.
-    fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
+    pub fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, entries) = &mut *counted;
         loop {
@@ -185,20 +214,14 @@ impl Counted {
 }
 
 async fn compute(desk: &Arc<Desk>, account: &Account, section: Section, period: Period) -> anyhow::Result<Computed> {
-    // Whose requests a figure leads to: of the agencies whose figures the account may look behind.
-    let agencies: BTreeSet<AgencyId> = desk
-        .city_agencies()
-        .map(|agency| agency.id.clone())
-        .filter(|agency| desk.would(account, Action::ReadFigure, &Resource::Agency(agency.clone())))
-        .collect();
+    let agencies = readable(desk, account);
     desk.blocking(move |desk| {
         let include = desk.invented.then_some(record::Source::Demo).into_iter().collect();
         let not_of_the_city = crate::filing::names(desk.pack.vocabulary()).not_of_the_city;
         let options = Options { include, draft: period.to >= desk.now().date(), not_of_the_city };
         let computed = desk.counted.with(&*desk.store, |entries| {
             let filing = record::filing::file(section, entries, &period, &options);
-            let own = entries.iter().filter_map(|entry| Some((entry.id, own(entry, &agencies)?))).collect();
-            Computed { filing, own }
+            Computed { filing, own: owned(entries, &agencies) }
         })?;
         Ok(computed)
     })
@@ -249,18 +272,23 @@ pub async fn draft(
         Ok(filing) => filing,
         Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
     };
+    drafted(&desk, &account, filing, &computed.own, "filings-preview")
+}
+
+/// The page of a draft, with the sentence that says how it is made.
+pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, preview: &str) -> Response {
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let leads = |table: usize, row: usize, column: usize| {
         let cell = cell(filing, table, row, column)?;
-        let ours = cell.counts.iter().any(|entry| computed.own.contains_key(entry));
-        ours.then(|| format!("{}/{table}/{row}/{column}", path(section, &period)))
+        let ours = cell.counts.iter().any(|entry| own.contains_key(entry));
+        ours.then(|| format!("{}/{table}/{row}/{column}", path(filing.section, &filing.period)))
     };
     let body = html! {
         p { a href="/filings" { (desk.words.say("filings-back", &[])) } }
-        p.banner role="note" { (desk.words.say("filings-preview", &[])) }
+        p.banner role="note" { (desk.words.say(preview, &[])) }
         div.filing { (crate::filing::sections(&paper, &leads)) }
     };
-    page(&desk, Some(&account), &paper.title, &body).into_response()
+    page(desk, Some(account), &paper.title, &body).into_response()
 }
 
 fn cell(filing: &Filing, table: usize, row: usize, column: usize) -> Option<&Cell> {
@@ -290,6 +318,13 @@ pub async fn figure(
         Ok(filing) => filing,
         Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
     };
+    figured(&desk, &account, filing, &computed.own, [&table, &row, &column])
+}
+
+/// The page of the figure at a table's row and column.
+pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, place: [&str; 3]) -> Response {
+    let (section, period) = (filing.section, &filing.period);
+    let [table, row, column] = place;
     let place = || Some((table.parse::<usize>().ok()?, row.parse::<usize>().ok()?, column.parse::<usize>().ok()?));
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let found = place().and_then(|(table, row, column)| {
@@ -299,17 +334,16 @@ pub async fn figure(
         Some((cell, &table.title, row.heads.iter().map(|(_, head)| head.as_str()).collect::<Vec<_>>(), column))
     });
     let Some((cell, table, heads, column)) = found else {
-        return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
+        return refusal(desk, Some(account), StatusCode::NOT_FOUND, &desk.words.say("page-not-found", &[]));
     };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("figure-title");
-    let ours: Vec<(&EntryId, &Own)> =
-        cell.counts.iter().filter_map(|entry| Some((entry, computed.own.get(entry)?))).collect();
+    let ours: Vec<(&EntryId, &Own)> = cell.counts.iter().filter_map(|entry| Some((entry, own.get(entry)?))).collect();
     let others = (cell.counts.len() - ours.len()).to_string();
     let body = html! {
-        p { a href=(path(section, &period)) { (say("figure-back")) } }
+        p { a href=(path(section, period)) { (say("figure-back")) } }
         h1 { (title) }
-        p { strong { (section.number()) " " (period.name) } ", " (table) }
+        p { strong { (name(desk, section)) " " (period.name) } ", " (table) }
         p { (heads.join(", ")) ": " (column) }
         @if ours.len() < cell.counts.len() { p { (desk.words.say("figure-others", &[("others", &others)])) } }
         @if ours.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
@@ -336,7 +370,7 @@ pub async fn figure(
             }
         }
     };
-    page(&desk, Some(&account), &title, &body).into_response()
+    page(desk, Some(account), &title, &body).into_response()
 }
 
 /// The page that says why there is no filing, and leads to each entry that must be corrected.

@@ -12,6 +12,7 @@ mod deeds;
 mod engines;
 mod filed;
 mod filings;
+mod findings;
 pub mod follow;
 pub mod forms;
 mod funding;
@@ -26,6 +27,7 @@ mod people;
 mod requests;
 mod session;
 mod situations;
+mod statements;
 #[cfg(test)]
 mod walk;
 
@@ -437,11 +439,15 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),
+        ("/findings", get(findings::list)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),
         ("/filings/{section}/{period}/{form}", get(filed::form)),
         ("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure)),
+        ("/statements/{quarter}", get(statements::draft)),
+        ("/statements/{quarter}/{form}", get(statements::form)),
+        ("/statements/{quarter}/{table}/{row}/{column}", get(statements::figure)),
     ]
 }
 

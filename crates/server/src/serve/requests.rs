@@ -11,11 +11,11 @@ use axum::{
 };
 use law::{AgencyId, vocabulary::Agency};
 use maud::{Markup, html};
-use record::finding::{FindingKind, Limits, findings};
+use record::finding::{Limits, findings};
 use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, Listed, deeds,
+    Desk, Listed, deeds, findings as shown_findings,
     forms::Fields,
     gate,
     intake::{INFORMATION, REASONS},
@@ -67,6 +67,9 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
                 }
                 p { button type="submit" { (say("requests-show")) } }
             }
+        }
+        @if desk.would(&account, Action::ReadFigure, &Resource::Agency(account.agency.clone())) {
+            p { a href="/findings" { (say("findings-link")) } }
         }
         @if found.is_empty() {
             p { (say("requests-none")) }
@@ -215,7 +218,8 @@ fn shown_page(
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("request-title");
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
-    let findings = findings(present.iter().copied(), &desk.zone, &Limits::default());
+    let gone = entries.iter().filter(|stored| stored.held.is_none()).map(|stored| stored.id);
+    let findings = findings(present.iter().copied(), gone, &desk.zone, &Limits::default());
     let decisions = present.iter().filter_map(|entry| match &entry.body {
         Body::Decided(decided) => Some(&decided.decision),
         _ => None,
@@ -225,9 +229,7 @@ fn shown_page(
         p { code { (request.id) } }
         @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
         @if let Some(told) = shown.told { p.banner role="alert" { (say(told)) } }
-        @for finding in &findings {
-            p.error role="note" { strong { (say("possible-violation")) } " " (say(&format!("finding-{}", kind_word(finding.kind)))) " " (say("possible-violation-means")) }
-        }
+        @for finding in &findings { (shown_findings::note(desk, finding)) }
         p { (say("request-recorded")) }
         (facts(desk, request))
         h2 { (say("answer-title")) }
@@ -364,18 +366,4 @@ fn deed(desk: &Desk, done: &Done) -> String {
 #[must_use]
 pub fn source(desk: &Desk) -> Source {
     if desk.invented { Source::Demo } else { Source::Desk }
-}
-
-/// A finding's word in Fluent ids.
-fn kind_word(kind: FindingKind) -> &'static str {
-    match kind {
-        FindingKind::DoneThoughBarred => "done-though-barred",
-        FindingKind::DoneWhileOpen => "done-while-open",
-        FindingKind::DoneWithoutAsking => "done-without-asking",
-        FindingKind::DisclosedThoughRefused => "disclosed-though-refused",
-        FindingKind::DisclosedWithoutRequest => "disclosed-without-request",
-        FindingKind::HeldPastRelease => "held-past-release",
-        FindingKind::TransferredWithoutRequest => "transferred-without-request",
-        FindingKind::RecordedLate => "recorded-late",
-    }
 }

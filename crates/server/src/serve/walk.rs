@@ -136,6 +136,7 @@ impl World {
                 ("{id}", self.ours.to_string().as_str()),
                 ("{section}", "9-131"),
                 ("{period}", "FY2016"),
+                ("{quarter}", "2026Q2"),
                 ("{form}", "html"),
                 ("{table}", "0"),
                 ("{row}", "0"),
@@ -275,6 +276,14 @@ async fn whoever_works_at_one_site_sees_and_records_for_that_site_alone() {
     assert!(status == StatusCode::OK && !list.contains(&ours), "{list}");
     let (status, _) = world.ask(at("Brooklyn"), "GET", "/requests?agency=NYPD", "").await;
     assert_eq!(status, StatusCode::FORBIDDEN);
+    // What is counted of the whole agency, with the ids of its requests, is for those who see all of it.
+    for path in ["/findings", "/statements/2026Q2", "/statements/2026Q2/html", "/statements/2026Q2/0/0/0"] {
+        assert_eq!(world.ask(at("Rikers"), "GET", path, "").await.0, StatusCode::FORBIDDEN, "{path}");
+        let whole = world.ask(Some(World::account(Role::Desk, None)), "GET", path, "").await.0;
+        assert_ne!(whole, StatusCode::FORBIDDEN, "{path}");
+    }
+    let (_, list) = world.ask(at("Rikers"), "GET", "/requests", "").await;
+    assert!(!list.contains("/findings"), "{list}");
     let form = format!("act=hold&requester=ice_ero&nonce={}&site=", "0".repeat(32));
     let (status, page) = world.ask(at("Brooklyn"), "POST", "/requests", &format!("{form}Rikers")).await;
     assert_eq!(status, StatusCode::FORBIDDEN, "{page}");

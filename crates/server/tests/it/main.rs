@@ -13,6 +13,7 @@ mod releases;
 mod report;
 mod schema;
 mod served;
+mod statement;
 mod statuses;
 mod stop;
 mod store;

@@ -232,14 +232,14 @@ fn what_is_not_usable_is_refused_before_anything_is_compared() {
     let place = place("2026-06-15");
     place.file("words.txt", "just words\n");
     place.file("none.txt", "");
-    place.file("wide.csv", b"\xff\xfea\0");
+    place.file("book.xlsx", b"PK\x03\x04");
     place.file("nowhere.toml", "[[staff]]\ndomain = \"x.example.org\"\nagency = \"MARS\"\n");
     place.file("bad.csv", "address,from,until\ntf,soon,\n");
     let mapping = ["--mapping", "mapping.toml"];
     let cases: [(&[&str], &str); 10] = [
         (&["--mail", "words.txt", mapping[0], mapping[1]], "neither mbox nor headers"),
         (&["--mail", "none.txt", mapping[0], mapping[1]], "is empty"),
-        (&["--mail", "wide.csv", mapping[0], mapping[1]], "UTF-16"),
+        (&["--mail", "book.xlsx", mapping[0], mapping[1]], "save it as CSV"),
         (&["--mail", "absent", mapping[0], mapping[1]], "`absent` cannot be read"),
         (&["--mail", "june.mbox", "--mapping", "nowhere.toml"], "line 1: `MARS` is no agency of the pack"),
         (&["--mail", "june.mbox", "--mapping", "roster.csv"], "the mapping `roster.csv`"),
@@ -271,6 +271,98 @@ fn a_packed_file_is_read_and_one_that_is_cut_off_is_no_all_clear() {
     place.file("june.mbox", &packed[..packed.len() - 9]);
     let run = reconcile(&place, &[]);
     assert!(run.status == 1 && run.err.contains("the file breaks off here"), "{}", run.err);
+}
+
+/// As PowerShell and the historical searches of Microsoft 365 write them.
+fn wide(text: &str) -> Vec<u8> {
+    format!("\u{feff}{text}").encode_utf16().flat_map(u16::to_le_bytes).collect()
+}
+
+fn gzipped(bytes: &[u8]) -> Vec<u8> {
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    std::io::Write::write_all(&mut packed, bytes).unwrap();
+    packed.finish().unwrap()
+}
+
+#[test]
+fn an_export_in_utf_16_or_packed_with_gzip_is_read_as_any_other() {
+    let place = place("2026-06-15");
+    let plain = reconcile(&place, &["--json"]).json();
+    for packed in
+        [wide(MAIL), gzipped(MAIL.as_bytes()), gzipped(&wide(MAIL)), zstd::encode_all(&*wide(MAIL), 3).unwrap()]
+    {
+        place.file("june.mbox", packed);
+        let json = reconcile(&place, &["--json"]).json();
+        assert_eq!((&json["unrecorded"], &json["bad"]), (&plain["unrecorded"], &json!(0)));
+    }
+    let (one, two) = MAIL.split_at(MAIL.find("From tf@").unwrap());
+    place.file("june.mbox", [gzipped(one.as_bytes()), gzipped(two.as_bytes())].concat());
+    assert_eq!(
+        reconcile(&place, &["--json"]).json()["unrecorded"],
+        plain["unrecorded"],
+        "logs that were rotated into one"
+    );
+    let trace = "origin_timestamp_utc,sender_address,recipient_status,message_subject,message_id\r\n\
+        2026-06-21T14:05:00.0000000Z,agent@ice.dhs.gov,\"desk@doc.example.org##Receive, Deliver\",\"caf\u{e9}, cut \u{1f600}\",<77@ice.dhs.gov>\r\n";
+    place.file("june.mbox", wide(trace));
+    let json = reconcile(&place, &["--json"]).json();
+    assert_eq!((&json["files"][0]["kind"], &json["bad"]), (&json!("trace"), &json!(0)));
+    assert_eq!(
+        (&json["unrecorded"][1]["day"], &json["unrecorded"][1]["way"]),
+        (&json!("2026-06-21"), &json!("in")),
+        "{json:#}"
+    );
+}
+
+#[test]
+fn an_export_that_is_cut_anywhere_is_no_all_clear() {
+    let place = place("2026-06-15");
+    place.file("mail.log", "2026-06-20T10:00:00-04:00 mx postfix/qmgr[3]: 4ABCDEF012: removed\n");
+    place.file("lookups.csv", "Event,When,User,Requested for\n");
+    let harmless = "From a@example.org Mon Jun 15 14:05:00 2026\nFrom: a@example.org\nTo: b@example.org\n\nx\n";
+    let (short, long) = (gzipped(harmless.as_bytes()), gzipped(harmless.repeat(5000).as_bytes()));
+    let (wide_short, wide_long) = (wide(harmless), wide(&harmless.repeat(5000)));
+    for whole in [&short, &long, &wide_short, &wide_long] {
+        place.file("june.mbox", whole);
+        let run = reconcile(&place, &[]);
+        assert_eq!(run.status, 0, "{}{}", run.out, run.err);
+        place.file("june.mbox", &whole[..whole.len() - 1]);
+        let run = reconcile(&place, &[]);
+        assert!(run.status == 1 && run.err.contains("the file breaks off here"), "{}", run.err);
+    }
+    place.file("june.mbox", [&long[..], b"\0\0\0\0"].concat());
+    assert_eq!(reconcile(&place, &[]).status, 1, "what is behind its end is not passed over");
+    place.file("june.mbox", gzipped(&short));
+    let run = reconcile(&place, &[]);
+    assert!(run.status == 2 && run.err.contains("packed twice"), "{}", run.err);
+}
+
+#[test]
+fn mail_whose_sender_no_file_names_is_no_all_clear() {
+    let place = place("2026-06-15");
+    place.file("june.mbox", &MAIL[MAIL.find("From tf@").unwrap()..]);
+    place.file(
+        "mail.log",
+        "2026-06-20T10:00:00-04:00 mx postfix/lmtp[3]: 4ABCDEF012: to=<desk@doc.example.org>, status=sent\n",
+    );
+    place.file("lookups.csv", "Event,When,User,Requested for\n");
+    let run = reconcile(&place, &[]);
+    assert!(run.status == 1 && run.out.contains("whose sender stands in none of these files: 1"), "{}", run.out);
+}
+
+#[test]
+fn several_are_dismissed_at_once_and_an_answer_to_one_of_them_is_not() {
+    let place = place("2026-06-15");
+    let before = reconcile(&place, &["--json"]).json();
+    let ids: Vec<&str> = before["unrecorded"].as_array().unwrap().iter().map(|it| it["id"].as_str().unwrap()).collect();
+    let arguments = [&["reconcile", "dismiss"], &ids[..], &["--reason", "newsletters", "--by", "A. Privacy"]].concat();
+    let run = place.run(&arguments);
+    assert_eq!((run.status, run.out.matches("is dismissed, by entry").count()), (0, ids.len()), "{}", run.err);
+    assert_eq!(counts(&reconcile(&place, &["--json"]).json())[3..], [ids.len() as u64, 0]);
+    let answer = "\nFrom desk@doc.example.org Mon Jun 15 15:00:00 2026\nFrom: desk@doc.example.org\nTo: agent@ice.dhs.gov\n\
+        In-Reply-To: <1@ice.dhs.gov>\nReferences: <1@ice.dhs.gov>\nMessage-ID: <8@doc.example.org>\n\n";
+    place.file("june.mbox", format!("{MAIL}{answer}"));
+    assert_eq!(counts(&reconcile(&place, &["--json"]).json())[3..], [ids.len() as u64, 1]);
 }
 
 #[test]

@@ -1,0 +1,301 @@
+//! An agency's statement about a quarter: what was asked of it, what was answered and done, and what is open.
+//!
+//! **No law asks for it.** It is this product's own practice (decisions 6), and every form of it says so. It is here, beside
+//! the filings, because it is made as they are: a pure function of entries, each figure with the entries that it counts, so
+//! that an official signs what the record says and not what is remembered. A quarter with nothing in it is stated too.
+//!
+//! How it counts: a request in the quarter in which it came, with the strictest of the last answers to each of its acts; an
+//! action in the quarter in which it was done; a possible violation in the quarter of its day ([`crate::finding`]); what is
+//! open when it is made, of whatever began up to the end of the quarter. Contradictions do not stop it, as they stop a filing: they are counted.
+//! Contacts that nobody recorded are in no entry (ADR 21): an official states how many a comparison left, or the statement
+//! says that nothing was compared, and never "none".
+//! Not here: whether a hand-over was followed up after 30 days, which no page of the desk can record yet; who signs, and the entry that says that it was made ([`crate::Filed`]).
+
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
+
+use jiff::{civil::Date, tz::TimeZone};
+use law::{ActId, AgencyId, Outcome};
+
+use super::matter::{Matter, Matters, gather};
+use super::resources::{Action, Pair};
+use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
+use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
+use crate::finding::{FindingKind, Limits, findings};
+use crate::{Body, Entry, EntryId, RequestId, RequesterKind, Source};
+
+/// What a statement is made of beside entries and period.
+#[derive(Clone, Debug)]
+pub struct Stated<'a> {
+    /// Whose statement.
+    pub agency: &'a AgencyId,
+    /// The city's zone, to tell on which day an entry was made.
+    pub zone: &'a TimeZone,
+    /// How many contacts of the quarter a comparison with the city's logs left unrecorded; none = nothing was compared.
+    pub unrecorded: Option<u64>,
+}
+
+const KINDS: [(RequesterKind, Word); 5] = [
+    (RequesterKind::Federal, Word::RowKindFederal),
+    (RequesterKind::State, Word::RowKindState),
+    (RequesterKind::OtherLocal, Word::RowKindOtherLocal),
+    (RequesterKind::ContractorOrTaskForce, Word::RowKindTaskForce),
+    (RequesterKind::Unknown, Word::RowKindUnknown),
+];
+
+const ANSWERS: [(Option<Outcome>, Word); 7] = [
+    (Some(Outcome::Barred), Word::ColBarred),
+    (Some(Outcome::Escalate), Word::ColEscalate),
+    (Some(Outcome::NotYetKnown), Word::ColNotYet),
+    (Some(Outcome::Required), Word::ColRequired),
+    (Some(Outcome::Permitted), Word::ColPermitted),
+    (Some(Outcome::Outside), Word::ColOutside),
+    (None, Word::ColUnanswered),
+];
+
+const FINDINGS: [(FindingKind, Word); 9] = [
+    (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
+    (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
+    (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
+    (FindingKind::DisclosedThoughRefused, Word::RowDisclosedThoughRefused),
+    (FindingKind::DoneThoughRefused, Word::RowDoneThoughRefused),
+    (FindingKind::DisclosedWithoutRequest, Word::RowDisclosedWithoutRequest),
+    (FindingKind::HeldPastRelease, Word::RowHeldPastRelease),
+    (FindingKind::TransferredWithoutRequest, Word::RowTransferredWithoutRequest),
+    (FindingKind::RecordedLate, Word::RowRecordedLate),
+];
+
+/// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.
+pub const MOST_LISTED: usize = 500;
+
+/// What is open, as the last table lists it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Open {
+    word: Word,
+    on: Date,
+    id: String,
+    entry: EntryId,
+}
+
+/// The statement of one agency about one quarter.
+#[must_use]
+pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, options: &Options) -> Filing {
+    let matters = gather(entries, options);
+    let counted = |source: &Source| matches!(source, Source::Desk | Source::Api) || options.include.contains(source);
+    let mine: Vec<&Entry> =
+        entries.iter().filter(|entry| counted(&entry.source) || matches!(entry.body, Body::Erased(_))).collect();
+    let ours = || {
+        let of_agency = |matter: &&Matter<'_>| matter.request.receiver.agency == *stated.agency;
+        matters.by_request.values().filter(of_agency)
+    };
+    let mut read = Read::default();
+    let mut open: Vec<Open> = Vec::new();
+    for matter in ours() {
+        let received = matter.request.received.day();
+        if period.holds(received) || Action::of(matter, period).is_some() {
+            read.add(matter);
+        }
+        if received <= period.to && Action::among(matter, |_| true).is_none() {
+            let id = matter.request.id.to_string();
+            open.push(Open { word: Word::RowNoAction, on: received, id, entry: matter.entry });
+        }
+    }
+    let strictest = answers(&mine);
+    let shows = |word, on, entry: EntryId| Open { word, on, id: entry.to_string(), entry };
+    let wrong = contradicted(&mine, stated.agency, period, &matters);
+    open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
+    let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
+        .into_iter()
+        .filter(|finding| finding.agency == *stated.agency && period.holds(finding.on))
+        .map(|finding| (finding.kind, finding.on, finding.entry))
+        .collect();
+    for (kind, word) in FINDINGS {
+        open.extend(shown.iter().filter(|one| one.0 == kind).map(|one| shows(word, one.1, one.2)));
+    }
+    open.sort();
+
+    let of_period: Vec<&Matter<'_>> = ours().filter(|matter| period.holds(matter.request.received.day())).collect();
+    let tables = vec![
+        asked(&of_period, &strictest),
+        done(ours(), period),
+        one_column(
+            Word::TableFindings,
+            Unit::Entries,
+            FINDINGS
+                .iter()
+                .map(|(kind, word)| (*word, shown.iter().filter(|one| one.0 == *kind).map(|one| one.2).collect())),
+        ),
+        Table {
+            title: Word::TableContacts,
+            origin: Origin::Ours,
+            heads: vec![Word::HeadWhat],
+            columns: vec![Word::ColCount],
+            rows: vec![Row {
+                heads: vec![Label::Word(Word::RowContacts)],
+                total: false,
+                cells: vec![Cell {
+                    value: stated.unrecorded.map_or(Value::NotCompared, Value::Exact),
+                    unit: Unit::Contacts,
+                    counts: Vec::new(),
+                }],
+            }],
+        },
+        one_column(
+            Word::TableOpen,
+            Unit::Entries,
+            [Word::RowNoAction, Word::RowContradicted]
+                .map(|word| (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())),
+        ),
+        listed(&open),
+    ];
+    let framed = frame(Section::Statement, period, options, &matters);
+    let mut notes = framed.notes;
+    let nil = is_nil(&tables);
+    if nil {
+        notes.insert(0, Note::new(Word::NoteNil));
+    }
+    notes.push(Note::new(Word::NotePractice));
+    notes.push(Note::new(Word::NoteFindings));
+    notes.push(Note::new(Word::NoteActions));
+    notes.push(Note::new(if stated.unrecorded.is_some() { Word::NoteCompared } else { Word::NoteNotCompared }));
+    if open.len() > MOST_LISTED {
+        notes.push(Note::new(Word::NoteListed).number("listed", MOST_LISTED).number("open", open.len()));
+    }
+    let (entries_read, requests) = (read.entries.len() as u64, read.requests as u64);
+    Filing {
+        section: Section::Statement,
+        agency: Some(stated.agency.to_string()),
+        period: period.clone(),
+        tables,
+        notes,
+        included: framed.included,
+        packs: read.packs(),
+        entries: entries_read,
+        requests,
+        erased: matters.erased.len() as u64,
+        nil,
+    }
+}
+
+/// The strictest of the last answers to each act, by request.
+fn answers(entries: &[&Entry]) -> BTreeMap<RequestId, Outcome> {
+    let mut ordered: Vec<&&Entry> = entries.iter().collect();
+    ordered.sort_by_key(|entry| (entry.at, entry.id));
+    let mut last: BTreeMap<(RequestId, &ActId), Outcome> = BTreeMap::new();
+    for entry in ordered {
+        if let Body::Decided(decided) = &entry.body {
+            last.insert((decided.request, &decided.question.act), decided.decision.outcome);
+        }
+    }
+    let mut strictest: BTreeMap<RequestId, Outcome> = BTreeMap::new();
+    for ((request, _), outcome) in last {
+        let kept = strictest.entry(request).or_insert(outcome);
+        *kept = (*kept).min(outcome);
+    }
+    strictest
+}
+
+fn asked(matters: &[&Matter<'_>], strictest: &BTreeMap<RequestId, Outcome>) -> Table {
+    let row = |heads: Word, total: bool, wanted: &dyn Fn(&Matter<'_>) -> bool| {
+        let here: Vec<&&Matter<'_>> = matters.iter().filter(|matter| wanted(matter)).collect();
+        let ticks = |keep: &dyn Fn(&Matter<'_>) -> bool| -> Vec<Tick> {
+            here.iter().filter(|matter| keep(matter)).map(|matter| matter.tick()).collect()
+        };
+        let all = ticks(&|_| true);
+        let mut cells = vec![Cell::of(Unit::Requests, &all)];
+        for (outcome, _) in ANSWERS {
+            let of = ticks(&|matter| strictest.get(&matter.request.id).copied() == outcome);
+            cells.push(Cell::of(Unit::Requests, &of));
+        }
+        Row { heads: vec![Label::Word(heads)], total, cells }
+    };
+    let mut rows: Vec<Row> =
+        KINDS.iter().map(|(kind, word)| row(*word, false, &|matter| matter.request.requester.kind == *kind)).collect();
+    rows.push(row(Word::RowTotal, true, &|_| true));
+    Table {
+        title: Word::TableKinds,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadKind],
+        columns: [Word::ColRequests].into_iter().chain(ANSWERS.map(|(_, word)| word)).collect(),
+        rows,
+    }
+}
+
+fn done<'a, 'b: 'a>(matters: impl Iterator<Item = &'a Matter<'b>>, period: &Period) -> Table {
+    let mut pairs: BTreeMap<RequesterKind, Pair> = KINDS.iter().map(|(kind, _)| (*kind, Pair::default())).collect();
+    let mut whole = Pair::default();
+    for matter in matters {
+        let received = period.holds(matter.request.received.day());
+        let action = Action::of(matter, period);
+        if received || action.is_some() {
+            pairs.entry(matter.request.requester.kind).or_default().add(matter, received, action.as_ref());
+            whole.add(matter, received, action.as_ref());
+        }
+    }
+    let row =
+        |(kind, word): &(RequesterKind, Word)| pairs.get(kind).map(|pair| pair.row(vec![Label::Word(*word)], false));
+    let mut rows: Vec<Row> = KINDS.iter().filter_map(row).collect();
+    rows.push(whole.row(vec![Label::Word(Word::RowTotal)], true));
+    Table {
+        title: Word::TableDone,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadKind],
+        columns: vec![Word::ColRequests, Word::ColGiven, Word::ColPart, Word::ColRefused, Word::ColOpen],
+        rows,
+    }
+}
+
+fn one_column(title: Word, unit: Unit, rows: impl IntoIterator<Item = (Word, Vec<EntryId>)>) -> Table {
+    let row = |(word, entries): (Word, Vec<EntryId>)| {
+        let ticks: Vec<Tick> = entries.into_iter().map(|entry| Tick { person: Who::Entry(entry), entry }).collect();
+        Row { heads: vec![Label::Word(word)], total: false, cells: vec![Cell::of(unit, &ticks)] }
+    };
+    Table {
+        title,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadWhat],
+        columns: vec![Word::ColCount],
+        rows: rows.into_iter().map(row).collect(),
+    }
+}
+
+/// What is open, each by its id: a request's, or the entry's that shows it. The newest, where there is more than is listed.
+fn listed(open: &[Open]) -> Table {
+    let mut newest: Vec<&Open> = open.iter().collect();
+    newest.sort_by_key(|one| (Reverse(one.on), *one));
+    newest.truncate(MOST_LISTED);
+    newest.sort();
+    let row = |one: &&Open| {
+        let tick = Tick { person: Who::Entry(one.entry), entry: one.entry };
+        Row {
+            heads: vec![Label::Word(one.word), Label::Id(one.id.clone())],
+            total: false,
+            cells: vec![Cell::of(Unit::Entries, [&tick])],
+        }
+    };
+    Table {
+        title: Word::TableListed,
+        origin: Origin::Ours,
+        heads: vec![Word::HeadWhat, Word::HeadId],
+        columns: vec![Word::ColCount],
+        rows: newest.iter().map(row).collect(),
+    }
+}
+
+/// Entries that contradict each other about the agency's requests up to the end of the quarter.
+fn contradicted(entries: &[&Entry], agency: &AgencyId, period: &Period, matters: &Matters<'_>) -> BTreeSet<EntryId> {
+    let ours: BTreeSet<RequestId> = matters
+        .by_request
+        .values()
+        .filter(|matter| matter.request.receiver.agency == *agency && matter.request.received.day() <= period.to)
+        .map(|matter| matter.request.id)
+        .collect();
+    let about: Vec<Entry> = entries
+        .iter()
+        .filter(|entry| entry.body.request().is_some_and(|request| ours.contains(&request)))
+        .map(|entry| (*entry).clone())
+        .collect();
+    contradictions(&about).into_iter().flat_map(|one| one.entries).collect()
+}

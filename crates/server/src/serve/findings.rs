@@ -1,0 +1,157 @@
+//! `/findings`: what in the agency's own record does not fit together, counted by kind and led to; and how one is said.
+//!
+//! Possible violations only: the page says what the record says and which entries say it, never that a law was broken
+//! ([`record::finding`]). The bounds after which a delay is named are this product's own practice, and the page says so.
+
+use std::sync::Arc;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use maud::{Markup, html};
+use record::{
+    Source,
+    finding::{Finding, FindingKind, Late, Limits, findings},
+};
+
+use crate::access::{Action, Resource};
+
+use super::{Desk, page::page, requests::short, session::Account};
+
+/// The most that the page lists; the count above the list is of all.
+const LISTED: usize = 500;
+
+/// `GET /findings`: the agency's, the newest first.
+pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
+    let agency = account.agency.clone();
+    // Of all of the agency's sites.
+    if let Err(refused) = desk.must(&account, Action::ReadFigure, &Resource::Agency(agency.clone())) {
+        return *refused;
+    }
+    let found = desk
+        .blocking(move |desk| {
+            let counts = |source: &Source| match source {
+                Source::Desk | Source::Api => true,
+                Source::Demo => desk.invented,
+                Source::Report | Source::Import(_) => false,
+            };
+            let found = desk.counted.with(&*desk.store, |entries| {
+                findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
+            })?;
+            let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
+            found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
+            Ok(found)
+        })
+        .await;
+    let found = match found {
+        Ok(found) => found,
+        Err(error) => return desk.failed(Some(&account), &error),
+    };
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = say("findings-title");
+    let count = |kind: FindingKind| found.iter().filter(|finding| finding.kind == kind).count();
+    let body = html! {
+        p { a href="/requests" { (say("findings-back")) } }
+        h1 { (title) }
+        p { (say("findings-why")) " " (practice(&desk)) }
+        @if found.is_empty() {
+            p { (say("findings-none")) }
+        } @else {
+            div.scroll tabindex="0" role="region" aria-label=(say("findings-counts")) {
+                table {
+                    caption { (say("findings-counts")) }
+                    thead { tr { th scope="col" { (say("findings-kind")) } th scope="col" { (say("findings-count")) } } }
+                    tbody {
+                        @for kind in FindingKind::ALL {
+                            @let count = count(kind);
+                            @if count > 0 { tr { th scope="row" { (sentence(&desk, kind)) } td { (count) } } }
+                        }
+                        tr { th scope="row" { (say("findings-all")) } td { (found.len()) } }
+                    }
+                }
+            }
+            @if found.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
+            div.scroll tabindex="0" role="region" aria-label=(title) {
+                table {
+                    caption { (say("findings-each")) }
+                    thead { tr {
+                        th scope="col" { (say("requests-when")) }
+                        th scope="col" { (say("findings-kind")) }
+                        th scope="col" { (say("requests-id")) }
+                        th scope="col" { (say("entries-id")) }
+                    } }
+                    tbody {
+                        @for finding in found.iter().take(LISTED) {
+                            tr {
+                                td { (finding.on) }
+                                td { (sentence(&desk, finding.kind)) " " (late(&desk, finding)) }
+                                td {
+                                    @if let Some(request) = finding.request {
+                                        a.target href=(format!("/requests/{request}")) { (short(request)) }
+                                    } @else { (say("findings-no-request")) }
+                                }
+                                td { code { (finding.entry) } }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    };
+    page(&desk, Some(&account), &title, &body).into_response()
+}
+
+/// One, on the page of its request: what the record says, and which entries say it.
+pub fn note(desk: &Desk, finding: &Finding) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let provisions: Vec<&str> = finding.provisions.iter().map(law::ProvisionId::as_str).collect();
+    html! {
+        div.error role="note" {
+            p {
+                strong { (say("possible-violation")) } " " (sentence(desk, finding.kind)) " " (late(desk, finding)) " "
+                (say("possible-violation-means"))
+            }
+            p.quiet {
+                (say("finding-says")) " " code { (finding.entry) }
+                @if let Some(against) = finding.against { "; " (say("finding-against")) " " code { (against) } }
+                @if !provisions.is_empty() { "; " (desk.words.say("finding-provisions", &[("provisions", &provisions.join(", "))])) }
+            }
+            @if finding.kind == FindingKind::RecordedLate { p.quiet { (practice(desk)) } }
+        }
+    }
+}
+
+/// Whose numbers the bounds are.
+fn practice(desk: &Desk) -> String {
+    let Limits { recorded_within_days, released_within_hours } = Limits::default();
+    let (days, hours) = (recorded_within_days.to_string(), released_within_hours.to_string());
+    desk.words.say("finding-practice", &[("days", &days), ("hours", &hours)])
+}
+
+fn late(desk: &Desk, finding: &Finding) -> String {
+    match finding.late {
+        Some(Late::Days(days)) => desk.words.say("finding-late-days", &[("days", &days.to_string())]),
+        Some(Late::Hours(hours)) => desk.words.say("finding-late-hours", &[("hours", &hours.to_string())]),
+        None => String::new(),
+    }
+}
+
+fn sentence(desk: &Desk, kind: FindingKind) -> String {
+    desk.words.say(&format!("finding-{}", kind_word(kind)), &[])
+}
+
+/// A finding's word in Fluent ids.
+fn kind_word(kind: FindingKind) -> &'static str {
+    match kind {
+        FindingKind::DoneThoughBarred => "done-though-barred",
+        FindingKind::DoneWhileOpen => "done-while-open",
+        FindingKind::DoneWithoutAsking => "done-without-asking",
+        FindingKind::DisclosedThoughRefused => "disclosed-though-refused",
+        FindingKind::DoneThoughRefused => "done-though-refused",
+        FindingKind::DisclosedWithoutRequest => "disclosed-without-request",
+        FindingKind::HeldPastRelease => "held-past-release",
+        FindingKind::TransferredWithoutRequest => "transferred-without-request",
+        FindingKind::RecordedLate => "recorded-late",
+    }
+}

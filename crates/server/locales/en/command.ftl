@@ -124,8 +124,8 @@ file-not-recorded = not recorded
 
 # serve
 serve-demo = The demo city has { $entries } new entries, drawn from published figures, and { $filings } filings counted from them. No person in it is real, and nobody filed this.
-serve-gate = Gate      http://{ $address }/gate
-serve-filings = Filings   http://{ $address }/filings
+serve-gate = Gate      { $own }/gate
+serve-filings = Filings   { $own }/filings
 serve-log = Log       http://{ $address }/log   (check it: vouchsafe verify http://{ $address }/log)
 serve-health = Health    http://{ $address }/healthz   http://{ $address }/metrics
 serve-reports = Reports   http://{ $address }/   (promises are signed by { $key })
@@ -135,11 +135,12 @@ serve-pages-replaced = NOTE: other pages were published after these and are in f
 serve-no-pages = No residents' pages are served: name their folder with --report-pages, once two people have published them (vouchsafe pages publish).
 serve-account = Sign-in is a development account. Stop with Ctrl-C.
 serve-passkeys = Sign-in is with passkeys, at { $own }/sign-in   Stop with Ctrl-C.
-serve-nobody = Nobody signs in yet. Stop, and make the first administrator: vouchsafe people add
+serve-nobody = Nobody signs in yet. Stop, and make the first administrator:
+    vouchsafe people add 'A. Admin' --agency DOC --role administrator --by 'Your Name' --data { $data }
 
 # people
 people-kept = { $name } is { $id }.
-people-kept-link = Link to create a passkey, good once, for a day: { $link }
+people-kept-link = Link to create a passkey, good once, for a day, under the address that `serve` prints: { $link }
 
 # pages
 pages-published = the pages in `{ $folder }`, hash { $hash }, are published, by entry { $entry }; they are served from { $from } on

@@ -20,6 +20,7 @@ sign-in-agency = Your agency
 sign-in-role = Your role
 sign-in-button = Sign in
 sign-in-choose = Choose an agency and a role from the lists.
+sign-in-with-passkeys = People sign in here with passkeys now. Restart the server without its development sign-in.
 sign-in-name-fault = Write a name of 1 to 80 letters.
 role-desk = Desk
 role-supervisor = Supervisor

@@ -89,6 +89,15 @@ impl Action {
         Self::RevokePasskey,
     ];
 
+    /// Whether it changes who signs in, and as what.
+    #[must_use]
+    pub fn changes_staff(self) -> bool {
+        matches!(
+            self,
+            Self::AddStaff | Self::GiveRole | Self::TakeRole | Self::Invite | Self::EndSessions | Self::RevokePasskey
+        )
+    }
+
     /// Its name in the policies.
     #[must_use]
     pub fn name(self) -> &'static str {

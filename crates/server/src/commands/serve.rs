@@ -13,6 +13,7 @@ use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use serde_json::{Value, json};
+use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
 use super::{
     file::city_day,
@@ -81,25 +82,28 @@ impl Serve {
                 self.listen
             );
         }
-        tracing_subscriber::fmt()
-            .with_writer(std::io::stderr)
+        let asked = tracing_subscriber::EnvFilter::try_from_default_env()
+            .unwrap_or_else(|_| "warn,server=info".into())
+            .add_directive("ureq=warn".parse()?)
+            .add_directive("ureq_proto=warn".parse()?);
+        tracing_subscriber::registry()
+            // However much is asked for, and of whatever part: their traces show passkeys.
+            .with(tracing_subscriber::filter::filter_fn(|trace| !trace.target().starts_with("webauthn_rs")))
+            .with(asked)
             // Colours are for a terminal, and rubbish in a file.
-            .with_ansi(std::io::stderr().is_terminal())
-            .with_env_filter(
-                tracing_subscriber::EnvFilter::try_from_default_env()
-                    .unwrap_or_else(|_| "warn,server=info".into())
-                    // However much is asked for: their traces show passkeys, and addresses in which signatures stand.
-                    .add_directive("webauthn_rs=off".parse()?)
-                    .add_directive("webauthn_rs_core=off".parse()?)
-                    .add_directive("ureq=warn".parse()?)
-                    .add_directive("ureq_proto=warn".parse()?),
+            .with(
+                tracing_subscriber::fmt::layer()
+                    .with_writer(std::io::stderr)
+                    .with_ansi(std::io::stderr().is_terminal()),
             )
             .try_init()
             .map_err(|error| anyhow::anyhow!("traces: {error}"))?;
         let metrics = PrometheusBuilder::new().install_recorder().context("metrics")?;
         let city = open(global, Access::Write)?;
-        // In the invented city there is nobody whom it would let past.
-        let real = !demo::Mark::of(city.folder.path()).exists();
+        // In the invented city there is nobody whom it would let past. A mark beside a record that is none would open that one.
+        let mark = demo::Mark::of(city.folder.path());
+        mark.fits(&*city.store)?;
+        let real = !mark.exists();
         if development && real && !city.people.members()?.is_empty() {
             bail!(
                 "people sign in to this record with passkeys, and a development account would let anybody in: leave out \
@@ -165,6 +169,7 @@ impl Serve {
         let filings = city.folder.filings();
         let contacts = city.settings.contacts.clone();
         let people = Arc::clone(&city.people);
+        let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
@@ -207,13 +212,14 @@ impl Serve {
             } else {
                 desk_at.clone().unwrap_or_else(|| format!("http://localhost:{port}"))
             };
-            let address = address.to_string();
+            let (address, data) = (address.to_string(), city_folder.display().to_string());
             let account = if development { "serve-account" } else { "serve-passkeys" };
             let mut told = vec!["serve-gate", "serve-filings", "serve-log", "serve-health", account];
             told.extend(nobody.then_some("serve-nobody"));
             for id in told {
                 // Whoever cannot be told the address is served all the same.
-                let _ = line(format_args!("{}", words.say(id, &[("address", &address), ("own", &own)])));
+                let _ =
+                    line(format_args!("{}", words.say(id, &[("address", &address), ("own", &own), ("data", &data)])));
             }
         }))?;
         if let Some(door) = door {

@@ -51,6 +51,28 @@ impl Mark {
         self.0.exists()
     }
 
+    /// Nothing if there is no mark, or the record beside it begins as an invented city's does. The mark lies in a folder, and the
+    /// record may be in a database that is named elsewhere.
+    ///
+    /// # Errors
+    /// When it begins otherwise: nobody may be let in to a real record, nor real entries be marked as invented, by a file that was left
+    /// over.
+    pub fn fits(&self, store: &dyn Store) -> Result<()> {
+        if !self.exists() {
+            return Ok(());
+        }
+        // Erased ones say nothing; of an invented city nobody erases so many.
+        let first = store.entries(0, 100)?;
+        if first.iter().filter_map(|stored| stored.entry()).any(|entry| entry.source != Source::Demo) {
+            bail!(
+                "`{}` marks an invented city, and the record beside it is none: name another data folder with --data, or move the \
+                 mark away if the record is real",
+                self.0.display()
+            );
+        }
+        Ok(())
+    }
+
     /// Puts the demo city into the folder unless it is there, with its filings of every period that ended before this day.
     /// Returns how many entries were new, and how many filings they were filed in.
     ///
@@ -128,6 +150,33 @@ mod tests {
 
     use super::*;
     use crate::store::Sqlite;
+
+    #[test]
+    fn a_mark_beside_a_real_record_is_an_error_and_beside_an_invented_one_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let mark = Mark::of(folder.path());
+        let entry = |source| Entry {
+            id: EntryId::from_bytes([7; 16]),
+            at: "2026-06-15T12:00:00Z".parse().unwrap(),
+            by: Actor::Program { name: "test".to_owned() },
+            source,
+            body: record::Body::Fault(record::Fault {
+                kind: record::FaultKind::Engine,
+                request: None,
+                entry: None,
+                detail: "a test".into(),
+            }),
+        };
+        for (source, fits) in [(Source::Demo, true), (Source::Desk, false)] {
+            let kept = tempfile::tempdir().unwrap();
+            let store = Sqlite::open(&kept.path().join("record.sqlite3")).unwrap();
+            store.commit("test", vec![entry(source).into()]).unwrap();
+            fs::remove_file(&mark.0).ok();
+            mark.fits(&store).unwrap();
+            fs::write(&mark.0, "The requests in this folder are invented.\n").unwrap();
+            assert_eq!(mark.fits(&store).is_ok(), fits);
+        }
+    }
 
     /// Everything that a city says, in the order of its record; salts and keys are drawn anew for each.
     fn said(figures: &str, seed: u64) -> Vec<Vec<u8>> {

@@ -111,7 +111,7 @@ fn forged(desk: &Desk, account: &Account) -> Response {
     refusal(desk, Some(account), StatusCode::FORBIDDEN, &desk.words.say("account-not-yours", &[]))
 }
 
-/// Goes on in another of one's own posts: a new session, and the old one is no more.
+/// Goes on in another of one's own posts: a new session that ends when the old one would have, and the old one is no more.
 async fn act_as(desk: &Arc<Desk>, account: &Account, headers: &HeaderMap, member: Member, typed: &Fields) -> Response {
     let chosen = member.posts.iter().find(|post| {
         typed.one("role").and_then(session::role_of) == Some(post.role)
@@ -121,14 +121,14 @@ async fn act_as(desk: &Arc<Desk>, account: &Account, headers: &HeaderMap, member
     let Some(chosen) = chosen.cloned() else { return forged(desk, account) };
     let old = passkeys::session_token(headers).map(passkeys::hash);
     let opened = desk.blocking(move |desk| {
-        let passkeys = desk.passkeys.as_ref().ok_or_else(|| anyhow::anyhow!("this desk has no passkeys"))?;
-        if let Some(old) = old {
-            desk.people.take(TicketKind::Session, &old, passkeys::now())?;
-        }
-        desk.open_session(passkeys, &member, &chosen)
+        let old = old.map(|old| desk.taken(TicketKind::Session, &old)).transpose()?.flatten();
+        // Ended meanwhile, by whoever revoked it: then there is nothing to go on with.
+        let Some(old) = old else { return Ok(None) };
+        desk.open_session(&member, &chosen, old.until)
     });
     match opened.await {
-        Ok(token) => {
+        Ok(None) => Redirect::to("/sign-in").into_response(),
+        Ok(Some(token)) => {
             let cookie = cookie(passkeys::COOKIE, &token, None, true);
             ([(header::SET_COOKIE, cookie)], Redirect::to("/")).into_response()
         }

@@ -10,7 +10,7 @@ use axum::{
     extract::{Request, State},
     http::{HeaderMap, Method, StatusCode, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse as _, Redirect, Response},
 };
 
 use webauthn_rs::prelude::Url;
@@ -56,6 +56,20 @@ pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, reques
         if !named.is_some_and(ours) {
             let sentence = desk.words.say("other-host", &[("address", &listens.to_string())]);
             return page::refusal(&desk, None, StatusCode::MISDIRECTED_REQUEST, &sentence);
+        }
+        // A passkey is for the desk's own name: whoever opens a page under another of ours is led there.
+        if let (Some(passkeys), Some(named)) = (&desk.passkeys, named)
+            && request.method() == Method::GET
+            && !is_named(named, &passkeys.origin)
+            && ["/", "/sign-in", "/enrol", "/gate"].contains(&request.uri().path())
+        {
+            let mut there = passkeys.origin.clone();
+            // On this machine the port is the one that was asked; in a configured address it is that address's.
+            if there.host_str() == Some("localhost") {
+                let _ = there.set_port(named.rsplit_once(':').and_then(|(_, port)| port.parse().ok()));
+            }
+            there.set_path(request.uri().path());
+            return Redirect::to(there.as_str()).into_response();
         }
     }
     next.run(request).await

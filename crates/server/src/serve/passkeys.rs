@@ -203,15 +203,23 @@ impl Desk {
         Ok(Some(account(&member, &post)))
     }
 
-    /// Opens a session in a post; gives its token.
-    pub(super) fn open_session(&self, passkeys: &Passkeys, member: &Member, post: &Post) -> Result<String> {
+    /// Opens a session in a post, until so many seconds since 1970 at the latest; gives its token. None where the member was changed
+    /// since they were read: perhaps what let them in was revoked.
+    pub(super) fn open_session(&self, member: &Member, post: &Post, until: i64) -> Result<Option<String>> {
         let (token, hash) = token()?;
         let now = now();
         let data = serde_json::to_string(post)?;
-        let until = now + passkeys.limits.longest_seconds;
         let ticket = Ticket { hash, kind: TicketKind::Session, member: Some(member.id), data, seen: now, until };
-        self.people.issue(&ticket, now)?;
-        Ok(token)
+        let admitted = self.people.admit(&ticket, &member.id, member.version, now)?;
+        Ok(admitted.then_some(token))
+    }
+
+    /// Takes a ticket away, and gives it if it had not ended. It is looked for first: what nobody has is no work for the record's writer.
+    pub(super) fn taken(&self, kind: TicketKind, hash: &[u8; 32]) -> Result<Option<Ticket>> {
+        if self.people.ticket(kind, hash, now())?.is_none() {
+            return Ok(None);
+        }
+        Ok(self.people.take(kind, hash, now())?)
     }
 
     fn challenge(&self, member: Option<StaffId>, state: &impl serde::Serialize) -> Result<String> {
@@ -224,7 +232,7 @@ impl Desk {
 
     /// What was kept with a challenge, which is gone now.
     fn answered<T: DeserializeOwned>(&self, ceremony: &str) -> Result<(Option<StaffId>, T), Fault> {
-        let ticket = self.people.take(TicketKind::Challenge, &hash(ceremony), now())?.ok_or(ENDED)?;
+        let ticket = self.taken(TicketKind::Challenge, &hash(ceremony))?.ok_or(ENDED)?;
         // The state of another ceremony does not read as this one's.
         let state = serde_json::from_str(&ticket.data).map_err(|_| ENDED)?;
         Ok((ticket.member, state))
@@ -380,7 +388,7 @@ pub async fn finish_sign_in(State(desk): State<Arc<Desk>>, Json(sent): Json<Fini
         let (_, state): (_, DiscoverableAuthentication) = desk.answered(&sent.ceremony)?;
         let named = passkeys.webauthn.identify_discoverable_authentication(&sent.credential);
         let (user, credential) = named.map_err(|_| UNKNOWN)?;
-        let member = desk.people.member(&StaffId::from_bytes(user.into_bytes()))?.ok_or(UNKNOWN)?;
+        let mut member = desk.people.member(&StaffId::from_bytes(user.into_bytes()))?.ok_or(UNKNOWN)?;
         let known = keys(&member)?;
         let shown = known.into_iter().find(|(_, key)| key.cred_id().as_slice() == credential);
         let (number, mut key) = shown.ok_or(UNKNOWN)?;
@@ -408,14 +416,15 @@ pub async fn finish_sign_in(State(desk): State<Arc<Desk>>, Json(sent): Json<Fini
                 ends_sessions: false,
             };
             match desk.people.change(change) {
-                Ok(_) => {}
+                Ok(_) => member.version += 1,
                 // Somebody changed the member meanwhile: perhaps this very passkey was revoked.
                 Err(ChangeError::Moved | ChangeError::Used) => return Err(ENDED),
                 Err(error) => return Err(error.into()),
             }
         }
         let post = member.posts.first().ok_or(Fault::Refused("roleless"))?;
-        Ok(Ceremony::SignedIn(desk.open_session(passkeys, &member, post)?))
+        let opened = desk.open_session(&member, post, now() + passkeys.limits.longest_seconds)?;
+        Ok(Ceremony::SignedIn(opened.ok_or(ENDED)?))
     })
     .await
 }

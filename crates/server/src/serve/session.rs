@@ -229,6 +229,16 @@ pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) ->
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         return sign_in_page(&desk, StatusCode::UNPROCESSABLE_ENTITY, Some("sign-in-name-fault"));
     }
+    // People may have been added since this server started; then nobody is let in by a name.
+    let nobody = desk.blocking(|desk| Ok(desk.invented || desk.people.members()?.is_empty())).await;
+    match nobody {
+        Ok(true) => {}
+        Ok(false) => {
+            let sentence = desk.words.say("sign-in-with-passkeys", &[]);
+            return super::page::refusal(&desk, None, StatusCode::FORBIDDEN, &sentence);
+        }
+        Err(error) => return desk.failed(None, &error),
+    }
     let account = Account::development(name, &agency.id, role);
     let first = desk.first_page(&account);
     match desk.sessions.open(account) {
@@ -244,8 +254,7 @@ pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) ->
 pub async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
     if desk.passkeys.is_some() {
         if let Some(hash) = passkeys::session_token(&headers).map(passkeys::hash) {
-            let ended = desk
-                .blocking(move |desk| Ok(desk.people.take(TicketKind::Session, &hash, passkeys::now()).map(drop)?));
+            let ended = desk.blocking(move |desk| desk.taken(TicketKind::Session, &hash).map(drop));
             if let Err(error) = ended.await {
                 return desk.failed(None, &error);
             }

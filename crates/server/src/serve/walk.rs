@@ -115,7 +115,7 @@ impl World {
         let mut request = Request::builder()
             .method(method)
             .uri(path)
-            .header(header::HOST, "127.0.0.1")
+            .header(header::HOST, if self.desk.passkeys.is_some() { "localhost" } else { "127.0.0.1" })
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded");
         if let Some(account) = account {
             let token = self.desk.sessions.open(account).unwrap();
@@ -359,6 +359,63 @@ async fn a_session_ends_unused_and_at_the_latest_and_with_the_post_that_it_acts_
     ] {
         assert_eq!(with(&cookie).await, out, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn another_role_gives_a_session_no_longer_life_and_an_ended_one_none() {
+    let world = World::with_passkeys();
+    let (_, cookie) = signed_in(&world, 2000, 0);
+    let hash = passkeys::hash(cookie.split_once('=').unwrap().1);
+    let until = world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap().unwrap().until;
+    let act = async |cookie: &str| {
+        let request = Request::post("/account")
+            .header(header::HOST, "localhost")
+            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+            .header(header::COOKIE, cookie);
+        let sent = request.body(Sent::from("what=act&role=desk&agency=DOC")).unwrap();
+        let response = world.router.clone().oneshot(sent).await.unwrap();
+        let header = |name| response.headers().get(name).map(|value| value.to_str().unwrap().to_owned());
+        (response.status(), header(header::LOCATION), header(header::SET_COOKIE))
+    };
+    let (status, to, new) = act(&cookie).await;
+    assert_eq!((status, to.as_deref()), (StatusCode::SEE_OTHER, Some("/")));
+    let new = new.unwrap();
+    let token = new.split_once('=').unwrap().1.split_once(';').unwrap().0;
+    let kept = world.desk.people.ticket(TicketKind::Session, &passkeys::hash(token), 0).unwrap().unwrap();
+    assert_eq!(kept.until, until);
+    assert_eq!(world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap(), None);
+    let (status, to, new) = act(&cookie).await;
+    assert_eq!((status, to.as_deref(), new), (StatusCode::SEE_OTHER, Some("/sign-in"), None));
+}
+
+#[tokio::test]
+async fn where_anybody_signs_in_by_a_name_nobody_is_given_a_key_that_outlives_it() {
+    let world = World::new();
+    let form = "name=B.+Plant&role=administrator&site=";
+    let (status, page) = world.ask(Some(World::account(Role::Administrator, None)), "POST", "/people", form).await;
+    assert_eq!(status, StatusCode::FORBIDDEN, "{page}");
+    assert_eq!(world.desk.people.members().unwrap(), Vec::new());
+    // Where people were added meanwhile, nobody is let in by a name any more.
+    let sign_in = "name=A&agency=DOC&role=oversight";
+    assert_eq!(world.ask(None, "POST", "/sign-in", sign_in).await.0, StatusCode::SEE_OTHER);
+    signed_in(&world, 0, 0);
+    assert_eq!(world.ask(None, "POST", "/sign-in", sign_in).await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn under_another_of_our_names_a_page_leads_to_the_name_that_passkeys_are_for() {
+    let world = World::with_passkeys();
+    let at = async |host: &str, path: &str| {
+        let request = Request::get(path).header(header::HOST, host).body(Sent::empty()).unwrap();
+        let response = world.router.clone().oneshot(request).await.unwrap();
+        (response.status(), response.headers().get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned()))
+    };
+    let to = |to: &str| (StatusCode::SEE_OTHER, Some(to.to_owned()));
+    assert_eq!(at("127.0.0.1:8123", "/sign-in").await, to("http://localhost:8123/sign-in"));
+    assert_eq!(at("[::1]:8123", "/enrol").await, to("http://localhost:8123/enrol"));
+    assert_eq!(at("localhost:8123", "/sign-in").await, (StatusCode::OK, None));
+    assert_eq!(at("127.0.0.1", "/healthz").await.0, StatusCode::OK);
+    assert_eq!(at("elsewhere.example", "/sign-in").await.0, StatusCode::MISDIRECTED_REQUEST);
 }
 
 #[tokio::test]

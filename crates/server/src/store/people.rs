@@ -153,6 +153,13 @@ pub trait People: Send + Sync {
     /// As [`super::Store::commit`].
     fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError>;
 
+    /// Keeps a session of a member who is still as they were read: at this version. Otherwise nothing is kept, and false: somebody
+    /// may have revoked what let them in, and ended every session that there was then.
+    ///
+    /// # Errors
+    /// As [`super::Store::commit`].
+    fn admit(&self, session: &Ticket, member: &StaffId, version: u64, now: i64) -> Result<bool, StoreError>;
+
     /// The ticket of this hash, if it has not ended; it stays.
     ///
     /// # Errors

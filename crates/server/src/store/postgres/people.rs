@@ -116,6 +116,20 @@ impl People for Postgres {
         })
     }
 
+    fn admit(&self, session: &Ticket, member: &StaffId, version: u64, now: i64) -> Result<bool, StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM vouchsafe.ticket WHERE until <= $1", &[&now]).map_err(|error| self.error(error))?;
+            // Locked, so that a change of the member comes before this look or after this session, which it then ends.
+            let same = "SELECT 1 FROM vouchsafe.member WHERE id = $1 AND version = $2 FOR SHARE";
+            let found = db.query_opt(same, &[&member.as_bytes().as_slice(), &signed(version)]);
+            if found.map_err(|error| self.error(error))?.is_none() {
+                return Ok(false);
+            }
+            self.keep_ticket(db, session)?;
+            Ok(true)
+        })
+    }
+
     fn ticket(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError> {
         self.with(|client| {
             let sql = "SELECT hash, kind, member, data, seen, until FROM vouchsafe.ticket \

@@ -133,6 +133,20 @@ impl People for Sqlite {
         })
     }
 
+    fn admit(&self, session: &Ticket, member: &StaffId, version: u64, now: i64) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let sql = |error| sql_error(&self.place, error);
+            db.execute("DELETE FROM ticket WHERE until <= ?1", [now]).map_err(sql)?;
+            let same = "SELECT 1 FROM member WHERE id = ?1 AND version = ?2";
+            let found = db.query_row(same, params![member.as_bytes(), signed(version)], |_| Ok(())).optional();
+            if found.map_err(sql)?.is_none() {
+                return Ok(false);
+            }
+            self.keep_ticket(db, session)?;
+            Ok(true)
+        })
+    }
+
     fn ticket(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError> {
         self.read(|db| self.find_ticket(db, kind, hash, now))
     }

@@ -49,6 +49,7 @@ on_both!(
     two_who_change_one_member_do_not_overwrite_each_other,
     a_link_is_used_once_and_a_new_one_voids_it,
     what_ends_sessions_ends_them_in_the_same_transaction,
+    a_session_is_of_a_member_who_was_not_changed_meanwhile,
     a_ticket_is_taken_by_one_alone_and_not_after_its_end,
 );
 
@@ -155,6 +156,22 @@ fn what_ends_sessions_ends_them_in_the_same_transaction(Both { people, .. }: Bot
     assert!(session(1).is_some(), "a change that was refused ends nothing");
     people.change(MemberChange { ends_sessions: true, ..change(&read, Change::SessionsEnded) }).unwrap();
     assert!(session(1).is_none() && session(2).is_some());
+}
+
+fn a_session_is_of_a_member_who_was_not_changed_meanwhile(Both { people, .. }: Both) {
+    let new = member();
+    people.change(change(&new, Change::Invited)).unwrap();
+    let read = people.member(&new.id).unwrap().unwrap();
+    let admit =
+        |hash, version| people.admit(&ticket(TicketKind::Session, hash, &new, 200), &new.id, version, 100).unwrap();
+    assert!(admit(1, read.version));
+    // Their passkey is revoked, and every session ends; the sign-in that had read them before opens none.
+    people.change(MemberChange { ends_sessions: true, ..change(&read, Change::Revoked) }).unwrap();
+    assert!(!admit(2, read.version));
+    assert!(admit(3, read.version + 1));
+    let kept = [1, 2, 3].map(|hash| people.ticket(TicketKind::Session, &[hash; 32], 150).unwrap().is_some());
+    assert_eq!(kept, [false, false, true]);
+    assert!(!people.admit(&ticket(TicketKind::Session, 4, &new, 200), &member().id, 0, 100).unwrap(), "of nobody");
 }
 
 fn a_ticket_is_taken_by_one_alone_and_not_after_its_end(Both { people, .. }: Both) {

@@ -33,3 +33,36 @@ fn policies_that_forbid_nothing_are_refuted_each_theorem_by_a_request() {
     let proved = never(SCHEMA, "permit (principal, action, resource);", NEVER, solver).unwrap();
     assert!(proved.iter().all(|one| !one.broken_by.is_empty()), "{proved:?}");
 }
+
+/// The policies of a file but for one, or that one alone.
+fn parted(file: &str, id: &str) -> (String, String) {
+    let begins = format!("@id(\"{id}\")");
+    let (alone, others): (Vec<&str>, Vec<&str>) =
+        file.split_inclusive(";\n").partition(|policy| policy.contains(&begins));
+    assert_eq!(alone.len(), 1, "{id}");
+    (others.concat(), alone.concat())
+}
+
+/// What stands between an administrator and whoever reaches further than they do: each policy that forbids is needed.
+#[test]
+fn an_administrators_reach_is_refuted_without_the_policy_that_ends_it() {
+    for (forbids, theorem) in [
+        (
+            "never-the-keys-of-whoever-reaches-every-agency",
+            "no administrator makes a link for whoever reaches every agency, or touches their keys",
+        ),
+        (
+            "never-the-keys-of-whoever-acts-for-another-agency",
+            "no administrator makes a link for whoever acts for another agency, or touches their keys",
+        ),
+        ("never-a-role-for-all-agencies", "no page gives or takes a role that reaches every agency"),
+        ("never-people-or-money-at-one-site", "whoever is at one site changes no staff or roles and states no money"),
+        ("never-anothers-keys-at-one-site", "whoever is at one site touches nobody's keys but their own"),
+    ] {
+        let without = parted(POLICIES, forbids).0;
+        let Some(solver) = solver() else { return };
+        let refuted = never(SCHEMA, &without, &parted(NEVER, theorem).1, solver).unwrap();
+        assert!(refuted.iter().all(|one| one.theorem == theorem && !one.broken_by.is_empty()), "{refuted:?}");
+        assert_eq!(refuted.len(), 1, "{forbids}");
+    }
+}

@@ -10,7 +10,10 @@
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashSet, str::FromStr};
+use std::{
+    collections::{BTreeSet, HashSet},
+    str::FromStr,
+};
 
 use cedar_policy::{
     Authorizer, Context, Decision, Entities, Entity, EntityId, EntityTypeName, EntityUid, PolicySet, Request,
@@ -168,11 +171,26 @@ pub enum Resource {
     Member {
         /// Their agency.
         agency: AgencyId,
+        /// Those of all their posts.
+        agencies: BTreeSet<AgencyId>,
+        /// Whether one of their posts is of a role that reaches every agency ([`reaches_all`]).
+        reaches_all: bool,
         /// Who.
         staff: String,
     },
     /// What belongs to no agency alone.
     City,
+}
+
+/// Whether a role reaches every agency. The policies name the same roles, which a test holds.
+#[must_use]
+pub fn reaches_all(role: Role) -> bool {
+    match role {
+        Role::LawDepartment | Role::Oversight => true,
+        Role::Desk | Role::Supervisor | Role::Counsel | Role::PrivacyOfficer | Role::Records | Role::Administrator => {
+            false
+        }
+    }
 }
 
 /// Why the policies cannot be used.
@@ -263,8 +281,14 @@ fn of_resource(resource: &Resource) -> (EntityUid, Vec<(&'static str, Restricted
             let holder = staff_expression(holder);
             (uid_of("Post", "post"), vec![("role", role(*which)), ("agency", agency(whose)), ("holder", holder)])
         }
-        Resource::Member { agency: whose, staff } => {
-            (uid_of("Member", staff), vec![("agency", agency(whose)), ("self", staff_expression(staff))])
+        Resource::Member { agency: whose, agencies, reaches_all, staff } => {
+            let attributes = vec![
+                ("agency", agency(whose)),
+                ("agencies", RestrictedExpression::new_set(agencies.iter().map(agency))),
+                ("reaches_all", RestrictedExpression::new_bool(*reaches_all)),
+                ("self", staff_expression(staff)),
+            ];
+            (uid_of("Member", staff), attributes)
         }
     }
 }

@@ -66,13 +66,28 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, Law Department", None, of(Role::LawDepartment, &own, "somebody"));
             ask("own, oversight", None, of(Role::Oversight, &own, "somebody"));
             ask("own, administrator", None, of(Role::Administrator, &own, "somebody"));
+            ask("at one site", Some("a"), of(Role::Desk, &own, "somebody"));
         }
         Action::Invite | Action::EndSessions | Action::RevokePasskey => {
-            let of = |agency: &AgencyId, who: &str| Resource::Member { agency: agency.clone(), staff: who.to_owned() };
-            ask("own", None, of(&own, "somebody"));
-            ask("oneself", None, of(&own, "me"));
-            ask("other", None, of(&other, "somebody"));
-            ask("oneself, from another agency", None, of(&other, "me"));
+            let of = |agency: &AgencyId, posts: &[&AgencyId], reaches_all, who: &str| Resource::Member {
+                agency: agency.clone(),
+                agencies: posts.iter().map(|post| (*post).clone()).collect(),
+                reaches_all,
+                staff: who.to_owned(),
+            };
+            ask("own", None, of(&own, &[&own], false, "somebody"));
+            ask("own, without a post", None, of(&own, &[], false, "somebody"));
+            ask("own, of another agency, too", None, of(&own, &[&own, &other], false, "somebody"));
+            ask("own, of another agency alone", None, of(&own, &[&other], false, "somebody"));
+            ask("own, of every agency", None, of(&own, &[&own], true, "somebody"));
+            ask("oneself", None, of(&own, &[&own], false, "me"));
+            ask("oneself, of another agency, too", None, of(&own, &[&own, &other], false, "me"));
+            ask("oneself, of every agency", None, of(&own, &[&own], true, "me"));
+            ask("other", None, of(&other, &[&other], false, "somebody"));
+            ask("other, in a post of one's own agency", None, of(&other, &[&own], false, "somebody"));
+            ask("oneself, from another agency", None, of(&other, &[&own], false, "me"));
+            ask("at one site", Some("a"), of(&own, &[&own], false, "somebody"));
+            ask("oneself, at one site", Some("a"), of(&own, &[&own], false, "me"));
         }
     }
     all
@@ -168,7 +183,7 @@ fn what_each_role_may_do() {
         correct, other, at its site: nobody
         state_funding, own: privacy_officer records
         state_funding, other: nobody
-        state_funding, at one site: privacy_officer records
+        state_funding, at one site: nobody
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -180,31 +195,60 @@ fn what_each_role_may_do() {
         read_people, city: oversight administrator
         add_staff, own: administrator
         add_staff, other: nobody
-        add_staff, at one site: administrator
+        add_staff, at one site: nobody
         give_role, own: administrator
         give_role, own, oneself: nobody
         give_role, other: nobody
         give_role, own, Law Department: nobody
         give_role, own, oversight: nobody
         give_role, own, administrator: administrator
+        give_role, at one site: nobody
         take_role, own: administrator
         take_role, own, oneself: administrator
         take_role, other: nobody
-        take_role, own, Law Department: administrator
-        take_role, own, oversight: administrator
+        take_role, own, Law Department: nobody
+        take_role, own, oversight: nobody
         take_role, own, administrator: administrator
+        take_role, at one site: nobody
         invite, own: administrator
+        invite, own, without a post: administrator
+        invite, own, of another agency, too: nobody
+        invite, own, of another agency alone: nobody
+        invite, own, of every agency: nobody
         invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         invite, other: nobody
+        invite, other, in a post of one's own agency: nobody
         invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, at one site: nobody
+        invite, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, own: administrator
+        end_sessions, own, without a post: administrator
+        end_sessions, own, of another agency, too: nobody
+        end_sessions, own, of another agency alone: nobody
+        end_sessions, own, of every agency: nobody
         end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, other: nobody
+        end_sessions, other, in a post of one's own agency: nobody
         end_sessions, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, at one site: nobody
+        end_sessions, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, own: administrator
+        revoke_passkey, own, without a post: administrator
+        revoke_passkey, own, of another agency, too: nobody
+        revoke_passkey, own, of another agency alone: nobody
+        revoke_passkey, own, of every agency: nobody
         revoke_passkey, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, other: nobody
-        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
+        revoke_passkey, other, in a post of one's own agency: nobody
+        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, at one site: nobody
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
 }
 
 /// What the policies that permit would open by themselves, so that a change of one is seen although another forbids what it opens.
@@ -267,24 +311,53 @@ fn what_is_permitted_before_anything_is_forbidden() {
         give_role, own, Law Department: administrator
         give_role, own, oversight: administrator
         give_role, own, administrator: administrator
+        give_role, at one site: administrator
         take_role, own: administrator
         take_role, own, oneself: administrator
         take_role, other: administrator
         take_role, own, Law Department: administrator
         take_role, own, oversight: administrator
         take_role, own, administrator: administrator
+        take_role, at one site: administrator
         invite, own: administrator
+        invite, own, without a post: administrator
+        invite, own, of another agency, too: administrator
+        invite, own, of another agency alone: administrator
+        invite, own, of every agency: administrator
         invite, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         invite, other: administrator
+        invite, other, in a post of one's own agency: administrator
         invite, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        invite, at one site: administrator
+        invite, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, own: administrator
+        end_sessions, own, without a post: administrator
+        end_sessions, own, of another agency, too: administrator
+        end_sessions, own, of another agency alone: administrator
+        end_sessions, own, of every agency: administrator
         end_sessions, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         end_sessions, other: administrator
+        end_sessions, other, in a post of one's own agency: administrator
         end_sessions, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        end_sessions, at one site: administrator
+        end_sessions, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, own: administrator
+        revoke_passkey, own, without a post: administrator
+        revoke_passkey, own, of another agency, too: administrator
+        revoke_passkey, own, of another agency alone: administrator
+        revoke_passkey, own, of every agency: administrator
         revoke_passkey, oneself: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, oneself, of another agency, too: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, oneself, of every agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, other: administrator
-        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
+        revoke_passkey, other, in a post of one's own agency: administrator
+        revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        revoke_passkey, at one site: administrator
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
 }
 
 #[test]
@@ -309,6 +382,18 @@ fn nothing_is_allowed_that_never_may_be_whatever_another_policy_permits() {
             })
         });
         assert!(speaks, "{:?}", theorem.annotation("id"));
+    }
+}
+
+/// What the desk tells the policies of a member's reach is what the policies open.
+#[test]
+fn a_role_reaches_every_agency_where_the_policies_let_it_read_anothers() {
+    let access = Access::load().unwrap();
+    let theirs = Resource::Request { agency: "NYPD".into(), site: None };
+    for role in Role::ALL {
+        let reads = access.allows(&acting(role, None), Action::ReadRequest, &theirs);
+        let lists = access.allows(&acting(role, None), Action::ListRequests, &Resource::Agency("NYPD".into()));
+        assert_eq!((reads, lists), (reaches_all(role), reaches_all(role)), "{}", role.word());
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
     session::{self, Account, NAME_MAX_CHARS},
 };
 use crate::{
-    access::{Action, Resource},
+    access::{Action, Resource, reaches_all},
     store::people::{ChangeError, Member, MemberChange},
 };
 
@@ -32,7 +32,12 @@ const CHANGES: usize = 200;
 
 /// Somebody's keys and sessions.
 pub(super) fn of(member: &Member) -> Resource {
-    Resource::Member { agency: member.agency.clone(), staff: member.id.to_string() }
+    Resource::Member {
+        agency: member.agency.clone(),
+        agencies: member.posts.iter().map(|post| post.agency.clone()).collect(),
+        reaches_all: member.posts.iter().any(|post| reaches_all(post.role)),
+        staff: member.id.to_string(),
+    }
 }
 
 /// A role that a member has or is to have.
@@ -49,6 +54,36 @@ pub(super) fn in_words(desk: &Desk, post: &Post) -> String {
     match &post.site {
         Some(site) => format!("{role}, {}, {site}", post.agency),
         None => format!("{role}, {}", post.agency),
+    }
+}
+
+/// The sentence for what is refused to an administrator because it reaches further than they do: who does it instead.
+fn beyond(account: &Account, refused: &Resource) -> Option<&'static str> {
+    let administrator = account.role == Role::Administrator;
+    match refused {
+        _ if !administrator => None,
+        _ if account.site.is_some() => Some("people-beyond-site"),
+        Resource::Post { role, .. } if reaches_all(*role) => Some("people-beyond-role"),
+        // Somebody of another agency has an administrator of their own.
+        Resource::Member { agency, agencies, reaches_all, .. } if *agency == account.agency => {
+            (*reaches_all || agencies.iter().any(|one| one != agency)).then_some("people-beyond-keys")
+        }
+        _ => None,
+    }
+}
+
+/// The same where a page would have a form.
+fn instead(desk: &Desk, account: &Account, action: Action, resource: &Resource) -> Option<&'static str> {
+    beyond(account, resource).filter(|_| !desk.would(account, action, resource))
+}
+
+/// Nothing if somebody may change this; else the page that refuses it and says who does it instead.
+fn must(desk: &Desk, account: &Account, action: Action, resource: &Resource) -> Result<(), Box<Response>> {
+    match beyond(account, resource) {
+        Some(sentence) if !desk.may(account, action, resource) => {
+            Err(Box::new(refusal(desk, Some(account), StatusCode::FORBIDDEN, &desk.words.say(sentence, &[]))))
+        }
+        _ => desk.must(account, action, resource),
     }
 }
 
@@ -99,7 +134,9 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, fault: 
                 }
             }
         }
-        @if desk.would(account, Action::AddStaff, &Resource::Agency(account.agency.clone())) {
+        @let ours = Resource::Agency(account.agency.clone());
+        @if let Some(sentence) = instead(desk, account, Action::AddStaff, &ours) { p { (say(sentence)) } }
+        @if desk.would(account, Action::AddStaff, &ours) {
             h2 { (say("people-add")) }
             p { (desk.words.say("people-add-why", &[("agency", desk.agency_title(&account.agency))])) }
             form method="post" action="/people" {
@@ -118,7 +155,7 @@ pub async fn add(
     account: Account,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    if let Err(refused) = desk.must(&account, Action::AddStaff, &Resource::Agency(account.agency.clone())) {
+    if let Err(refused) = must(&desk, &account, Action::AddStaff, &Resource::Agency(account.agency.clone())) {
         return *refused;
     }
     let name = match read_name(&Fields(fields)) {
@@ -215,6 +252,10 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
             desk.would(account, Action::GiveRole, &post_of(member, &post))
         })
         .collect();
+    let keys = of(member);
+    let roles_instead =
+        member.posts.iter().find_map(|post| instead(desk, account, Action::TakeRole, &post_of(member, post)));
+    let keys_instead = instead(desk, account, Action::Invite, &keys).filter(|one| roles_instead != Some(*one));
     let body = html! {
         p { a href="/people" { (say("people-back")) } }
         h1 { (member.name) }
@@ -237,6 +278,7 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
                 }
             }
         }
+        @if let Some(sentence) = roles_instead { p { (say(sentence)) } }
         @if !offered.is_empty() {
             form method="post" action=(action) {
                 input type="hidden" name="what" value="give";
@@ -251,12 +293,13 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
             }
         }
         h2 { (say("people-passkeys")) }
-        (passkeys_of(desk, member, desk.would(account, Action::RevokePasskey, &of(member)).then_some(action.as_str())))
-        @if desk.would(account, Action::Invite, &of(member)) {
+        @if let Some(sentence) = keys_instead { p { (say(sentence)) } }
+        (passkeys_of(desk, member, desk.would(account, Action::RevokePasskey, &keys).then_some(action.as_str())))
+        @if desk.would(account, Action::Invite, &keys) {
             p { (say("people-invite-why")) }
             (button("invite", "people-invite"))
         }
-        @if desk.would(account, Action::EndSessions, &of(member)) { (button("end", "people-end")) }
+        @if desk.would(account, Action::EndSessions, &keys) { (button("end", "people-end")) }
         h2 { (say("people-changes")) }
         ul {
             @for stored in &changes {
@@ -421,7 +464,7 @@ pub(super) async fn changing(
     wanted: Wanted,
 ) -> Result<(Member, Option<String>), Box<Response>> {
     let (action, resource) = wanted.asks(&member);
-    desk.must(account, action, &resource)?;
+    must(desk, account, action, &resource)?;
     let id = member.id;
     let actor = account.actor();
     let done = desk.blocking(move |desk| Ok(desk.changed(actor, member, wanted))).await;
@@ -458,7 +501,9 @@ impl Desk {
                     return Err(Unchanged::Nothing);
                 }
                 member.posts.push(post.clone());
-                ("give a role", Change::RoleGiven(post), false)
+                // A link that their own agency's administrator made before must not reach this agency.
+                let ends = post.agency != member.agency;
+                ("give a role", Change::RoleGiven(post), ends)
             }
             Wanted::Take(post) => {
                 let before = member.posts.len();

@@ -68,7 +68,7 @@ fn who_signs_in_is_in_the_record_which_verifies_and_no_filing_counts_it() {
     assert!(again.err.contains("has this role already: nothing was changed"), "{}", again.err);
     let invited = place.run(&[&["people", "invite", &staff, "--by", "B. Operator"][..], &data].concat());
     assert!(
-        invited.out.contains("Link to create a passkey, good once, for a day: http://localhost:8080/enrol#"),
+        invited.out.contains("Link to create a passkey, good once, for a day, under the address that `serve` prints: http://localhost:8080/enrol#"),
         "{}",
         invited.out
     );

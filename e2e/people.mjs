@@ -21,6 +21,7 @@ const command = (...words) => JSON.parse(execFileSync(program, [...words, "--dat
 const add = (name, role, agency = "DOC") => command("people", "add", name, "--agency", agency, "--role", role, "--by", "O. Operator");
 const admin = add("A. Admin", "administrator");
 const overseer = add("O. Overseer", "oversight", "NYPD");
+const watcher = add("W. Watcher", "oversight");
 
 const server = spawn(program, ["serve", "--json", "--listen", "127.0.0.1:0", "--data", city], { stdio: ["ignore", "pipe", "inherit"] });
 const told = await new Promise((resolve, reject) => {
@@ -303,6 +304,27 @@ const stories = {
     await clerk.page.waitForURL("**/gate");
     assert.match(await clerk.page.locator("header").innerText(), /F\. Forger, DOC, Counsel/);
     await clerk.close();
+  },
+
+  "an administrator touches neither the keys nor the role of whoever watches them, and the page says who does": async (world) => {
+    const boss = await asAdministrator(world);
+    const at = `${origin}/people/${watcher.staff}`;
+    await boss.page.goto(at);
+    assert.match(await boss.text(), /They act for more than your agency\..*Whoever runs the server does it, with “vouchsafe people”/);
+    for (const name of ["Make a link", "End all their sessions", "Revoke", "Take this role"]) {
+      assert.equal(await boss.page.getByRole("button", { name, exact: true }).count(), 0, name);
+    }
+    await accessible(boss, "a person who reaches further");
+    for (const form of [{ what: "invite" }, { what: "end" }, { what: "revoke", number: "1" }, { what: "take", role: "oversight", agency: "DOC" }]) {
+      const answer = await boss.page.request.post(at, { form, headers: { origin }, maxRedirects: 0 });
+      assert.equal(answer.status(), 403, form.what);
+      assert.match(await answer.text(), /Whoever runs the server does it, with “vouchsafe people”/, form.what);
+    }
+    const eye = await somebody(world);
+    await eye.enrol(watcher.link);
+    await eye.signIn();
+    assert.equal(eye.path(), "/requests", "the link of the command is still good");
+    await eye.close();
   },
 
   "oversight sees every change of who may do what, and changes nothing": async (world) => {

@@ -19,6 +19,7 @@ use super::{
     out::say,
 };
 use crate::{
+    access::reaches_all,
     config::Global,
     demo,
     log::Sequencer,
@@ -50,6 +51,8 @@ pub enum People {
     /// Example: vouchsafe people list --data city
     List,
     /// Give somebody one more role
+    ///
+    /// A role that reaches further than their agency ends their sessions and voids the link that was made before.
     ///
     /// Exit status: 0 given, 2 bad input: nothing was.
     ///
@@ -152,8 +155,13 @@ pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
             if member.posts.contains(&post) {
                 bail!("`{staff}` has this role already: nothing was changed");
             }
+            // A link that an administrator made before must not let them into a post that reaches further than theirs.
+            let further = reaches_all(post.role) || post.agency != member.agency;
+            let ends = if further { Ends::Everything } else { Ends::Nothing };
             member.posts.push(post.clone());
-            keep(global, opened, "give a role", member, [Change::RoleGiven(post)], by, Ends::Nothing)?;
+            let changes: &[Change] =
+                if further { &[Change::RoleGiven(post), Change::SessionsEnded] } else { &[Change::RoleGiven(post)] };
+            keep(global, opened, "give a role", member, changes.to_vec(), by, ends)?;
         }
         People::Invite(Whom { staff, by }) => {
             let opened = open_with_log(global, Access::Write)?;

@@ -72,9 +72,9 @@ fn who_signs_in_is_in_the_record_which_verifies_and_no_filing_counts_it() {
         "{}",
         invited.out
     );
-    // Added, role given, link made; role given; link made.
+    // Added, role given, link made; role given, sessions and links ended, since it reaches further; link made.
     let verified = place.run(&["verify", "city", "--json"]);
-    assert_eq!((verified.status, &verified.json()["size"]), (0, &5.into()), "{}{}", verified.out, verified.err);
+    assert_eq!((verified.status, &verified.json()["size"]), (0, &6.into()), "{}{}", verified.out, verified.err);
     let exported = place.run(&["export", "export", "--data", "city"]);
     assert_eq!(exported.status, 0, "{}", exported.err);
     assert_eq!(place.run(&["verify", "export"]).status, 0);

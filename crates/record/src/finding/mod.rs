@@ -280,10 +280,7 @@ fn judge(
                 Some(Late::Days(days)) => days > 0,
                 None => false,
             };
-            if too_late
-                && open
-                && !matter.is_some_and(|matter| matter.decisions.iter().any(|(_, decided)| may_hold(decided)))
-            {
+            if too_late && open && !matter.is_some_and(|matter| might_be_held(done, matter)) {
                 found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });
             }
         }
@@ -317,8 +314,14 @@ fn covers(outcome: Outcome) -> bool {
     }
 }
 
-fn may_hold(decided: &Decided) -> bool {
-    decided.question.act.as_str() == "hold" && covers(decided.decision.outcome)
+/// Whether an answer let the person be held: the one that the deed names, else any.
+fn might_be_held(done: &Done, matter: &Matter<'_>) -> bool {
+    let holds = || matter.decisions.iter().filter(|(_, decided)| decided.question.act.as_str() == "hold");
+    let covered = |(_, decided): &(EntryId, &Decided)| covers(decided.decision.outcome);
+    match holds().find(|(id, _)| Some(*id) == done.decision) {
+        Some(named) => covered(named),
+        None => holds().any(covered),
+    }
 }
 
 /// The provisions that gave this outcome, in the order of the layers.

@@ -264,6 +264,27 @@ fn held_past_release() {
     "#]]);
 }
 
+/// A release that names the answer it rests on is judged by that one, so that the erasure of another changes nothing.
+#[test]
+fn a_late_release_is_judged_by_the_answer_that_it_names() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    let permitted = city.decided(1, "hold", Outcome::Permitted);
+    let barred = city.decided(1, "hold", Outcome::Barred);
+    city.done(Some(1), "2025-02-01T18:30:00", Deed::Released { due: Some(when("2025-02-01T12:00:00")) }, None);
+    city.check(expect![""]);
+    for (named, late) in [(permitted, false), (barred, true)] {
+        let mut city = Told2025 { entries: city.entries.clone() };
+        if let Body::Done(done) = &mut city.entries[3].body {
+            done.decision = Some(named);
+        }
+        assert_eq!(city.kinds().len(), usize::from(late));
+        let before = city.kinds();
+        city.erase(if late { permitted } else { barred });
+        assert_eq!(city.kinds(), before);
+    }
+}
+
 #[test]
 fn imported_rows_are_not_late() {
     let mut city = Told2025::default();

@@ -50,7 +50,7 @@ const KEYS: [(&str, &str); 3] =
 
 #[tokio::test]
 async fn an_administrator_gets_no_link_for_whoever_reaches_further_and_the_page_says_who_does_it() {
-    let world = World::new();
+    let world = World::with_passkeys();
     let desk = post(Role::Desk, "DOC");
     for posts in [
         vec![post(Role::Oversight, "DOC")],
@@ -98,7 +98,7 @@ async fn an_administrator_gets_no_link_for_whoever_reaches_further_and_the_page_
 
 #[tokio::test]
 async fn an_administrator_disarms_nobody_who_watches_them() {
-    let world = World::new();
+    let world = World::with_passkeys();
     for role in [Role::Oversight, Role::LawDepartment] {
         let whom = member(&world, "DOC", &[post(role, "DOC")]);
         let admin = World::account(Role::Administrator, None);
@@ -116,7 +116,7 @@ async fn an_administrator_disarms_nobody_who_watches_them() {
 
 #[tokio::test]
 async fn an_administrator_at_one_site_looks_after_their_own_keys_alone() {
-    let world = World::new();
+    let world = World::with_passkeys();
     let at = || World::account(Role::Administrator, Some("Rikers"));
     let whom = member(&world, "DOC", &[post(Role::Desk, "DOC")]);
     let path = format!("/people/{}", whom.id);
@@ -147,7 +147,7 @@ async fn an_administrator_at_one_site_looks_after_their_own_keys_alone() {
 /// The second way around: a post of this agency for somebody of another, whose administrator has made a link before.
 #[tokio::test]
 async fn a_role_in_another_agency_voids_the_links_that_were_made_before() {
-    let world = World::new();
+    let world = World::with_passkeys();
     for (agency, voids) in [("NYPD", true), ("DOC", false)] {
         let whom = member(&world, agency, &[]);
         let older = link(&world, &whom);

@@ -18,6 +18,7 @@ use server::{
     store::{Group, Sqlite, Store},
 };
 
+use crate::folders::opened;
 use crate::store::said;
 
 const ENV: &str = "VOUCHSAFE_TEST_CHILD_DATA";
@@ -104,7 +105,7 @@ fn killed_at_random_moments_record_and_log_stay_whole() {
         for id in &acknowledged {
             assert!(there.contains(id), "{id} was acknowledged and is lost");
         }
-        log::open(store, folder.path(), None).unwrap().catch_up().unwrap();
+        opened(store, folder.path(), None).catch_up().unwrap();
         let caught_up = verify(path, &[]).unwrap();
         assert_eq!(caught_up.faults.named, [], "round {round}, caught up");
         let record = caught_up.record.unwrap();

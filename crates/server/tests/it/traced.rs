@@ -13,11 +13,12 @@ use std::{
 
 use record::EntryId;
 use server::{
-    log::{self, verify::verify},
+    log::verify::verify,
     store::{Sqlite, Store},
 };
 
 use crate::folders::copy;
+use crate::folders::opened;
 use crate::{
     commands::{DETAINER, example},
     store::said,
@@ -37,7 +38,7 @@ fn city(data: &Path) -> EntryId {
     let one = said(WORDS, None);
     let others = (0..39).map(|n| said(&format!("{n} {}", "x".repeat(n * 20)), None).into());
     store.commit("say", [one.clone().into()].into_iter().chain(others).collect()).unwrap();
-    log::open(store, data, Some("log.example/traced")).unwrap().catch_up().unwrap();
+    opened(store, data, Some("log.example/traced")).catch_up().unwrap();
     one.id
 }
 
@@ -193,7 +194,7 @@ fn whichever_write_fails_or_is_the_last_record_and_log_are_sound() {
                     assert_eq!(lies.size, 41, "{name}: acknowledged and not in the log");
                 }
                 // Opened again, the log goes on and what was erased is in no file.
-                log::open(Arc::clone(&store), &data, None).unwrap().catch_up().unwrap();
+                opened(Arc::clone(&store), &data, None).catch_up().unwrap();
                 let report = verify(data.to_str().unwrap(), &[]).unwrap();
                 assert_eq!((report.faults.named, report.size), (Vec::new(), 40 + u64::from(gone)), "{name}");
                 drop(store);

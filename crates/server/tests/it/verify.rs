@@ -24,6 +24,7 @@ use server::{
 };
 
 use crate::folders::copy;
+use crate::folders::opened;
 use crate::store::{cluster, entry, erasure, fresh, said};
 
 /// How many entries have a place in the log; over two tiles.
@@ -71,12 +72,12 @@ fn city_in(store: Arc<dyn Store>, folder: &Path) {
             _ => said(&format!("entry {n} {}", "x".repeat(n % 700)), None).into(),
         });
         store.commit("say", drafts.collect()).unwrap();
-        log::open(store.clone(), folder, Some("log.example/2026")).unwrap().catch_up().unwrap();
+        opened(store.clone(), folder, Some("log.example/2026")).catch_up().unwrap();
     }
     let target = store.entries(7, 1).unwrap().remove(0);
     store.erase(erasure(target.id, target.leaf)).unwrap();
     store.commit("say", vec![said("the last in the log", None).into()]).unwrap();
-    log::open(store.clone(), folder, None).unwrap().catch_up().unwrap();
+    opened(store.clone(), folder, None).catch_up().unwrap();
     store.commit("say", vec![said("waits", None).into(), said("waits too", None).into()]).unwrap();
 }
 
@@ -291,7 +292,7 @@ fn small(folder: &Path) {
     }
     let store = Arc::new(Sqlite::open(&folder.join("record.sqlite3")).unwrap());
     store.commit("say", (0..3).map(|n| said(&format!("entry {n}"), None).into()).collect()).unwrap();
-    log::open(store, folder, Some("log.example/2026")).unwrap().catch_up().unwrap();
+    opened(store, folder, Some("log.example/2026")).catch_up().unwrap();
 }
 
 #[test]
@@ -426,7 +427,7 @@ fn a_checkpoint_and_a_proof_that_somebody_kept_are_borne_out() {
 
     // The log goes on; folder, export and URL bear both out.
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
-    log::open(store, folder.path(), None).unwrap().catch_up().unwrap();
+    opened(store, folder.path(), None).catch_up().unwrap();
     let exported = folder.path().join("exported");
     export(folder.path(), &exported);
     let address = http::serve(folder.path().join("log"));
@@ -452,7 +453,7 @@ fn a_checkpoint_and_a_proof_that_somebody_kept_are_borne_out() {
     drop(database);
     let store = Arc::new(Sqlite::open(&clone.join("record.sqlite3")).unwrap());
     store.commit("say", (0..5).map(|_| said("another history", None).into()).collect()).unwrap();
-    log::open(store, &clone, None).unwrap().catch_up().unwrap();
+    opened(store, &clone, None).catch_up().unwrap();
     assert!(ask(&path(&clone), &[&since], &[&proof]).unwrap().sound, "both histories continue what was signed before");
     let report = ask(&path(&clone), &[&newer], &[&newer_proof]).unwrap();
     let told = |file: &Path| report.faults.named.iter().any(|fault| fault.place == path(file));
@@ -479,7 +480,7 @@ fn leaves_beyond_the_head_are_told() {
     let older = fs::read(folder.path().join("log/checkpoint")).unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     store.commit("say", (0..2).map(|n| said(&format!("late {n}"), None).into()).collect()).unwrap();
-    log::open(store, folder.path(), None).unwrap().catch_up().unwrap();
+    opened(store, folder.path(), None).catch_up().unwrap();
     fs::write(folder.path().join("log/checkpoint"), &older).unwrap();
     let database = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
     let note = String::from_utf8(older).unwrap();
@@ -557,7 +558,7 @@ fn an_older_copy_of_the_store_beside_a_newer_log_is_found() {
     let record = older.path().join("record.sqlite3");
     let store = Arc::new(Sqlite::open(&record).unwrap());
     store.commit("say", vec![said("another history", None).into()]).unwrap();
-    log::open(store.clone(), older.path(), Some("log.example/2026")).unwrap().catch_up().unwrap();
+    opened(store.clone(), older.path(), Some("log.example/2026")).catch_up().unwrap();
     drop(store);
     for file in ["record.sqlite3-wal", "record.sqlite3-shm"] {
         let _ = fs::remove_file(folder.path().join(file));

@@ -42,7 +42,7 @@ use seal::{
     shares::SealedContact,
 };
 use server::{
-    log::{self, Folder},
+    log::Folder,
     report::{
         Door, Limits, Parts,
         answers::{Answers, PAGE_BYTES, PROMISE_BYTES},
@@ -56,6 +56,7 @@ use sha2::{Digest as _, Sha256};
 use tlog::{Hash, Note, SignedCheckpoint, VerifierKey, signature::parse_keys, tree::RunProof};
 use zeroize::Zeroizing;
 
+use crate::folders::opened;
 use crate::store::cluster;
 
 pub const DAY: Date = date(2026, 11, 26);
@@ -114,7 +115,7 @@ impl City {
             Some(address) => both(Postgres::open(address).unwrap()),
             None => both(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap()),
         };
-        log::open(Arc::clone(&store), folder.path(), Some(ORIGIN)).unwrap().catch_up().unwrap();
+        opened(Arc::clone(&store), folder.path(), Some(ORIGIN)).catch_up().unwrap();
         let clock = Arc::new(Fixed::new(DAY));
         let door = Door::open(change(Parts {
             store: Arc::clone(&store),
@@ -152,7 +153,7 @@ impl City {
     }
 
     pub fn follow(&self) {
-        log::open(Arc::clone(&self.store), self.path(), None).unwrap().catch_up().unwrap();
+        opened(Arc::clone(&self.store), self.path(), None).catch_up().unwrap();
     }
 
     pub fn verify(&self) -> server::log::verify::Report {

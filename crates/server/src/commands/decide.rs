@@ -295,7 +295,8 @@ fn requester_kind(kind: law::vocabulary::RequesterKind) -> RequesterKind {
     }
 }
 
-fn random() -> Result<[u8; 16]> {
+/// Sixteen random bytes for an id.
+pub(super) fn random() -> Result<[u8; 16]> {
     let mut bytes = [0; 16];
     getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
     Ok(bytes)

@@ -14,7 +14,7 @@ use record::{Actor, Body, Change, Entry, EntryId, Post, Private, Role, Source, S
 use serde_json::json;
 
 use super::{
-    decide::{catch_up, open_with_log},
+    decide::{catch_up, open_with_log, random},
     open::{Access, City, open},
     out::say,
 };
@@ -206,12 +206,6 @@ fn plain(name: &str) -> Result<String> {
 
 fn found(city: &City, staff: &StaffId) -> Result<Member> {
     city.people.member(staff)?.with_context(|| format!("nobody has the id `{staff}`: see `vouchsafe people list`"))
-}
-
-fn random() -> Result<[u8; 16]> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-    Ok(bytes)
 }
 
 /// What ends with a change.

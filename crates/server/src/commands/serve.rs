@@ -104,7 +104,8 @@ impl Serve {
         let mark = demo::Mark::of(city.folder.path());
         mark.fits(&*city.store)?;
         let real = !mark.exists();
-        if development && real && !city.people.members()?.is_empty() {
+        let nobody = city.people.members()?.is_empty();
+        if development && real && !nobody {
             bail!(
                 "people sign in to this record with passkeys, and a development account would let anybody in: leave out \
                  --demo and --development-sign-in-for-everyone, or use another data folder"
@@ -118,18 +119,16 @@ impl Serve {
             );
         }
         let passkeys = (!development).then(|| passkeys(&city.settings, self.listen.port())).transpose()?;
-        let nobody = !development && city.people.members()?.is_empty();
         let folder = city.settings.pack.as_deref();
         let pack = pack::load_to_decide(folder, city.folder.path())?;
         if self.demo {
-            let mark = demo::Mark::of(city.folder.path());
             let (new, filed) = mark.build(&city, &pack, &pack::files(folder)?, city_day(Timestamp::now()))?;
             if new > 0 && !global.json {
                 let counts = [("entries", &*new.to_string()), ("filings", &filed.to_string())];
                 say!("{}", Words::new("en").say("serve-demo", &counts));
             }
         }
-        let invented = demo::Mark::of(city.folder.path()).exists();
+        let invented = mark.exists();
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
         let overdue = {
             let (store, lane) = (Arc::clone(&city.store), Arc::clone(&city.lane));
@@ -215,7 +214,7 @@ impl Serve {
             let (address, data) = (address.to_string(), city_folder.display().to_string());
             let account = if development { "serve-account" } else { "serve-passkeys" };
             let mut told = vec!["serve-gate", "serve-filings", "serve-log", "serve-health", account];
-            told.extend(nobody.then_some("serve-nobody"));
+            told.extend((nobody && !development).then_some("serve-nobody"));
             for id in told {
                 // Whoever cannot be told the address is served all the same.
                 let _ =

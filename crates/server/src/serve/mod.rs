@@ -60,11 +60,7 @@ use crate::{
     words::Words,
 };
 
-use self::{
-    asked::Asked,
-    forms::Nonce,
-    session::{Account, Sessions},
-};
+use self::{asked::Asked, forms::Nonce, session::Account};
 
 /// The largest form that is read, in bytes.
 const FORM_MAX_BYTES: usize = 64 * 1024;
@@ -79,8 +75,6 @@ pub struct Desk {
     pub store: Arc<dyn Store>,
     /// The log's files and keys.
     pub log: Arc<follow::Follower>,
-    /// Who is signed in.
-    pub sessions: Sessions,
     /// Who may do what.
     access: Access,
     /// Sign-in with passkeys; none: sign-in is the development account, and every page says so.
@@ -154,7 +148,6 @@ impl Desk {
         city: Particulars,
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
-        let sessions = Sessions::default();
         let access = Access::load()?;
         let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
         let persons = Zeroizing::new(persons);
@@ -164,7 +157,6 @@ impl Desk {
             pack,
             store,
             log,
-            sessions,
             access,
             passkeys,
             people,

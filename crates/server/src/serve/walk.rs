@@ -116,7 +116,7 @@ impl World {
     /// Signed in by a name; with passkeys, as a member in this post.
     fn cookie_of(&self, account: Account) -> String {
         if self.desk.passkeys.is_none() {
-            return format!("{}={}", session::COOKIE, self.desk.sessions.open(account).unwrap());
+            return format!("{}={}", session::COOKIE, self.desk.open_development(&account).unwrap());
         }
         let post = Post { role: account.role, agency: account.agency.clone(), site: account.site.clone() };
         let id = account.staff.parse().unwrap_or_else(|_| StaffId::from_bytes(self.desk.random().unwrap()));
@@ -218,7 +218,7 @@ async fn a_page_that_does_not_ask_is_not_shown() {
         .layer(axum::middleware::from_fn_with_state(Arc::clone(&world.desk), guard::asked))
         .with_state(Arc::clone(&world.desk));
     for (path, expected) in [("/forgetful", StatusCode::INTERNAL_SERVER_ERROR), ("/asks", StatusCode::OK)] {
-        let token = world.desk.sessions.open(World::account(Role::Desk, None)).unwrap();
+        let token = world.desk.open_development(&World::account(Role::Desk, None)).unwrap();
         let request = Request::get(path).header(header::COOKIE, format!("{}={token}", session::COOKIE));
         let response = forgetful.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap();
         assert_eq!(response.status(), expected, "{path}");
@@ -374,7 +374,7 @@ async fn a_session_ends_unused_and_at_the_latest_and_with_the_post_that_it_acts_
     world.desk.people.change(changed(&without, false)).unwrap();
     assert_eq!(with(&cookie).await, out);
     // A cookie of the development account, a forged one, one of the right length: nobody.
-    let development = world.desk.sessions.open(World::account(Role::Desk, None)).unwrap();
+    let development = world.desk.open_development(&World::account(Role::Desk, None)).unwrap();
     for cookie in [
         format!("{}={development}", session::COOKIE),
         format!("{}={development}", passkeys::COOKIE),
@@ -383,6 +383,33 @@ async fn a_session_ends_unused_and_at_the_latest_and_with_the_post_that_it_acts_
     ] {
         assert_eq!(with(&cookie).await, out, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn a_development_session_is_the_stores_and_a_members_session_is_none() {
+    let world = World::new();
+    let cookie = world.cookie_of(World::account(Role::Desk, None));
+    let with = async |method: &str, path: &str, cookie: &str| {
+        let request = Request::builder()
+            .method(method)
+            .uri(path)
+            .header(header::HOST, "127.0.0.1")
+            .header(header::COOKIE, cookie);
+        world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap().status()
+    };
+    let (in_, out) = (StatusCode::OK, StatusCode::SEE_OTHER);
+    assert_eq!(with("GET", "/gate", &cookie).await, in_);
+    let hash = passkeys::hash(cookie.split_once('=').unwrap().1);
+    let kept = world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap().unwrap();
+    assert_eq!((kept.member, kept.until - kept.seen), (None, 12 * 60 * 60));
+    // The token that a passkey has opened is no development account's, in whatever cookie it is sent.
+    let (_, members) = signed_in(&world, 0, 0);
+    let token = members.split_once('=').unwrap().1;
+    assert_eq!(with("GET", "/gate", &format!("{}={token}", session::COOKIE)).await, out);
+    // Signed out is signed out for every process that asks the store.
+    assert_eq!(with("POST", "/sign-out", &cookie).await, out);
+    assert_eq!(with("GET", "/gate", &cookie).await, out);
+    assert!(world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap().is_none());
 }
 
 #[tokio::test]

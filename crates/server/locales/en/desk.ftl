@@ -413,6 +413,7 @@ done-act = Which help
 done-before-request = That day lies before the day on which they asked ({ $day }). Check both days.
 
 # What would contradict the record
+contradiction = Two lines of this request do not fit together, and a filing that counts them waits until one is put right.
 wrong-no-request = This is about a request that is not in the record.
 wrong-honored-after-all = The detainer is recorded as not honored or taken back, and also as acted on (held, told of release, handed over). If one of the two is a mistake, say so under “What was really done”.
 wrong-no-detainer = No detainer is recorded with this request, so nobody can be held or handed over on one. If a detainer came, record it first: choose “An immigration detainer came” at the start.
@@ -433,6 +434,7 @@ correct-said = A mistake, says { $who }: { $reason }
 
 # What came of a form
 told-before = This form was recorded before. What it said then stands, and nothing was added. To record something else, use the form on this page.
+told-together = Somebody else recorded what was done about this request while you were writing. Both lines stand. Read them, and if one is a mistake, say so under “What was really done”.
 told-changed = With what you added, the answer is not the one that the page before showed. Read it again.
 entries-title = Entries and their place in the log
 entries-why = Each entry has a sealed fingerprint in a public log that nobody can rewrite unseen. The log holds nothing else.

@@ -159,6 +159,7 @@ pub fn form(
     html! {
         form method="post" action=(format!("/requests/{}/done", request.id)) {
             (Nonce::field(desk))
+            input type="hidden" name="seen" value=(lines_seen(entries));
             fieldset {
                 legend { (say("done-legend")) }
                 @for (word, kind) in DEEDS {
@@ -259,7 +260,32 @@ pub async fn done(
         return refuse(&desk.words.say(wrong_word(wrong), &[])).await;
     }
     let kept = desk.record("record what was done", &account, &nonce, vec![Body::Done(Box::new(done))]).await;
+    if matches!(kept, Ok(Kept::New)) {
+        // Read again now that ours is there: of two who recorded at once, whoever comes second sees both.
+        return match desk.of_request(request.id).await {
+            Ok(entries) if anothers(&entries, &typed, &account) => {
+                Redirect::to(&format!("/requests/{}?told=together", request.id)).into_response()
+            }
+            _ => after(&desk, &account, request.id, kept),
+        };
+    }
     after(&desk, &account, request.id, kept)
+}
+
+/// How many lines of what was done stand in the record, mistaken ones included: what whoever fills in the form has seen.
+fn lines_seen(entries: &[&Entry]) -> usize {
+    entries.iter().filter(|entry| is_line(entry)).count()
+}
+
+fn is_line(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Done(_) | Body::Corrected(_))
+}
+
+/// Whether somebody else recorded a line since the form was made. A form that does not say what it showed was shown nothing.
+fn anothers(entries: &[Stored], typed: &Fields, account: &Account) -> bool {
+    let seen: usize = typed.one("seen").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let lines = entries.iter().filter_map(Stored::entry).filter(|entry| is_line(entry));
+    lines.skip(seen).any(|entry| entry.by != account.actor())
 }
 
 fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
@@ -276,6 +302,15 @@ fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
     let before: Vec<Wrong> = contradictions(&held).into_iter().map(|one| one.wrong).collect();
     held.push(new);
     contradictions(&held).into_iter().map(|one| one.wrong).find(|wrong| !before.contains(wrong))
+}
+
+/// In what the entries of a request contradict each other, as ids of sentences: two who record at once can both be told that theirs
+/// fits, and then both stand.
+pub fn contradicted(present: &[&Entry]) -> Vec<&'static str> {
+    let held: Vec<Entry> = present.iter().map(|entry| (*entry).clone()).collect();
+    let mut words: Vec<&'static str> = contradictions(&held).into_iter().map(|one| wrong_word(one.wrong)).collect();
+    words.dedup();
+    words
 }
 
 /// The sentence for a contradiction.

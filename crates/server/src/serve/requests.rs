@@ -177,6 +177,7 @@ pub async fn one(
     let told = match query.told.as_deref() {
         Some("before") => Some("told-before"),
         Some("changed") => Some("told-changed"),
+        Some("together") => Some("told-together"),
         _ => None,
     };
     match found(&desk, &account, &id).await {
@@ -230,6 +231,9 @@ fn shown_page(
         @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
         @if let Some(told) = shown.told { p.banner role="alert" { (say(told)) } }
         @for finding in &findings { (shown_findings::note(desk, finding)) }
+        @for wrong in deeds::contradicted(&present) {
+            p.error role="note" { (say("contradiction")) " " (say(wrong)) }
+        }
         p { (say("request-recorded")) }
         (facts(desk, request))
         h2 { (say("answer-title")) }

@@ -14,11 +14,13 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     for (keyword, wants) in schema.as_object().expect("a schema is an object") {
         let mut fault = |what: String| found.push(format!("{at}: {what}"));
         match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" | "properties" => {}
+            "$schema" | "$id" | "$defs" | "components" | "title" | "description" | "properties" | "format" => {}
             "$ref" => {
-                let name =
-                    wants.as_str().and_then(|path| path.strip_prefix("#/$defs/")).expect("a reference into $defs");
-                check(root, &root["$defs"][name], value, at, found);
+                let path = wants.as_str().expect("a reference is a text");
+                let found_at = path.strip_prefix("#/$defs/").map(|name| &root["$defs"][name]);
+                let in_document = path.strip_prefix("#/components/schemas/");
+                let found_at = found_at.or_else(|| in_document.map(|name| &root["components"]["schemas"][name]));
+                check(root, found_at.expect("a reference into $defs or components"), value, at, found);
             }
             "oneOf" => {
                 let ways: Vec<Vec<String>> = wants
@@ -33,6 +35,16 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     .collect();
                 if ways.iter().filter(|faults| faults.is_empty()).count() != 1 {
                     fault(format!("not exactly one of {} ways: {ways:?}", ways.len()));
+                }
+            }
+            "const" => {
+                if wants != value {
+                    fault(format!("{value} is not {wants}"));
+                }
+            }
+            "minimum" => {
+                if value.as_i64().is_some_and(|number| number < wants.as_i64().expect("a number")) {
+                    fault(format!("{value} is less than {wants}"));
                 }
             }
             "enum" => {

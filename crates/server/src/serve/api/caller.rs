@@ -122,18 +122,20 @@ mod tests {
         };
         assert_eq!(asked(&[&format!("Bearer {good}")]), Some(kept));
         assert_eq!(asked(&[&format!("bearer  {good} ")]), Some(kept));
+        let bearing = |token: &str| format!("Bearer {token}");
         for none in [
-            &[][..],
-            &[&good],
-            &[&format!("Basic {good}")],
-            &["Bearer"],
-            &["Bearer "],
-            &[&format!("Bearer {}", good.to_uppercase())],
-            &[&format!("Bearer {good}0")],
-            &[&format!("Bearer {}", &good[PREFIX.len()..])],
-            &[&format!("Bearer {good}"), &format!("Bearer {good}")],
+            vec![],
+            vec![good.clone()],
+            vec![format!("Basic {good}")],
+            vec!["Bearer".to_owned()],
+            vec!["Bearer ".to_owned()],
+            vec![bearing(&good.to_uppercase())],
+            vec![bearing(&format!("{good}0"))],
+            vec![bearing(&good[PREFIX.len()..])],
+            vec![bearing(&good), bearing(&good)],
         ] {
-            assert_eq!(asked(none), None, "{none:?}");
+            let none: Vec<&str> = none.iter().map(String::as_str).collect();
+            assert_eq!(asked(&none), None, "{none:?}");
         }
         assert_ne!(make_token().unwrap().0, good);
     }

@@ -413,7 +413,81 @@ fn what_is_permitted_before_anything_is_forbidden() {
 #[test]
 fn what_each_system_may_do() {
     let access = Access::load().unwrap();
-    expect![[r#""#]].assert_eq(&table_of_systems(&access, &Action::ALL));
+    expect![[r#"
+        ask, own: a system that was given ask
+        ask, other: no system
+        list_requests, own: a system that was given list
+        list_requests, other: no system
+        read_request, own: a system that was given read
+        read_request, own, of a site: a system that was given read
+        read_request, other: no system
+        record_request, own: a system that was given record
+        record_request, own, of a site: a system that was given record
+        record_request, other: no system
+        state_deed, own: a system that was given state
+        state_deed, own, of a site: a system that was given state
+        state_deed, other: no system
+        correct, own: no system
+        correct, own, of a site: no system
+        correct, other: no system
+        state_funding, own: no system
+        state_funding, other: no system
+        read_filings, city: no system
+        read_figure, own: a system that was given findings
+        read_figure, other: no system
+        approve, own: no system
+        approve, own, made oneself: no system
+        approve, other: no system
+        approve, other, made oneself: no system
+        read_people, city: no system
+        add_staff, own: no system
+        add_staff, other: no system
+        give_role, own: no system
+        give_role, own, oneself: no system
+        give_role, other: no system
+        give_role, own, Law Department: no system
+        give_role, own, oversight: no system
+        give_role, own, administrator: no system
+        take_role, own: no system
+        take_role, own, oneself: no system
+        take_role, other: no system
+        take_role, own, Law Department: no system
+        take_role, own, oversight: no system
+        take_role, own, administrator: no system
+        invite, own: no system
+        invite, own, without a post: no system
+        invite, own, of another agency, too: no system
+        invite, own, of another agency alone: no system
+        invite, own, of every agency: no system
+        invite, oneself: no system
+        invite, oneself, of another agency, too: no system
+        invite, oneself, of every agency: no system
+        invite, other: no system
+        invite, other, in a post of one's own agency: no system
+        invite, oneself, from another agency: no system
+        end_sessions, own: no system
+        end_sessions, own, without a post: no system
+        end_sessions, own, of another agency, too: no system
+        end_sessions, own, of another agency alone: no system
+        end_sessions, own, of every agency: no system
+        end_sessions, oneself: no system
+        end_sessions, oneself, of another agency, too: no system
+        end_sessions, oneself, of every agency: no system
+        end_sessions, other: no system
+        end_sessions, other, in a post of one's own agency: no system
+        end_sessions, oneself, from another agency: no system
+        revoke_passkey, own: no system
+        revoke_passkey, own, without a post: no system
+        revoke_passkey, own, of another agency, too: no system
+        revoke_passkey, own, of another agency alone: no system
+        revoke_passkey, own, of every agency: no system
+        revoke_passkey, oneself: no system
+        revoke_passkey, oneself, of another agency, too: no system
+        revoke_passkey, oneself, of every agency: no system
+        revoke_passkey, other: no system
+        revoke_passkey, other, in a post of one's own agency: no system
+        revoke_passkey, oneself, from another agency: no system"#]]
+    .assert_eq(&table_of_systems(&access, &Action::ALL));
     // What one use opens by itself, before anything is forbidden, is no more.
     let permitted = with(none_forbidden(&access.policies));
     assert_eq!(table_of_systems(&permitted, &Action::ALL), table_of_systems(&access, &Action::ALL));

@@ -21,9 +21,8 @@ pub struct RecordCall {
     #[schemars(schema_with = "facts")]
     pub asked: Box<RawValue>,
     /// When it came, on the city's clock; now if it is left out.
-    #[schemars(schema_with = "when")]
     #[serde(default)]
-    received: Option<String>,
+    received: Option<Moment>,
     /// By what way.
     #[schemars(schema_with = "channel")]
     #[serde(default)]
@@ -44,9 +43,8 @@ pub struct RecordCall {
     #[serde(default)]
     asserts_ground_a: Option<bool>,
     /// Of a detainer: the day on which it was lodged; that of the request if it is left out.
-    #[schemars(schema_with = "day")]
     #[serde(default)]
-    lodged: Option<String>,
+    lodged: Option<Day>,
     /// The agency's own number of the person, with at least three digits. It is not kept: the record holds a key that tells nothing.
     #[schemars(schema_with = "number")]
     #[serde(default)]
@@ -89,13 +87,13 @@ impl RecordCall {
     #[must_use]
     pub fn fields(&self) -> Fields {
         let mut form = Form::default();
-        form.text("received", self.received.as_ref());
+        form.text("received", self.received.as_ref().map(|Moment(text)| text));
         form.word("channel", &CHANNELS, self.channel);
         form.word("claim", &CLAIMS, self.claim);
         self.information.iter().for_each(|one| form.word("information", &INFORMATION, Some(*one)));
         self.reasons.iter().for_each(|one| form.word("reason", &REASONS, Some(*one)));
         form.tick("ground-a", "asserted", self.asserts_ground_a);
-        form.text("lodged", self.lodged.as_ref());
+        form.text("lodged", self.lodged.as_ref().map(|Day(text)| text));
         form.text("person", self.person.as_ref());
         form.text("officer", self.officer.as_ref());
         form.text("stated", self.statute_as_stated.as_ref());
@@ -206,20 +204,17 @@ pub struct DeedCall {
     #[serde(default)]
     basis: Option<String>,
     /// When, on the city's clock; now if it is left out.
-    #[schemars(schema_with = "when")]
     #[serde(default)]
-    when: Option<String>,
+    when: Option<Moment>,
     /// What the search showed, where the agency files by it.
     #[serde(default)]
     search: Option<Searched>,
     /// Of `released` and `held`: when release was due.
-    #[schemars(schema_with = "when")]
     #[serde(default)]
-    due: Option<String>,
+    due: Option<Moment>,
     /// Of `held`: when the hold ended.
-    #[schemars(schema_with = "when")]
     #[serde(default)]
-    until: Option<String>,
+    until: Option<Moment>,
     /// Of `held`: how it ended.
     #[schemars(schema_with = "ended")]
     #[serde(default)]
@@ -242,7 +237,7 @@ pub struct DeedCall {
     /// Of `assisted`: the act, as the law pack names it; the first that was asked for if it is left out.
     #[schemars(schema_with = "act")]
     #[serde(default)]
-    act: Option<String>,
+    pub act: Option<String>,
 }
 
 /// The names of a deed's fields at the desk, and here.
@@ -262,15 +257,15 @@ impl DeedCall {
         form.text("deed", Some(&self.what.word().to_owned()));
         form.text("decided", Some(&self.decided_by));
         form.text("basis", self.basis.as_ref());
-        form.text("on", self.when.as_ref());
+        form.text("on", self.when.as_ref().map(|Moment(text)| text));
         let search = self.search.map(|search| match search {
             Searched::Clear => "clear".to_owned(),
             Searched::Match => "match".to_owned(),
             Searched::Convicted => "convicted".to_owned(),
         });
         form.text("search", search.as_ref());
-        form.text("due", self.due.as_ref());
-        form.text("until", self.until.as_ref());
+        form.text("due", self.due.as_ref().map(|Moment(text)| text));
+        form.text("until", self.until.as_ref().map(|Moment(text)| text));
         form.word("ended", &ENDS, self.ended.map(Some));
         let ground = self.on_detainer.map(|on| if on { "detainer" } else { "other" }.to_owned());
         form.text("ground", ground.as_ref());
@@ -295,6 +290,77 @@ impl DeedCall {
             ("act", self.act.is_some()),
         ];
         said.into_iter().find(|(name, said)| *said && !self.what.own().contains(name)).map(|(name, _)| name)
+    }
+}
+
+/// A day, or a day and a time, on the city's clock; written as one, whether or not it is in the calendar, which the desk's reader says.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Moment(String);
+
+/// A day, in the same way.
+#[derive(Clone, Deserialize)]
+#[serde(try_from = "String")]
+struct Day(String);
+
+/// Whether a text is written as one of these: `0` is any digit.
+fn written(text: &str, as_one_of: &[&str]) -> bool {
+    let fits = |(given, wanted): (u8, u8)| given == wanted || (wanted == b'0' && given.is_ascii_digit());
+    as_one_of.iter().any(|form| form.len() == text.len() && text.bytes().zip(form.bytes()).all(fits))
+}
+
+impl TryFrom<String> for Moment {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let good = written(&text, &["0000-00-00", "0000-00-00T00:00", "0000-00-00T00:00:00"]);
+        if good {
+            Ok(Self(text))
+        } else {
+            Err(format!("`{text}` is not written as `2026-06-15` or `2026-06-15T14:05`"))
+        }
+    }
+}
+
+impl TryFrom<String> for Day {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        if written(&text, &["0000-00-00"]) {
+            Ok(Self(text))
+        } else {
+            Err(format!("`{text}` is not written as `2026-06-15`"))
+        }
+    }
+}
+
+impl JsonSchema for Moment {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Moment".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A day, or a day and a time, on the city's clock; not in the future.",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$",
+            "examples": ["2026-06-15", "2026-06-15T14:05"],
+        })
+    }
+}
+
+impl JsonSchema for Day {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Day".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "description": "A day; not in the future.",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "examples": ["2026-06-15"],
+        })
     }
 }
 
@@ -371,19 +437,6 @@ pub fn information(_: &mut SchemaGenerator) -> Schema {
 /// Reasons that a detainer gives.
 pub fn reasons(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "array", "items": words(REASONS.map(|(_, reason)| reason), false) })
-}
-
-/// A day, or a day and a time, that may be left out.
-fn when(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": ["string", "null"],
-        "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}(:[0-9]{2})?)?$",
-        "examples": ["2026-06-15", "2026-06-15T14:05"],
-    })
-}
-
-fn day(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "examples": ["2026-06-15"] })
 }
 
 fn number(_: &mut SchemaGenerator) -> Schema {

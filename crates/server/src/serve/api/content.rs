@@ -62,8 +62,13 @@ pub fn asked(desk: &Desk, text: &str, under: &str) -> Result<Vec<(Question, Fact
         let FactsError { line, column, pointer, what } = &error;
         let json = serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok();
         let kind = if json { Kind::Unfit } else { Kind::NotJson };
-        let (line, column, what) = (line.to_string(), column.to_string(), what.to_string());
-        let what = desk.words.say("problem-facts", &[("line", &line), ("column", &column), ("what", &what)]);
+        // Lines are counted from where the facts begin: of use where that is the body's own beginning.
+        let what = if under.is_empty() {
+            let (line, column) = (line.to_string(), column.to_string());
+            desk.words.say("problem-facts", &[("line", &line), ("column", &column), ("what", &what.to_string())])
+        } else {
+            what.to_string()
+        };
         Problem::of(&desk.words, kind).at(format!("{under}{pointer}"), what).into()
     })
 }

@@ -221,6 +221,11 @@ pub async fn state(
     if let Some(field) = call.of_another() {
         return Err(unfit(&Fault::new("problem-other-deed").at(field)));
     }
+    // The form has a list there, of which something is always chosen.
+    let acts = &desk.pack.vocabulary().acts;
+    if call.act.as_ref().is_some_and(|act| !acts.contains_key(act.as_str())) {
+        return Err(unfit(&Fault::of("form-not-on-list", "done-act").at("act")));
+    }
     let done =
         deeds::read(&desk, &caller.0.agency, &request, &entries, &call.fields()).map_err(|fault| unfit(&fault))?;
     let drafts = desk.drafts_by(&caller.actor(), &source(&desk), vec![Body::Done(Box::new(done))]);

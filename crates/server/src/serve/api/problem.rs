@@ -105,7 +105,7 @@ impl Kind {
     }
 }
 
-/// Why a call was not taken (RFC 9457). Nothing was recorded.
+/// Why a call was not taken (RFC 9457). Nothing was recorded, but for a failure of ours (500), of which that is not known.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 #[schemars(rename = "Problem")]

@@ -421,9 +421,9 @@ fn day(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$" })
 }
 
-fn when(_: &mut SchemaGenerator) -> Schema {
-    let pattern = "^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(\\.[0-9]+)?)?$";
-    json_schema!({ "type": "string", "pattern": pattern })
+fn when(generator: &mut SchemaGenerator) -> Schema {
+    let time = "^[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}$";
+    json_schema!({ "anyOf": [day(generator), { "type": "string", "pattern": time }] })
 }
 
 fn late(_: &mut SchemaGenerator) -> Schema {

@@ -2,7 +2,7 @@
 
 use std::{sync::Barrier, thread};
 
-use rustix::process::{Pid, Signal, kill_process};
+use rustix::process::{Signal, kill_process};
 
 use super::*;
 

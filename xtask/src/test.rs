@@ -318,6 +318,15 @@ pub fn test(arguments: &[String]) -> Result<()> {
     if solver.is_some() {
         tally.step("law prove, by the independent solver", || law(&["prove", "--solver", "cvc5"]));
     }
+    let name = "the interface, called by its description";
+    match tools::schemathesis() {
+        Ok(python) => {
+            let mut calls = run::limited(STORY_MINUTES, python);
+            calls.current_dir(run::root()).arg("e2e/api.py").arg(&program);
+            tally.suite(name, &mut calls);
+        }
+        Err(error) => tally.missing(name, &error),
+    }
     match tools::pages() {
         Ok(folder) => pages(&mut tally, &folder, &program, named_as(ONION), long),
         Err(error) => tally.missing("pages in Chromium", &error),

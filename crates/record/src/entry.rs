@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
-    Received, RequestId, Sha256Hex, StaffChange,
+    Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -47,6 +47,15 @@ pub enum Actor {
     Program {
         /// Which part, e.g. `import`.
         name: String,
+    },
+    /// Another program of the city, which called the interface with its own token.
+    System {
+        /// Which.
+        system: SystemId,
+        /// Its name.
+        name: Private,
+        /// The agency for which it speaks.
+        agency: AgencyId,
     },
 }
 
@@ -234,6 +243,8 @@ pub enum Body {
     Read(Reading),
     /// Who may do what changed.
     Staff(Box<StaffChange>),
+    /// Which program may call the interface changed.
+    System(Box<SystemChange>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -457,6 +468,7 @@ impl Body {
             | Self::Pages(_)
             | Self::Dismissed(_)
             | Self::Staff(_)
+            | Self::System(_)
             | Self::Erased(_) => None,
         }
     }
@@ -479,6 +491,7 @@ impl Body {
             Self::Dismissed(_) => "dismissed",
             Self::Read(_) => "read",
             Self::Staff(_) => "staff",
+            Self::System(_) => "system",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -25,6 +25,7 @@ mod private;
 mod received;
 mod request;
 mod staff;
+mod system;
 mod when;
 
 pub use canonical::{canonical, parse};
@@ -39,7 +40,7 @@ pub use erasure::{Erasure, ErasureKind, ErasureOrder};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };
-pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, StaffId, first_16};
+pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, StaffId, SystemId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use pages::DoorPages;
@@ -50,4 +51,5 @@ pub use request::{
     RequesterKind, Sha256Hex, Told,
 };
 pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use system::{SystemChange, SystemStep, Use};
 pub use when::{When, WhenError};

@@ -19,6 +19,7 @@ const LANGUAGES: [Language; 1] = [Language {
     dir: "ltr",
     files: &[
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
+        ("api.ftl", include_str!("../locales/en/api.ftl")),
         ("command.ftl", include_str!("../locales/en/command.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),

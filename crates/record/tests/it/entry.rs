@@ -437,6 +437,10 @@ fn body() -> BoxedStrategy<Body> {
                     Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
                 }
             ),
+            (any::<[u8; 16]>(), private(), system_step(), private()).prop_map(|(system, name, change, said_by)| {
+                let system = record::SystemId::from_bytes(system);
+                Body::System(Box::new(record::SystemChange { system, name, change, said_by }))
+            }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -445,6 +449,17 @@ fn body() -> BoxedStrategy<Body> {
         ]
     };
     any.boxed()
+}
+
+fn system_step() -> impl Strategy<Value = record::SystemStep> {
+    use record::{SystemStep, Use};
+    let until = || (0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap());
+    let uses = prop::sample::subsequence(Use::ALL.to_vec(), 0..=6);
+    prop_oneof![
+        (name(), uses, until()).prop_map(|(agency, uses, until)| SystemStep::Added { agency, uses, until }),
+        until().prop_map(|until| SystemStep::Renewed { until }),
+        Just(SystemStep::Revoked),
+    ]
 }
 
 fn change() -> BoxedStrategy<record::Change> {
@@ -481,6 +496,11 @@ fn entry() -> BoxedStrategy<Entry> {
                 agency
             }),
             text().prop_map(|name| Actor::Program { name }),
+            (any::<[u8; 16]>(), private(), name()).prop_map(|(system, name, agency)| Actor::System {
+                system: record::SystemId::from_bytes(system),
+                name,
+                agency,
+            }),
         ];
         let source = select(vec![
             Source::Desk,
@@ -623,6 +643,35 @@ fn known_bytes_of_a_reading_and_of_a_role_given() {
     let entry = Entry { by, body: Body::Staff(Box::new(given)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Privacy"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"agency":"DOC","role":"privacy_officer","site":"Rikers","what":"role_given"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a system that was added, and of what it records: neither its token nor a hash of it.
+#[test]
+fn known_bytes_of_a_system_added_and_of_what_it_reads() {
+    let (system, name) = (record::SystemId::from_bytes([4; 16]), record::Private::from("Jail system"));
+    let added = record::SystemStep::Added {
+        agency: "DOC".into(),
+        uses: vec![record::Use::Ask, record::Use::Record],
+        until: "2026-09-01T00:00:00Z".parse().unwrap(),
+    };
+    let change = record::SystemChange { system, name: name.clone(), change: added, said_by: "B. Operator".into() };
+    let by = Actor::Program { name: "systems".to_owned() };
+    let entry = Entry { by, body: Body::System(Box::new(change)), ..sample() };
+    assert!(!format!("{entry:?}").contains("B. Operator"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"agency":"DOC","until":"2026-09-01T00:00:00Z","uses":["ask","record"],"what":"added"},"name":"Jail system","said_by":"B. Operator","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let read = Body::Read(record::Reading { request: RequestId::from_bytes([2; 16]) });
+    let by = Actor::System { system, name, agency: "DOC".into() };
+    let entry = Entry { by, source: Source::Api, body: read, ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"system","name":"Jail system","system":"sy-040g2081040g2081040g2081041"},"id":"en-01040g2081040g2081040g2081j","source":"api","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+#[test]
+fn a_use_is_written_by_its_word() {
+    for one in record::Use::ALL {
+        assert_eq!(serde_json::to_value(one).unwrap(), one.word());
+        assert_eq!(record::Use::of_word(one.word()), Some(one));
+    }
+    assert_eq!(record::Use::of_word("approve"), None);
 }
 
 #[test]

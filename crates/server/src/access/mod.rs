@@ -20,7 +20,7 @@ use cedar_policy::{
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use law::AgencyId;
-use record::Role;
+use record::{Role, SystemId, Use};
 
 /// What the policies speak of.
 pub const SCHEMA: &str = include_str!("../../access/desk.cedarschema");
@@ -139,6 +139,17 @@ pub struct Acting {
     pub site: Option<String>,
 }
 
+/// A program of the city that acts: which, for which agency, and what it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActingSystem {
+    /// Which.
+    pub system: SystemId,
+    /// For which agency alone.
+    pub agency: AgencyId,
+    /// What it was given.
+    pub uses: Vec<Use>,
+}
+
 /// What somebody wants to do it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -248,17 +259,30 @@ impl Access {
 
     /// None where the question does not fit the schema.
     fn asked(&self, who: &Acting, action: Action, resource: &Resource) -> Option<bool> {
-        let principal = staff(&who.staff);
         let mut attributes = vec![("role", role(who.role)), ("agency", agency(&who.agency))];
         attributes.extend(who.site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
-        let mut entities = vec![entity(principal.clone(), attributes)?];
+        self.answer(entity(staff(&who.staff), attributes)?, action, resource)
+    }
+
+    /// Whether a system may do this. Refuses as [`Access::allows`] does, and so whatever the schema gives to people alone.
+    #[must_use]
+    pub fn allows_system(&self, who: &ActingSystem, action: Action, resource: &Resource) -> bool {
+        let uses = who.uses.iter().map(|one| RestrictedExpression::new_entity_uid(uid_of("Use", one.word())));
+        let attributes = vec![("agency", agency(&who.agency)), ("uses", RestrictedExpression::new_set(uses))];
+        let principal = entity(uid_of("System", &who.system.to_string()), attributes);
+        principal.and_then(|principal| self.answer(principal, action, resource)).unwrap_or(false)
+    }
+
+    fn answer(&self, principal: Entity, action: Action, resource: &Resource) -> Option<bool> {
+        let who = principal.uid();
+        let mut entities = vec![principal];
         let (uid, more) = of_resource(resource);
         if !more.is_empty() {
             entities.push(entity(uid.clone(), more)?);
         }
         let entities = Entities::from_entities(entities, Some(&self.schema)).ok()?;
         let action = uid_of("Action", action.name());
-        let request = Request::new(principal, action, uid, Context::empty(), Some(&self.schema)).ok()?;
+        let request = Request::new(who, action, uid, Context::empty(), Some(&self.schema)).ok()?;
         let answer = self.authorizer.is_authorized(&request, &self.policies, &entities);
         Some(answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none())
     }

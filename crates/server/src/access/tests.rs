@@ -19,6 +19,43 @@ fn acting(role: Role, site: Option<&str>) -> Acting {
     Acting { staff: "me".to_owned(), role, agency: "DOC".into(), site: site.map(str::to_owned) }
 }
 
+/// What a system may be asked, as people are: its agency and another, a site or none.
+fn asked_of_a_system(action: Action) -> Vec<(&'static str, Resource)> {
+    let mut seen = BTreeSet::new();
+    let questions = every_question(Role::Desk, action).into_iter();
+    // A system works at no site: what differs by that alone is one question.
+    let questions = questions.filter(|asked| asked.acting.site.is_none() && seen.insert(asked.column));
+    questions.map(|asked| (asked.column, asked.resource)).collect()
+}
+
+fn system(uses: &[Use]) -> ActingSystem {
+    ActingSystem { system: SystemId::from_bytes([1; 16]), agency: "DOC".into(), uses: uses.to_vec() }
+}
+
+/// Which one use opens a question to a system, if any does; and whether every other use together opens it, too.
+fn system_line(access: &Access, action: Action, resource: &Resource) -> String {
+    let opens = |uses: &[Use]| access.allows_system(&system(uses), action, resource);
+    let alone: Vec<&str> = Use::ALL.into_iter().filter(|one| opens(&[*one])).map(Use::word).collect();
+    match (opens(&Use::ALL), alone.as_slice()) {
+        (false, []) => "no system".to_owned(),
+        (true, some) => {
+            format!("a system that was given {}", if some.is_empty() { "several" } else { "" }) + &some.join(" or ")
+        }
+        (false, some) => format!("a system that was given {} and nothing else", some.join(" or ")),
+    }
+}
+
+/// Which systems may do what, one line for each question.
+fn table_of_systems(access: &Access, actions: &[Action]) -> String {
+    let lines = actions.iter().flat_map(|action| {
+        let asked = asked_of_a_system(*action).into_iter();
+        asked.map(|(column, resource)| {
+            format!("{}, {column}: {}", action.name(), system_line(access, *action, &resource))
+        })
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Everything that a role may be asked: each action at one's own agency and another, one's own and another's thing, one's own site,
 /// another and none.
 fn every_question(role: Role, action: Action) -> Vec<Asked> {
@@ -119,6 +156,19 @@ fn broken(access: &Access, actions: &[Action]) -> BTreeSet<String> {
         for Asked { column, acting, action, resource } in every_question(role, action) {
             if access.allows(&acting, action, &resource) && THEOREMS.allows(&acting, action, &resource) {
                 found.insert(format!("{} by {}, {column}", action.name(), role.word()));
+            }
+        }
+    }
+    for action in actions {
+        for (column, resource) in asked_of_a_system(*action) {
+            // With each use alone, with all but each, with none and with all.
+            let but = |one: Use| Use::ALL.into_iter().filter(|other| *other != one).collect::<Vec<_>>();
+            let each = Use::ALL.into_iter().flat_map(|one| [vec![one], but(one)]);
+            for uses in each.chain([Vec::new(), Use::ALL.to_vec()]) {
+                let who = system(&uses);
+                if access.allows_system(&who, *action, &resource) && THEOREMS.allows_system(&who, *action, &resource) {
+                    found.insert(format!("{} by a system, {column}", action.name()));
+                }
             }
         }
     }
@@ -361,6 +411,105 @@ fn what_is_permitted_before_anything_is_forbidden() {
 }
 
 #[test]
+fn what_each_system_may_do() {
+    let access = Access::load().unwrap();
+    expect![[r#"
+        ask, own: a system that was given ask
+        ask, other: no system
+        list_requests, own: a system that was given list
+        list_requests, other: no system
+        read_request, own: a system that was given read
+        read_request, own, of a site: a system that was given read
+        read_request, other: no system
+        record_request, own: a system that was given record
+        record_request, own, of a site: a system that was given record
+        record_request, other: no system
+        state_deed, own: a system that was given state
+        state_deed, own, of a site: a system that was given state
+        state_deed, other: no system
+        correct, own: no system
+        correct, own, of a site: no system
+        correct, other: no system
+        state_funding, own: no system
+        state_funding, other: no system
+        read_filings, city: no system
+        read_figure, own: a system that was given findings
+        read_figure, other: no system
+        approve, own: no system
+        approve, own, made oneself: no system
+        approve, other: no system
+        approve, other, made oneself: no system
+        read_people, city: no system
+        add_staff, own: no system
+        add_staff, other: no system
+        give_role, own: no system
+        give_role, own, oneself: no system
+        give_role, other: no system
+        give_role, own, Law Department: no system
+        give_role, own, oversight: no system
+        give_role, own, administrator: no system
+        take_role, own: no system
+        take_role, own, oneself: no system
+        take_role, other: no system
+        take_role, own, Law Department: no system
+        take_role, own, oversight: no system
+        take_role, own, administrator: no system
+        invite, own: no system
+        invite, own, without a post: no system
+        invite, own, of another agency, too: no system
+        invite, own, of another agency alone: no system
+        invite, own, of every agency: no system
+        invite, oneself: no system
+        invite, oneself, of another agency, too: no system
+        invite, oneself, of every agency: no system
+        invite, other: no system
+        invite, other, in a post of one's own agency: no system
+        invite, oneself, from another agency: no system
+        end_sessions, own: no system
+        end_sessions, own, without a post: no system
+        end_sessions, own, of another agency, too: no system
+        end_sessions, own, of another agency alone: no system
+        end_sessions, own, of every agency: no system
+        end_sessions, oneself: no system
+        end_sessions, oneself, of another agency, too: no system
+        end_sessions, oneself, of every agency: no system
+        end_sessions, other: no system
+        end_sessions, other, in a post of one's own agency: no system
+        end_sessions, oneself, from another agency: no system
+        revoke_passkey, own: no system
+        revoke_passkey, own, without a post: no system
+        revoke_passkey, own, of another agency, too: no system
+        revoke_passkey, own, of another agency alone: no system
+        revoke_passkey, own, of every agency: no system
+        revoke_passkey, oneself: no system
+        revoke_passkey, oneself, of another agency, too: no system
+        revoke_passkey, oneself, of every agency: no system
+        revoke_passkey, other: no system
+        revoke_passkey, other, in a post of one's own agency: no system
+        revoke_passkey, oneself, from another agency: no system"#]]
+    .assert_eq(&table_of_systems(&access, &Action::ALL));
+    // What one use opens by itself, before anything is forbidden, is no more.
+    let permitted = with(none_forbidden(&access.policies));
+    assert_eq!(table_of_systems(&permitted, &Action::ALL), table_of_systems(&access, &Action::ALL));
+}
+
+/// Whatever else is permitted by a slip: what the schema gives to people alone, no system can ask for.
+#[test]
+fn no_system_approves_corrects_or_changes_who_may_do_what_whatever_is_permitted() {
+    let open = Access::of(SCHEMA, "permit (principal, action, resource);").unwrap();
+    let mut refused = 0;
+    for action in Action::ALL {
+        let theirs = [Action::Ask, Action::ListRequests, Action::ReadRequest, Action::RecordRequest, Action::StateDeed];
+        let may = theirs.contains(&action) || action == Action::ReadFigure;
+        for (column, resource) in asked_of_a_system(action) {
+            assert_eq!(open.allows_system(&system(&Use::ALL), action, &resource), may, "{} {column}", action.name());
+            refused += usize::from(!may);
+        }
+    }
+    assert!(refused > 20, "{refused}");
+}
+
+#[test]
 fn nothing_is_allowed_that_never_may_be() {
     assert_eq!(broken(&Access::load().unwrap(), &Action::ALL), BTreeSet::new());
 }
@@ -381,7 +530,15 @@ fn nothing_is_allowed_that_never_may_be_whatever_another_policy_permits() {
                 open.allows(&acting, action, &resource) && alone.allows(&acting, action, &resource)
             })
         });
-        assert!(speaks, "{:?}", theorem.annotation("id"));
+        let speaks_of_systems = Action::ALL.into_iter().any(|action| {
+            asked_of_a_system(action).into_iter().any(|(_, resource)| {
+                [&[][..], &Use::ALL[..]].into_iter().any(|uses| {
+                    let who = system(uses);
+                    open.allows_system(&who, action, &resource) && alone.allows_system(&who, action, &resource)
+                })
+            })
+        });
+        assert!(speaks || speaks_of_systems, "{:?}", theorem.annotation("id"));
     }
 }
 
@@ -437,7 +594,9 @@ fn dropping_any_policy_condition_action_or_role_is_noticed() {
     let judged = |policies: &PolicySet, actions: &[Action]| {
         let all = table(&with(policies.clone()), actions);
         let permitted = table(&with(none_forbidden(policies)), actions);
-        (all, permitted, broken(&with(all_permitted(policies)), actions))
+        let systems = table_of_systems(&with(policies.clone()), actions);
+        let systems_permitted = table_of_systems(&with(none_forbidden(policies)), actions);
+        (all, permitted, systems, systems_permitted, broken(&with(all_permitted(policies)), actions))
     };
     let all: Vec<_> = access.policies.policies().cloned().collect();
     let mut mutants = 0;

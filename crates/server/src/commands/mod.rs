@@ -18,6 +18,7 @@ pub mod people;
 pub mod reconcile;
 pub mod serve;
 pub mod statement;
+pub mod systems;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -63,6 +64,11 @@ enum Command {
     /// Example: vouchsafe people list --data city
     #[command(subcommand)]
     People(people::People),
+    /// Say which programs of the city may call the interface, and for what; print the interface's description
+    ///
+    /// Example: vouchsafe systems list --data city
+    #[command(subcommand)]
+    Systems(systems::Systems),
     /// Open residents' reports and answer them, with an official's own key
     ///
     /// Example: vouchsafe inbox list --data city
@@ -91,6 +97,7 @@ pub fn run() -> ExitCode {
         Command::Close(args) => close::run(&cli.global, &args),
         Command::Pages(command) => pages::run(&cli.global, &command),
         Command::People(command) => people::run(&cli.global, &command),
+        Command::Systems(command) => systems::run(&cli.global, &command),
         Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {

@@ -196,7 +196,7 @@ impl Held {
     }
 }
 
-fn plain(name: &str) -> Result<String> {
+pub(super) fn plain(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         bail!("`{name}` is no name: write 1 to {NAME_MAX_CHARS} characters on one line");

@@ -167,10 +167,10 @@ impl Serve {
         let persons = city.folder.person_secret()?;
         let filings = city.folder.filings();
         let contacts = city.settings.contacts.clone();
-        let people = Arc::clone(&city.people);
+        let (people, systems) = (Arc::clone(&city.people), Arc::clone(&city.systems));
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
-        let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
+        let particulars = Particulars { contacts, invented, persons, filings, overdue, people, systems, passkeys };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
@@ -244,7 +244,7 @@ fn passkeys(settings: &Settings, port: u16) -> Result<Passkeys> {
 fn addresses(listens: SocketAddr, invented: bool, development: bool, reports: Option<&Value>) -> Value {
     let at = |path: &str| format!("http://{listens}/{path}");
     json!({
-        "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "health": at("healthz"),
+        "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "api": at("openapi.json"), "health": at("healthz"),
         "metrics": at("metrics"), "reports": reports, "invented": invented, "development_sign_in": development,
     })
 }

@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::DateTime;
-use law::{ActId, Known};
+use law::{ActId, AgencyId, Known};
 use maud::{Markup, html};
 use record::filing::{Section, Wrong, contradictions};
 use record::{
@@ -31,7 +31,7 @@ use super::{
 use crate::{access::Action, store::Stored};
 
 /// What may have been done, in the form's words.
-const DEEDS: [(&str, Kind); 10] = [
+pub(super) const DEEDS: [(&str, Kind); 10] = [
     ("refused", Kind::Refused),
     ("released", Kind::Released),
     ("held", Kind::Held),
@@ -45,7 +45,7 @@ const DEEDS: [(&str, Kind); 10] = [
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Refused,
     Released,
     Held,
@@ -65,7 +65,7 @@ impl Kind {
     }
 }
 
-const ENDS: [(&str, Option<HoldEnd>); 5] = [
+pub(super) const ENDS: [(&str, Option<HoldEnd>); 5] = [
     ("open", None),
     ("transferred", Some(HoldEnd::Transferred)),
     ("hours", Some(HoldEnd::HoursRanOut)),
@@ -73,7 +73,7 @@ const ENDS: [(&str, Option<HoldEnd>); 5] = [
     ("released", Some(HoldEnd::Released)),
 ];
 
-const FORMS: [(&str, DisclosureForm); 7] = [
+pub(super) const FORMS: [(&str, DisclosureForm); 7] = [
     ("unknown", DisclosureForm::Unknown),
     ("spoken", DisclosureForm::Spoken),
     ("written", DisclosureForm::Written),
@@ -83,7 +83,8 @@ const FORMS: [(&str, DisclosureForm); 7] = [
     ("system", DisclosureForm::SystemAccess),
 ];
 
-const FACILITATED: [(&str, Known); 3] = [("unknown", Known::Unknown), ("yes", Known::Yes), ("no", Known::No)];
+pub(super) const FACILITATED: [(&str, Known); 3] =
+    [("unknown", Known::Unknown), ("yes", Known::Yes), ("no", Known::No)];
 
 /// What the search showed, as the class by which filings split: conviction, possible match.
 const SEARCHES: [(&str, Option<(Known, Known)>); 4] = [
@@ -116,8 +117,8 @@ pub fn deed_word(deed: &Deed) -> &'static str {
 const HOLD: &str = "hold";
 
 /// Whether the agency files under a section that splits its counts by what the search showed.
-fn searches(account: &Account) -> bool {
-    Section::ALL.iter().any(|section| section.agency() == Some(account.agency.as_str()))
+fn searches(agency: &AgencyId) -> bool {
+    Section::ALL.iter().any(|section| section.agency() == Some(agency.as_str()))
 }
 
 /// What the form begins with: what was asked for, and the hold that was recorded before, if it lasts.
@@ -202,7 +203,7 @@ pub fn form(
                     label for="ground" { (say("done-ground")) }
                     (forms::select(desk, "ground", "ground", &GROUNDS, given))
                 }
-                @if searches(account) {
+                @if searches(&account.agency) {
                     label for="search" { (say("done-search")) }
                     (forms::select(desk, "search", "search", &SEARCHES, given))
                 }
@@ -248,7 +249,9 @@ pub async fn done(
         let shown = Shown { fault: Some(fault), deed: Some(&typed), ..Shown::default() };
         show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
     };
-    let (nonce, done) = match read(&desk, &account, &request, &entries, &typed) {
+    let read =
+        Nonce::read(&typed).and_then(|nonce| Ok((nonce, read(&desk, &account.agency, &request, &entries, &typed)?)));
+    let (nonce, done) = match read {
         Ok(read) => read,
         Err(fault) => return refuse(&fault.say(&desk.words)).await,
     };
@@ -297,7 +300,7 @@ fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kep
 }
 
 /// What the record would contradict itself in, if this entry were added.
-fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
+pub(super) fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
     let mut held: Vec<Entry> = entries.iter().filter_map(Stored::entry).cloned().collect();
     let before: Vec<Wrong> = contradictions(&held).into_iter().map(|one| one.wrong).collect();
     held.push(new);
@@ -326,27 +329,31 @@ pub fn wrong_word(wrong: Wrong) -> &'static str {
     }
 }
 
-fn read(
+/// What a form says was done, by the names of its fields.
+///
+/// # Errors
+/// The first field that cannot be taken.
+pub(super) fn read(
     desk: &Desk,
-    account: &Account,
+    agency: &AgencyId,
     request: &OutsideRequest,
     entries: &[Stored],
     typed: &Fields,
-) -> Result<(Nonce, Done), Fault> {
+) -> Result<Done, Fault> {
     let now = desk.now();
-    let nonce = Nonce::read(typed)?;
     let incomplete = || Fault::new("done-incomplete");
     let kind = typed.choice("deed", "done-legend", &DEEDS)?.ok_or_else(incomplete)?;
-    let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?.ok_or_else(incomplete)?;
+    let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?;
+    let decided_by = decided_by.ok_or_else(|| incomplete().at("decided"))?;
     let basis = typed.text("basis", "done-basis", LINE_MAX_CHARS)?;
     if kind.of_detainer() && request.detainer.is_none() {
-        return Err(Fault::new("wrong-no-detainer"));
+        return Err(Fault::new("wrong-no-detainer").at("deed"));
     }
-    let when = forms::when(typed.day("on", "done-on", now.date())?, now);
+    let when = typed.happened("on", "done-on", now)?;
     if when.day() < request.received.day() {
-        return Err(Fault::new("done-before-request").with("day", request.received.day().to_string()));
+        return Err(Fault::new("done-before-request").at("on").with("day", request.received.day().to_string()));
     }
-    let search = if searches(account) { typed.choice("search", "done-search", &SEARCHES)?.flatten() } else { None };
+    let search = if searches(agency) { typed.choice("search", "done-search", &SEARCHES)?.flatten() } else { None };
     let decision = entries
         .iter()
         .rev()
@@ -354,7 +361,7 @@ fn read(
     let done = Done {
         request: Some(request.id),
         decision,
-        agency: account.agency.clone(),
+        agency: agency.clone(),
         person: request.person,
         deed: deed(desk, request, kind, typed, when, now)?,
         when,
@@ -366,7 +373,7 @@ fn read(
             tsdb_possible_match,
         }),
     };
-    Ok((nonce, done))
+    Ok(done)
 }
 
 fn deed(
@@ -390,7 +397,7 @@ fn deed(
             let ended = typed.choice("ended", "done-ended", &ENDS)?.flatten();
             let from = due.unwrap_or(when);
             if until.is_some_and(|until| from.surely_after(until)) {
-                return Err(Fault::new("done-ended-before"));
+                return Err(Fault::new("done-ended-before").at("until"));
             }
             // How it ended is counted on the day of the end.
             Deed::Held { from, until: until.or(ended.map(|_| when)), ended }
@@ -403,7 +410,7 @@ fn deed(
         Kind::Disclosed => {
             let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
             if information.is_empty() {
-                return Err(Fault::new("done-information-missing"));
+                return Err(Fault::new("done-information-missing").at("information"));
             }
             Deed::Disclosed {
                 to,
@@ -419,7 +426,7 @@ fn deed(
             let listed = helping(desk, request);
             match chosen {
                 Some(act) if listed.contains(&act) => Deed::Assisted { act, to },
-                Some(_) => return Err(Fault::of("form-not-on-list", "done-act")),
+                Some(_) => return Err(Fault::of("form-not-on-list", "done-act").at("act")),
                 None => match listed.into_iter().next() {
                     Some(act) => Deed::Assisted { act, to },
                     None => return Err(Fault::new("done-incomplete")),

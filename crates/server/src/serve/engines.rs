@@ -9,7 +9,7 @@ use record::{Body, FaultKind, RequestId, Role};
 use super::{Asked, Desk, Particulars, follow::Follower, session::Account};
 use crate::{
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store, people::People},
+    store::{Group, Lane, Sqlite, Store, people::People, systems::Systems},
     words::Words,
 };
 
@@ -18,6 +18,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
+    let systems = Arc::clone(&store) as Arc<dyn Systems>;
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -28,6 +29,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         filings: folder.path().join("filings"),
         overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
         people,
+        systems,
         passkeys: None,
     };
     let pack = Arc::new(crate::pack::falsified());

@@ -201,7 +201,7 @@ impl Counted {
                     entries.retain(|kept| kept.id != erasure.entry);
                 }
                 // What no filing counts, and there may be more of it than of all else.
-                if matches!(entry.body, Body::Read(_) | Body::Staff(_)) {
+                if matches!(entry.body, Body::Read(_) | Body::Staff(_) | Body::System(_)) {
                     continue;
                 }
                 record::filing::lean(&mut entry);

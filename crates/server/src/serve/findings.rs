@@ -9,6 +9,7 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use law::AgencyId;
 use maud::{Markup, html};
 use record::{
     Source,
@@ -20,7 +21,7 @@ use crate::access::{Action, Resource};
 use super::{Desk, page::page, requests::short, session::Account};
 
 /// The most that the page lists; the count above the list is of all.
-const LISTED: usize = 500;
+pub(super) const LISTED: usize = 500;
 
 /// `GET /findings`: the agency's, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
@@ -29,22 +30,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     if let Err(refused) = desk.must(&account, Action::ReadFigure, &Resource::Agency(agency.clone())) {
         return *refused;
     }
-    let found = desk
-        .blocking(move |desk| {
-            let counts = |source: &Source| match source {
-                Source::Desk | Source::Api => true,
-                Source::Demo => desk.invented,
-                Source::Report | Source::Import(_) => false,
-            };
-            let found = desk.counted.with(&*desk.store, |entries| {
-                findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
-            })?;
-            let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
-            found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
-            Ok(found)
-        })
-        .await;
-    let found = match found {
+    let found = match of_agency(&desk, agency).await {
         Ok(found) => found,
         Err(error) => return desk.failed(Some(&account), &error),
     };
@@ -102,6 +88,27 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     page(&desk, Some(&account), &title, &body).into_response()
 }
 
+/// An agency's possible violations, the newest first.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn of_agency(desk: &Arc<Desk>, agency: AgencyId) -> anyhow::Result<Vec<Finding>> {
+    desk.blocking(move |desk| {
+        let counts = |source: &Source| match source {
+            Source::Desk | Source::Api => true,
+            Source::Demo => desk.invented,
+            Source::Report | Source::Import(_) => false,
+        };
+        let found = desk.counted.with(&*desk.store, |entries| {
+            findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
+        })?;
+        let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
+        found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
+        Ok(found)
+    })
+    .await
+}
+
 /// One, on the page of its request: what the record says, and which entries say it.
 pub fn note(desk: &Desk, finding: &Finding) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
@@ -137,7 +144,9 @@ fn late(desk: &Desk, finding: &Finding) -> String {
     }
 }
 
-fn sentence(desk: &Desk, kind: FindingKind) -> String {
+/// A finding in words.
+#[must_use]
+pub fn sentence(desk: &Desk, kind: FindingKind) -> String {
     desk.words.say(&format!("finding-{}", kind_word(kind)), &[])
 }
 

@@ -34,7 +34,7 @@ use super::{
     situations::Situation,
 };
 
-const CHANNELS: [(&str, Channel); 8] = [
+pub(super) const CHANNELS: [(&str, Channel); 8] = [
     ("in-person", Channel::InPerson),
     ("telephone", Channel::Telephone),
     ("email", Channel::Email),
@@ -45,7 +45,7 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("other", Channel::Other),
 ];
 
-const CLAIMS: [(&str, Claim); 4] =
+pub(super) const CLAIMS: [(&str, Claim); 4] =
     [("not-said", Claim::NotSaid), ("civil", Claim::Civil), ("criminal", Claim::Criminal), ("both", Claim::Both)];
 
 /// The types of information, in the forms' words (`information-WORD`).
@@ -238,20 +238,21 @@ pub async fn record(
         typed.0.push(("requester".to_owned(), requester.to_string()));
     }
     let now = desk.now();
-    let parts = Parts::read(&desk, &asked, &typed, now);
-    let on = parts.as_ref().map_or(now.date(), |parts| parts.received.day());
+    let parts = Nonce::read(&typed).and_then(|nonce| Ok((nonce, Parts::read(&desk, &asked, &typed, now)?)));
+    let on = parts.as_ref().map_or(now.date(), |(_, parts)| parts.received());
     let answers = desk.answers(&asked, on);
     if answers.is_empty() {
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
-    let parts = match parts {
-        Ok(parts) => parts,
+    let (nonce, parts) = match parts {
+        Ok(read) => read,
         Err(fault) => return gate::answer(&desk, &account, &asked, &answers, Some((&typed, &fault))),
     };
     let changed = typed.one("shown").is_some_and(|before| before != shown(&answers));
-    let (id, nonce) = (RequestId::from_bytes(parts.nonce.id(&account)), parts.nonce.clone());
-    let request = request(&desk, &account, &asked, parts, id);
+    let id = RequestId::from_bytes(nonce.id(&account));
+    let taker = Taker { agency: &account.agency, site: account.site.as_deref(), employee: Some(&account.name) };
+    let request = request(&desk, &taker, &asked, parts, id);
     if let Err(refused) = desk.must(&account, Action::RecordRequest, &what(&request)) {
         return *refused;
     }
@@ -268,11 +269,20 @@ pub async fn record(
 }
 
 /// The longest number of a person, in characters.
-const NUMBER_MAX_CHARS: usize = 40;
+pub(super) const NUMBER_MAX_CHARS: usize = 40;
+
+/// Who took a request down.
+pub(super) struct Taker<'a> {
+    /// For which agency.
+    pub(super) agency: &'a law::AgencyId,
+    /// At which site, where they work at one.
+    pub(super) site: Option<&'a str>,
+    /// The employee who was asked; none: it is not known.
+    pub(super) employee: Option<&'a str>,
+}
 
 /// What the form says beside the question, read whole before anything is recorded.
-struct Parts {
-    nonce: Nonce,
+pub(super) struct Parts {
     received: When,
     channel: Channel,
     claim: Claim,
@@ -290,21 +300,23 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
-        let nonce = Nonce::read(typed)?;
+    /// Reads the fields, by the names of the form.
+    ///
+    /// # Errors
+    /// The first field that cannot be taken.
+    pub(super) fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
         if asked.requester.is_none() {
             return Err(Fault::new("record-requester-missing"));
         }
         let information = typed.choices("information", "record-information", &INFORMATION)?;
         if information.is_empty() && about_a_person(asked) {
-            return Err(Fault::new("record-information-missing"));
+            return Err(Fault::new("record-information-missing").at("information"));
         }
-        let received = forms::when(typed.day("received", "record-received", now.date())?, now);
+        let received = typed.happened("received", "record-received", now)?;
         let lodged = typed.day("lodged", "record-lodged", received.day())?.unwrap_or(received.day());
         let line = |name, label| typed.text(name, label, LINE_MAX_CHARS);
         let told = [("told", true)];
         Ok(Self {
-            nonce,
             received,
             channel: typed.choice("channel", "record-channel", &CHANNELS)?.unwrap_or(Channel::Unknown),
             claim: typed.choice("claim", "record-claim", &CLAIMS)?.unwrap_or(Claim::NotSaid),
@@ -321,12 +333,17 @@ impl Parts {
             note: typed.text("note", "record-note", TEXT_MAX_CHARS)?,
         })
     }
+
+    /// The day of the contact, by whose law it is answered.
+    pub(super) fn received(&self) -> jiff::civil::Date {
+        self.received.day()
+    }
 }
 
 /// The key of the person whom the agency knows under this number. The number itself is forgotten here.
 fn person(desk: &Desk, asked: &Asked, typed: &Fields) -> Result<Option<PersonKey>, Fault> {
     let Some(number) = typed.text("person", "record-person", NUMBER_MAX_CHARS)? else { return Ok(None) };
-    let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault"))?;
+    let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault").at("person"))?;
     let agency = asked.agency.as_ref().map(law::AgencyId::as_str).unwrap_or_default();
     Ok(Some(desk.person_key(agency, &number)))
 }
@@ -339,7 +356,8 @@ fn plain_number(text: &str) -> Option<String> {
     (plain && digits >= 3).then(|| kept.to_ascii_uppercase())
 }
 
-fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
+/// The request as it is recorded.
+pub(super) fn request(desk: &Desk, taker: &Taker<'_>, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
     let vocabulary = desk.pack.vocabulary();
     let requester = asked.requester.clone().unwrap_or_else(|| "unknown".into());
     let known = vocabulary.requesters.get(requester.as_str());
@@ -364,9 +382,9 @@ fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: Requ
         },
         channel: parts.channel,
         receiver: Receiver {
-            agency: account.agency.clone(),
-            site: parts.site.or_else(|| account.site.clone()),
-            employee: Some(Private::from(account.name.as_str())),
+            agency: taker.agency.clone(),
+            site: parts.site.or_else(|| taker.site.map(str::to_owned)),
+            employee: taker.employee.map(Private::from),
         },
         acts: asked.acts.clone(),
         information: parts.information,

@@ -5,6 +5,7 @@
 //! page shows; a page never shows a cause, a trace never shows a case.
 
 mod account;
+pub mod api;
 pub mod asked;
 mod call;
 mod deeds;
@@ -49,14 +50,14 @@ use jiff::{
 };
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
-use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
+use record::{Actor, Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId, Source};
 use zeroize::Zeroizing;
 
 use crate::{
     access::{Access, Action, Resource},
     listen::{Stop, listen},
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, people::People},
+    store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
     words::Words,
 };
 
@@ -81,6 +82,8 @@ pub struct Desk {
     passkeys: Option<passkeys::Passkeys>,
     /// Who signs in.
     people: Arc<dyn People>,
+    /// Which programs call the interface.
+    systems: Arc<dyn Systems>,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency; `*` for any.
@@ -113,6 +116,8 @@ pub struct Particulars {
     pub overdue: Arc<Overdue>,
     /// Who signs in.
     pub people: Arc<dyn People>,
+    /// Which programs call the interface.
+    pub systems: Arc<dyn Systems>,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
     pub passkeys: Option<passkeys::Passkeys>,
 }
@@ -149,7 +154,7 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let access = Access::load()?;
-        let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
+        let Particulars { contacts, invented, persons, filings, overdue, people, systems, passkeys } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -160,6 +165,7 @@ impl Desk {
             access,
             passkeys,
             people,
+            systems,
             invented,
             contacts,
             metrics,
@@ -253,7 +259,13 @@ impl Desk {
                 (question, facts.clone(), decision)
             })
             .collect();
-        for (_, _, decision) in &answers {
+        self.counted_decisions(&answers);
+        answers
+    }
+
+    /// Counts answers for whoever watches, and tells of engines that differ.
+    fn counted_decisions(&self, answers: &[(Question, Facts, Decision)]) {
+        for (_, _, decision) in answers {
             metrics::counter!("vouchsafe_decisions_total", "outcome" => decision.outcome.word()).increment(1);
             if decision.fault.is_some() {
                 metrics::counter!("vouchsafe_decision_faults_total").increment(1);
@@ -264,7 +276,6 @@ impl Desk {
                 tracing::error!(fault = %decision.fault.as_ref().map_or("", law::Text::as_str), pack = %self.pack.reference().sha256, "the engines differ");
             }
         }
-        answers
     }
 
     /// Entries of this account, not yet committed; beside an answer on which the engines differ, the fault.
@@ -272,10 +283,15 @@ impl Desk {
     /// # Errors
     /// When the machine has no randomness.
     pub fn drafts(&self, account: &Account, bodies: Vec<Body>) -> Result<Vec<Draft>> {
+        self.drafts_by(&account.actor(), &requests::source(self), bodies)
+    }
+
+    /// The same by whoever else acts.
+    fn drafts_by(&self, by: &Actor, source: &Source, bodies: Vec<Body>) -> Result<Vec<Draft>> {
         let at = Timestamp::now();
         let entry = |body| -> Result<Entry> {
             let id = EntryId::from_bytes(self.random()?);
-            Ok(Entry { id, at, by: account.actor(), source: requests::source(self), body })
+            Ok(Entry { id, at, by: by.clone(), source: source.clone(), body })
         };
         let mut entries = Vec::with_capacity(bodies.len());
         for body in bodies {
@@ -368,10 +384,16 @@ impl Desk {
 
     /// The page for a failure of ours: a number on the page, the cause in the traces.
     fn failed(&self, account: Option<&Account>, error: &anyhow::Error) -> Response {
-        let number = hex::encode(self.random().map_or([0; 4], |bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]));
-        tracing::error!(number, error = format!("{error:#}"), "a page failed");
+        let number = self.fault_number(error, "a page failed");
         let sentence = self.words.say("internal-fault", &[("number", &number)]);
         page::refusal(self, account, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
+    }
+
+    /// Writes the cause of a failure into the traces, under the number that is told.
+    fn fault_number(&self, error: &anyhow::Error, what: &str) -> String {
+        let number = hex::encode(self.random().map_or([0; 4], |bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]));
+        tracing::error!(number, error = format!("{error:#}"), "{what}");
+        number
     }
 
     fn city_agencies(&self) -> impl Iterator<Item = &Agency> {
@@ -477,6 +499,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route(page::CSS_PATH, get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::CSS) }));
     let operators = Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics));
     people
+        .merge(api::router(&desk))
         .merge(anyone)
         .merge(operators)
         .fallback(lost)
@@ -490,6 +513,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
             }
             response
         }))
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), api::own_words))
         .with_state(desk)
 }
 

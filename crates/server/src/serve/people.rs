@@ -377,6 +377,7 @@ fn by(desk: &Desk, actor: &Actor, said_by: Option<&record::Private>) -> String {
             format!("{}, {}, {agency}", name.reveal(), role(desk, *one))
         }
         (Actor::Program { name }, None) => name.clone(),
+        (Actor::System { name, agency, .. }, None) => format!("{}, {agency}", name.reveal()),
     }
 }
 

@@ -287,6 +287,10 @@ fn kind(desk: &Desk, stored: &Stored) -> String {
         let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
         return desk.words.say("entry-read-by", &who);
     }
+    if let Some(Entry { by: Actor::System { name, agency, .. }, body: Body::Read(_), .. }) = stored.entry() {
+        let who = [("who", name.reveal()), ("agency", agency.as_str())];
+        return desk.words.say("entry-read-by-system", &who);
+    }
     let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
     desk.words.say(&format!("entry-{kind}"), &[])
 }

@@ -26,6 +26,7 @@ use crate::{
     store::{
         Group, Lane, Sqlite, Store,
         people::{Member, MemberChange, People, Ticket, TicketKind},
+        systems::Systems,
     },
     words::Words,
 };
@@ -88,6 +89,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
+        let systems = Arc::clone(&store) as Arc<dyn Systems>;
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);
@@ -100,6 +102,7 @@ impl World {
             filings: folder.path().join("filings"),
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
             people,
+            systems,
             passkeys,
         };
         let pack = Arc::new(crate::pack::falsified());

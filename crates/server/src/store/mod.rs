@@ -18,6 +18,7 @@ mod plan;
 mod postgres;
 mod prepare;
 mod sqlite;
+pub mod systems;
 
 use std::{fmt, io, path::Path};
 

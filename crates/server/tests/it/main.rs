@@ -1,6 +1,7 @@
 //! One binary for all tests that stand outside the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api;
 mod commands;
 mod crash;
 mod erase;

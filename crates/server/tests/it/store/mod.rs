@@ -10,6 +10,7 @@ mod people;
 mod sqlite_only;
 mod stop;
 mod suite;
+mod systems;
 mod unfit;
 
 use std::sync::atomic::{AtomicU64, Ordering};

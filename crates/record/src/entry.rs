@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
-    Received, RequestId, Sha256Hex, StaffChange,
+    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private,
+    Reading, Received, RequestId, Sha256Hex, StaffChange,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -234,6 +234,8 @@ pub enum Body {
     Read(Reading),
     /// Who may do what changed.
     Staff(Box<StaffChange>),
+    /// Another file of the city came into force.
+    City(Box<CityInForce>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -457,6 +459,7 @@ impl Body {
             | Self::Pages(_)
             | Self::Dismissed(_)
             | Self::Staff(_)
+            | Self::City(_)
             | Self::Erased(_) => None,
         }
     }
@@ -479,6 +482,7 @@ impl Body {
             Self::Dismissed(_) => "dismissed",
             Self::Read(_) => "read",
             Self::Staff(_) => "staff",
+            Self::City(_) => "city",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -13,7 +13,10 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
-use crate::report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule};
+use crate::{
+    provider::ProviderFile,
+    report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule},
+};
 
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
@@ -51,6 +54,7 @@ struct File {
     report: ReportFile,
     #[serde(default)]
     desk: DeskFile,
+    oidc: Option<ProviderFile>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -110,6 +114,8 @@ pub struct Settings {
     pub idle_minutes: NonZeroU16,
     /// After how many hours it ends at the latest (`[desk] session_hours = 10`).
     pub session_hours: NonZeroU16,
+    /// The city's own sign-in, where people may sign in beside passkeys (`[oidc]`, docs/ops/openid-connect.md).
+    pub oidc: Option<ProviderFile>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -156,7 +162,8 @@ impl Global {
             Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
             None => (File::default(), PathBuf::new()),
         };
-        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report, desk } = file;
+        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report, desk, oidc } =
+            file;
         let beside = |path: PathBuf| folder.join(path);
         Ok(Settings {
             data: self.data.clone().or(data.map(beside)).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
@@ -171,6 +178,7 @@ impl Global {
             desk: desk.address,
             idle_minutes: desk.idle_minutes.unwrap_or(IDLE_MINUTES),
             session_hours: desk.session_hours.unwrap_or(SESSION_HOURS),
+            oidc: oidc.map(|oidc| oidc.beside(&folder)),
             json: self.json,
         })
     }

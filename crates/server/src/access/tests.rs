@@ -68,7 +68,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, administrator", None, of(Role::Administrator, &own, "somebody"));
             ask("at one site", Some("a"), of(Role::Desk, &own, "somebody"));
         }
-        Action::Invite | Action::EndSessions | Action::RevokePasskey => {
+        Action::Invite | Action::EndSessions | Action::RevokePasskey | Action::BindAccount => {
             let of = |agency: &AgencyId, posts: &[&AgencyId], reaches_all, who: &str| Resource::Member {
                 agency: agency.clone(),
                 agencies: posts.iter().map(|post| (*post).clone()).collect(),

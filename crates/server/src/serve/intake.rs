@@ -31,6 +31,7 @@ use super::{
     page::refusal,
     requests::what,
     session::Account,
+    sites,
     situations::Situation,
 };
 
@@ -126,6 +127,7 @@ fn shown(answers: &[(Question, Facts, Decision)]) -> String {
 #[must_use]
 pub fn record_form(
     desk: &Desk,
+    account: &Account,
     asked: &Asked,
     answers: &[(Question, Facts, Decision)],
     typed: Option<&Fields>,
@@ -198,7 +200,7 @@ pub fn record_form(
                 (forms::day(desk, "received", "record-received", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
-                (forms::line(desk, "site", "record-site", given))
+                (sites::field(desk, &account.agency, ("record-site", "site-none"), account.site.as_deref(), given))
                 label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
                 label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
                 label for="note" { (say("record-note")) }
@@ -238,7 +240,7 @@ pub async fn record(
         typed.0.push(("requester".to_owned(), requester.to_string()));
     }
     let now = desk.now();
-    let parts = Parts::read(&desk, &asked, &typed, now);
+    let parts = Parts::read(&desk, &account, &asked, &typed, now);
     let on = parts.as_ref().map_or(now.date(), |parts| parts.received.day());
     let answers = desk.answers(&asked, on);
     if answers.is_empty() {
@@ -290,7 +292,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
+    fn read(desk: &Desk, account: &Account, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
         let nonce = Nonce::read(typed)?;
         if asked.requester.is_none() {
             return Err(Fault::new("record-requester-missing"));
@@ -315,7 +317,7 @@ impl Parts {
             person: person(desk, asked, typed)?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
-            site: line("site", "record-site")?,
+            site: sites::read(desk, &account.agency, "record-site", account.site.as_deref(), typed)?,
             supervisor: typed.choice("supervisor", "record-supervisor", &told)?.unwrap_or(false),
             counsel: typed.choice("counsel", "record-counsel", &told)?.unwrap_or(false),
             note: typed.text("note", "record-note", TEXT_MAX_CHARS)?,

@@ -94,12 +94,14 @@ impl World {
         let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
         let particulars = Particulars {
             contacts: Default::default(),
+            city: None,
             invented: false,
             persons: [3; 32],
             filings: folder.path().join("filings"),
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
             people,
             passkeys,
+            provider: None,
         };
         let pack = Arc::new(crate::pack::falsified());
         let metrics = PrometheusBuilder::new().build_recorder().handle();
@@ -126,6 +128,7 @@ impl World {
             agency: account.agency.clone(),
             posts: Vec::new(),
             passkeys: Vec::new(),
+            bound: None,
             changes: Vec::new(),
             version: 0,
         });
@@ -327,6 +330,7 @@ fn signed_in(world: &World, opened_ago: i64, used_ago: i64) -> (Member, String) 
         agency: "DOC".into(),
         posts: vec![post.clone()],
         passkeys: Vec::new(),
+        bound: None,
         changes: Vec::new(),
         version: 0,
     };

@@ -62,6 +62,7 @@ fn member() -> Member {
         agency: "DOC".into(),
         posts: vec![post],
         passkeys: vec![],
+        bound: None,
         changes: vec![],
         version: 0,
     }

@@ -227,6 +227,7 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     let (examples, page) = (run::target().join("debug/examples"), run::target().join("debug/page"));
     tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", program));
     tally.suite("sign-in in Chromium", node("people.mjs").env("VOUCHSAFE", program));
+    tally.suite("the city's own sign-in in Chromium", node("oidc.mjs").env("VOUCHSAFE", program));
     let (config, bundle) = (run::root().join("examples/intake.toml"), run::work().join("report"));
     tally.step("the residents' page, within its weights", || web::build(&config, &bundle, Some(&page)));
     let mut modules = node("modules.mjs");

@@ -1,12 +1,14 @@
 //! One binary for all tests that stand outside the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod city;
 mod commands;
 mod crash;
 mod erase;
 mod folders;
 mod law;
 mod logged;
+mod oidc;
 mod people;
 mod reconcile;
 mod releases;

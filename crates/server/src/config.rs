@@ -216,25 +216,33 @@ mod tests {
         check(
             "",
             Global::default(),
-            expect![[r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#]],
+            expect![[
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#
+            ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
         check(
             text,
             Global::default(),
-            expect![[r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#]],
+            expect![[
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#
+            ]],
         );
         let schedule = "[report]\noverdue_days = 3\n[report.schedule]\nname = \"S\"\ndays_after_closing = 30\n\
             days_after_withdrawal = 9\napproved_by = \"Records\"\napproved_on = \"2026-11-01\"\n";
         check(
             schedule,
             Global::default(),
-            expect![[r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#]],
+            expect![[
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: false }"#
+            ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
-            expect![[r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: true }"#]],
+            expect![[
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, json: true }"#
+            ]],
         );
     }
 

@@ -71,11 +71,14 @@ fn a_mark_of_the_encoding_and_the_line_ends_of_windows_are_no_fault() {
     assert_eq!((&windows.agencies, &windows.name), (&plain.agencies, &plain.name));
     assert_ne!(windows.hash(), plain.hash(), "the file in force is the file as it is");
     // And a fault behind the mark has its place.
-    check("\u{feff}[city]\r\nnane = \"A\"\r\n", expect![[r#"
+    check(
+        "\u{feff}[city]\r\nnane = \"A\"\r\n",
+        expect![[r#"
         `city.toml`, line 1, column 1: [city] lacks `name`
         `city.toml`, line 1, column 1: [city] lacks `pack`
         `city.toml`, line 1, column 1: [city] lacks `time_zone`
-        `city.toml`, line 2, column 1: `nane` is no key of [city]: did you mean `name`?"#]]);
+        `city.toml`, line 2, column 1: `nane` is no key of [city]: did you mean `name`?"#]],
+    );
 }
 
 #[test]
@@ -107,25 +110,81 @@ fn what_a_file_must_not_say() {
     let all = |more: &str| format!("{CITY}{AGENCY}{more}");
     for (text, expect) in [
         ("", expect!["`city.toml`, line 1, column 1: the city's file lacks `city`"]),
-        (CITY, expect!["`city.toml`, line 1, column 1: the city's file names no agency: write at least one `[[agency]]`"]),
+        (
+            CITY,
+            expect!["`city.toml`, line 1, column 1: the city's file names no agency: write at least one `[[agency]]`"],
+        ),
         ("[city\n", expect!["`city.toml`, line 1, column 6: unclosed table, expected `]`"]),
-        ("a = \n[b\nc = \"\n", expect![[r#"
+        (
+            "a = \n[b\nc = \"\n",
+            expect![[r#"
             `city.toml`, line 1, column 5: string values must be quoted, expected literal string
-            `city.toml`, line 2, column 3: unclosed table, expected `]`"#]]),
-        (&all(AGENCY), expect!["`city.toml`, line 11, column 6: agency `DOC` stands here a second time (first in line 6): put both into one"]),
-        (&all(&format!("{SITE}{SITE}")), expect![[r#"
+            `city.toml`, line 2, column 3: unclosed table, expected `]`"#]],
+        ),
+        (
+            &all(AGENCY),
+            expect![
+                "`city.toml`, line 11, column 6: agency `DOC` stands here a second time (first in line 6): put both into one"
+            ],
+        ),
+        (
+            &all(&format!("{SITE}{SITE}")),
+            expect![[r#"
             `city.toml`, line 16, column 6: `a-site` is the id of another site of this agency
-            `city.toml`, line 17, column 8: `A site` is the name of another site of this agency"#]]),
-        (&all(&SITE.replace("a-site", "12 Main St.")), expect!["`city.toml`, line 11, column 6: `12 Main St.` is no id of a site: at most 40 small letters, digits and hyphens between them, such as `rikers-island`"]),
-        (&all(&SITE.replace("a-site", &"a".repeat(41))), expect!["`city.toml`, line 11, column 6: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is no id of a site: at most 40 small letters, digits and hyphens between them, such as `rikers-island`"]),
-        (&all(&SITE.replace("Cells", "Lobby")), expect!["`city.toml`, line 13, column 10: `Lobby` stands among the public and the non-public areas of this site: which is it?"]),
-        (&all(&SITE.replace("[\"Cells\"]", "\"Cells\"")), expect!["`city.toml`, line 14, column 14: `non_public` is a list of texts in brackets, not a text"]),
-        (&all(&format!("{SITE}confirmed = 2026-02-30\n")), expect!["`city.toml`, line 15, column 13: invalid date, expected day between 01 and 28"]),
-        (&all(&format!("{SITE}confirmed = \"2026-02-03\"\n")), expect!["`city.toml`, line 15, column 13: `confirmed` is a day of 2000 to 2100 without quotes, such as 2026-11-03"]),
-        (&all(&format!("{SITE}confirmed = 2026-02-03T10:00:00Z\n")), expect!["`city.toml`, line 15, column 13: `confirmed` is a day of 2000 to 2100 without quotes, such as 2026-11-03"]),
-        (&all(&format!("{SITE}designated = \"A warden\"\n")), expect!["`city.toml`, line 10, column 1: [[agency.site]] lacks `designated_telephone`"]),
-        (&all("counsel = \"Counsel\"\n"), expect!["`city.toml`, line 5, column 1: [[agency]] lacks `counsel_telephone`"]),
-        (&all("[calendar]\nfrom = 2026-01-01\nuntil = 2026-01-01\n"), expect!["`city.toml`, line 12, column 9: `until` is the first day that the list no longer covers, so it comes after `from` (2026-01-01)"]),
+            `city.toml`, line 17, column 8: `A site` is the name of another site of this agency"#]],
+        ),
+        (
+            &all(&SITE.replace("a-site", "12 Main St.")),
+            expect![
+                "`city.toml`, line 11, column 6: `12 Main St.` is no id of a site: at most 40 small letters, digits and hyphens between them, such as `rikers-island`"
+            ],
+        ),
+        (
+            &all(&SITE.replace("a-site", &"a".repeat(41))),
+            expect![
+                "`city.toml`, line 11, column 6: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa` is no id of a site: at most 40 small letters, digits and hyphens between them, such as `rikers-island`"
+            ],
+        ),
+        (
+            &all(&SITE.replace("Cells", "Lobby")),
+            expect![
+                "`city.toml`, line 13, column 10: `Lobby` stands among the public and the non-public areas of this site: which is it?"
+            ],
+        ),
+        (
+            &all(&SITE.replace("[\"Cells\"]", "\"Cells\"")),
+            expect!["`city.toml`, line 14, column 14: `non_public` is a list of texts in brackets, not a text"],
+        ),
+        (
+            &all(&format!("{SITE}confirmed = 2026-02-30\n")),
+            expect!["`city.toml`, line 15, column 13: invalid date, expected day between 01 and 28"],
+        ),
+        (
+            &all(&format!("{SITE}confirmed = \"2026-02-03\"\n")),
+            expect![
+                "`city.toml`, line 15, column 13: `confirmed` is a day of 2000 to 2100 without quotes, such as 2026-11-03"
+            ],
+        ),
+        (
+            &all(&format!("{SITE}confirmed = 2026-02-03T10:00:00Z\n")),
+            expect![
+                "`city.toml`, line 15, column 13: `confirmed` is a day of 2000 to 2100 without quotes, such as 2026-11-03"
+            ],
+        ),
+        (
+            &all(&format!("{SITE}designated = \"A warden\"\n")),
+            expect!["`city.toml`, line 10, column 1: [[agency.site]] lacks `designated_telephone`"],
+        ),
+        (
+            &all("counsel = \"Counsel\"\n"),
+            expect!["`city.toml`, line 5, column 1: [[agency]] lacks `counsel_telephone`"],
+        ),
+        (
+            &all("[calendar]\nfrom = 2026-01-01\nuntil = 2026-01-01\n"),
+            expect![
+                "`city.toml`, line 12, column 9: `until` is the first day that the list no longer covers, so it comes after `from` (2026-01-01)"
+            ],
+        ),
         (
             &all(
                 "[calendar]\nfrom = 2026-01-01\nuntil = 2027-01-01\n[[calendar.closed]]\nday = 2026-07-03\nname = \"A\"\n\
@@ -137,10 +196,19 @@ fn what_a_file_must_not_say() {
                 `city.toml`, line 17, column 7: 2027-02-02 lies outside `from` and `until` of the calendar
                 `city.toml`, line 23, column 7: 2026-11-03 stands in the calendar a second time"#]],
         ),
-        (&format!("{CITY}agency = 3\n"), expect!["`city.toml`, line 5, column 1: `agency` is no key of [city], which has name, pack, time_zone"]),
-        (&format!("{CITY}[agency]\nid = \"DOC\"\n"), expect!["`city.toml`, line 5, column 1: agency is written in double brackets, as `[[agency]]`"]),
+        (
+            &format!("{CITY}agency = 3\n"),
+            expect!["`city.toml`, line 5, column 1: `agency` is no key of [city], which has name, pack, time_zone"],
+        ),
+        (
+            &format!("{CITY}[agency]\nid = \"DOC\"\n"),
+            expect!["`city.toml`, line 5, column 1: agency is written in double brackets, as `[[agency]]`"],
+        ),
         (&all("line_24h = \"911\"\n"), expect!["`city.toml`, line 10, column 1: duplicate key"]),
-        (&all(&format!("# \0\n{SITE}")), expect!["`city.toml`, line 10, column 3: invalid comment character, expected printable characters"]),
+        (
+            &all(&format!("# \0\n{SITE}")),
+            expect!["`city.toml`, line 10, column 3: invalid comment character, expected printable characters"],
+        ),
     ] {
         check(text, expect);
     }

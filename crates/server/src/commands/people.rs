@@ -54,7 +54,8 @@ pub enum People {
     List,
     /// Give somebody one more role
     ///
-    /// A role that reaches further than their agency ends their sessions and voids the link that was made before.
+    /// A role that reaches further than their agency ends their sessions, voids the link that was made before, and takes an account at
+    /// the city's own sign-in that was bound before.
     ///
     /// Exit status: 0 given, 2 bad input: nothing was.
     ///
@@ -191,9 +192,11 @@ pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
             let further = reaches_all(post.role) || post.agency != member.agency;
             let ends = if further { Ends::Everything } else { Ends::Nothing };
             member.posts.push(post.clone());
-            let changes: &[Change] =
-                if further { &[Change::RoleGiven(post), Change::SessionsEnded] } else { &[Change::RoleGiven(post)] };
-            keep(global, opened, "give a role", member, changes.to_vec(), by, ends)?;
+            // Nor must an account at the city's own sign-in that they bound.
+            let unbound = if further { member.bound.take().map(|_| Change::Unbound) } else { None };
+            let ended = further.then_some(Change::SessionsEnded);
+            let changes = [Some(Change::RoleGiven(post)), unbound, ended].into_iter().flatten();
+            keep(global, opened, "give a role", member, changes.collect::<Vec<_>>(), by, ends)?;
         }
         People::Invite(Whom { staff, by }) => {
             let opened = open_with_log(global, Access::Write)?;

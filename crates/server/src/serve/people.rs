@@ -543,6 +543,7 @@ impl Desk {
     fn changed(&self, by: Actor, mut member: Member, wanted: Wanted) -> Result<Option<String>, Unchanged> {
         let mut makes = None;
         let mut link = None;
+        let mut unbound = None;
         let (act, what, ends_sessions) = match wanted {
             Wanted::Give(post) => {
                 if member.posts.contains(&post) {
@@ -551,6 +552,8 @@ impl Desk {
                 member.posts.push(post.clone());
                 // A link that their own agency's administrator made before must not reach this agency.
                 let ends = post.agency != member.agency;
+                // Nor must an account that they bound.
+                unbound = if ends { member.bound.take().map(|_| Change::Unbound) } else { None };
                 ("give a role", Change::RoleGiven(post), ends)
             }
             Wanted::Take(post) => {
@@ -591,8 +594,9 @@ impl Desk {
                 ("take an account", Change::Unbound, true)
             }
         };
-        let entry = self.about(by, &member, what).map_err(Unchanged::Ours)?;
-        let change = MemberChange { act, member, entries: vec![entry], uses: None, makes, ends_sessions };
+        let entries = [Some(what), unbound].into_iter().flatten().map(|what| self.about(by.clone(), &member, what));
+        let entries = entries.collect::<Result<Vec<_>>>().map_err(Unchanged::Ours)?;
+        let change = MemberChange { act, member, entries, uses: None, makes, ends_sessions };
         self.people.change(change).map_err(Unchanged::Store)?;
         Ok(link)
     }

@@ -3,7 +3,10 @@
 use std::fs;
 
 use record::Body;
-use server::{city_file::shipped, store::{Postgres, Sqlite, Store}};
+use server::{
+    city_file::shipped,
+    store::{Postgres, Sqlite, Store},
+};
 
 use crate::{commands::Place, served::Served, store::cluster};
 
@@ -43,7 +46,9 @@ fn text(served: &Served, method: &str, path: &str, form: &str) -> (u16, String) 
 fn in_force(store: &dyn Store) -> Vec<String> {
     let entries = store.entries(0, 1000).unwrap();
     let bodies = entries.iter().filter_map(|stored| stored.entry()).map(|entry| &entry.body);
-    bodies.filter_map(|body| if let Body::City(city) = body { Some(city.text.reveal().to_owned()) } else { None }).collect()
+    bodies
+        .filter_map(|body| if let Body::City(city) = body { Some(city.text.reveal().to_owned()) } else { None })
+        .collect()
 }
 
 #[test]
@@ -52,8 +57,16 @@ fn the_city_that_ships_is_made_at_once_and_one_that_is_there_stays() {
     let made = place.run(&["init", "--city", "nyc", "--data", "city"]);
     assert_eq!(made.status, 0, "{}", made.err);
     assert!(made.out.contains("City of New York: 20 agencies, "), "{}", made.out);
-    assert!(made.out.contains("NOT YET REAL: 60 telephone numbers") && made.out.contains("NOT YET CONFIRMED"), "{}", made.out);
-    assert!(made.out.contains("vouchsafe people add 'A. Admin'") && made.out.contains("vouchsafe serve --data city"), "{}", made.out);
+    assert!(
+        made.out.contains("NOT YET REAL: 60 telephone numbers") && made.out.contains("NOT YET CONFIRMED"),
+        "{}",
+        made.out
+    );
+    assert!(
+        made.out.contains("vouchsafe people add 'A. Admin'") && made.out.contains("vouchsafe serve --data city"),
+        "{}",
+        made.out
+    );
     let file = place.path().join("city/city.toml");
     assert_eq!(fs::read_to_string(&file).unwrap(), shipped("nyc").unwrap());
     for made in ["record.sqlite3", "keys/log.key", "keys/person.key", "log/log.vkey"] {
@@ -164,7 +177,8 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
         assert!(answer.contains(said), "{said}: {answer}");
     }
     assert!(!answer.contains("DOC General Counsel") && answer.contains("tour commander"), "{answer}");
-    let (_, question) = text(&served, "POST", "/gate", "agency=DOC&act=give_access&requester=ice_ero&fact.city_property=yes");
+    let (_, question) =
+        text(&served, "POST", "/gate", "agency=DOC&act=give_access&requester=ice_ero&fact.city_property=yes");
     assert!(!question.contains("fact.non_public_area") || question.contains("<dd>Intake</dd>"), "{question}");
     // A site of the list, and none that is not.
     let record = |nonce: &str, site: &str| {
@@ -204,12 +218,21 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
         place.run(&[&words[..], &options].concat())
     };
     let refused = add("South");
-    assert!(refused.status == 2 && refused.err.contains("`South` is no site of DOC in `city/city.toml`: write one of north"), "{}", refused.err);
+    assert!(
+        refused.status == 2
+            && refused.err.contains("`South` is no site of DOC in `city/city.toml`: write one of north"),
+        "{}",
+        refused.err
+    );
     assert_eq!(add("north").status, 0);
     // Whom to call stands in one place.
     place.file("desk.toml", format!("data = \"city\"\n{config}[contacts]\nDOC = \"Somebody else\"\n"));
     let twice = place.run(&[&["serve", "--listen", "127.0.0.1:0"][..], &options].concat());
-    assert!(twice.status == 2 && twice.err.contains("says whom DOC calls, and so does `city/city.toml`"), "{}", twice.err);
+    assert!(
+        twice.status == 2 && twice.err.contains("says whom DOC calls, and so does `city/city.toml`"),
+        "{}",
+        twice.err
+    );
 }
 
 #[test]

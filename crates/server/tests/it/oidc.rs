@@ -34,9 +34,9 @@ impl Answer {
     /// The cookie of this name that it sets, as a browser sends it back.
     fn cookie(&self, name: &str) -> Option<String> {
         let set = self.head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
-        set.filter_map(|line| line.split(';').next()).find(|pair| {
-            pair.split_once('=').is_some_and(|(found, value)| found == name && !value.is_empty())
-        }).map(str::to_owned)
+        set.filter_map(|line| line.split(';').next())
+            .find(|pair| pair.split_once('=').is_some_and(|(found, value)| found == name && !value.is_empty()))
+            .map(str::to_owned)
     }
 
     fn to(&self) -> &str {
@@ -74,10 +74,24 @@ impl World {
             provider.issuer()
         );
         place.file("desk.toml", format!("data = \"city\"\n{oidc}{store}"));
-        let added = place.run(&["people", "add", "A. Clerk", "--agency", "DOC", "--role", "desk", "--by", "B", "--json", "--config", "desk.toml"]);
+        let added = place.run(&[
+            "people",
+            "add",
+            "A. Clerk",
+            "--agency",
+            "DOC",
+            "--role",
+            "desk",
+            "--by",
+            "B",
+            "--json",
+            "--config",
+            "desk.toml",
+        ]);
         assert_eq!(added.status, 0, "{}", added.err);
         let clerk = added.json()["staff"].as_str().unwrap().to_owned();
-        let bound = place.run(&["people", "bind", &clerk, "--oidc-subject", "clerk-1", "--by", "B", "--config", "desk.toml"]);
+        let bound =
+            place.run(&["people", "bind", &clerk, "--oidc-subject", "clerk-1", "--by", "B", "--config", "desk.toml"]);
         assert_eq!(bound.status, 0, "{}", bound.err);
         let served = Served::start(&place, &["--config", "desk.toml"]);
         World { place, provider, served, clerk }
@@ -169,7 +183,11 @@ fn an_account_that_is_bound_signs_in_as_its_member_alone(store: &str) {
     ] {
         assert_eq!(begun.asked(name), value, "{name}");
     }
-    assert!(begun.asked("state").len() == 64 && begun.asked("nonce").len() == 64 && begun.asked("code_challenge").len() == 43);
+    assert!(
+        begun.asked("state").len() == 64
+            && begun.asked("nonce").len() == 64
+            && begun.asked("code_challenge").len() == 43
+    );
     let back = world.let_through(&begun, |_| {});
     let done = world.get(&back, &begun.cookie);
     assert_eq!(done.status, 200, "{}", done.body);
@@ -205,7 +223,9 @@ fn a_token_that_proves_nothing_signs_nobody_in(store: &str) {
         ("of another sign-in", |it| it.claims["nonce"] = json!("0".repeat(64))),
         ("of no sign-in", |it| it.drop("nonce")),
         ("of another issuer", |it| it.claims["iss"] = json!("http://127.0.0.1:1/")),
-        ("of the issuer with a slash", |it| it.claims["iss"] = json!(format!("{}/", it.claims["iss"].as_str().unwrap()))),
+        ("of the issuer with a slash", |it| {
+            it.claims["iss"] = json!(format!("{}/", it.claims["iss"].as_str().unwrap()))
+        }),
         ("of no issuer", |it| it.drop("iss")),
         ("ended", |it| it.claims["exp"] = json!(now() - 1)),
         ("without an end", |it| it.drop("exp")),
@@ -314,7 +334,12 @@ fn new_keys_of_the_provider_are_fetched_and_not_too_often(store: &str) {
 
 #[test]
 fn a_provider_that_does_not_answer_has_a_page_that_says_so() {
-    for said in [None, Some(json!({ "issuer": "https://other.example" })), Some(json!({ "authorization_endpoint": "http://login.example.gov/authorize" })), Some(json!({ "token_endpoint": "http://login.example.gov/token" }))] {
+    for said in [
+        None,
+        Some(json!({ "issuer": "https://other.example" })),
+        Some(json!({ "authorization_endpoint": "http://login.example.gov/authorize" })),
+        Some(json!({ "token_endpoint": "http://login.example.gov/token" })),
+    ] {
         let world = World::new("");
         world.provider.says(said.clone());
         let answer = world.get("/sign-in/city", "");
@@ -325,11 +350,19 @@ fn a_provider_that_does_not_answer_has_a_page_that_says_so() {
             continue;
         }
         assert_eq!((answer.status, answer.cookie(BEGUN)), (503, None), "{said:?}: {}", answer.body);
-        assert!(answer.body.contains("does not answer") && answer.body.contains("href=\"/sign-in\""), "{}", answer.body);
+        assert!(
+            answer.body.contains("does not answer") && answer.body.contains("href=\"/sign-in\""),
+            "{}",
+            answer.body
+        );
         let asked = world.provider.asked("/.well-known/openid-configuration");
         assert_eq!(world.get("/sign-in/city", "").status, 503);
         if said.as_ref().is_none_or(|said| said.get("authorization_endpoint").is_none()) {
-            assert_eq!(world.provider.asked("/.well-known/openid-configuration"), asked, "it is left alone for a moment");
+            assert_eq!(
+                world.provider.asked("/.well-known/openid-configuration"),
+                asked,
+                "it is left alone for a moment"
+            );
         }
     }
 }
@@ -338,7 +371,10 @@ fn a_provider_that_does_not_answer_has_a_page_that_says_so() {
 fn a_claim_and_a_class_of_the_configuration_are_those_that_count() {
     let world = World::with("", "claim = \"employee\"\nacr = [\"phr\"]\nfresh = false\n");
     let begun = world.begin();
-    assert_eq!((begun.asked("acr_values"), begun.asked("prompt"), begun.asked("max_age")), ("phr".to_owned(), String::new(), String::new()));
+    assert_eq!(
+        (begun.asked("acr_values"), begun.asked("prompt"), begun.asked("max_age")),
+        ("phr".to_owned(), String::new(), String::new())
+    );
     let issued = |acr: Value, employee: Value| {
         world.issued(|it| {
             it.drop("auth_time");
@@ -362,7 +398,10 @@ fn an_account_is_one_members_and_what_takes_it_ends_their_sessions() {
     let url = cluster::database("oidc_taken");
     let world = World::new(&format!("[store]\npostgres = \"{url}\"\n"));
     let run = |words: &[&str]| world.place.run(&[words, &["--by", "B", "--config", "desk.toml"]].concat());
-    let other = run(&["people", "add", "C. Other", "--agency", "DOC", "--role", "desk", "--json"]).json()["staff"].as_str().unwrap().to_owned();
+    let other = run(&["people", "add", "C. Other", "--agency", "DOC", "--role", "desk", "--json"]).json()["staff"]
+        .as_str()
+        .unwrap()
+        .to_owned();
     let twice = run(&["people", "bind", &other, "--oidc-subject", "clerk-1"]);
     assert_eq!(twice.status, 2);
     assert!(twice.err.contains("another member of the staff has this account"), "{}", twice.err);
@@ -377,6 +416,12 @@ fn an_account_is_one_members_and_what_takes_it_ends_their_sessions() {
     assert_eq!(world.get("/gate", &session).to(), "/sign-in");
     assert!(world.issued(|_| {}).body.contains("nobody’s here yet"));
     assert_eq!(run(&["people", "unbind", &world.clerk]).status, 2);
+    // A role that reaches further takes what an administrator may have bound before.
+    assert_eq!(run(&["people", "bind", &world.clerk, "--oidc-subject", "clerk-1"]).status, 0);
+    assert_eq!(run(&["people", "give", &world.clerk, "--agency", "DOC", "--role", "counsel"]).status, 0);
+    assert_eq!(world.issued(|_| {}).status, 200, "a role of their own agency does not");
+    assert_eq!(run(&["people", "give", &world.clerk, "--agency", "DOI", "--role", "oversight"]).status, 0);
+    assert_eq!(world.issued(|_| {}).status, 403);
     // It is free for another, until that one is revoked.
     assert_eq!(run(&["people", "bind", &other, "--oidc-subject", "clerk-1"]).status, 0);
     let session = world.issued(|_| {}).cookie(SESSION).unwrap();

@@ -7,7 +7,10 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use base64::{Engine as _, engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD}};
+use base64::{
+    Engine as _,
+    engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
+};
 use ed25519_dalek::{Signer as _, SigningKey};
 use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde_json::{Value, json};
@@ -43,7 +46,16 @@ impl Issued {
             "amr": ["hwk", "user"], "role": "administrator",
         });
         let header = json!({ "alg": "EdDSA", "typ": "JWT" });
-        Issued { header, claims, challenge: challenge.to_owned(), key: None, signature: None, our_secret: false, after: Vec::new(), text: None }
+        Issued {
+            header,
+            claims,
+            challenge: challenge.to_owned(),
+            key: None,
+            signature: None,
+            our_secret: false,
+            after: Vec::new(),
+            text: None,
+        }
     }
 
     pub fn drop(&mut self, claim: &str) {
@@ -109,7 +121,12 @@ impl Provider {
     pub fn start() -> Provider {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let issuer = format!("http://{}", listener.local_addr().unwrap());
-        let state = Arc::new(Mutex::new(State { key: 1, codes: HashMap::new(), asked: BTreeMap::new(), says: Some(json!({})) }));
+        let state = Arc::new(Mutex::new(State {
+            key: 1,
+            codes: HashMap::new(),
+            asked: BTreeMap::new(),
+            says: Some(json!({})),
+        }));
         let (at, shared) = (issuer.clone(), Arc::clone(&state));
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
@@ -197,7 +214,10 @@ fn said(issuer: &str, state: &mut State, path: &str, authorization: &str, body: 
         }
         "/jwks" => {
             let x = URL_SAFE_NO_PAD.encode(key.verifying_key().to_bytes());
-            (200, json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": x }] }))
+            (
+                200,
+                json!({ "keys": [{ "kty": "OKP", "crv": "Ed25519", "use": "sig", "alg": "EdDSA", "kid": kid, "x": x }] }),
+            )
         }
         "/token" => {
             let form: HashMap<String, String> = url::form_urlencoded::parse(body).into_owned().collect();

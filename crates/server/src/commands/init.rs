@@ -89,15 +89,16 @@ pub fn run(global: &Global, init: &Init) -> Result<ExitCode> {
         }
         _ => {}
     }
-    let (city, log) = open_with_log(global, Access::Write)?;
-    if !place.exists() && !init.again && city.store.count()? > 0 {
-        bail!(
-            "`{shown}` holds a record already: put the file beside it with --again, or name another folder with --data"
-        );
+    // A city that is there has all that; its desk may be running, and reads the file when it starts again.
+    if !place.exists() {
+        let (city, _log) = open_with_log(global, Access::Write)?;
+        if !init.again && city.store.count()? > 0 {
+            bail!(
+                "`{shown}` holds a record already: put the file beside it with --again, or name another folder with --data"
+            );
+        }
+        city.folder.person_secret()?;
     }
-    city.folder.person_secret()?;
-    drop(log);
-    drop(city);
     put(&place, file.text.as_bytes(), init.again).with_context(|| format!("`{}` cannot be made", place.display()))?;
     tell(global, &words, &file, Some(folder.path()))?;
     Ok(ExitCode::SUCCESS)

@@ -296,7 +296,7 @@ fn script_page(desk: &Desk, what: &str, told: &[&str]) -> Response {
         }
         p #told .error role="alert" hidden {}
         @if what == "passkey" && desk.provider.is_some() {
-            p { a.main href=(provider::PATH) { (desk.words.say("city-sign-in-link", &[])) } }
+            p { a.target href=(provider::PATH) { (desk.words.say("city-sign-in-link", &[])) } }
             p.quiet { (desk.words.say("city-sign-in-why", &[])) }
         }
         script src=(SCRIPT_PATH) defer {}

@@ -191,7 +191,7 @@ pub async fn finish(State(desk): State<Arc<Desk>>, headers: HeaderMap, Query(sen
             let title = say("city-sign-in-done");
             let body = html! {
                 h1 { (title) }
-                p { a.main href="/" { (say("city-sign-in-go-on")) } }
+                p { a.target href="/" { (say("city-sign-in-go-on")) } }
             };
             let cookies = [
                 (header::SET_COOKIE, cookie(passkeys::COOKIE, &token, None, true)),

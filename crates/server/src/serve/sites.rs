@@ -91,13 +91,15 @@ pub(super) fn areas(desk: &Desk, account: &Account) -> Markup {
 
 fn of_site(desk: &Desk, site: &Site) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
+    let list = |areas: &[String]| {
+        html! { @if areas.is_empty() { (say("areas-none")) } @else { ul { @for area in areas { li { (area) } } } } }
+    };
     html! {
         dl.posts {
             dt { (say("areas-public")) }
-            @if site.public.is_empty() { dd { (say("areas-no-public")) } }
-            @for area in &site.public { dd { (area) } }
+            dd { (list(&site.public)) }
             dt { (say("areas-non-public")) }
-            @for area in &site.non_public { dd { (area) } }
+            dd { (list(&site.non_public)) }
         }
         @match site.confirmed {
             Some(day) => p.quiet { (desk.words.say("areas-confirmed", &[("day", &day.to_string())])) },

@@ -169,7 +169,7 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
         "Attorney on duty, 718-000-0002",
         "718-000-0003",
         "<summary>North building</summary>",
-        "<dd>Intake</dd>",
+        "<li>Intake</li>",
         "Confirmed by your agency on 2026-11-01.",
         "Your agency has not confirmed this list.",
         "<option value=\"north\">North building</option>",
@@ -179,7 +179,7 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
     assert!(!answer.contains("DOC General Counsel") && answer.contains("tour commander"), "{answer}");
     let (_, question) =
         text(&served, "POST", "/gate", "agency=DOC&act=give_access&requester=ice_ero&fact.city_property=yes");
-    assert!(!question.contains("fact.non_public_area") || question.contains("<dd>Intake</dd>"), "{question}");
+    assert!(!question.contains("fact.non_public_area") || question.contains("<li>Intake</li>"), "{question}");
     // A site of the list, and none that is not.
     let record = |nonce: &str, site: &str| {
         let form = format!("{door}&nonce={nonce}&requester=ice_ero&channel=in-person&claim=not-said&site={site}");

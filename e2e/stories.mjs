@@ -132,6 +132,22 @@ export const stories = {
     common("DSS", "Officers want to come in", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]], NO),
   "agents at the door with what may be a judge's warrant: counsel at once":
     common("DSS", "Officers want to come in", [["papers", PAPERS("arrest warrant")], ICE, CIVIL, ["who signed", "federal judge"], ["", "Yes"]], COUNSEL),
+  "at a door the page shows which areas of the site are public, and whom to call": async (world) => {
+    const desk = await at(world, "DSS");
+    await desk.tap("Officers want to come in");
+    await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]]);
+    assert.match(await desk.text(), /Designated to be called\s+General Counsel, duty attorney, 212-555-01\d\d \(invented number of the demo city\)/);
+    assert.match(await desk.text(), /At any hour\s+212-555-01\d\d/);
+    await desk.page.locator("summary", { hasText: "Shelter" }).click();
+    assert.match(await desk.text(), /Not open to the public\s+Residents' rooms and corridors[^]*Your agency has not confirmed this list[^]*An area that is on neither list is not public/);
+    await accessible(desk.page, "door");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "door.png"), fullPage: true });
+    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    await desk.page.getByLabel("Your site").selectOption({ label: "Shelter" });
+    await desk.record();
+    assert.match(await desk.text(), /Your site:?\s+Shelter/);
+    await desk.close();
+  },
   "no alert on a name":
     common("NYPD", "Somebody asks for an alert", [ICE, CIVIL, ["", "No"]], NO),
   "no staging in a city lot":

@@ -230,6 +230,7 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     // Three processes on one PostgreSQL, killed and started again all the while.
     tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
     tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
+    tally.suite("the city's own sign-in in Chromium", node("oidc.mjs").env("VOUCHSAFE", program));
     let (config, bundle) = (run::root().join("examples/intake.toml"), run::work().join("report"));
     tally.step("the residents' page, within its weights", || web::build(&config, &bundle, Some(&page)));
     let mut modules = node("modules.mjs");

@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
-    Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
+    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private,
+    Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -245,6 +245,8 @@ pub enum Body {
     Staff(Box<StaffChange>),
     /// Which program may call the interface changed.
     System(Box<SystemChange>),
+    /// Another file of the city came into force.
+    City(Box<CityInForce>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -469,6 +471,7 @@ impl Body {
             | Self::Dismissed(_)
             | Self::Staff(_)
             | Self::System(_)
+            | Self::City(_)
             | Self::Erased(_) => None,
         }
     }
@@ -492,6 +495,7 @@ impl Body {
             Self::Read(_) => "read",
             Self::Staff(_) => "staff",
             Self::System(_) => "system",
+            Self::City(_) => "city",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -8,6 +8,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod canonical;
+mod city;
 mod correction;
 mod dismissal;
 mod done;
@@ -29,6 +30,7 @@ mod system;
 mod when;
 
 pub use canonical::{canonical, parse};
+pub use city::CityInForce;
 pub use correction::corrected;
 pub use dismissal::Dismissal;
 pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};

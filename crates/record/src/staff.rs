@@ -52,6 +52,10 @@ pub enum Change {
     Enrolled,
     /// A passkey was revoked; their sessions ended at once.
     Revoked,
+    /// An account at the city's own sign-in was bound to them: whoever has it signs in as them. Which one the entry does not say.
+    Bound,
+    /// That account was taken from them; their sessions ended at once.
+    Unbound,
     /// Their sessions were ended.
     SessionsEnded,
     /// Something was refused that may mean that somebody else tried.

@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod city_file;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -13,6 +14,7 @@ pub mod import;
 pub mod listen;
 pub mod log;
 pub mod pack;
+pub mod provider;
 pub mod reconcile;
 pub mod report;
 pub mod serve;

@@ -18,6 +18,8 @@ const LANGUAGES: [Language; 1] = [Language {
     tag: "en",
     dir: "ltr",
     files: &[
+        ("city.ftl", include_str!("../locales/en/city.ftl")),
+        ("sign-in.ftl", include_str!("../locales/en/sign-in.ftl")),
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
         ("api.ftl", include_str!("../locales/en/api.ftl")),
         ("command.ftl", include_str!("../locales/en/command.ftl")),

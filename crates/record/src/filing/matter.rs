@@ -182,6 +182,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Read(_)
             | Body::Staff(_)
             | Body::System(_)
+            | Body::City(_)
             | Body::Fault(_) => {}
         }
     }

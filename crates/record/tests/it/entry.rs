@@ -441,6 +441,10 @@ fn body() -> BoxedStrategy<Body> {
                 let system = record::SystemId::from_bytes(system);
                 Body::System(Box::new(record::SystemChange { system, name, change, said_by }))
             }),
+            (any::<[u8; 32]>(), private()).prop_map(|(file, text)| {
+                let file = record::Sha256Hex::of(file);
+                Body::City(Box::new(record::CityInForce { file, text }))
+            }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -479,6 +483,8 @@ fn change() -> BoxedStrategy<record::Change> {
             Change::Invited,
             Change::Enrolled,
             Change::Revoked,
+            Change::Bound,
+            Change::Unbound,
             Change::SessionsEnded,
             Change::Refused { why: Refused::Cloned },
         ]),
@@ -672,6 +678,20 @@ fn a_use_is_written_by_its_word() {
         assert_eq!(record::Use::of_word(one.word()), Some(one));
     }
     assert_eq!(record::Use::of_word("approve"), None);
+}
+
+/// The same of the city's file, and of an account at the city's own sign-in: the entry does not say which.
+#[test]
+fn known_bytes_of_the_citys_file_and_of_a_bound_account() {
+    let by = Actor::Program { name: "serve".to_owned() };
+    let city = record::CityInForce { file: record::Sha256Hex::of([9; 32]), text: "[city]\n".into() };
+    let entry = Entry { by, body: Body::City(Box::new(city)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"city":{"file":"0909090909090909090909090909090909090909090909090909090909090909","text":"[city]\n"}},"by":{"kind":"program","name":"serve"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let by = Actor::Staff { name: "A. Admin".into(), role: Role::Administrator, agency: "DOC".into() };
+    let (staff, name) = (record::StaffId::from_bytes([3; 16]), "B. Privacy".into());
+    let bound = record::StaffChange { staff, name, change: record::Change::Bound, said_by: None };
+    let entry = Entry { by, body: Body::Staff(Box::new(bound)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"what":"bound"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 #[test]

@@ -215,7 +215,6 @@ do-title = Do this
 do-not-title = Do not do this
 call-title = Call this person
 call-who = The counsel or privacy officer of { $agency }, at any hour
-call-invented = { $number } (invented number of the demo city)
 call-not-configured = No telephone number has been set up for this agency. Use your agency’s list.
 
 say-barred = City law does not let me do that. I am writing your request down. Please give me your name, your unit and the papers you have.
@@ -448,6 +447,7 @@ entry-corrected = Correction
 entry-read = Opened by someone
 entry-read-by = Opened by { $who }, { $role }, { $agency }
 entry-staff = Change of who may do what
+entry-city = The city’s file in force
 entry-erased = Erasure
 entry-fault = Fault
 entry-gone = Erased

@@ -68,11 +68,13 @@ pub enum Action {
     EndSessions,
     /// Revoke a passkey.
     RevokePasskey,
+    /// Say which account at the city's own sign-in is somebody's, or take it from them.
+    BindAccount,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -90,6 +92,7 @@ impl Action {
         Self::Invite,
         Self::EndSessions,
         Self::RevokePasskey,
+        Self::BindAccount,
     ];
 
     /// Whether it changes who signs in, and as what.
@@ -97,7 +100,13 @@ impl Action {
     pub fn changes_staff(self) -> bool {
         matches!(
             self,
-            Self::AddStaff | Self::GiveRole | Self::TakeRole | Self::Invite | Self::EndSessions | Self::RevokePasskey
+            Self::AddStaff
+                | Self::GiveRole
+                | Self::TakeRole
+                | Self::Invite
+                | Self::EndSessions
+                | Self::RevokePasskey
+                | Self::BindAccount
         )
     }
 
@@ -122,6 +131,7 @@ impl Action {
             Self::Invite => "invite",
             Self::EndSessions => "end_sessions",
             Self::RevokePasskey => "revoke_passkey",
+            Self::BindAccount => "bind_account",
         }
     }
 }

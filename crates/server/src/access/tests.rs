@@ -105,7 +105,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, administrator", None, of(Role::Administrator, &own, "somebody"));
             ask("at one site", Some("a"), of(Role::Desk, &own, "somebody"));
         }
-        Action::Invite | Action::EndSessions | Action::RevokePasskey => {
+        Action::Invite | Action::EndSessions | Action::RevokePasskey | Action::BindAccount => {
             let of = |agency: &AgencyId, posts: &[&AgencyId], reaches_all, who: &str| Resource::Member {
                 agency: agency.clone(),
                 agencies: posts.iter().map(|post| (*post).clone()).collect(),
@@ -298,7 +298,20 @@ fn what_each_role_may_do() {
         revoke_passkey, other, in a post of one's own agency: nobody
         revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, at one site: nobody
-        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        bind_account, own: administrator
+        bind_account, own, without a post: administrator
+        bind_account, own, of another agency, too: nobody
+        bind_account, own, of another agency alone: nobody
+        bind_account, own, of every agency: nobody
+        bind_account, oneself: nobody
+        bind_account, oneself, of another agency, too: nobody
+        bind_account, oneself, of every agency: nobody
+        bind_account, other: nobody
+        bind_account, other, in a post of one's own agency: nobody
+        bind_account, oneself, from another agency: nobody
+        bind_account, at one site: nobody
+        bind_account, oneself, at one site: nobody"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
 }
 
 /// What the policies that permit would open by themselves, so that a change of one is seen although another forbids what it opens.
@@ -407,7 +420,20 @@ fn what_is_permitted_before_anything_is_forbidden() {
         revoke_passkey, other, in a post of one's own agency: administrator
         revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, at one site: administrator
-        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        bind_account, own: administrator
+        bind_account, own, without a post: administrator
+        bind_account, own, of another agency, too: administrator
+        bind_account, own, of another agency alone: administrator
+        bind_account, own, of every agency: administrator
+        bind_account, oneself: administrator
+        bind_account, oneself, of another agency, too: administrator
+        bind_account, oneself, of every agency: administrator
+        bind_account, other: administrator
+        bind_account, other, in a post of one's own agency: administrator
+        bind_account, oneself, from another agency: administrator
+        bind_account, at one site: administrator
+        bind_account, oneself, at one site: administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
 }
 
 #[test]

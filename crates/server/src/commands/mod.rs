@@ -9,6 +9,7 @@ pub mod file;
 mod handle;
 pub mod import;
 pub mod inbox;
+pub mod init;
 pub mod law;
 mod law_solver;
 pub mod open;
@@ -39,6 +40,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Init),
     File(file::Args),
     Decide(decide::Args),
     Import(import::Args),
@@ -84,6 +86,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.global.json;
     let done: anyhow::Result<ExitCode> = match cli.command {
+        Command::Init(args) => init::run(&cli.global, &args),
         Command::File(args) => file::run(&cli.global, &args),
         Command::Decide(args) => decide::run(&cli.global, &args),
         Command::Import(args) => import::run(&cli.global, &args),

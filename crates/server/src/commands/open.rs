@@ -4,6 +4,7 @@
 //! Only commands that write make a data folder; one that reads says where it looked instead. The folder:
 //!
 //! ```text
+//! DIR/city.toml             the city's file: sites, whom to call, days of closing (`vouchsafe init`)
 //! DIR/record.sqlite3        the record, unless the configuration names PostgreSQL
 //! DIR/log/                  the transparency log's files and its public key
 //! DIR/keys/log.key          the log's signing key          (only the owner may read)
@@ -128,6 +129,12 @@ impl DataFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The city's file, where `vouchsafe init` has put one.
+    #[must_use]
+    pub fn city_file(&self) -> PathBuf {
+        self.0.join("city.toml")
     }
 
     /// The embedded store's file.

@@ -1,28 +1,33 @@
 //! Whom to call: the posts that the pack names for an agency, and a number where one was set up.
 //!
-//! A post stands in the pack (`vocabulary/agencies.toml`, `note`); a number is the city's own and stands in its
-//! configuration. The demo city has numbers of its own, from the range that is kept for fiction, and says so.
+//! A post stands in the pack (`vocabulary/agencies.toml`, `note`); a number is the city's own and stands in its file, or in the
+//! configuration where there is no such file. The numbers of the file that ships, and so of the demo city, are from the range that is
+//! kept for fiction, and the page says so.
 
 use maud::{Markup, html};
 
 use super::{Desk, session::Account};
+use crate::city_file::{Agency, Closed, Office, Telephone};
 
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
-    let posts = posts(note.unwrap_or_default());
+    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let mut posts = posts(note.unwrap_or_default());
+    // Who that is, and where, stands in the city's file.
+    posts.retain(|(what, _)| *what != "Counsel" || agency.is_none_or(|agency| agency.counsel.is_none()));
     html! {
         @if posts.is_empty() {
             p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
         } @else {
             dl.posts { @for (what, who) in &posts { dt { (what) } dd { (who) } } }
         }
-        @if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
+        @if let Some(agency) = agency {
+            (offices(desk, account, agency))
+        } @else if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
             p { strong { (contact) } }
-        } @else if desk.invented {
-            p { strong { (desk.words.say("call-invented", &[("number", &invented(desk, account))])) } }
         } @else {
             p.quiet { (say("call-not-configured")) }
         }
@@ -37,10 +42,35 @@ fn posts(note: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// A number from 555-0100 to 555-0199, which no telephone has (North American Numbering Plan).
-fn invented(desk: &Desk, account: &Account) -> String {
-    let place = desk.city_agencies().position(|agency| agency.id == account.agency).unwrap_or_default();
-    format!("212-555-01{:02}", place % 100)
+/// The offices of the city's file: the site's own where it has one.
+fn offices(desk: &Desk, account: &Account, agency: &Agency) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let site = account.site.as_deref().and_then(|own| agency.sites.iter().find(|site| site.id == own));
+    let designated = site.and_then(|site| site.designated.as_ref()).unwrap_or(&agency.designated);
+    let closed = desk.city.as_ref().and_then(|city| city.closed(desk.now().date(), &desk.pack));
+    html! {
+        dl.posts {
+            dt { (say("call-designated")) } dd { strong { (office(desk, designated)) } }
+            @if let Some(counsel) = &agency.counsel { dt { (say("call-counsel")) } dd { strong { (office(desk, counsel)) } } }
+            dt { (say("call-line")) } dd { strong { (real(desk, agency.line_24h.as_str().to_owned(), &agency.line_24h)) } }
+        }
+        @match closed {
+            Some(Closed::Weekend) => p { (say("call-closed-weekend")) },
+            Some(Closed::Day(day)) => p { (desk.words.say("call-closed-day", &[("day", &day)])) },
+            None => {}
+        }
+    }
+}
+
+fn office(desk: &Desk, office: &Office) -> String {
+    let written = [("title", office.title.as_str()), ("number", office.telephone.as_str())];
+    real(desk, desk.words.say("call-at", &written), &office.telephone)
+}
+
+/// Whom to call, and that nobody answers where the number is a placeholder.
+fn real(desk: &Desk, who: String, telephone: &Telephone) -> String {
+    let id = if desk.invented { "call-placeholder-invented" } else { "call-placeholder" };
+    if telephone.is_placeholder() { desk.words.say(id, &[("who", &who)]) } else { who }
 }
 
 #[cfg(test)]

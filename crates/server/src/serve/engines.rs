@@ -24,6 +24,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let recorder = PrometheusBuilder::new().build_recorder();
     let particulars = Particulars {
         contacts: Default::default(),
+        city: None,
         invented: false,
         persons: [3; 32],
         filings: folder.path().join("filings"),
@@ -31,6 +32,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         people,
         systems,
         passkeys: None,
+        provider: None,
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();

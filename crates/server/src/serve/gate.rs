@@ -31,6 +31,7 @@ use super::{
     intake,
     page::{page, refusal},
     session::Account,
+    sites,
     situations::{SITUATIONS, Situation},
 };
 
@@ -249,7 +250,13 @@ fn question(
         }
         Next::Fact(name) => match vocabulary.facts.get(name) {
             Some(spec) => {
-                (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), fact_choices(desk, spec))
+                let choices = fact_choices(desk, spec);
+                // Which areas are public stands in the city's own list.
+                let body = match name.as_str() {
+                    "non_public_area" => html! { (choices) (sites::areas(desk, account)) },
+                    _ => choices,
+                };
+                (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), body)
             }
             None => return refusal(desk, Some(account), StatusCode::INTERNAL_SERVER_ERROR, &say("gate-start-again")),
         },
@@ -351,7 +358,7 @@ pub fn answer(
         }
         h2 id="record" { (say("record-title")) }
         p { (say("record-why")) }
-        (intake::record_form(desk, asked, answers, refused.map(|(typed, _)| typed)))
+        (intake::record_form(desk, account, asked, answers, refused.map(|(typed, _)| typed)))
         @for (question, _, decision) in answers { (reasons(desk, question, decision)) }
         p { a href="/gate" { (say("gate-new")) } }
     };
@@ -396,6 +403,7 @@ fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Fact
         p { (pick("do-not")) }
         h2 { (desk.words.say("call-title", &[])) }
         (super::call::whom(desk, account))
+        @if question.act.as_str() == "give_access" { (sites::areas(desk, account)) }
     }
 }
 

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::DateTime;
-use law::{Decision, Facts, Question, vocabulary::RequesterKind as Kind};
+use law::{AgencyId, Decision, Facts, Question, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
 use record::{
     Body, Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, PersonKey, Private,
@@ -31,6 +31,7 @@ use super::{
     page::refusal,
     requests::what,
     session::Account,
+    sites,
     situations::Situation,
 };
 
@@ -126,6 +127,7 @@ fn shown(answers: &[(Question, Facts, Decision)]) -> String {
 #[must_use]
 pub fn record_form(
     desk: &Desk,
+    account: &Account,
     asked: &Asked,
     answers: &[(Question, Facts, Decision)],
     typed: Option<&Fields>,
@@ -198,7 +200,7 @@ pub fn record_form(
                 (forms::day(desk, "received", "record-received", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
-                (forms::line(desk, "site", "record-site", given))
+                (sites::field(desk, &account.agency, ("record-site", "site-none"), account.site.as_deref(), given))
                 label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
                 label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
                 label for="note" { (say("record-note")) }
@@ -238,7 +240,8 @@ pub async fn record(
         typed.0.push(("requester".to_owned(), requester.to_string()));
     }
     let now = desk.now();
-    let parts = Nonce::read(&typed).and_then(|nonce| Ok((nonce, Parts::read(&desk, &asked, &typed, now)?)));
+    let place = (&account.agency, account.site.as_deref());
+    let parts = Nonce::read(&typed).and_then(|nonce| Ok((nonce, Parts::read(&desk, place, &asked, &typed, now)?)));
     let on = parts.as_ref().map_or(now.date(), |(_, parts)| parts.received());
     let answers = desk.answers(&asked, on);
     if answers.is_empty() {
@@ -300,11 +303,17 @@ pub(super) struct Parts {
 }
 
 impl Parts {
-    /// Reads the fields, by the names of the form.
+    /// Reads the fields, by the names of the form, for an agency and, where somebody works at one site alone, that site.
     ///
     /// # Errors
     /// The first field that cannot be taken.
-    pub(super) fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
+    pub(super) fn read(
+        desk: &Desk,
+        (agency, own_site): (&AgencyId, Option<&str>),
+        asked: &Asked,
+        typed: &Fields,
+        now: DateTime,
+    ) -> Result<Self, Fault> {
         if asked.requester.is_none() {
             return Err(Fault::new("record-requester-missing"));
         }
@@ -327,7 +336,7 @@ impl Parts {
             person: person(desk, asked, typed)?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
-            site: line("site", "record-site")?,
+            site: sites::read(desk, agency, "record-site", own_site, typed)?,
             supervisor: typed.choice("supervisor", "record-supervisor", &told)?.unwrap_or(false),
             counsel: typed.choice("counsel", "record-counsel", &told)?.unwrap_or(false),
             note: typed.text("note", "record-note", TEXT_MAX_CHARS)?,

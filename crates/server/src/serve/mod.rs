@@ -25,8 +25,10 @@ mod log;
 mod page;
 pub mod passkeys;
 mod people;
+pub mod provider;
 mod requests;
 mod session;
+mod sites;
 mod situations;
 mod statements;
 #[cfg(test)]
@@ -55,7 +57,9 @@ use zeroize::Zeroizing;
 
 use crate::{
     access::{Access, Action, Resource},
+    city_file::CityFile,
     listen::{Stop, listen},
+    provider::Provider,
     report::overdue::Overdue,
     store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
     words::Words,
@@ -80,6 +84,8 @@ pub struct Desk {
     access: Access,
     /// Sign-in with passkeys; none: sign-in is the development account, and every page says so.
     passkeys: Option<passkeys::Passkeys>,
+    /// The city's own sign-in, beside passkeys.
+    provider: Option<Provider>,
     /// Who signs in.
     people: Arc<dyn People>,
     /// Which programs call the interface.
@@ -88,6 +94,8 @@ pub struct Desk {
     pub invented: bool,
     /// Whom to call, by agency; `*` for any.
     pub contacts: BTreeMap<String, String>,
+    /// The city's file, if there is one.
+    pub city: Option<CityFile>,
     /// What operators count.
     pub metrics: PrometheusHandle,
     /// The city's wall-clock.
@@ -106,6 +114,8 @@ pub struct Desk {
 pub struct Particulars {
     /// Whom to call, by agency; `*` for any.
     pub contacts: BTreeMap<String, String>,
+    /// The city's file, if there is one.
+    pub city: Option<CityFile>,
     /// The city is invented.
     pub invented: bool,
     /// The secret under which persons are counted.
@@ -120,6 +130,8 @@ pub struct Particulars {
     pub systems: Arc<dyn Systems>,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
     pub passkeys: Option<passkeys::Passkeys>,
+    /// The city's own sign-in, beside passkeys.
+    pub provider: Option<Provider>,
 }
 
 /// What became of a form that records.
@@ -150,11 +162,12 @@ impl Desk {
         store: Arc<dyn Store>,
         log: Arc<follow::Follower>,
         metrics: PrometheusHandle,
-        city: Particulars,
+        particular: Particulars,
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let access = Access::load()?;
-        let Particulars { contacts, invented, persons, filings, overdue, people, systems, passkeys } = city;
+        let Particulars { contacts, city, invented, persons, filings, overdue, people, systems, passkeys, provider } =
+            particular;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
         Ok(Self {
@@ -164,10 +177,12 @@ impl Desk {
             log,
             access,
             passkeys,
+            provider,
             people,
             systems,
             invented,
             contacts,
+            city,
             metrics,
             zone,
             persons,
@@ -479,6 +494,8 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/sign-out", post(session::sign_out))
         .route("/sign-in/begin", post(passkeys::begin_sign_in))
         .route("/sign-in/finish", post(passkeys::finish_sign_in))
+        .route(provider::PATH, get(provider::begin))
+        .route(provider::RETURN_PATH, get(provider::finish))
         .route("/enrol", get(passkeys::enrol_page))
         .route("/enrol/begin", post(passkeys::begin_enrolment))
         .route("/enrol/finish", post(passkeys::finish_enrolment))

@@ -64,7 +64,7 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                             }
                             p.quiet {
                                 @if desk.development() { (account.name) } @else { a href="/account" { (account.name) } } ", " (account.agency) ", " (say(&format!("role-{}", session::word(account.role))))
-                                @if let Some(site) = &account.site { ", " (site) }
+                                @if let Some(site) = &account.site { ", " (desk.site_name(&account.agency, site)) }
                             }
                         }
                     }

@@ -318,7 +318,7 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
                 @if let Some(person) = &request.person { (line("request-person", &person.to_string())) }
                 @if let Some(officer) = &request.requester.officer { (line("record-officer", officer.reveal())) }
                 @if let Some(stated) = &request.statute_as_stated { (line("record-statute", stated.reveal())) }
-                @if let Some(site) = &request.receiver.site { (line("record-site", site)) }
+                @if let Some(site) = &request.receiver.site { (line("record-site", desk.site_name(&request.receiver.agency, site))) }
                 @if let Some(note) = &request.note { (line("record-note", note.reveal())) }
             }
         }

@@ -97,6 +97,7 @@ impl World {
         let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
         let particulars = Particulars {
             contacts: Default::default(),
+            city: None,
             invented: false,
             persons: [3; 32],
             filings: folder.path().join("filings"),
@@ -104,6 +105,7 @@ impl World {
             people,
             systems,
             passkeys,
+            provider: None,
         };
         let pack = Arc::new(crate::pack::falsified());
         let metrics = PrometheusBuilder::new().build_recorder().handle();
@@ -130,6 +132,7 @@ impl World {
             agency: account.agency.clone(),
             posts: Vec::new(),
             passkeys: Vec::new(),
+            bound: None,
             changes: Vec::new(),
             version: 0,
         });
@@ -331,6 +334,7 @@ fn signed_in(world: &World, opened_ago: i64, used_ago: i64) -> (Member, String) 
         agency: "DOC".into(),
         posts: vec![post.clone()],
         passkeys: Vec::new(),
+        bound: None,
         changes: Vec::new(),
         version: 0,
     };

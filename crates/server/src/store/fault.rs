@@ -92,6 +92,10 @@ impl Store for Faulty {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.inner.by_request(id)
     }

@@ -120,6 +120,10 @@ impl Store for Group {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.inner.by_request(id)
     }
@@ -194,6 +198,10 @@ mod tests {
 
         fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
             self.inner.find(id)
+        }
+
+        fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+            self.inner.keyed(key)
         }
 
         fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {

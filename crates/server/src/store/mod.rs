@@ -191,6 +191,12 @@ pub trait Store: Send + Sync {
     /// As [`Store::entries`].
     fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError>;
 
+    /// The entry that was committed with this key.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError>;
+
     /// All entries about this request, in order, but for those erased.
     ///
     /// # Errors

@@ -40,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0002_reports.sql"),
     include_str!("migrations/postgres/0003_people.sql"),
     include_str!("migrations/postgres/0004_systems.sql"),
+    include_str!("migrations/postgres/0005_bound.sql"),
 ];
 
 /// Idle connections kept open.
@@ -462,6 +463,11 @@ impl Store for Postgres {
 
     fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
         self.with(|client| Ok(self.stored(client, "entry.id = $1", &[&id.as_bytes().as_slice()])?.pop()))
+    }
+
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let condition = "entry.seq = (SELECT seq FROM vouchsafe.done_key WHERE key = $1)";
+        self.with(|client| Ok(self.stored(client, condition, &[&key])?.pop()))
     }
 
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {

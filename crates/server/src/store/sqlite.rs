@@ -43,6 +43,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0002_reports.sql"),
     include_str!("migrations/sqlite/0003_people.sql"),
     include_str!("migrations/sqlite/0004_systems.sql"),
+    include_str!("migrations/sqlite/0005_bound.sql"),
 ];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,
@@ -432,6 +433,11 @@ impl Store for Sqlite {
 
     fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
         self.read(|db| Ok(self.stored(db, "entry.id = ?1", [id.as_bytes()])?.pop()))
+    }
+
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let condition = "entry.seq = (SELECT seq FROM done_key WHERE key = ?1)";
+        self.read(|db| Ok(self.stored(db, condition, [key])?.pop()))
     }
 
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {

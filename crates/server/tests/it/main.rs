@@ -2,12 +2,14 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod city;
 mod commands;
 mod crash;
 mod erase;
 mod folders;
 mod law;
 mod logged;
+mod oidc;
 mod people;
 mod reconcile;
 mod releases;

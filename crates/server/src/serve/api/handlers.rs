@@ -112,7 +112,8 @@ pub async fn record(State(desk): State<Arc<Desk>>, caller: Caller, headers: Head
         return Err(unfit(&Fault::new("problem-no-detainer").at(field)));
     }
     let now = desk.now();
-    let parts = Parts::read(&desk, &asked, &call.fields(), now).map_err(|fault| unfit(&fault))?;
+    let parts =
+        Parts::read(&desk, (&caller.0.agency, None), &asked, &call.fields(), now).map_err(|fault| unfit(&fault))?;
     let on = parts.received();
     let taker = Taker { agency: &caller.0.agency, site: None, employee: None };
     let mut bodies = vec![Body::Requested(Box::new(intake::request(&desk, &taker, &asked, parts, id)))];

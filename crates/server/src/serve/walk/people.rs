@@ -21,6 +21,7 @@ fn member(world: &World, agency: &str, posts: &[Post]) -> Member {
         agency: agency.into(),
         posts: posts.to_vec(),
         passkeys: vec![passkey],
+        bound: None,
         changes: Vec::new(),
         version: 0,
     };

@@ -6,7 +6,7 @@ use record::{EntryId, StaffId};
 use super::Postgres;
 use crate::store::{
     StoreError,
-    people::{ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{CHALLENGES_MAX, ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
     plan::plan,
     signed, unsigned,
 };
@@ -55,6 +55,11 @@ impl People for Postgres {
         self.read_members("ORDER BY id", &[])
     }
 
+    fn bound(&self, account: &[u8; 32]) -> Result<Option<Member>, StoreError> {
+        let condition = "WHERE id = (SELECT member FROM vouchsafe.bound WHERE account = $1)";
+        Ok(self.read_members(condition, &[&account.as_slice()])?.pop())
+    }
+
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
         let data = change.write(&self.place)?;
@@ -80,6 +85,14 @@ impl People for Postgres {
             if changed.map_err(sql)? == 0 {
                 refused = Some(ChangeError::Moved);
                 return Err(StoreError::Stopped);
+            }
+            db.execute("DELETE FROM vouchsafe.bound WHERE member = $1", &[&id]).map_err(sql)?;
+            if let Some(account) = &member.bound {
+                let insert = "INSERT INTO vouchsafe.bound (account, member) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+                if db.execute(insert, &[&account.hash().as_slice(), &id]).map_err(sql)? == 0 {
+                    refused = Some(ChangeError::Bound);
+                    return Err(StoreError::Stopped);
+                }
             }
             if let Some(hash) = uses {
                 let used = "DELETE FROM vouchsafe.ticket WHERE hash = $1 AND kind = 'enrolment' AND member = $2";
@@ -112,7 +125,13 @@ impl People for Postgres {
     fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute("DELETE FROM vouchsafe.ticket WHERE until <= $1", &[&now]).map_err(|error| self.error(error))?;
-            self.keep_ticket(db, ticket)
+            self.keep_ticket(db, ticket)?;
+            if ticket.kind == TicketKind::Challenge {
+                let oldest = "DELETE FROM vouchsafe.ticket WHERE hash IN (SELECT hash FROM vouchsafe.ticket WHERE kind = 'challenge' \
+                     ORDER BY seen DESC, hash OFFSET $1)";
+                db.execute(oldest, &[&signed(CHALLENGES_MAX as u64)]).map_err(|error| self.error(error))?;
+            }
+            Ok(())
         })
     }
 

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Look, Sqlite, sql_error};
 use crate::store::{
     StoreError,
-    people::{ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{CHALLENGES_MAX, ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
     plan::plan,
     signed, unsigned,
 };
@@ -69,6 +69,10 @@ impl People for Sqlite {
         self.read_members("ORDER BY id", [])
     }
 
+    fn bound(&self, account: &[u8; 32]) -> Result<Option<Member>, StoreError> {
+        Ok(self.read_members("WHERE id = (SELECT member FROM bound WHERE account = ?1)", [account])?.pop())
+    }
+
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
         let data = change.write(&self.place)?;
@@ -91,6 +95,14 @@ impl People for Sqlite {
             if changed.map_err(sql)? == 0 {
                 refused = Some(ChangeError::Moved);
                 return Err(StoreError::Stopped);
+            }
+            db.execute("DELETE FROM bound WHERE member = ?1", [member.id.as_bytes()]).map_err(sql)?;
+            if let Some(account) = &member.bound {
+                let insert = "INSERT INTO bound (account, member) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+                if db.execute(insert, params![account.hash(), member.id.as_bytes()]).map_err(sql)? == 0 {
+                    refused = Some(ChangeError::Bound);
+                    return Err(StoreError::Stopped);
+                }
             }
             if let Some(hash) = uses
                 && db
@@ -129,7 +141,16 @@ impl People for Sqlite {
     fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute("DELETE FROM ticket WHERE until <= ?1", [now]).map_err(|error| sql_error(&self.place, error))?;
-            self.keep_ticket(db, ticket)
+            self.keep_ticket(db, ticket)?;
+            if ticket.kind == TicketKind::Challenge {
+                db.prepare_cached(
+                    "DELETE FROM ticket WHERE hash IN (SELECT hash FROM ticket WHERE kind = 'challenge' \
+                     ORDER BY seen DESC, hash LIMIT -1 OFFSET ?1)",
+                )
+                .and_then(|mut oldest| oldest.execute([signed(CHALLENGES_MAX as u64)]))
+                .map_err(|error| sql_error(&self.place, error))?;
+            }
+            Ok(())
         })
     }
 

@@ -167,6 +167,10 @@ impl Store for Gated {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<store::Stored>, store::StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &record::RequestId) -> Result<Vec<store::Stored>, store::StoreError> {
         self.inner.by_request(id)
     }

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod cases;
+pub mod compiled;
 pub mod days;
 pub mod decide;
 pub mod decision;

@@ -13,6 +13,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
+use guide::form;
 use jiff::civil::DateTime;
 use law::{Decision, Facts, Question, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
@@ -25,13 +26,12 @@ use crate::access::{Action, Resource};
 
 use super::{
     Desk,
-    asked::Asked,
+    asked::{Asked, hidden},
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     gate,
     page::refusal,
     requests::what,
     session::Account,
-    situations::Situation,
 };
 
 const CHANNELS: [(&str, Channel); 8] = [
@@ -66,18 +66,6 @@ pub const REASONS: [(&str, DetainerReason); 5] = [
     ("other", DetainerReason::Other),
 ];
 
-/// Acts that answer a question about a person: then the type of information must be said.
-const ABOUT_A_PERSON: [&str; 4] = [
-    "disclose_custody_information",
-    "disclose_identifying_information",
-    "disclose_status_only",
-    "release_student_record",
-];
-
-/// Acts that may answer one: then it can be said without looking for it.
-const MAY_INFORM: [&str; 5] =
-    ["answer_subpoena", "share_surveillance_data", "share_dmv_records", "volunteer_information", "place_alert"];
-
 /// The fields of this form, beside those of the question. `requester` is the question's own.
 const FIELDS: [&str; 16] = [
     "nonce",
@@ -98,23 +86,9 @@ const FIELDS: [&str; 16] = [
     "note",
 ];
 
-/// Whether the question is about information on a person.
-fn about_a_person(asked: &Asked) -> bool {
-    asked.acts.iter().any(|act| ABOUT_A_PERSON.contains(&act.as_str()))
-}
-
 /// What the form begins with: what the situation or the act already says.
 fn begun(asked: &Asked) -> Fields {
-    let by_situation = asked.situation.as_deref().and_then(Situation::find).map(|one| one.information);
-    let by_act = || -> &'static [&'static str] {
-        match asked.acts.first().map(law::ActId::as_str) {
-            Some("disclose_custody_information") => &["custody"],
-            Some(act) if ABOUT_A_PERSON.contains(&act) => &["other"],
-            _ => &[],
-        }
-    };
-    let words = by_situation.filter(|words| !words.is_empty()).unwrap_or_else(by_act);
-    Fields(words.iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
+    Fields(form::information(asked).iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
 }
 
 /// The answer as the form carries it, to notice when what is recorded differs from what was shown.
@@ -137,8 +111,7 @@ pub fn record_form(
     let carried = Asked { requester: None, ..asked.clone() };
     let requester =
         typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester"));
-    let person = about_a_person(asked);
-    let informs = person || asked.acts.iter().any(|act| MAY_INFORM.contains(&act.as_str()));
+    let informs = form::asks_for_information(asked);
     let information = html! {
         fieldset {
             legend { (say("record-information")) }
@@ -152,7 +125,7 @@ pub fn record_form(
     };
     html! {
         form method="post" action="/requests" {
-            (carried.hidden())
+            (hidden(&carried))
             (Nonce::field(desk))
             input type="hidden" name="shown" value=(shown(answers));
             label for="requester" { (say("record-requester")) }
@@ -230,7 +203,12 @@ pub async fn record(
     let mut asked = match Asked::parse(&question, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
-            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+            return refusal(
+                &desk,
+                Some(&account),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fault::from(fault).say(&desk.words),
+            );
         }
     };
     asked.agency = Some(account.agency.clone());
@@ -296,7 +274,7 @@ impl Parts {
             return Err(Fault::new("record-requester-missing"));
         }
         let information = typed.choices("information", "record-information", &INFORMATION)?;
-        if information.is_empty() && about_a_person(asked) {
+        if information.is_empty() && form::about_a_person(asked) {
             return Err(Fault::new("record-information-missing"));
         }
         let received = forms::when(typed.day("received", "record-received", now.date())?, now);

@@ -10,22 +10,32 @@ use super::{Desk, session::Account};
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
-    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
-    let posts = posts(note.unwrap_or_default());
+    let posts = posts_of(desk, account);
+    let (number, set_up) = number(desk, account);
     html! {
         @if posts.is_empty() {
             p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
         } @else {
             dl.posts { @for (what, who) in &posts { dt { (what) } dd { (who) } } }
         }
-        @if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
-            p { strong { (contact) } }
-        } @else if desk.invented {
-            p { strong { (desk.words.say("call-invented", &[("number", &invented(desk, account))])) } }
-        } @else {
-            p.quiet { (say("call-not-configured")) }
-        }
+        @if set_up { p { strong { (number) } } } @else { p.quiet { (number) } }
+    }
+}
+
+/// The posts that the pack names for somebody's agency: what for, and who.
+#[must_use]
+pub fn posts_of<'a>(desk: &'a Desk, account: &Account) -> Vec<(&'a str, &'a str)> {
+    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
+    posts(note.unwrap_or_default())
+}
+
+/// The number of somebody's agency, and whether one was set up; else the sentence that says that none was.
+#[must_use]
+pub fn number(desk: &Desk, account: &Account) -> (String, bool) {
+    match desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
+        Some(contact) => (contact.clone(), true),
+        None if desk.invented => (desk.words.say("call-invented", &[("number", &invented(desk, account))]), true),
+        None => (desk.words.say("call-not-configured", &[]), false),
     }
 }
 

@@ -57,6 +57,7 @@ pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Resp
                 }
             }
         }
+        @if desk.guide().is_some() { p { a href=(super::guide::PATH) { (say("guide-gate-link")) } } }
         details {
             summary { (say("gate-other")) }
             form method="post" action="/gate" {

@@ -14,7 +14,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use guide::form;
-use jiff::civil::DateTime;
+use jiff::civil::{Date, DateTime};
 use law::{Decision, Facts, Question, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
 use record::{
@@ -104,30 +104,61 @@ pub fn record_form(
     answers: &[(Question, Facts, Decision)],
     typed: Option<&Fields>,
 ) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
     let first = begun(asked);
-    let given = typed.unwrap_or(&first);
     // The requester has a field of its own below.
     let carried = Asked { requester: None, ..asked.clone() };
-    let requester =
-        typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester"));
-    let informs = form::asks_for_information(asked);
-    let information = html! {
-        fieldset {
-            legend { (say("record-information")) }
-            @for (word, _) in INFORMATION {
-                label.check {
-                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                    span { (say(&format!("information-{word}"))) }
-                }
-            }
-        }
+    let asks = Asks {
+        requester: typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester")),
+        informs: form::asks_for_information(asked),
+        detainer: asked.lodges_detainer(),
+        given: typed.unwrap_or(&first),
+        today: Some(desk.now().date()),
+        open: typed.is_some(),
     };
     html! {
         form method="post" action="/requests" {
             (hidden(&carried))
             (Nonce::field(desk))
             input type="hidden" name="shown" value=(shown(answers));
+            (asks.fields(desk))
+            p { button.main type="submit" { (desk.words.say("record-button", &[])) } }
+        }
+    }
+}
+
+/// What the form asks beside the question.
+pub(super) struct Asks<'a> {
+    /// Who asked, if that is known.
+    pub(super) requester: Option<&'a str>,
+    /// Whether the type of information comes first.
+    pub(super) informs: bool,
+    /// Whether a detainer was lodged.
+    pub(super) detainer: bool,
+    /// What the form begins with.
+    pub(super) given: &'a Fields,
+    /// The last day that can be chosen; none in a form that is filled in on a later day.
+    pub(super) today: Option<Date>,
+    /// Whether what comes second is open.
+    pub(super) open: bool,
+}
+
+impl Asks<'_> {
+    /// The fields with their labels.
+    pub(super) fn fields(&self, desk: &Desk) -> Markup {
+        let say = |id: &str| desk.words.say(id, &[]);
+        let Self { requester, informs, detainer, given, today, open } = *self;
+        let information = html! {
+            fieldset #information {
+                legend { (say("record-information")) }
+                @for (word, _) in INFORMATION {
+                    label.check {
+                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                        span { (say(&format!("information-{word}"))) }
+                    }
+                }
+            }
+        };
+        html! {
             label for="requester" { (say("record-requester")) }
             select id="requester" name="requester" required {
                 option value="" selected[requester.is_none()] { (say("record-choose")) }
@@ -139,15 +170,15 @@ pub fn record_form(
                 }
             }
             @if informs { (information) }
-            details open[typed.is_some()] {
+            details open[open] {
                 summary { (say("record-more")) }
                 label for="channel" { (say("record-channel")) }
                 (forms::select(desk, "channel", "channel", &CHANNELS, given))
                 label for="claim" { (say("record-claim")) }
                 (forms::select(desk, "claim", "claim", &CLAIMS, given))
                 @if !informs { (information) }
-                @if asked.lodges_detainer() {
-                    fieldset {
+                @if detainer {
+                    fieldset #detainer {
                         legend { (say("record-reasons")) }
                         p.quiet { (say("record-reasons-hint")) }
                         @for (word, _) in REASONS {
@@ -161,14 +192,14 @@ pub fn record_form(
                             span { (say("reason-ground-a")) }
                         }
                         label for="lodged" { (say("record-lodged")) }
-                        input id="lodged" name="lodged" type="date" max=(desk.now().date()) value=(given.one("lodged").unwrap_or_default());
+                        input id="lodged" name="lodged" type="date" max=[today] value=(given.one("lodged").unwrap_or_default());
                     }
                 }
                 label for="person" { (say("record-person")) }
                 input id="person" name="person" maxlength=(NUMBER_MAX_CHARS) autocomplete="off" aria-describedby="person-hint"
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
-                (forms::day(desk, "received", "record-received", given))
+                (forms::day_until(desk, "received", "record-received", given, today))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
                 (forms::line(desk, "site", "record-site", given))
@@ -178,7 +209,6 @@ pub fn record_form(
                 textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
                 p.quiet id="note-hint" { (say("record-note-never")) }
             }
-            p { button.main type="submit" { (say("record-button")) } }
         }
     }
 }
@@ -194,10 +224,7 @@ pub async fn record(
     if let Err(refused) = desk.must(&account, Action::RecordRequest, &at_own_site) {
         return *refused;
     }
-    let (about, question): (Vec<_>, Vec<_>) = fields
-        .into_iter()
-        .filter(|(name, value)| name != "requester" || !value.is_empty())
-        .partition(|(name, _)| FIELDS.contains(&name.as_str()));
+    let (about, question) = split(fields);
     let mut typed = Fields(about);
     let vocabulary = desk.pack.vocabulary();
     let mut asked = match Asked::parse(&question, vocabulary) {
@@ -245,19 +272,27 @@ pub async fn record(
     }
 }
 
+/// The fields of this form, and those of the question.
+pub(super) fn split(fields: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fields
+        .into_iter()
+        .filter(|(name, value)| name != "requester" || !value.is_empty())
+        .partition(|(name, _)| FIELDS.contains(&name.as_str()))
+}
+
 /// The longest number of a person, in characters.
 const NUMBER_MAX_CHARS: usize = 40;
 
 /// What the form says beside the question, read whole before anything is recorded.
-struct Parts {
-    nonce: Nonce,
-    received: When,
+pub(super) struct Parts {
+    pub(super) nonce: Nonce,
+    pub(super) received: When,
     channel: Channel,
     claim: Claim,
     information: Vec<Information>,
     reasons: Vec<DetainerReason>,
     ground_a: bool,
-    lodged: jiff::civil::Date,
+    lodged: Date,
     person: Option<PersonKey>,
     officer: Option<String>,
     stated: Option<String>,
@@ -268,7 +303,7 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
+    pub(super) fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
         let nonce = Nonce::read(typed)?;
         if asked.requester.is_none() {
             return Err(Fault::new("record-requester-missing"));
@@ -317,7 +352,7 @@ fn plain_number(text: &str) -> Option<String> {
     (plain && digits >= 3).then(|| kept.to_ascii_uppercase())
 }
 
-fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
+pub(super) fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
     let vocabulary = desk.pack.vocabulary();
     let requester = asked.requester.clone().unwrap_or_else(|| "unknown".into());
     let known = vocabulary.requesters.get(requester.as_str());

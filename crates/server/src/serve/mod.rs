@@ -18,6 +18,7 @@ pub mod forms;
 mod funding;
 pub mod gate;
 mod guard;
+pub mod guide;
 mod health;
 mod intake;
 mod log;
@@ -102,6 +103,8 @@ pub struct Desk {
     counted: filings::Counted,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
+    /// The guide that answers without network, if it is served.
+    guide: Option<guide::Guide>,
 }
 
 /// What is particular to the city that is served.
@@ -175,7 +178,23 @@ impl Desk {
             filings,
             counted,
             overdue,
+            guide: None,
         })
+    }
+
+    /// The desk with the guide that answers without network, of which this is the module.
+    ///
+    /// # Errors
+    /// When the desk's pack cannot be compiled.
+    pub fn with_guide(self, module: Vec<u8>) -> Result<Self> {
+        let guide = guide::Guide::new(&self, module)?;
+        Ok(Self { guide: Some(guide), ..self })
+    }
+
+    /// The guide that answers without network, if it is served.
+    #[must_use]
+    pub fn guide(&self) -> Option<&guide::Guide> {
+        self.guide.as_ref()
     }
 
     /// Whether sign-in is the development account.
@@ -435,6 +454,9 @@ const PLACES: [Placed; 4] = [
 fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
+        (guide::PATH, get(guide::shown)),
+        ("/guide/me", get(guide::me)),
+        ("/guide/queue", post(guide::take)),
         ("/requests", get(requests::list).post(intake::record)),
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
@@ -474,6 +496,8 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         }));
     let anyone = Router::new()
         .route("/log", get(log::page))
+        .route("/guide", get(guide::there))
+        .route("/guide/{file}", get(guide::file))
         .route("/log/proof/{entry}", get(log::proof))
         .route("/log/{*path}", get(log::file))
         .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))

@@ -1,5 +1,5 @@
 // The guide without network, in real Chromium at a phone's size: installed at a desk of the demo city, cut off, asked, killed, sent.
-// Usage: VOUCHSAFE=path/to/vouchsafe GUIDE=dist/guide node guide.mjs [--shots DIR]
+// Usage: VOUCHSAFE=path/to/vouchsafe GUIDE=dist/guide node guide.mjs [--shots DIR] [--only WORDS]
 import { strict as assert } from "node:assert";
 import { execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -45,7 +45,7 @@ async function phone(name) {
     const context = await chromium.launchPersistentContext(folder, {
       executablePath, viewport: PHONE, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
     });
-    context.setDefaultTimeout(60_000);
+    context.setDefaultTimeout(30_000);
     const page = context.pages()[0] ?? await context.newPage();
     page.on("pageerror", (error) => complaints.push(String(error)));
     page.on("console", (message) => {
@@ -115,8 +115,8 @@ async function phone(name) {
     },
     async keepIt() {
       if (await one.page.locator("#requester").inputValue() === "") await one.page.selectOption("#requester", "ice_ero");
+      await one.page.locator("#keep details summary").click();
       await one.page.fill("#note", "the paper was left on the counter");
-      await one.page.locator("#keep details summary").click().catch(() => {});
       await one.tap("Keep it on this device");
       await one.page.waitForSelector("h1:has-text('What')");
     },
@@ -337,6 +337,7 @@ const stories = {
     await one.accessible();
     await one.page.locator(`[data-refused="${"1".repeat(32)}"] button`).click();
     await one.page.waitForSelector("#keep");
+    await one.page.locator("#keep details summary").click();
     await one.page.fill("#note", "shorter");
     await one.tap("Keep it on this device");
     await one.page.waitForFunction(() => document.querySelectorAll("[data-refused]").length === 2);
@@ -401,7 +402,9 @@ const stories = {
 };
 
 await desk();
-const { line, held } = await runAll("guide", stories, {});
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
+const chosen = Object.fromEntries(Object.entries(stories).filter(([title]) => title.includes(only)));
+const { line, held } = await runAll("guide", chosen, {});
 await stop();
 rmSync(data, { recursive: true, force: true });
 console.log(line);

@@ -37,7 +37,8 @@ const STORY_MINUTES: u32 = 20;
 const LONG_STORY_MINUTES: u32 = 90;
 
 /// What is built and tested together, beside this program, which must not be built anew while it runs.
-const CRATES: [&str; 11] = ["tlog", "law", "guide", "media", "record", "contacts", "seal", "web", "page", "prover", "server"];
+const CRATES: [&str; 11] =
+    ["tlog", "law", "guide", "media", "record", "contacts", "seal", "web", "page", "prover", "server"];
 
 /// The server with the second prover (ADR 17), which a plain build leaves out.
 const FEATURES: &str = "server/prover";

@@ -35,12 +35,18 @@ function tell(...ids) {
   told.hidden = ids.length === 0;
 }
 
-const two = (number) => String(number).padStart(2, "0");
-const today = () => {
-  const now = new Date();
-  return `${now.getFullYear()}-${two(now.getMonth() + 1)}-${two(now.getDate())}`;
-};
-const minute = () => `${today()}T${two(new Date().getHours())}:${two(new Date().getMinutes())}`;
+/** The city's time zone, once a desk has told it: the law's days are the city's, wherever the device is. */
+let zone;
+
+/** The device's clock on the city's wall, to the minute: `2026-06-15T14:05`. */
+function minute() {
+  const parts = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone, year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  }).formatToParts(new Date());
+  const part = (type) => parts.find((one) => one.type === type).value;
+  return `${part("year")}-${part("month")}-${part("day")}T${part("hour")}:${part("minute")}`;
+}
+const today = () => minute().slice(0, 10);
 
 // ---- What is kept on the device.
 
@@ -235,6 +241,7 @@ addEventListener("popstate", () => {
 
 async function draw() {
   const me = await stored("about", "me");
+  zone = me?.zone;
   try {
     if (!me) return show(make("h1", {}, say("guide-not-installed")), make("p", {}, make("a", { href: "/sign-in" }, say("guide-sign-in"))));
     if (now.kind === "begin") return begin(me);
@@ -347,6 +354,8 @@ function form(me, answered, item) {
   const { record } = answered;
   const parts = document.getElementById("record").content.cloneNode(true);
   const named = (name) => Array.from(parts.querySelectorAll(`[name="${name}"]`));
+  // As at the desk: what is asked for comes first only where it is asked for.
+  if (!record.about_a_person && record.information.length === 0) parts.querySelector("details").append(parts.getElementById("information"));
   if (!record.detainer) parts.getElementById("detainer").remove();
   for (const day of [...named("received"), ...named("lodged")]) day.max = today();
   const began = item ? item.fields : [

@@ -631,9 +631,10 @@ fn known_bytes_of_what_the_guide_said() {
         stale: Some(Stale::OtherPack),
         said: vec![record::OfAct { act: "hold".into(), said: Said::Escalate }],
     };
-    let entry = Entry { body: Body::Guided(Box::new(guided)), ..sample() };
+    let by = Actor::Program { name: "guide".to_owned() };
+    let entry = Entry { by, body: Body::Guided(Box::new(guided)), ..sample() };
     assert_eq!((entry.body.request(), entry.body.kind()), (Some(request), "guided"));
-    expect![[r#""#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"guided":{"at":"2026-06-15T14:05:00","pack":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","request":"rq-02081040g2081040g2081040g26","said":[{"act":"hold","said":"escalate"}],"same_pack":false,"stale":"other_pack"}},"by":{"kind":"program","name":"guide"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 /// The same of a reading and of a role that was given, by an administrator.

@@ -156,7 +156,7 @@ pub async fn me(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     let pack = desk.pack.reference().sha256;
     Json(json!({
         "member": account.staff, "agency": account.agency, "title": title, "posts": posts, "number": number,
-        "day": desk.now().date(), "pack": pack,
+        "day": desk.now().date(), "zone": desk.pack.time_zone(), "pack": pack,
     }))
     .into_response()
 }

@@ -31,6 +31,9 @@ use crate::{
     },
 };
 
+/// How far a device's clock may be ahead of the city's, in minutes.
+const CLOCK_MINUTES: i64 = 15;
+
 /// What a phone sends.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -41,7 +44,7 @@ struct Sent {
     member: String,
     /// For which agency.
     agency: AgencyId,
-    /// When, by the device's clock.
+    /// When, by the device's clock, on the city's wall.
     at: DateTime,
     /// The SHA-256 of the guide's pack.
     pack: Text,
@@ -104,7 +107,8 @@ fn bodies(
     }
     let now = desk.now();
     let taken = sent.at.date();
-    if sent.at > now || sent.standing.today != taken {
+    let ahead = now.checked_add(jiff::Span::new().minutes(CLOCK_MINUTES)).is_ok_and(|latest| sent.at > latest);
+    if ahead || sent.standing.today != taken {
         return Err(unfit("guide-queue-clock"));
     }
     let (about, question) = intake::split(sent.fields);

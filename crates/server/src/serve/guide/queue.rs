@@ -13,6 +13,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse as _, Response},
 };
+use guide::Answered;
 use jiff::civil::{Date, DateTime};
 use law::{ActId, AgencyId, Decision, PackRef, Said, Stale, Standing, Text, offline::said};
 use record::{Body, Decided, Fault as Faulty, FaultKind, Guided, OfAct, Private, RequestId};
@@ -135,7 +136,12 @@ fn bodies(
     let own = desk.pack.reference();
     let guides = PackRef { sha256: sent.pack.clone(), ..own.clone() };
     let (same_pack, stale) = (sent.pack == own.sha256, sent.standing.stale(&guides));
-    let differs = if same_pack { differing(desk, &asked, taken, stale, &said_of) } else { Vec::new() };
+    let differs = match same_pack {
+        false => Vec::new(),
+        true if on == taken => differing(&answers, taken, stale, &said_of),
+        // The record answers for the day of the contact, the guide answered for its own.
+        true => differing(&desk.answers(&asked, taken), taken, stale, &said_of),
+    };
     let request = intake::request(desk, account, &asked, parts, id);
     if !desk.may(account, Action::RecordRequest, &what(&request)) {
         return Err((StatusCode::FORBIDDEN, say("guide-refused-403")));
@@ -153,14 +159,7 @@ fn bodies(
 }
 
 /// Where the guide said something else than it had to, under the same pack and the law of the day on which it said it.
-fn differing(
-    desk: &Desk,
-    asked: &Asked,
-    on: Date,
-    stale: Option<Stale>,
-    said_of: &BTreeMap<&ActId, Said>,
-) -> Vec<String> {
-    let answers = desk.answers(asked, on);
+fn differing(answers: &[Answered], on: Date, stale: Option<Stale>, said_of: &BTreeMap<&ActId, Said>) -> Vec<String> {
     let differs = |act: &ActId, decision: &Decision| {
         let due = said(decision.outcome, stale);
         (said_of.get(act) != Some(&due)).then(|| {

@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private,
-    Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
+    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Guided, Handling, OutsideRequest,
+    Private, Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -219,6 +219,8 @@ pub enum Body {
     Requested(Box<OutsideRequest>),
     /// The gate answered one question about it.
     Decided(Box<Decided>),
+    /// What the guide said about it on a device without network, before the gate did.
+    Guided(Box<Guided>),
     /// Something was really done, or refused.
     Done(Box<Done>),
     /// A filing was made.
@@ -457,6 +459,7 @@ impl Body {
         match self {
             Self::Requested(request) => Some(request.id),
             Self::Decided(decided) => Some(decided.request),
+            Self::Guided(guided) => Some(guided.request),
             Self::Done(done) => done.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
@@ -482,6 +485,7 @@ impl Body {
         match self {
             Self::Requested(_) => "requested",
             Self::Decided(_) => "decided",
+            Self::Guided(_) => "guided",
             Self::Done(_) => "done",
             Self::Filed(_) => "filed",
             Self::Omitted(_) => "omitted",

@@ -16,6 +16,7 @@ mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod guided;
 mod handling;
 mod hex32;
 mod ids;
@@ -39,6 +40,7 @@ pub use entry::{
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use guided::{Guided, OfAct};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };

@@ -3,27 +3,10 @@
 //! A sentence that speaks of a paper is said only where one is shown; where an emergency lets officers in, nobody is told to
 //! wait; and nobody refuses what the public may do.
 
-use law::{Facts, Known, Outcome, Question};
+use guide::sentences::ending;
+use law::{Facts, Outcome, Question};
 
 use crate::words::Words;
-
-/// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
-#[must_use]
-pub fn words_for(question: &Question, facts: &Facts, outcome: Outcome) -> &'static str {
-    let paper = question.document.iter().any(|paper| !matches!(paper.as_str(), "none" | "unknown"));
-    let is = |name: &str, known: Known| facts.known(name) == known;
-    match outcome {
-        Outcome::Permitted | Outcome::Required if is("exigent_circumstances", Known::Yes) => "exigent",
-        Outcome::Permitted | Outcome::Required if paper => "permitted",
-        Outcome::Permitted | Outcome::Required => "permitted-no-paper",
-        Outcome::Outside if is("non_public_area", Known::No) => "public",
-        Outcome::Outside => "outside",
-        Outcome::Barred => "barred",
-        Outcome::Escalate | Outcome::NotYetKnown if paper => "escalate",
-        Outcome::Escalate => "escalate-no-paper",
-        Outcome::NotYetKnown => "not_yet_known",
-    }
-}
 
 /// What to say, do or not do (`part` is `say`, `do` or `do-not`), in the words of a family of situations where it has some for
 /// this outcome. At a door they follow what is known there, whichever situation led to the question.
@@ -34,10 +17,7 @@ pub fn sentence(
     family: &str,
     (question, facts, outcome): (&Question, &Facts, Outcome),
 ) -> String {
-    let (family, end) = match question.act.as_str() {
-        "give_access" => ("door", words_for(question, facts, outcome)),
-        _ => (family, outcome.word()),
-    };
+    let (family, end) = ending(family, (question, facts, outcome));
     let exact = format!("{part}-{family}-{end}");
     let id = if words.has(&exact) { exact } else { format!("{part}-{}", outcome.word()) };
     words.say(&id, &[])
@@ -55,21 +35,10 @@ pub fn family_of(act: &str) -> &'static str {
     }
 }
 
-/// Every end that [`words_for`] can give.
-pub const ENDS: [&str; 9] = [
-    "exigent",
-    "permitted",
-    "permitted-no-paper",
-    "public",
-    "outside",
-    "barred",
-    "escalate",
-    "escalate-no-paper",
-    "not_yet_known",
-];
-
 #[cfg(test)]
 mod tests {
+    use guide::sentences::{ENDS, words_for};
+
     use super::*;
 
     fn asked(papers: &[&str]) -> Question {

@@ -173,6 +173,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
                 matters.erased.insert(erasure.entry);
             }
             Body::Filed(_)
+            | Body::Guided(_)
             | Body::Corrected(_)
             | Body::Received(_)
             | Body::Handled(_)

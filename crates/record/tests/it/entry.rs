@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use expect_test::{Expect, expect};
 use jiff::{Timestamp, civil::Date};
 use law::{
-    Decision, Facts, Known, Layer, Outcome, PackRef, Question, Value,
+    Decision, Facts, Known, Layer, Outcome, PackRef, Question, Said, Stale, Value,
     decision::{Condition, Derived, Duty, FilingLine, NextQuestion, ProvisionResult, Unmet, WhyKind, WhyNode},
 };
 use proptest::{option, prelude::*, sample::select};
@@ -429,6 +429,16 @@ fn body() -> BoxedStrategy<Body> {
                 let contact = ContactId::from_bytes(contact);
                 Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
             }),
+            (any::<[u8; 16]>(), day(), "[0-9a-f]{64}", any::<(bool, Option<bool>, bool)>()).prop_map(
+                |(request, day, pack, (same_pack, stale, barred))| {
+                    let request = RequestId::from_bytes(request);
+                    let stale = stale.map(|old| if old { Stale::Old } else { Stale::OtherPack });
+                    let said = if barred { Said::Barred } else { Said::Escalate };
+                    let said = vec![record::OfAct { act: "hold".into(), said }];
+                    let at = day.at(14, 5, 0, 0);
+                    Body::Guided(Box::new(record::Guided { request, at, pack: pack.into(), same_pack, stale, said }))
+                }
+            ),
             any::<[u8; 16]>()
                 .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
             (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
@@ -633,6 +643,24 @@ fn known_bytes_of_a_dismissal() {
     let entry = Entry { by, body: Body::Dismissed(Box::new(dismissal)), ..sample() };
     assert!(!format!("{entry:?}").contains("newsletter"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"dismissed":{"contact":"co-45xnp345ysqeejp84y3ff4wme90","dismissed_by":"A. Privacy","reason":"a newsletter"}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of what the guide said offline, which is found with its request.
+#[test]
+fn known_bytes_of_what_the_guide_said() {
+    let request = RequestId::from_bytes([2; 16]);
+    let guided = record::Guided {
+        request,
+        at: "2026-06-15T14:05".parse().unwrap(),
+        pack: "0f".repeat(32).into(),
+        same_pack: false,
+        stale: Some(Stale::OtherPack),
+        said: vec![record::OfAct { act: "hold".into(), said: Said::Escalate }],
+    };
+    let by = Actor::Program { name: "guide".to_owned() };
+    let entry = Entry { by, body: Body::Guided(Box::new(guided)), ..sample() };
+    assert_eq!((entry.body.request(), entry.body.kind()), (Some(request), "guided"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"guided":{"at":"2026-06-15T14:05:00","pack":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","request":"rq-02081040g2081040g2081040g26","said":[{"act":"hold","said":"escalate"}],"same_pack":false,"stale":"other_pack"}},"by":{"kind":"program","name":"guide"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 /// The same of a reading and of a role that was given, by an administrator.

@@ -439,6 +439,7 @@ entries-title = Entries and their place in the log
 entries-why = Each entry has a sealed fingerprint in a public log that nobody can rewrite unseen. The log holds nothing else.
 entry-requested = Request
 entry-decided = Answer
+entry-guided = What the guide said offline
 entry-done = What was done
 entry-filed = Filing
 entry-omitted = Left out of a filing

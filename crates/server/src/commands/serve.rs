@@ -70,6 +70,10 @@ pub struct Serve {
     /// The folder of the residents' pages, which two people have published [default: dist/report, if it is there and they have]
     #[arg(long, value_name = "DIR", requires = "report")]
     report_pages: Option<PathBuf>,
+    /// The folder with the module of the guide that answers without network, which `cargo xtask guide` builds [default: dist/guide, if it
+    /// is there]
+    #[arg(long, value_name = "DIR")]
+    guide: Option<PathBuf>,
     /// For development alone: let anybody sign in under any name and role, instead of passkeys
     #[arg(long)]
     development_sign_in_for_everyone: bool,
@@ -200,7 +204,11 @@ impl Serve {
             passkeys,
             provider,
         };
-        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
+        let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
+        let desk = match guide(self.guide.as_deref())? {
+            Some(module) => Arc::new(desk.with_guide(module)?),
+            None => Arc::new(desk),
+        };
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {
@@ -306,6 +314,16 @@ fn say_of(global: &Global, file: &CityFile, city: &City, invented: bool) -> Resu
         say!("{}", words.say("city-calendar-ended", &[("day", &day.to_string())]));
     }
     Ok(())
+}
+
+/// The module of the guide: of the folder that was named, else of `dist/guide`, where it is built, if it is there.
+fn guide(named: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    let path = named.unwrap_or(Path::new("dist/guide")).join("guide.wasm");
+    if named.is_none() && !path.exists() {
+        return Ok(None);
+    }
+    let module = std::fs::read(&path);
+    module.map(Some).with_context(|| format!("`{}` cannot be read; `cargo xtask guide` builds it", path.display()))
 }
 
 /// Sign-in with passkeys, at the address that the configuration names or on this machine alone.

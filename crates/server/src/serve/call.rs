@@ -12,12 +12,8 @@ use crate::city_file::{Agency, Closed, Office, Telephone};
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
-    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
+    let posts = posts_of(desk, account);
     let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
-    let mut posts = posts(note.unwrap_or_default());
-    // Who that is, and where, stands in the city's file.
-    posts.retain(|(what, _)| *what != "Counsel" || agency.is_none_or(|agency| agency.counsel.is_none()));
     html! {
         @if posts.is_empty() {
             p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
@@ -26,12 +22,59 @@ pub fn whom(desk: &Desk, account: &Account) -> Markup {
         }
         @if let Some(agency) = agency {
             (offices(desk, account, agency))
-        } @else if let Some(contact) = desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")) {
+        } @else if let Some(contact) = contact(desk, account) {
             p { strong { (contact) } }
         } @else {
-            p.quiet { (say("call-not-configured")) }
+            p.quiet { (desk.words.say("call-not-configured", &[])) }
         }
     }
+}
+
+/// The posts that the pack names for somebody's agency: what for, and who.
+#[must_use]
+pub fn posts_of<'a>(desk: &'a Desk, account: &Account) -> Vec<(&'a str, &'a str)> {
+    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
+    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let mut posts = posts(note.unwrap_or_default());
+    // Who that is, and where, stands in the city's file.
+    posts.retain(|(what, _)| *what != "Counsel" || agency.is_none_or(|agency| agency.counsel.is_none()));
+    posts
+}
+
+/// The number that the configuration names, where no file of the city does.
+fn contact<'a>(desk: &'a Desk, account: &Account) -> Option<&'a str> {
+    desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")).map(String::as_str)
+}
+
+/// Whom to call as lines of words, for a page that is read without network.
+#[must_use]
+pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = desk.agency_title(&account.agency);
+    let mut lines: Vec<(String, String)> =
+        posts_of(desk, account).into_iter().map(|(what, who)| (what.to_owned(), who.to_owned())).collect();
+    if lines.is_empty() {
+        lines.push((title.to_owned(), desk.words.say("call-who", &[("agency", title)])));
+    }
+    match desk.city.as_ref().and_then(|city| city.agency(&account.agency)) {
+        Some(agency) => lines.extend(named(desk, account, agency)),
+        None => {
+            let number = contact(desk, account).map_or_else(|| say("call-not-configured"), str::to_owned);
+            lines.push((title.to_owned(), number));
+        }
+    }
+    lines
+}
+
+/// What for, and whom, as the city's file names them: the site's own where it has one.
+fn named(desk: &Desk, account: &Account, agency: &Agency) -> Vec<(String, String)> {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let site = account.site.as_deref().and_then(|own| agency.sites.iter().find(|site| site.id == own));
+    let designated = site.and_then(|site| site.designated.as_ref()).unwrap_or(&agency.designated);
+    let counsel = agency.counsel.as_ref().map(|counsel| (say("call-counsel"), office(desk, counsel)));
+    let line = real(desk, agency.line_24h.as_str().to_owned(), &agency.line_24h);
+    let designated = (say("call-designated"), office(desk, designated));
+    [Some(designated), counsel, Some((say("call-line"), line))].into_iter().flatten().collect()
 }
 
 /// `Counsel: DOC General Counsel. At the desk: tour commander.` as pairs.
@@ -45,15 +88,9 @@ fn posts(note: &str) -> Vec<(&str, &str)> {
 /// The offices of the city's file: the site's own where it has one.
 fn offices(desk: &Desk, account: &Account, agency: &Agency) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let site = account.site.as_deref().and_then(|own| agency.sites.iter().find(|site| site.id == own));
-    let designated = site.and_then(|site| site.designated.as_ref()).unwrap_or(&agency.designated);
     let closed = desk.city.as_ref().and_then(|city| city.closed(desk.now().date(), &desk.pack));
     html! {
-        dl.posts {
-            dt { (say("call-designated")) } dd { strong { (office(desk, designated)) } }
-            @if let Some(counsel) = &agency.counsel { dt { (say("call-counsel")) } dd { strong { (office(desk, counsel)) } } }
-            dt { (say("call-line")) } dd { strong { (real(desk, agency.line_24h.as_str().to_owned(), &agency.line_24h)) } }
-        }
+        dl.posts { @for (what, who) in named(desk, account, agency) { dt { (what) } dd { strong { (who) } } } }
         @match closed {
             Some(Closed::Weekend) => p { (say("call-closed-weekend")) },
             Some(Closed::Day(day)) => p { (desk.words.say("call-closed-day", &[("day", &day)])) },

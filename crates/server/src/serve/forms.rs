@@ -287,10 +287,16 @@ pub fn line(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
 /// A day with its label; empty means today.
 #[must_use]
 pub fn day(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
-    let today = desk.now().date().to_string();
+    day_until(desk, field, label, typed, Some(desk.now().date()))
+}
+
+/// A day with its label: at first and at the latest `last`, or any that the form sets later.
+#[must_use]
+pub fn day_until(desk: &Desk, field: &str, label: &str, typed: &Fields, last: Option<Date>) -> Markup {
+    let last = last.map(|day| day.to_string());
     html! {
         label for=(field) { (desk.words.say(label, &[])) }
-        input id=(field) name=(field) type="date" max=(today) value=(typed.one(field).unwrap_or(&today));
+        input id=(field) name=(field) type="date" max=[&last] value=(typed.one(field).or(last.as_deref()).unwrap_or_default());
     }
 }
 

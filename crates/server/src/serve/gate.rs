@@ -1,8 +1,6 @@
 //! `/gate`: one question at a time, most decisive first, then one page: say this, do this, call this person.
 //!
-//! The kernel says which fact matters next; this file only words it. A fact that a paper or the requester decides is asked
-//! for as the paper or the requester, since that is what a desk can see. Works without script; nothing is kept until
-//! somebody records it.
+//! What is asked next is `guide`'s; this file only draws it. Works without script; nothing is kept until somebody records it.
 
 use std::sync::Arc;
 
@@ -12,8 +10,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use guide::{Next, SITUATIONS, Situation, next};
 use law::{
-    Decision, Derivation, FactName, Facts, Outcome, Question,
+    Decision, Facts, Question,
     decision::WhyNode,
     vocabulary::{FactSpec, FactType},
 };
@@ -26,22 +25,13 @@ use crate::{
 
 use super::{
     Desk,
-    asked::Asked,
+    asked::{Asked, hidden},
     forms::{Fault, Fields},
     intake,
     page::{page, refusal},
     session::Account,
     sites,
-    situations::{SITUATIONS, Situation},
 };
-
-/// What the next page asks.
-enum Next {
-    Requester,
-    Statute,
-    Documents,
-    Fact(FactName),
-}
 
 /// `GET /gate`: what is happening?
 pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Response {
@@ -68,6 +58,7 @@ pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Resp
                 }
             }
         }
+        @if desk.guide().is_some() { p { a href=(super::guide::PATH) { (say("guide-gate-link")) } } }
         details {
             summary { (say("gate-other")) }
             form method="post" action="/gate" {
@@ -102,7 +93,12 @@ pub async fn ask(
     let mut asked = match Asked::parse(&fields, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
-            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+            return refusal(
+                &desk,
+                Some(&account),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fault::from(fault).say(&desk.words),
+            );
         }
     };
     asked.agency = Some(account.agency.clone());
@@ -111,105 +107,10 @@ pub async fn ask(
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
-    match if answer_now { None } else { next(&desk, &asked, &answers) } {
+    match if answer_now { None } else { next(vocabulary, &asked, &answers) } {
         Some(next) => question(&desk, &account, &asked, &answers, &next),
         None => answer(&desk, &account, &asked, &answers, None),
     }
-}
-
-/// How many questions are asked after the answer can no longer be a yes, to turn "counsel decides" into a plain no.
-const FIRM_NO_QUESTIONS: usize = 3;
-
-/// What to ask next: nothing once the answer is firm, or nothing is left that the desk could answer.
-///
-/// The kernel ranks the facts that still matter. What a desk can see, the statute named, the papers and the requester, comes
-/// before what it must find out.
-fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Option<Next> {
-    let vocabulary = desk.pack.vocabulary();
-    let situation = asked.situation.as_deref().and_then(Situation::find);
-    let first = situation.map_or(&[][..], Situation::asks_first);
-    let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
-    let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
-    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given);
-    let open = |decision: &Decision| match decision.outcome {
-        Outcome::NotYetKnown => true,
-        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + first.len().saturating_sub(1),
-        Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
-    };
-    let askable: Vec<Next> = answers
-        .iter()
-        .filter(|(_, _, decision)| open(decision))
-        .flat_map(|(_, _, decision)| decision.next_questions.iter())
-        .filter_map(|question| worded(asked, vocabulary, &question.fact))
-        .collect();
-    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_)));
-    let named =
-        |wanted: &&str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == *wanted));
-    let at_hand = at_hand.or_else(|| first.iter().find_map(named)).unwrap_or(0);
-    // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
-    let for_counsel = || {
-        let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
-        let mut open_questions =
-            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| one.2.next_questions.iter());
-        let matters = open_questions.any(|question| of_counsel(&question.fact));
-        (matters && !asked.documents_answered).then_some(Next::Documents)
-    };
-    askable.into_iter().nth(at_hand).or_else(for_counsel)
-}
-
-/// How a desk is asked for a fact: as the paper, the statute or the requester that decides it, or as itself; not at all when
-/// it was asked before or only counsel can say.
-fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Option<Next> {
-    let spec = vocabulary.facts.get(fact)?;
-    if asked.facts.contains_key(fact) {
-        return None;
-    }
-    let documents = || (!asked.documents_answered).then_some(Next::Documents);
-    match &spec.derived {
-        Some(
-            Derivation::RequesterKind
-            | Derivation::RequesterAmong(_)
-            | Derivation::FederalImmigrationAuthority(_)
-            | Derivation::NonLocalLawEnforcement,
-        ) => return asked.requester.is_none().then_some(Next::Requester),
-        Some(
-            Derivation::EnforcerNotOfTheCity
-            | Derivation::RequesterIsCityPersonnel
-            | Derivation::RequesterSurelyAmong(_),
-        ) if asked.requester.is_none() => return Some(Next::Requester),
-        Some(Derivation::StatuteClass | Derivation::StatuteNotNamed) => {
-            return asked.statute.is_none().then_some(Next::Statute);
-        }
-        Some(Derivation::ImmigrationEnforcement | Derivation::CivilImmigrationEnforcement)
-            if asked.statute.is_none() =>
-        {
-            return Some(Next::Statute);
-        }
-        Some(Derivation::ImmigrationEnforcement) => {
-            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
-        }
-        // What the requester says of its purpose comes first; counsel reads the papers then.
-        Some(Derivation::ImmigrationEnforcementForCounsel) if asked.statute.is_some() => {
-            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
-        }
-        Some(Derivation::CivilImmigrationEnforcement) => {
-            return unasked(asked, vocabulary, "purpose_civil_immigration");
-        }
-        Some(Derivation::DocumentShown(_)) => return documents(),
-        _ => {}
-    }
-    match spec.ask_of.as_str() {
-        "counsel" => None,
-        // Who signed, for whom and for what stands on the paper: which papers there are comes first.
-        "the paper shown" if !asked.documents_answered => Some(Next::Documents),
-        _ => matches!(spec.kind, FactType::Bool | FactType::Enum | FactType::Number).then(|| Next::Fact(fact.clone())),
-    }
-}
-
-/// A fact that the desk has not been asked yet.
-fn unasked(asked: &Asked, vocabulary: &law::Vocabulary, name: &str) -> Option<Next> {
-    let (name, _) = vocabulary.facts.get_key_value(name)?;
-    (!asked.facts.contains_key(name)).then(|| Next::Fact(name.clone()))
 }
 
 fn question(
@@ -269,11 +170,11 @@ fn question(
         h1 { (title) }
         p.quiet { (hint) }
         form method="post" action="/gate" {
-            (so_far.hidden())
+            (hidden(&so_far))
             (body)
         }
         form method="post" action="/gate" {
-            (asked.hidden())
+            (hidden(asked))
             p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
         }
         (standing(desk, answers))

@@ -13,7 +13,8 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::civil::DateTime;
+use guide::form;
+use jiff::civil::{Date, DateTime};
 use law::{AgencyId, Decision, Facts, Question, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
 use record::{
@@ -25,14 +26,13 @@ use crate::access::{Action, Resource};
 
 use super::{
     Desk,
-    asked::Asked,
+    asked::{Asked, hidden},
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     gate,
     page::refusal,
     requests::what,
     session::Account,
     sites,
-    situations::Situation,
 };
 
 pub(super) const CHANNELS: [(&str, Channel); 8] = [
@@ -67,18 +67,6 @@ pub const REASONS: [(&str, DetainerReason); 5] = [
     ("other", DetainerReason::Other),
 ];
 
-/// Acts that answer a question about a person: then the type of information must be said.
-const ABOUT_A_PERSON: [&str; 4] = [
-    "disclose_custody_information",
-    "disclose_identifying_information",
-    "disclose_status_only",
-    "release_student_record",
-];
-
-/// Acts that may answer one: then it can be said without looking for it.
-const MAY_INFORM: [&str; 5] =
-    ["answer_subpoena", "share_surveillance_data", "share_dmv_records", "volunteer_information", "place_alert"];
-
 /// The fields of this form, beside those of the question. `requester` is the question's own.
 const FIELDS: [&str; 16] = [
     "nonce",
@@ -99,23 +87,9 @@ const FIELDS: [&str; 16] = [
     "note",
 ];
 
-/// Whether the question is about information on a person.
-fn about_a_person(asked: &Asked) -> bool {
-    asked.acts.iter().any(|act| ABOUT_A_PERSON.contains(&act.as_str()))
-}
-
 /// What the form begins with: what the situation or the act already says.
 fn begun(asked: &Asked) -> Fields {
-    let by_situation = asked.situation.as_deref().and_then(Situation::find).map(|one| one.information);
-    let by_act = || -> &'static [&'static str] {
-        match asked.acts.first().map(law::ActId::as_str) {
-            Some("disclose_custody_information") => &["custody"],
-            Some(act) if ABOUT_A_PERSON.contains(&act) => &["other"],
-            _ => &[],
-        }
-    };
-    let words = by_situation.filter(|words| !words.is_empty()).unwrap_or_else(by_act);
-    Fields(words.iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
+    Fields(form::information(asked).iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
 }
 
 /// The answer as the form carries it, to notice when what is recorded differs from what was shown.
@@ -132,31 +106,61 @@ pub fn record_form(
     answers: &[(Question, Facts, Decision)],
     typed: Option<&Fields>,
 ) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
     let first = begun(asked);
-    let given = typed.unwrap_or(&first);
     // The requester has a field of its own below.
     let carried = Asked { requester: None, ..asked.clone() };
-    let requester =
-        typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester"));
-    let person = about_a_person(asked);
-    let informs = person || asked.acts.iter().any(|act| MAY_INFORM.contains(&act.as_str()));
-    let information = html! {
-        fieldset {
-            legend { (say("record-information")) }
-            @for (word, _) in INFORMATION {
-                label.check {
-                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                    span { (say(&format!("information-{word}"))) }
-                }
-            }
-        }
+    let asks = Asks {
+        requester: typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester")),
+        informs: form::asks_for_information(asked),
+        detainer: asked.lodges_detainer(),
+        given: typed.unwrap_or(&first),
+        today: Some(desk.now().date()),
+        open: typed.is_some(),
     };
     html! {
         form method="post" action="/requests" {
-            (carried.hidden())
+            (hidden(&carried))
             (Nonce::field(desk))
             input type="hidden" name="shown" value=(shown(answers));
+            (asks.fields(desk, Some(account)))
+            p { button.main type="submit" { (desk.words.say("record-button", &[])) } }
+        }
+    }
+}
+
+/// What the form asks beside the question.
+pub(super) struct Asks<'a> {
+    /// Who asked, if that is known.
+    pub(super) requester: Option<&'a str>,
+    /// Whether the type of information comes first.
+    pub(super) informs: bool,
+    /// Whether a detainer was lodged.
+    pub(super) detainer: bool,
+    /// What the form begins with.
+    pub(super) given: &'a Fields,
+    /// The last day that can be chosen; none in a form that is filled in on a later day.
+    pub(super) today: Option<Date>,
+    /// Whether what comes second is open.
+    pub(super) open: bool,
+}
+
+impl Asks<'_> {
+    /// The fields with their labels; sites for who is signed in, if that is known.
+    pub(super) fn fields(&self, desk: &Desk, account: Option<&Account>) -> Markup {
+        let say = |id: &str| desk.words.say(id, &[]);
+        let Self { requester, informs, detainer, given, today, open } = *self;
+        let information = html! {
+            fieldset #information {
+                legend { (say("record-information")) }
+                @for (word, _) in INFORMATION {
+                    label.check {
+                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                        span { (say(&format!("information-{word}"))) }
+                    }
+                }
+            }
+        };
+        html! {
             label for="requester" { (say("record-requester")) }
             select id="requester" name="requester" required {
                 option value="" selected[requester.is_none()] { (say("record-choose")) }
@@ -168,15 +172,15 @@ pub fn record_form(
                 }
             }
             @if informs { (information) }
-            details open[typed.is_some()] {
+            details open[open] {
                 summary { (say("record-more")) }
                 label for="channel" { (say("record-channel")) }
                 (forms::select(desk, "channel", "channel", &CHANNELS, given))
                 label for="claim" { (say("record-claim")) }
                 (forms::select(desk, "claim", "claim", &CLAIMS, given))
                 @if !informs { (information) }
-                @if asked.lodges_detainer() {
-                    fieldset {
+                @if detainer {
+                    fieldset #detainer {
                         legend { (say("record-reasons")) }
                         p.quiet { (say("record-reasons-hint")) }
                         @for (word, _) in REASONS {
@@ -190,24 +194,25 @@ pub fn record_form(
                             span { (say("reason-ground-a")) }
                         }
                         label for="lodged" { (say("record-lodged")) }
-                        input id="lodged" name="lodged" type="date" max=(desk.now().date()) value=(given.one("lodged").unwrap_or_default());
+                        input id="lodged" name="lodged" type="date" max=[today] value=(given.one("lodged").unwrap_or_default());
                     }
                 }
                 label for="person" { (say("record-person")) }
                 input id="person" name="person" maxlength=(NUMBER_MAX_CHARS) autocomplete="off" aria-describedby="person-hint"
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
-                (forms::day(desk, "received", "record-received", given))
+                (forms::day_until(desk, "received", "record-received", given, today))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
-                (sites::field(desk, &account.agency, ("record-site", "site-none"), account.site.as_deref(), given))
+                @if let Some(account) = account {
+                    (sites::field(desk, &account.agency, ("record-site", "site-none"), account.site.as_deref(), given))
+                }
                 label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
                 label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
                 label for="note" { (say("record-note")) }
                 textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
                 p.quiet id="note-hint" { (say("record-note-never")) }
             }
-            p { button.main type="submit" { (say("record-button")) } }
         }
     }
 }
@@ -223,16 +228,18 @@ pub async fn record(
     if let Err(refused) = desk.must(&account, Action::RecordRequest, &at_own_site) {
         return *refused;
     }
-    let (about, question): (Vec<_>, Vec<_>) = fields
-        .into_iter()
-        .filter(|(name, value)| name != "requester" || !value.is_empty())
-        .partition(|(name, _)| FIELDS.contains(&name.as_str()));
+    let (about, question) = split(fields);
     let mut typed = Fields(about);
     let vocabulary = desk.pack.vocabulary();
     let mut asked = match Asked::parse(&question, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
-            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+            return refusal(
+                &desk,
+                Some(&account),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fault::from(fault).say(&desk.words),
+            );
         }
     };
     asked.agency = Some(account.agency.clone());
@@ -271,6 +278,14 @@ pub async fn record(
     }
 }
 
+/// The fields of this form, and those of the question.
+pub(super) fn split(fields: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+    fields
+        .into_iter()
+        .filter(|(name, value)| name != "requester" || !value.is_empty())
+        .partition(|(name, _)| FIELDS.contains(&name.as_str()))
+}
+
 /// The longest number of a person, in characters.
 pub(super) const NUMBER_MAX_CHARS: usize = 40;
 
@@ -286,13 +301,13 @@ pub(super) struct Taker<'a> {
 
 /// What the form says beside the question, read whole before anything is recorded.
 pub(super) struct Parts {
-    received: When,
+    pub(super) received: When,
     channel: Channel,
     claim: Claim,
     information: Vec<Information>,
     reasons: Vec<DetainerReason>,
     ground_a: bool,
-    lodged: jiff::civil::Date,
+    lodged: Date,
     person: Option<PersonKey>,
     officer: Option<String>,
     stated: Option<String>,
@@ -318,7 +333,7 @@ impl Parts {
             return Err(Fault::new("record-requester-missing"));
         }
         let information = typed.choices("information", "record-information", &INFORMATION)?;
-        if information.is_empty() && about_a_person(asked) {
+        if information.is_empty() && form::about_a_person(asked) {
             return Err(Fault::new("record-information-missing").at("information"));
         }
         let received = typed.happened("received", "record-received", now)?;

@@ -19,6 +19,7 @@ pub mod forms;
 mod funding;
 pub mod gate;
 mod guard;
+pub mod guide;
 mod health;
 mod intake;
 mod log;
@@ -29,7 +30,6 @@ pub mod provider;
 mod requests;
 mod session;
 mod sites;
-mod situations;
 mod statements;
 #[cfg(test)]
 mod walk;
@@ -108,6 +108,8 @@ pub struct Desk {
     counted: filings::Counted,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
+    /// The guide that answers without network, if it is served.
+    guide: Option<guide::Guide>,
 }
 
 /// What is particular to the city that is served.
@@ -189,7 +191,23 @@ impl Desk {
             filings,
             counted,
             overdue,
+            guide: None,
         })
+    }
+
+    /// The desk with the guide that answers without network, of which this is the module.
+    ///
+    /// # Errors
+    /// When the desk's pack cannot be compiled.
+    pub fn with_guide(self, module: Vec<u8>) -> Result<Self> {
+        let guide = guide::Guide::new(&self, module)?;
+        Ok(Self { guide: Some(guide), ..self })
+    }
+
+    /// The guide that answers without network, if it is served.
+    #[must_use]
+    pub fn guide(&self) -> Option<&guide::Guide> {
+        self.guide.as_ref()
     }
 
     /// Whether sign-in is the development account.
@@ -265,7 +283,7 @@ impl Desk {
     /// Asks the law of a day each question of a form.
     #[must_use]
     pub fn answers(&self, asked: &Asked, on: Date) -> Vec<(Question, Facts, Decision)> {
-        let facts = asked.known(&self.words);
+        let facts = asked.known(|id| self.words.say(id, &[]));
         let answers: Vec<_> = asked
             .questions()
             .into_iter()
@@ -465,6 +483,9 @@ const PLACES: [Placed; 4] = [
 fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
+        (guide::PATH, get(guide::shown)),
+        ("/guide/me", get(guide::me)),
+        ("/guide/queue", post(guide::take)),
         ("/requests", get(requests::list).post(intake::record)),
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
@@ -506,6 +527,8 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         }));
     let anyone = Router::new()
         .route("/log", get(log::page))
+        .route("/guide", get(guide::there))
+        .route("/guide/{file}", get(guide::file))
         .route("/log/proof/{entry}", get(log::proof))
         .route("/log/{*path}", get(log::file))
         .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))

@@ -236,6 +236,7 @@ fn shown_page(
         }
         p { (say("request-recorded")) }
         (facts(desk, request))
+        (guided(desk, &present))
         h2 { (say("answer-title")) }
         (gate::read_until(desk, decisions))
         @for entry in &present {
@@ -272,6 +273,33 @@ fn shown_page(
         }
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
+}
+
+/// That it was decided offline first, and what the guide said then.
+fn guided(desk: &Desk, present: &[&Entry]) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let differs = present
+        .iter()
+        .any(|entry| matches!(&entry.body, Body::Fault(fault) if fault.kind == record::FaultKind::OfflineDiffers));
+    html! {
+        @for entry in present {
+            @if let Body::Guided(guided) = &entry.body {
+                h2 { (say("guided-title")) }
+                p { (desk.words.say("guided-said", &[("at", &minute(guided.at))])) }
+                ul { @for one in &guided.said {
+                    li { (desk.act_title(&one.act)) ": " strong { (say(&format!("outcome-{}", one.said.outcome().word()))) } }
+                } }
+                @if guided.stale.is_some() { p { (say("guided-stale")) } }
+                @if !guided.same_pack { p.banner role="note" { (say("guided-other-pack")) } }
+                @if differs { p.error { (say("guided-differs")) } }
+            }
+        }
+    }
+}
+
+/// A moment to the minute.
+fn minute(at: jiff::civil::DateTime) -> String {
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
 }
 
 /// By the leaf's index, so that the link can be passed on; by id, for this agency alone, until the log has taken it up.

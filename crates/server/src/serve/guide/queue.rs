@@ -124,7 +124,8 @@ fn bodies(
     if let Some(requester) = &asked.requester {
         typed.0.push(("requester".to_owned(), requester.to_string()));
     }
-    let parts = Parts::read(desk, &asked, &typed, now).map_err(faulty)?;
+    // The contact was when it was taken down, not when it is sent.
+    let parts = Parts::read(desk, &asked, &typed, sent.at).map_err(faulty)?;
     let (on, nonce) = (parts.received.day(), parts.nonce.clone());
     let id = RequestId::from_bytes(nonce.id(account));
     let answers = desk.answers(&asked, on);

@@ -18,6 +18,7 @@ fn taken(world: &World) -> Value {
     let answers = world.desk.answers(&asked, now.date());
     let said_of = |(question, _, decision): &(law::Question, law::Facts, law::Decision)| json!({ "act": question.act, "said": said(decision.outcome, None) });
     let pack = world.desk.pack.reference().sha256;
+    let sent = [fields.as_slice(), &[["channel", "telephone"], ["reason", "belief"]]].concat();
     json!({
         "id": "0123456789abcdef0123456789abcdef",
         "member": World::account(Role::Desk, None).staff,
@@ -26,7 +27,7 @@ fn taken(world: &World) -> Value {
         "pack": pack,
         "standing": { "today": now.date(), "confirmed": now.date(), "server_pack": pack },
         "said": answers.iter().map(said_of).collect::<Vec<_>>(),
-        "fields": [fields.as_slice(), &[["channel", "telephone"], ["reason", "belief"]]].concat(),
+        "fields": sent,
     })
 }
 

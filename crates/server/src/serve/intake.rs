@@ -278,8 +278,11 @@ pub async fn record(
     }
 }
 
+/// Fields by name and value, in their order.
+pub(super) type Sent = Vec<(String, String)>;
+
 /// The fields of this form, and those of the question.
-pub(super) fn split(fields: Vec<(String, String)>) -> (Vec<(String, String)>, Vec<(String, String)>) {
+pub(super) fn split(fields: Sent) -> (Sent, Sent) {
     fields
         .into_iter()
         .filter(|(name, value)| name != "requester" || !value.is_empty())

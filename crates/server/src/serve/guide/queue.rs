@@ -126,7 +126,8 @@ fn bodies(
     }
     let nonce = Nonce::read(&typed).map_err(faulty)?;
     let place = (&account.agency, account.site.as_deref());
-    let parts = Parts::read(desk, place, &asked, &typed, now).map_err(faulty)?;
+    // The contact was when it was taken down, not when it is sent.
+    let parts = Parts::read(desk, place, &asked, &typed, sent.at).map_err(faulty)?;
     let on = parts.received.day();
     let id = RequestId::from_bytes(nonce.id(account));
     let answers = desk.answers(&asked, on);

@@ -145,8 +145,8 @@ fn matches(pattern: &str, text: &str) -> bool {
         let within =
             |c: char| class.chunks(3).any(|range| matches!(range, [from, '-', to] if (*from..=*to).contains(&c)));
         let number = |count: &str| count.parse::<usize>().expect("a count is a number");
-        let (least, most) =
-            count.split_once(',').map_or((number(count), number(count)), |(a, b)| (number(a), number(b)));
+        let (least, most) = count.split_once(',').unwrap_or((count, count));
+        let (least, most) = (number(least), number(most));
         let mut rest_of_text = text.clone();
         let found = (0..most).take_while(|_| rest_of_text.next().is_some_and(within)).count();
         if found < least {

@@ -97,8 +97,10 @@ impl Answer {
 /// One call, or none if the server went away under it.
 fn try_call(at: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Option<Answer> {
     let mut stream = TcpStream::connect(at).ok()?;
-    let mut call =
-        format!("{method} {path} HTTP/1.1\r\nhost: {at}\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    let mut call = format!("{method} {path} HTTP/1.1\r\nconnection: close\r\ncontent-length: {}\r\n", body.len());
+    if !headers.iter().any(|(name, _)| *name == "host") {
+        call.push_str(&format!("host: {at}\r\n"));
+    }
     for (name, value) in headers {
         call.push_str(&format!("{name}: {value}\r\n"));
     }

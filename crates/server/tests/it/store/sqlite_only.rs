@@ -239,10 +239,12 @@ fn migrations_are_never_edited() {
         sqlite/0002_reports.sql 9f6861f37dd31891d1748d435627996717d3b7139338833ca1519a8e4321e918
         sqlite/0003_people.sql ddd10275630ef66ba0d6d1b8262847496c0855c88d65bddf9c3b83985eec9c2a
         sqlite/0004_systems.sql 205bf4420c2ee8e6a65eb3c9b895f0a8bcb272ffc611b784032b587724c201b8
+        sqlite/0005_bound.sql 149bb37945863129d8f103011811c28f2f532b9e3697ac200cd83446c5a9beb9
         postgres/0001_record.sql 9164c60bd48ad1324286417c78fca272bec9045e90334531102f1c911ce96af2
         postgres/0002_reports.sql af1e9020b5a0b8caa9bf9108d5eebc8e037ae606b549373315725d44d7d21072
         postgres/0003_people.sql 8b252a0faff31d191a75eb564d1d9152fe9d96870c77c175b60c1d11ace28cfa
         postgres/0004_systems.sql 13ee652c7e23ba4320ae8e7a759ed060c3c7f9357616f4061dabe0d0279e31a6
+        postgres/0005_bound.sql 047cb37f1e1ee2db774baac98e8dda118f15982a04a36bbf263a223c7af71950
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
 }

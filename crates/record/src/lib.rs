@@ -11,10 +11,12 @@ pub mod canonical;
 mod correction;
 mod dismissal;
 mod done;
+pub mod duty;
 mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod fulfilled;
 mod handling;
 mod hex32;
 mod ids;
@@ -30,12 +32,13 @@ mod when;
 pub use canonical::{canonical, parse};
 pub use correction::corrected;
 pub use dismissal::Dismissal;
-pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
+pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, Resolution, Search, WrittenBasis, same_name};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use fulfilled::{DutyKind, Fulfilled};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };

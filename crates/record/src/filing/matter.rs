@@ -181,6 +181,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Dismissed(_)
             | Body::Read(_)
             | Body::Staff(_)
+            | Body::Fulfilled(_)
             | Body::Fault(_) => {}
         }
     }

@@ -112,11 +112,11 @@ impl Draw<'_> {
         let mut deed = |deed| bodies.push(self.done(agency, Some(person), deed, when, Some(search)));
         if notified {
             deed(Deed::Notified { to: "ice_ero".into() });
-            deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true });
+            deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true, hand_over: None });
             deed(Deed::Resolved { how: Resolution::Honored });
         } else if honored {
             deed(Deed::Held { from: when, until: Some(when), ended: Some(HoldEnd::Transferred) });
-            deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true });
+            deed(Deed::Transferred { to: "ice_ero".into(), on_detainer: true, hand_over: None });
             deed(Deed::Resolved { how: Resolution::Honored });
         } else {
             deed(Deed::Refused { acts: vec!["hold".into(), "notify_release".into()] });

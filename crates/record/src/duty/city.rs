@@ -45,11 +45,13 @@ pub struct City {
 }
 
 impl City {
-    /// Takes one more entry. `zone` is the city's, to tell on which day it was made. What another agency's file says is left aside.
-    pub fn take(&mut self, entry: &Entry, zone: &TimeZone) {
+    /// Takes one more entry, and says whether it may have changed what an agency owes. `zone` is the city's, to tell on which day it
+    /// was made. What another agency's file says is left aside.
+    pub fn take(&mut self, entry: &Entry, zone: &TimeZone) -> bool {
         if matches!(entry.source, Source::Import(_) | Source::Report) {
-            return;
+            return false;
         }
+        let mut changed = false;
         let (agency, site) = match &entry.body {
             Body::Requested(request) => (Some(&request.receiver.agency), request.receiver.site.as_deref()),
             Body::Done(done) => (Some(&done.agency), None),
@@ -58,22 +60,39 @@ impl City {
         };
         if let Some(agency) = agency {
             let day = entry.at.to_zoned(zone.clone()).date();
-            let (first, sites) = self.agencies.entry(agency.clone()).or_insert_with(|| (day, BTreeSet::new()));
-            *first = day.min(*first);
-            sites.extend(site.map(str::trim).filter(|site| !site.is_empty()).map(str::to_owned));
-        }
-        match &entry.body {
-            Body::Filed(filed) => self.filed.push((entry.clone(), (**filed).clone())),
-            Body::Done(done)
-                if done.request.is_none()
-                    && matches!(done.deed, Deed::Transferred { .. } | Deed::FollowedUp { .. }) =>
-            {
-                self.loose.push(entry.clone());
+            let (first, sites) = self.agencies.entry(agency.clone()).or_insert_with(|| {
+                changed = true;
+                (day, BTreeSet::new())
+            });
+            if day < *first {
+                (*first, changed) = (day, true);
             }
-            Body::Fulfilled(fulfilled) if fulfilled.request.is_none() => self.loose.push(entry.clone()),
-            Body::Corrected(correction) if correction.request.is_none() => self.loose.push(entry.clone()),
-            _ => {}
+            if let Some(site) = site.map(str::trim).filter(|site| !site.is_empty()) {
+                changed |= sites.insert(site.to_owned());
+            }
         }
+        let alone = match &entry.body {
+            Body::Done(done) => {
+                done.request.is_none() && matches!(done.deed, Deed::Transferred { .. } | Deed::FollowedUp { .. })
+            }
+            Body::Fulfilled(fulfilled) => fulfilled.request.is_none(),
+            Body::Corrected(correction) => correction.request.is_none(),
+            _ => false,
+        };
+        if alone {
+            self.loose.push(entry.clone());
+        }
+        if let Body::Filed(filed) = &entry.body {
+            self.filed.push((entry.clone(), (**filed).clone()));
+            changed = true;
+        }
+        changed || alone
+    }
+
+    /// The hand-overs that are about no request.
+    #[must_use]
+    pub fn handed_over(&self, limits: &Limits) -> Vec<super::HandedOver> {
+        super::handed_over(&self.loose, limits)
     }
 
     /// The agencies that have recorded anything.

@@ -12,6 +12,7 @@
 //! what a duty left undone means in law; reminders (`server::remind`).
 
 mod city;
+mod hand_over;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub use city::City;
+pub use hand_over::{HandedOver, handed_over};
 
 /// The pack's duties that have a clock, and what each of them is here. One of the pack's is two: the parent is told, with legal help.
 const OF_PACK: [(&str, &[DutyKind]); 8] = [

@@ -446,6 +446,36 @@ fn a_hand_over_knows_whether_its_papers_are_whole() {
     assert!(!refused.is_without_written_basis() && !refused.is_by_one_alone());
 }
 
+#[test]
+fn a_list_of_hand_overs_says_whether_the_papers_are_whole_and_what_came_of_it() {
+    let mut record = Record::default();
+    record.says("2026-06-01T10:00:00", asked(1, "2026-06-01", RequesterKind::Federal, Told::NotYet));
+    let basis = WrittenBasis { kind: "judicial_arrest_warrant".into(), number: None, issuer: None, dated: None };
+    let papers =
+        HandOver { basis: Some(basis), second: Some("Captain C".into()), site: Some("Central Booking".into()) };
+    let whole = record.says("2026-06-15T18:30:00", done(Some(1), "2026-06-15T18:00:00", handed(Some(papers))));
+    let bare = record.says("2026-06-15T18:31:00", done(Some(1), "2026-06-15T18:10:00", handed(None)));
+    record.says(
+        "2026-07-20T10:00:00",
+        done(Some(1), "2026-07-20", Deed::FollowedUp { transfer: whole, charge_filed: Known::No }),
+    );
+    let list = handed_over(&record.entries, &Limits::default());
+    let line = |one: &HandedOver| (one.entry, one.site.clone(), one.without_basis, one.by_one, one.charge_filed);
+    assert_eq!(
+        list.iter().map(line).collect::<Vec<_>>(),
+        [
+            (whole, Some("Central Booking".to_owned()), false, false, Some(Known::No)),
+            (bare, Some("Rikers".to_owned()), true, true, None),
+        ]
+    );
+    let states: Vec<State> =
+        list.iter().map(|one| one.look.as_ref().unwrap().state(at("2026-08-01T00:00:00"))).collect();
+    assert_eq!(states, [State::Done, State::Overdue]);
+    assert!(list.iter().all(|one| one.papers_asked));
+    record.corrects(bare);
+    assert_eq!(handed_over(&record.entries, &Limits::default()).len(), 1);
+}
+
 /// Anything that may happen about a request, in any order.
 fn anything() -> impl Strategy<Value = Body> {
     let pack = OF_PACK.iter().map(|(id, _)| *id).chain(["keep_search_confidential"]).collect::<Vec<_>>();

@@ -48,6 +48,8 @@ pub enum Action {
     Correct,
     /// State federal money.
     StateFunding,
+    /// Say that a duty of the agency itself was done.
+    StateDuty,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
@@ -72,7 +74,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -80,6 +82,7 @@ impl Action {
         Self::StateDeed,
         Self::Correct,
         Self::StateFunding,
+        Self::StateDuty,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
@@ -112,6 +115,7 @@ impl Action {
             Self::StateDeed => "state_deed",
             Self::Correct => "correct",
             Self::StateFunding => "state_funding",
+            Self::StateDuty => "state_duty",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",

@@ -16,6 +16,8 @@ pub struct HandedOver {
     pub agency: AgencyId,
     /// Where; of one of before: where they had asked.
     pub site: Option<String>,
+    /// The site that had been asked, by which it is known who may see it.
+    pub asked_at: Option<String>,
     /// To whom.
     pub to: RequesterId,
     /// When.
@@ -42,6 +44,7 @@ pub fn handed_over<'a>(entries: impl IntoIterator<Item = &'a Entry>, limits: &Li
         Body::Requested(request) => Some(&**request),
         _ => None,
     });
+    let asked_at = request.and_then(|request| request.receiver.site.clone());
     let looks = followed_up(&entries, request, limits);
     let found = entries.iter().filter_map(|entry| {
         let Body::Done(done) = &entry.body else { return None };
@@ -58,7 +61,8 @@ pub fn handed_over<'a>(entries: impl IntoIterator<Item = &'a Entry>, limits: &Li
             entry: entry.id,
             request: done.request,
             agency: done.agency.clone(),
-            site: at.or_else(|| request.and_then(|request| request.receiver.site.clone())),
+            site: at.or_else(|| asked_at.clone()),
+            asked_at: asked_at.clone(),
             to: to.clone(),
             on: done.when,
             without_basis: done.is_without_written_basis(),

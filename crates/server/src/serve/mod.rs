@@ -8,6 +8,7 @@ mod account;
 pub mod asked;
 mod call;
 mod deeds;
+mod duties;
 #[cfg(test)]
 mod engines;
 mod filed;
@@ -18,6 +19,7 @@ pub mod forms;
 mod funding;
 pub mod gate;
 mod guard;
+mod hand_overs;
 mod health;
 mod intake;
 mod log;
@@ -103,6 +105,8 @@ pub struct Desk {
     counted: filings::Counted,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
+    /// What the agencies themselves must do.
+    owed: duties::kept::Kept,
 }
 
 /// What is particular to the city that is served.
@@ -159,6 +163,7 @@ impl Desk {
         let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
+        let owed = duties::kept::Kept::new(zone.clone(), invented);
         Ok(Self {
             words,
             pack,
@@ -176,6 +181,7 @@ impl Desk {
             filings,
             counted,
             overdue,
+            owed,
         })
     }
 
@@ -424,9 +430,10 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 4] = [
+const PLACES: [Placed; 5] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/duties", name: "nav-duties", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
@@ -440,6 +447,10 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/requests/{id}/duties", post(duties::state_about)),
+        ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
+        ("/duties", get(duties::list).post(duties::state)),
+        ("/hand-overs", get(hand_overs::list)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),

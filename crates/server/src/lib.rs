@@ -14,6 +14,7 @@ pub mod listen;
 pub mod log;
 pub mod pack;
 pub mod reconcile;
+pub mod remind;
 pub mod report;
 pub mod serve;
 pub mod store;

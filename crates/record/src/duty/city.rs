@@ -201,8 +201,7 @@ impl City {
         };
         let places: Vec<Option<String>> =
             if sites.is_empty() { vec![None] } else { sites.iter().cloned().map(Some).collect() };
-        let mut found: Vec<Duty> =
-            places.into_iter().map(|site| duty(DutyKind::SignsPosted, site, posted)).collect();
+        let mut found: Vec<Duty> = places.into_iter().map(|site| duty(DutyKind::SignsPosted, site, posted)).collect();
         found.push(duty(DutyKind::SitesReported, None, reported));
         found
     }

@@ -302,11 +302,7 @@ fn named(
             request: Some(request.id),
             from: Some(first.entry),
             period: None,
-            rests: Rests::Law {
-                citation: by.citation.clone(),
-                what: Some(by.what.clone()),
-                certain: by.certain,
-            },
+            rests: Rests::Law { citation: by.citation.clone(), what: Some(by.what.clone()), certain: by.certain },
             clock,
             began,
             due: due(began, clock),
@@ -332,12 +328,9 @@ fn ended(kind: DutyKind, entries: &[&Entry], requested: EntryId, request: &Outsi
         return Some(Ended { entry: requested, on: *at, done_by: request.receiver.employee.clone(), done: true });
     }
     let by_entry = |entry: &&Entry| match &entry.body {
-        Body::Fulfilled(fulfilled) if fulfilled.duty == kind => Some(Ended {
-            entry: entry.id,
-            on: fulfilled.when,
-            done_by: Some(fulfilled.done_by.clone()),
-            done: true,
-        }),
+        Body::Fulfilled(fulfilled) if fulfilled.duty == kind => {
+            Some(Ended { entry: entry.id, on: fulfilled.when, done_by: Some(fulfilled.done_by.clone()), done: true })
+        }
         Body::Done(done) if kind == DutyKind::ReleasedNow => released(entry.id, done),
         _ => None,
     };
@@ -390,7 +383,9 @@ fn followed_up(entries: &[&Entry], request: Option<&OutsideRequest>, limits: &Li
         found.push(Duty {
             kind: DutyKind::FollowedUp,
             agency: Some(handed.agency.clone()),
-            site: at.filter(|_| request.is_none()).or_else(|| request.and_then(|request| request.receiver.site.clone())),
+            site: at
+                .filter(|_| request.is_none())
+                .or_else(|| request.and_then(|request| request.receiver.site.clone())),
             request: handed.request,
             from: Some(id),
             period: None,

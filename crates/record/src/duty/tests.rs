@@ -78,13 +78,7 @@ fn asked(number: u8, received: &str, kind: RequesterKind, supervisor: Told) -> B
     Body::Requested(Box::new(OutsideRequest {
         id: rq(number),
         received: when(received),
-        requester: Requester {
-            kind,
-            id: RequesterId::new("ice_ero"),
-            agency: "ICE".into(),
-            unit: None,
-            officer: None,
-        },
+        requester: Requester { kind, id: RequesterId::new("ice_ero"), agency: "ICE".into(), unit: None, officer: None },
         channel: Channel::Email,
         receiver: Receiver { agency: "DOC".into(), site: Some("Rikers".into()), employee: Some("Clerk".into()) },
         acts: vec!["hold".into()],
@@ -400,12 +394,15 @@ fn filings_statements_and_signs_are_owed_from_the_day_on_which_the_record_began(
     );
     let mut other = Record { entries: record.entries.clone() };
     other.says("2026-11-01T09:00:00", fulfilled(DutyKind::SitesReported, None, None, "2026-10-30"));
-    other.says("2026-11-01T09:00:00", Body::Corrected(Correction {
-        entry: said,
-        request: None,
-        reason: "the wrong jail".into(),
-        said_by: "A".into(),
-    }));
+    other.says(
+        "2026-11-01T09:00:00",
+        Body::Corrected(Correction {
+            entry: said,
+            request: None,
+            reason: "the wrong jail".into(),
+            said_by: "A".into(),
+        }),
+    );
     let all = other.own("2026-11-02T00:00:00");
     assert!(all.contains(&"DOC sites_reported by 2026-10-31: Done".to_owned()), "{all:?}");
     assert!(all.contains(&"DOC signs_posted at Rikers by 2026-09-30: Overdue".to_owned()), "{all:?}");

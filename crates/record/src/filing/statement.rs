@@ -110,9 +110,11 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
     let shows = |word, on, entry: EntryId| Open { word, on, id: entry.to_string(), entry };
     for duty in hand_overs(mine.iter().copied(), &crate::duty::Limits::default()) {
         let ours = duty.agency.as_ref() == Some(stated.agency) && duty.due.date() <= period.to;
-        open.extend(duty.from.filter(|_| ours && duty.ended.is_none()).map(|entry| {
-            shows(Word::RowNotFollowedUp, duty.due.date(), entry)
-        }));
+        open.extend(
+            duty.from
+                .filter(|_| ours && duty.ended.is_none())
+                .map(|entry| shows(Word::RowNotFollowedUp, duty.due.date(), entry)),
+        );
     }
     let wrong = contradicted(&mine, stated.agency, period, &matters);
     open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));

@@ -10,13 +10,12 @@ use law::{
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
-    DutyKind, Fulfilled, HandOver, WrittenBasis,
     Actor, Body, Channel, Claim, Closing, ContactId, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
-    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind,
-    ErasureOrder,
-    Fault, FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
-    Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
-    RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
+    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, DutyKind, Entry, EntryId, Erasure, ErasureKind,
+    ErasureOrder, Fault, FaultKind, Filed, FilingId, Fulfilled, Funding, FundingStep, HandOver, Handling, HoldEnd,
+    HoldOrder, Information, KeySet, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey,
+    Receiver, ReportId, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source,
+    Stamp, Step, Told, When, WrittenBasis, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -653,7 +652,8 @@ fn known_bytes_of_a_hand_over_and_of_a_duty_done() {
         issuer: Some("a magistrate".into()),
         dated: Some(Date::constant(2026, 6, 14)),
     };
-    let papers = HandOver { basis: Some(basis), second: Some("Captain C".into()), site: Some("Central Booking".into()) };
+    let papers =
+        HandOver { basis: Some(basis), second: Some("Captain C".into()), site: Some("Central Booking".into()) };
     let whole = handed(Some(Box::new(papers)));
     assert!(!format!("{whole:?}").contains("26-MJ-101") && !format!("{whole:?}").contains("Captain C"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"hand_over":{"basis":{"dated":"2026-06-14","issuer":"a magistrate","kind":"judicial_arrest_warrant","number":"26-MJ-101"},"second":"Captain C","site":"Central Booking"},"on_detainer":false,"to":"fbi","what":"transferred"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&whole));

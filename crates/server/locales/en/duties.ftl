@@ -122,3 +122,17 @@ look-overdue = Nobody has looked whether a charge was filed; due { $due }.
 look-open = To be looked after by { $due }.
 look-too-early = Looked too early to say no. Look again on { $due }.
 look-not-asked = No look is asked for: it was before December 2025, or not to a federal authority.
+
+# The reminder by mail: counts and a link, nothing about a person
+reminder-subject = { $overdue ->
+    [0] Duties to do
+    [one] Duties to do, one overdue
+   *[other] Duties to do, { $overdue } overdue
+}
+reminder-begins = { $open ->
+    [one] One duty is to be done, { $overdue } overdue.
+   *[other] { $open } duties are to be done, { $overdue } overdue.
+}
+reminder-line = - { $duty }: { $open }, { $overdue } overdue
+reminder-link = Sign in to see which: { $link }
+reminder-ends = This message has counts alone. Please answer nothing about a case by mail.

@@ -29,7 +29,12 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
     };
     match action {
         Action::ReadFilings | Action::ReadPeople => ask("city", None, Resource::City),
-        Action::Ask | Action::ListRequests | Action::StateFunding | Action::StateDuty | Action::ReadFigure | Action::AddStaff => {
+        Action::Ask
+        | Action::ListRequests
+        | Action::StateFunding
+        | Action::StateDuty
+        | Action::ReadFigure
+        | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));
             ask("other", None, Resource::Agency(other));
             ask("at one site", Some("a"), Resource::Agency(own));

@@ -27,7 +27,9 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People},
+    store::{
+        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People, reminders::Reminders,
+    },
 };
 
 /// What a command will do with the record.
@@ -57,6 +59,8 @@ pub struct City {
     pub lane: Arc<dyn Lane>,
     /// Who signs in, in the same store.
     pub people: Arc<dyn People>,
+    /// Whom has been written to, in the same store.
+    pub reminders: Arc<dyn Reminders>,
 }
 
 /// Why a data folder was not opened.
@@ -265,20 +269,21 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>);
-    fn parts<S: Store + Lane + People + 'static>(store: S) -> Parts {
+    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Reminders>);
+    fn parts<S: Store + Lane + People + Reminders + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
-        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, store)
+        let people = Arc::clone(&store) as Arc<dyn People>;
+        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, people, store)
     }
-    let (store, lane, people) = match access {
+    let (store, lane, people, reminders) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people) = match &settings.postgres {
+            let (inner, lane, people, reminders) = match &settings.postgres {
                 Some(address) => parts(Postgres::open(address.reveal())?),
                 None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, reminders)
         }
         Access::Read => match &settings.postgres {
             Some(address) => parts(Postgres::open_to_read(address.reveal())?),
@@ -286,7 +291,7 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people })
+    Ok(City { settings, folder, store, lane, people, reminders })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -25,6 +25,7 @@ use crate::{
     demo,
     listen::{GRACE, Stop, listen},
     pack,
+    remind::Sender,
     report::{self, Bundle},
     serve::{
         Desk, Particulars,
@@ -168,10 +169,18 @@ impl Serve {
         let filings = city.folder.filings();
         let contacts = city.settings.contacts.clone();
         let people = Arc::clone(&city.people);
+        let (mail, reminders) = (city.settings.mail.clone(), Arc::clone(&city.reminders));
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
+        if let Some(mail) = mail {
+            let own = desk_at.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+            let link = format!("{}/duties", own.trim_end_matches('/'));
+            let agencies = desk.pack.vocabulary().agencies.values().filter(|agency| agency.city);
+            let titles = agencies.map(|agency| (agency.id.clone(), agency.title.clone())).collect();
+            Sender::new(mail, reminders, link, titles)?.start(Arc::downgrade(&desk))?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {

@@ -155,7 +155,13 @@ pub fn said(desk: &Desk, done: &Done) -> Markup {
 }
 
 /// The hand-overs on the page of a request, each with its look and the form for one.
-pub fn part(desk: &Desk, account: &Account, request: &OutsideRequest, entries: &[Stored], typed: Option<&Fields>) -> Markup {
+pub fn part(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    entries: &[Stored],
+    typed: Option<&Fields>,
+) -> Markup {
     let counted = entries.iter().filter_map(Stored::entry).filter(|entry| desk.owed.counts(entry));
     let all = handed_over(counted, desk.owed.limits());
     let may = desk.would(account, Action::StateDeed, &what(request));
@@ -182,7 +188,9 @@ fn look(desk: &Desk, one: &HandedOver) -> String {
     let found = |known: Known| CHARGES.iter().find(|(_, of)| *of == known).map_or("unknown", |(word, _)| word);
     let Some(look) = &one.look else { return desk.words.say("look-not-asked", &[]) };
     match (look.state(desk.now()), one.charge_filed) {
-        (duty::State::Done | duty::State::NoLonger, Some(known)) => desk.words.say(&format!("look-{}", found(known)), &[]),
+        (duty::State::Done | duty::State::NoLonger, Some(known)) => {
+            desk.words.say(&format!("look-{}", found(known)), &[])
+        }
         (duty::State::Overdue, _) => desk.words.say("look-overdue", &[("due", &look.due.date().to_string())]),
         (_, Some(_)) => desk.words.say("look-too-early", &[("due", &look.due.date().to_string())]),
         _ => desk.words.say("look-open", &[("due", &look.due.date().to_string())]),

@@ -8,7 +8,7 @@ mod account;
 pub mod asked;
 mod call;
 mod deeds;
-mod duties;
+pub mod duties;
 #[cfg(test)]
 mod engines;
 mod filed;
@@ -106,7 +106,7 @@ pub struct Desk {
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
     /// What the agencies themselves must do.
-    owed: duties::kept::Kept,
+    pub owed: duties::kept::Kept,
 }
 
 /// What is particular to the city that is served.

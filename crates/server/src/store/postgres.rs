@@ -13,6 +13,7 @@
 mod fit;
 mod lane;
 mod people;
+mod reminders;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -38,6 +39,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0001_record.sql"),
     include_str!("migrations/postgres/0002_reports.sql"),
     include_str!("migrations/postgres/0003_people.sql"),
+    include_str!("migrations/postgres/0004_reminders.sql"),
 ];
 
 /// Idle connections kept open.

@@ -10,6 +10,7 @@
 
 mod lane;
 mod people;
+mod reminders;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -41,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0001_record.sql"),
     include_str!("migrations/sqlite/0002_reports.sql"),
     include_str!("migrations/sqlite/0003_people.sql"),
+    include_str!("migrations/sqlite/0004_reminders.sql"),
 ];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,

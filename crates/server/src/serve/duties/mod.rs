@@ -98,7 +98,13 @@ async fn listed(
     // One's own; whoever looks across agencies sees all of them unless one is named.
     let of_agency = |duty: &Duty| match (&duty.agency, &named) {
         (Some(agency), Some(named)) => agency == named,
-        (Some(agency), None) => if across { agencies.contains(agency) } else { *agency == asked },
+        (Some(agency), None) => {
+            if across {
+                agencies.contains(agency)
+            } else {
+                *agency == asked
+            }
+        }
         (None, named) => named.is_none(),
     };
     let mut sites: BTreeMap<(Option<AgencyId>, Option<String>), bool> = BTreeMap::new();
@@ -246,7 +252,11 @@ fn at(moment: jiff::civil::DateTime) -> String {
 pub fn lead(desk: &Desk, account: &Account, duty: &Duty, place: &str, from: &str) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     if duty.kind.is_stated() {
-        return if may_state(desk, account, duty) { form(desk, account, duty, place, from) } else { html! {} };
+        return if may_state(desk, account, duty) {
+            form(desk, account, duty, place, from)
+        } else {
+            html! {}
+        };
     }
     match (&duty.period, duty.request) {
         (Some((Section::Statement, period)), _) => html! {

@@ -238,9 +238,11 @@ fn migrations_are_never_edited() {
         sqlite/0001_record.sql b28fae356d231c8581dc5a4d5f293bf7efede03ddad851089bd0e4b5b785d1e3
         sqlite/0002_reports.sql 9f6861f37dd31891d1748d435627996717d3b7139338833ca1519a8e4321e918
         sqlite/0003_people.sql ddd10275630ef66ba0d6d1b8262847496c0855c88d65bddf9c3b83985eec9c2a
+        sqlite/0004_reminders.sql 54138ce778f77366f89b5124f2e45437710704b206e9a3288fcd9d0674420940
         postgres/0001_record.sql 9164c60bd48ad1324286417c78fca272bec9045e90334531102f1c911ce96af2
         postgres/0002_reports.sql af1e9020b5a0b8caa9bf9108d5eebc8e037ae606b549373315725d44d7d21072
         postgres/0003_people.sql 8b252a0faff31d191a75eb564d1d9152fe9d96870c77c175b60c1d11ace28cfa
+        postgres/0004_reminders.sql 080106f61da4939733ad6325e819143e96fd8e86559ffcb1bc2224efe908c793
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
 }

@@ -26,8 +26,8 @@ use jiff::{
 use law::{ActId, AgencyId, Known, Text};
 
 use crate::{
-    Body, Decided, Deed, Done, DutyKind, Entry, EntryId, OutsideRequest, Private, RequestId, RequesterKind, Resolution,
-    Source, Told, When, filing::Section,
+    Body, Decided, Deed, Done, DutyKind, Entry, EntryId, HoldEnd, OutsideRequest, Private, RequestId, RequesterKind,
+    Resolution, Source, Told, When, filing::Section,
 };
 
 pub use city::City;
@@ -337,16 +337,19 @@ fn ended(kind: DutyKind, entries: &[&Entry], requested: EntryId, request: &Outsi
     entries.iter().find_map(by_entry)
 }
 
-/// Whether a deed ends the duty to release: by a release, or a detainer that was not honored; or since the person was handed over,
+/// Whether a deed ends the duty to release: by a release, a hold that has ended in one, or a detainer that was not honored; or since the person was handed over,
 /// after which there is nobody to release (that this was done shows by itself, [`crate::finding`]).
 fn released(entry: EntryId, done: &Done) -> Option<Ended> {
-    let done_it = match &done.deed {
-        Deed::Released { .. } | Deed::Resolved { how: Resolution::NotHonored | Resolution::Withdrawn } => true,
-        Deed::Transferred { .. } => false,
+    let (done_it, on) = match &done.deed {
+        Deed::Released { .. } | Deed::Resolved { how: Resolution::NotHonored | Resolution::Withdrawn } => {
+            (true, done.when)
+        }
+        Deed::Held { ended: Some(how), until, .. } => (*how != HoldEnd::Transferred, until.unwrap_or(done.when)),
+        Deed::Transferred { .. } => (false, done.when),
         _ => return None,
     };
     let done_by = done_it.then(|| done.decided_by.clone());
-    Some(Ended { entry, on: done.when, done_by, done: done_it })
+    Some(Ended { entry, on, done_by, done: done_it })
 }
 
 /// The look after each hand-over.

@@ -113,6 +113,10 @@ fn handed(papers: Option<HandOver>) -> Deed {
     Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over: papers.map(Box::new) }
 }
 
+fn held(ended: Option<HoldEnd>) -> Deed {
+    Deed::Held { from: when("2026-06-15T14:00:00"), until: None, ended }
+}
+
 fn fulfilled(duty: DutyKind, request: Option<u8>, site: Option<&str>, on: &str) -> Body {
     Body::Fulfilled(Box::new(Fulfilled {
         duty,
@@ -267,6 +271,9 @@ fn release_now_begins_with_the_answer_and_ends_with_a_release_and_not_with_a_han
         (Deed::Resolved { how: Resolution::Withdrawn }, State::Done, true),
         (Deed::Resolved { how: Resolution::Honored }, State::Overdue, false),
         (Deed::Refused { acts: vec!["hold".into()] }, State::Overdue, false),
+        (held(None), State::Overdue, false),
+        (held(Some(HoldEnd::Released)), State::Done, true),
+        (held(Some(HoldEnd::Transferred)), State::NoLonger, false),
         (handed(None), State::NoLonger, false),
     ] {
         let mut record = begun();

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -174,6 +175,16 @@ impl Serve {
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
         let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
+        // A long record is read once before somebody asks: pages show what is known of duties and do not wait for it.
+        {
+            let desk = Arc::clone(&desk);
+            let read = move || {
+                if let Err(error) = desk.owed.read_on(&*desk.store, desk.now().date()) {
+                    tracing::error!(%error, "what is owed cannot be read");
+                }
+            };
+            thread::Builder::new().name("duties".to_owned()).spawn(read).context("no thread for the duties")?;
+        }
         if let Some(mail) = mail {
             let own = desk_at.clone().unwrap_or_else(|| format!("http://{}", self.listen));
             let link = format!("{}/duties", own.trim_end_matches('/'));

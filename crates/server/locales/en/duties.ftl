@@ -3,7 +3,7 @@
 nav-duties = Duties
 nav-overdue = ({ $count } overdue)
 
-duties-title = What your agency must do
+duties-heading = What your agency must do
 duties-why = Each line says where it comes from: a law, or this product’s own practice. What is overdue comes first.
 duties-back = Back to the duties
 duties-kind = Which duty

@@ -101,7 +101,26 @@ fn a_reminder_has_counts_and_a_link_and_says_nothing_about_a_person() {
     let id = mail.lines().find(|line| line.starts_with("Message-ID: <")).unwrap();
     assert!(id.ends_with("@desk.example.gov>"), "{id}");
     let fixed: Vec<&str> = mail.lines().filter(varies).collect();
-    expect![[r#""#]].assert_eq(&fixed.join("\n"));
+    expect![[r#"
+        MAIL FROM:<vouchsafe@desk.example.gov>
+        RCPT TO:<privacy@doc.example.gov>
+        From: Vouchsafe <vouchsafe@desk.example.gov>
+        To: privacy@doc.example.gov
+        Subject: Duties to do, 2 overdue
+        Auto-Submitted: auto-generated
+        Content-Type: text/plain; charset=utf-8
+        Content-Transfer-Encoding: quoted-printable
+
+        4 duties are to be done, 2 overdue.
+
+        Department of Correction
+        - Tell the supervisor: 3, 2 overdue
+        - Look whether a federal charge was filed after a hand-over: 1, 0 overdue
+
+        Sign in to see which: https://desk.example.gov/duties
+
+        This message has counts alone. Please answer nothing about a case by mail."#]]
+    .assert_eq(&fixed.join("\n"));
 }
 
 #[test]

@@ -10,6 +10,7 @@ mod logged;
 mod people;
 mod reconcile;
 mod releases;
+mod reminded;
 mod report;
 mod schema;
 mod served;

@@ -122,7 +122,7 @@ async fn listed(
         groups.entry(duty.agency.clone()).or_default().push(duty);
     }
     let say = |id: &str| desk.words.say(id, &[]);
-    let title = say("duties-title");
+    let title = say("duties-heading");
     let told = match which.told.as_deref() {
         Some("done") => Some("duties-told-done"),
         Some("before") => Some("told-before"),

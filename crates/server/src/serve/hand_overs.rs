@@ -308,7 +308,9 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
     let agencies = desk.seen_by(&account);
     let across = agencies.len() > 1;
     let state = which.state.as_deref().and_then(|word| forms::pick(&STATES, word)).unwrap_or(Show::All);
-    desk.read_duties().await;
+    if let Err(failed) = desk.all_duties(&account).await {
+        return *failed;
+    }
     let now = desk.now();
     let found = desk.owed.handed_over(|one| {
         let theirs = match &named {

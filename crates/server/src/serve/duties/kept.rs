@@ -2,7 +2,7 @@
 //!
 //! Of requests the duties that are still owed are kept, and hand-overs; what was done stands in the record. Whether something is
 //! overdue is asked when somebody looks, since that changes with the time alone. An erasure names no request, so what was read before
-//! it is read again. Pages never wait for a first reading of a long record: they show what is known.
+//! it is read again. The navigation of other pages never waits for a first reading of a long record; the pages of duties do.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -99,6 +99,16 @@ impl Kept {
             Err(std::sync::TryLockError::Poisoned(reader)) => self.read(&mut reader.into_inner(), store, today),
             Err(std::sync::TryLockError::WouldBlock) => Ok(()),
         }
+    }
+
+    /// Reads what is new, after whoever is at it: for a page that must not say that nothing is owed while a long record is still read.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// As [`Kept::read_on`].
+    pub fn read_to_the_end(&self, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read(&mut reader, store, today)
     }
 
     fn read(&self, reader: &mut Reader, store: &dyn Store, today: Date) -> Result<(), StoreError> {

@@ -63,6 +63,16 @@ impl Desk {
         })
     }
 
+    /// What is known of duties, read to the record's end.
+    ///
+    /// # Errors
+    /// The page of a failure, when the store cannot be read.
+    pub async fn all_duties(self: &Arc<Self>, account: &Account) -> Result<(), Box<Response>> {
+        let today = self.now().date();
+        let read = self.blocking(move |desk| Ok(desk.owed.read_to_the_end(&*desk.store, today)?)).await;
+        read.map_err(|error| Box::new(self.failed(Some(account), &error)))
+    }
+
     /// Reads what is new into what is known of duties; a failure is told in the traces and shows what was known.
     pub async fn read_duties(self: &Arc<Self>) {
         let today = self.now().date();
@@ -93,7 +103,9 @@ async fn listed(
     let agencies = desk.seen_by(account);
     let across = agencies.len() > 1;
     let kind = which.kind.as_deref().and_then(DutyKind::of_word);
-    desk.read_duties().await;
+    if let Err(failed) = desk.all_duties(account).await {
+        return *failed;
+    }
     let now = desk.now();
     // One's own; whoever looks across agencies sees all of them unless one is named.
     let of_agency = |duty: &Duty| match (&duty.agency, &named) {
@@ -350,7 +362,9 @@ pub async fn state(
         return *refused;
     }
     let typed = Fields(fields);
-    desk.read_duties().await;
+    if let Err(failed) = desk.all_duties(&account).await {
+        return *failed;
+    }
     let read = read(&desk, &typed).and_then(|(nonce, kind, fulfilled)| {
         let here = |duty: &Duty| {
             duty.kind == kind && duty.agency.as_ref() == Some(&account.agency) && duty.site == fulfilled.site

@@ -179,6 +179,9 @@ async fn listed(
                 @for (number, duty) in duties.iter().enumerate() {
                     li {
                         (line(desk, duty))
+                        @if let Some(request) = duty.request {
+                            p { a.target href=(format!("/requests/{request}")) { (desk.words.say("duty-request", &[("request", &short(request))])) } }
+                        }
                         (lead(desk, account, duty, &format!("{}-{number}", agency.as_ref().map_or("city", AgencyId::as_str)), "duties"))
                     }
                 }
@@ -248,9 +251,6 @@ pub fn line(desk: &Desk, duty: &Duty) -> Markup {
                 Clock::PracticeHours(hours) => { " " (desk.words.say("duty-hours", &[("hours", &hours.to_string())])) }
                 Clock::PracticeDays(days) => { " " (desk.words.say("duty-days", &[("days", &days.to_string())])) }
             }
-        }
-        @if let Some(request) = duty.request {
-            p { a.target href=(format!("/requests/{request}")) { (desk.words.say("duty-request", &[("request", &short(request))])) } }
         }
     }
 }

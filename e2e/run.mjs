@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
+import { dutyStories } from "./duties.mjs";
 import { one, three } from "./served.mjs";
 import { stories } from "./stories.mjs";
 
@@ -22,7 +23,7 @@ const origin = `http://127.0.0.1:${served.port}`;
 
 const browser = await launch();
 await served.disturb?.();
-const { line, held } = await runAll(many ? "pages of three processes" : "pages", stories, { browser, origin, data, program, shots, many }, () => served.end());
+const { line, held } = await runAll(many ? "pages of three processes" : "pages", { ...stories, ...dutyStories }, { browser, origin, data, program, shots, many }, () => served.end());
 await browser.close();
 rmSync(data, { recursive: true, force: true });
 console.log(line);

@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Guided, Handling, OutsideRequest,
-    Private, Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
+    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided, Handling,
+    OutsideRequest, Private, Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -223,6 +223,8 @@ pub enum Body {
     Guided(Box<Guided>),
     /// Something was really done, or refused.
     Done(Box<Done>),
+    /// A duty of the city's own was done.
+    Fulfilled(Box<Fulfilled>),
     /// A filing was made.
     Filed(Box<Filed>),
     /// A request is left out of a 10-178(d) filing, by a named person.
@@ -345,7 +347,7 @@ pub enum FundingStep {
 
 /// An earlier entry was a mistake. It stays in the record; filings and findings leave it out and say how many were.
 ///
-/// Only a deed or a statement of funding can be a mistake in this sense ([`crate::corrected`]): a request that came is
+/// Only a deed, a duty said to be done or a statement of funding can be a mistake in this sense ([`crate::corrected`]): a request that came is
 /// never taken back, and an answer replays for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -461,6 +463,7 @@ impl Body {
             Self::Decided(decided) => Some(decided.request),
             Self::Guided(guided) => Some(guided.request),
             Self::Done(done) => done.request,
+            Self::Fulfilled(fulfilled) => fulfilled.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
             Self::Read(reading) => Some(reading.request),
@@ -487,6 +490,7 @@ impl Body {
             Self::Decided(_) => "decided",
             Self::Guided(_) => "guided",
             Self::Done(_) => "done",
+            Self::Fulfilled(_) => "fulfilled",
             Self::Filed(_) => "filed",
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",

@@ -12,10 +12,12 @@ mod city;
 mod correction;
 mod dismissal;
 mod done;
+pub mod duty;
 mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod fulfilled;
 mod guided;
 mod handling;
 mod hex32;
@@ -34,12 +36,13 @@ pub use canonical::{canonical, parse};
 pub use city::CityInForce;
 pub use correction::corrected;
 pub use dismissal::Dismissal;
-pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
+pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, Resolution, Search, WrittenBasis, same_name};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use fulfilled::{DutyKind, Fulfilled};
 pub use guided::{Guided, OfAct};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,

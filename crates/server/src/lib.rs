@@ -16,6 +16,7 @@ pub mod log;
 pub mod pack;
 pub mod provider;
 pub mod reconcile;
+pub mod remind;
 pub mod report;
 pub mod serve;
 pub mod store;

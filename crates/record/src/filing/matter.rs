@@ -184,6 +184,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Staff(_)
             | Body::System(_)
             | Body::City(_)
+            | Body::Fulfilled(_)
             | Body::Fault(_) => {}
         }
     }

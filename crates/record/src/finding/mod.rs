@@ -10,12 +10,16 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use law::{AgencyId, Layer, Outcome, ProvisionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Body, Decided, Deed, DisclosureForm, Done, Entry, EntryId, Information, OutsideRequest, RequestId, Source,
+    duty::may_be_federal,
 };
 
 /// The acts by which information leaves, as the pack names them; one disclosure may need any of them.
@@ -59,7 +63,7 @@ pub struct Finding {
 
 impl FindingKind {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::DoneThoughBarred,
         Self::DoneWhileOpen,
         Self::DoneWithoutAsking,
@@ -68,6 +72,8 @@ impl FindingKind {
         Self::DisclosedWithoutRequest,
         Self::HeldPastRelease,
         Self::TransferredWithoutRequest,
+        Self::HandedOverWithoutBasis,
+        Self::HandedOverByOne,
         Self::RecordedLate,
     ];
 }
@@ -102,6 +108,10 @@ pub enum FindingKind {
     HeldPastRelease,
     /// A person was handed over and no request for it is on record.
     TransferredWithoutRequest,
+    /// A person was handed over, perhaps to a federal authority, and no written basis is on record.
+    HandedOverWithoutBasis,
+    /// The same with one official alone on record, or one twice.
+    HandedOverByOne,
     /// A contact or a deed was written down days after it happened; § 10-178(d) wants a record of each request.
     RecordedLate,
 }
@@ -113,11 +123,14 @@ pub struct Limits {
     pub recorded_within_days: i64,
     /// Hours between the time at which release was due and the release that are still in order (papers, the search).
     pub released_within_hours: i64,
+    /// The first day whose hand-overs are looked at for their papers: that of the report that asked for them (nyc.md 5.2), so that
+    /// nobody is measured by what nobody had asked for.
+    pub hand_overs_from: Date,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { recorded_within_days: 1, released_within_hours: 4 }
+        Self { recorded_within_days: 1, released_within_hours: 4, hand_overs_from: date(2025, 12, 3) }
     }
 }
 
@@ -268,7 +281,18 @@ fn judge(
         Deed::Disclosed { .. } | Deed::Notified { .. } if unasked => {
             found.push(finding(FindingKind::DisclosedWithoutRequest));
         }
-        Deed::Transferred { .. } if unasked => found.push(finding(FindingKind::TransferredWithoutRequest)),
+        Deed::Transferred { .. } => {
+            found.extend(unasked.then(|| finding(FindingKind::TransferredWithoutRequest)));
+            // Who asked may be what was erased.
+            let kind = matter.and_then(|matter| matter.request).map(|request| request.requester.kind);
+            if (asked || unasked) && may_be_federal(kind) && done.when.day() >= limits.hand_overs_from {
+                let papers = [
+                    (done.is_without_written_basis(), FindingKind::HandedOverWithoutBasis),
+                    (done.is_by_one_alone(), FindingKind::HandedOverByOne),
+                ];
+                found.extend(papers.into_iter().filter(|(missing, _)| *missing).map(|(_, kind)| finding(kind)));
+            }
+        }
         Deed::Held { from, until, .. } if !permitted => {
             let late = until.and_then(|until| late(*from, until));
             found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });

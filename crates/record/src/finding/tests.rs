@@ -172,7 +172,7 @@ fn disclosed(information: Information, form: DisclosureForm) -> Deed {
 }
 
 fn transferred() -> Deed {
-    Deed::Transferred { to: "ice_ero".into(), on_detainer: false }
+    Deed::Transferred { to: "ice_ero".into(), on_detainer: false, hand_over: None }
 }
 
 /// A screenshot was sent though barred; then the minute of release was told, and nobody had asked or written anything down.
@@ -376,7 +376,9 @@ fn any_city(steps: &[(u8, u8, u8)]) -> Told2025 {
             9 => Deed::Released { due: Some(from) },
             _ => Deed::Refused { acts: ACTS.iter().map(|act| ActId::new(act)).collect() },
         };
-        city.done(about, "2025-02-04T10:00:00", deed, None);
+        // Hand-overs after the report that asked for their papers.
+        let at = if what == 6 { "2026-01-04T10:00:00" } else { "2025-02-04T10:00:00" };
+        city.done(about, at, deed, None);
     }
     for entry in &mut city.entries {
         let Body::Done(done) = &mut entry.body else { continue };
@@ -434,6 +436,39 @@ proptest! {
             prop_assert!(FindingKind::ALL.contains(&finding.kind));
         }
     }
+}
+
+/// A man was handed to the FBI after the district attorney had declined (nyc.md 5.2): the paper and the second name are asked for.
+#[test]
+fn a_hand_over_without_its_papers() {
+    let asked_by = |city: &mut Told2025, request, kind| {
+        city.asked(request, "2025-12-03", "2025-12-03");
+        let Some(Entry { body: Body::Requested(asked), .. }) = city.entries.last_mut() else { panic!() };
+        asked.requester.kind = kind;
+        city.decided(request, "transfer_person", Outcome::Permitted)
+    };
+    let shown = |kind, on, basis: Option<&str>, second: Option<&str>| {
+        let mut city = Told2025::default();
+        asked_by(&mut city, 1, kind);
+        let papers = crate::HandOver { basis: None, second: second.map(Into::into), site: None };
+        let deed = Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over: Some(Box::new(papers)) };
+        city.done(Some(1), on, deed, basis);
+        city.kinds().into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+    };
+    let (federal, both) = (RequesterKind::Federal, [FindingKind::HandedOverWithoutBasis, FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", None, None), both);
+    assert_eq!(shown(federal, "2025-12-03", Some("warrant 26-MJ-1"), None), [FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", None, Some("Captain C")), [FindingKind::HandedOverWithoutBasis]);
+    assert_eq!(shown(federal, "2025-12-03", Some("w"), Some("An  Investigator")), [FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", Some("w"), Some("Captain C")), []);
+    // Nobody is measured by what nobody had asked for, and no other authority by what is asked about federal ones.
+    assert_eq!(shown(federal, "2025-12-02", None, None), []);
+    assert_eq!(shown(RequesterKind::OtherLocal, "2025-12-03", None, None), []);
+    assert_eq!(shown(RequesterKind::ContractorOrTaskForce, "2025-12-03", None, None), both);
+    let mut alone = Told2025::default();
+    alone.done(None, "2025-12-03", transferred(), None);
+    let kinds: Vec<FindingKind> = alone.kinds().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, [FindingKind::TransferredWithoutRequest, both[0], both[1]]);
 }
 
 /// The acts that stand behind deeds are acts of the pack, so that a decision on them can be found.

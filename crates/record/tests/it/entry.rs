@@ -11,10 +11,11 @@ use law::{
 use proptest::{option, prelude::*, sample::select};
 use record::{
     Actor, Body, Channel, Claim, Closing, ContactId, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
-    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
-    Fault, FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
-    Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
-    RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
+    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, DutyKind, Entry, EntryId, Erasure, ErasureKind,
+    ErasureOrder, Fault, FaultKind, Filed, FilingId, Fulfilled, Funding, FundingStep, HandOver, Handling, HoldEnd,
+    HoldOrder, Information, KeySet, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey,
+    Receiver, ReportId, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source,
+    Stamp, Step, Told, When, WrittenBasis, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -150,6 +151,29 @@ fn request() -> BoxedStrategy<OutsideRequest> {
     any.boxed()
 }
 
+fn hand_over() -> BoxedStrategy<HandOver> {
+    let basis = (name(), option::of(private()), option::of(private()), option::of(day()))
+        .prop_map(|(kind, number, issuer, dated)| WrittenBasis { kind, number, issuer, dated });
+    (option::of(basis), option::of(private()), option::of(text()))
+        .prop_map(|(basis, second, site)| HandOver { basis, second, site })
+        .boxed()
+}
+
+fn fulfilled() -> BoxedStrategy<Fulfilled> {
+    let which = (select(DutyKind::ALL.to_vec()), name(), option::of(any::<[u8; 16]>()), option::of(text()));
+    (which, when(), private(), option::of(private()))
+        .prop_map(|((duty, agency, request, site), when, done_by, note)| Fulfilled {
+            duty,
+            agency,
+            request: request.map(RequestId::from_bytes),
+            site,
+            when,
+            done_by,
+            note,
+        })
+        .boxed()
+}
+
 fn deed() -> BoxedStrategy<Deed> {
     let any = {
         let end = select(vec![HoldEnd::Transferred, HoldEnd::HoursRanOut, HoldEnd::Disavowed, HoldEnd::Released]);
@@ -170,7 +194,9 @@ fn deed() -> BoxedStrategy<Deed> {
                 ended
             }),
             name().prop_map(|to| Deed::Notified { to }),
-            (name(), any::<bool>()).prop_map(|(to, on_detainer)| Deed::Transferred { to, on_detainer }),
+            (name(), any::<bool>(), option::of(hand_over())).prop_map(|(to, on_detainer, hand_over)| {
+                Deed::Transferred { to, on_detainer, hand_over: hand_over.map(Box::new) }
+            }),
             (name(), information(), form, known()).prop_map(|(to, information, form, facilitated_transfer)| {
                 Deed::Disclosed { to, information, form, facilitated_transfer }
             }),
@@ -395,6 +421,7 @@ fn body() -> BoxedStrategy<Body> {
             request().prop_map(|request| Body::Requested(Box::new(request))),
             decided().prop_map(|decided| Body::Decided(Box::new(decided))),
             done().prop_map(|done| Body::Done(Box::new(done))),
+            fulfilled().prop_map(|fulfilled| Body::Fulfilled(Box::new(fulfilled))),
             filed.prop_map(|filed| Body::Filed(Box::new(filed))),
             (any::<[u8; 16]>(), private(), private()).prop_map(|(request, reason, chosen_by)| {
                 let request = RequestId::from_bytes(request);
@@ -661,6 +688,45 @@ fn known_bytes_of_what_the_guide_said() {
     let entry = Entry { by, body: Body::Guided(Box::new(guided)), ..sample() };
     assert_eq!((entry.body.request(), entry.body.kind()), (Some(request), "guided"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"guided":{"at":"2026-06-15T14:05:00","pack":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","request":"rq-02081040g2081040g2081040g26","said":[{"act":"hold","said":"escalate"}],"same_pack":false,"stale":"other_pack"}},"by":{"kind":"program","name":"guide"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a hand-over with its papers, and of a duty that was done; a hand-over of before has neither and reads as it did.
+#[test]
+fn known_bytes_of_a_hand_over_and_of_a_duty_done() {
+    let Body::Done(done) = sample().body else { panic!("a deed") };
+    let handed = |hand_over| {
+        let deed = Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over };
+        Entry { body: Body::Done(Box::new(Done { deed, ..(*done).clone() })), ..sample() }
+    };
+    let text = |entry: &Entry| String::from_utf8(canonical(entry).unwrap()).unwrap();
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"on_detainer":false,"to":"fbi","what":"transferred"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&handed(None)));
+    let basis = WrittenBasis {
+        kind: "judicial_arrest_warrant".into(),
+        number: Some("26-MJ-101".into()),
+        issuer: Some("a magistrate".into()),
+        dated: Some(Date::constant(2026, 6, 14)),
+    };
+    let papers =
+        HandOver { basis: Some(basis), second: Some("Captain C".into()), site: Some("Central Booking".into()) };
+    let whole = handed(Some(Box::new(papers)));
+    assert!(!format!("{whole:?}").contains("26-MJ-101") && !format!("{whole:?}").contains("Captain C"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"hand_over":{"basis":{"dated":"2026-06-14","issuer":"a magistrate","kind":"judicial_arrest_warrant","number":"26-MJ-101"},"second":"Captain C","site":"Central Booking"},"on_detainer":false,"to":"fbi","what":"transferred"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&whole));
+    let fulfilled = Fulfilled {
+        duty: DutyKind::PrivacyOfficerTold,
+        agency: "DOC".into(),
+        request: Some(RequestId::from_bytes([2; 16])),
+        site: None,
+        when: "2026-06-15T15:00:00".parse().unwrap(),
+        done_by: "Captain B".into(),
+        note: Some("by telephone".into()),
+    };
+    let entry = Entry { body: Body::Fulfilled(Box::new(fulfilled)), ..sample() };
+    assert_eq!(entry.body.request(), Some(RequestId::from_bytes([2; 16])), "found with its request");
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"fulfilled":{"agency":"DOC","done_by":"Captain B","duty":"privacy_officer_told","note":"by telephone","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T15:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&entry));
+    for kind in DutyKind::ALL {
+        assert_eq!(DutyKind::of_word(kind.word()), Some(kind));
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+    }
 }
 
 /// The same of a reading and of a role that was given, by an administrator.

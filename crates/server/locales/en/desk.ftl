@@ -441,6 +441,7 @@ entry-requested = Request
 entry-decided = Answer
 entry-guided = What the guide said offline
 entry-done = What was done
+entry-fulfilled = A duty was done
 entry-filed = Filing
 entry-omitted = Left out of a filing
 entry-funding = Federal money
@@ -535,6 +536,8 @@ finding-done-though-refused = This was done although the request was refused, an
 finding-disclosed-without-request = Information was given and no request for it was recorded.
 finding-held-past-release = A person was kept past release and no answer permitted it.
 finding-transferred-without-request = A person was handed over and no request for it was recorded.
+finding-handed-over-without-basis = A person was handed over, perhaps to a federal authority, and no written basis is recorded.
+finding-handed-over-by-one = A person was handed over, perhaps to a federal authority, and one official is named instead of two.
 finding-recorded-late = This was written down days after it happened.
 finding-late-days = ({ $days ->
     [one] one day
@@ -550,7 +553,7 @@ finding-provisions = the answer rested on { $provisions }
 finding-practice = A record counts as late here from { $days ->
     [one] more than one day
    *[other] more than { $days } days
- } on, and a release from more than { $hours } hours on. These bounds are this product’s own practice, not a statute’s.
+ } on, and a release from more than { $hours } hours on. That a hand-over has a written basis and two names is what the Department of Investigation asked of the police in December 2025; of hand-overs before then nobody is asked. These bounds are this product’s own practice, not a statute’s.
 
 # An agency's own statement about a quarter
 statements-heading = Quarterly statement: { $agency }

@@ -48,6 +48,8 @@ pub enum Action {
     Correct,
     /// State federal money.
     StateFunding,
+    /// Say that a duty of the agency itself was done.
+    StateDuty,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
@@ -74,7 +76,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -82,6 +84,7 @@ impl Action {
         Self::StateDeed,
         Self::Correct,
         Self::StateFunding,
+        Self::StateDuty,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
@@ -121,6 +124,7 @@ impl Action {
             Self::StateDeed => "state_deed",
             Self::Correct => "correct",
             Self::StateFunding => "state_funding",
+            Self::StateDuty => "state_duty",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",

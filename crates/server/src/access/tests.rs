@@ -66,7 +66,12 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
     };
     match action {
         Action::ReadFilings | Action::ReadPeople => ask("city", None, Resource::City),
-        Action::Ask | Action::ListRequests | Action::StateFunding | Action::ReadFigure | Action::AddStaff => {
+        Action::Ask
+        | Action::ListRequests
+        | Action::StateFunding
+        | Action::StateDuty
+        | Action::ReadFigure
+        | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));
             ask("other", None, Resource::Agency(other));
             ask("at one site", Some("a"), Resource::Agency(own));
@@ -234,6 +239,9 @@ fn what_each_role_may_do() {
         state_funding, own: privacy_officer records
         state_funding, other: nobody
         state_funding, at one site: nobody
+        state_duty, own: supervisor privacy_officer records
+        state_duty, other: nobody
+        state_duty, at one site: nobody
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -356,6 +364,9 @@ fn what_is_permitted_before_anything_is_forbidden() {
         state_funding, own: privacy_officer records
         state_funding, other: privacy_officer records
         state_funding, at one site: privacy_officer records
+        state_duty, own: supervisor privacy_officer records
+        state_duty, other: supervisor privacy_officer records
+        state_duty, at one site: supervisor privacy_officer records
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight

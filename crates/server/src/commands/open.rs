@@ -29,7 +29,8 @@ use record::Source;
 use crate::{
     config::{ConfigError, Global, Settings},
     store::{
-        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People, systems::Systems,
+        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People, reminders::Reminders,
+        systems::Systems,
     },
 };
 
@@ -62,6 +63,8 @@ pub struct City {
     pub people: Arc<dyn People>,
     /// Which programs call the interface, in the same store.
     pub systems: Arc<dyn Systems>,
+    /// Whom has been written to, in the same store.
+    pub reminders: Arc<dyn Reminders>,
 }
 
 /// Why a data folder was not opened.
@@ -276,21 +279,21 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>);
-    fn parts<S: Store + Lane + People + Systems + 'static>(store: S) -> Parts {
+    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>, Arc<dyn Reminders>);
+    fn parts<S: Store + Lane + People + Systems + Reminders + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
-        let people = Arc::clone(&store) as Arc<dyn People>;
-        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, people, store)
+        let (people, systems) = (Arc::clone(&store) as Arc<dyn People>, Arc::clone(&store) as Arc<dyn Systems>);
+        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, people, systems, store)
     }
-    let (store, lane, people, systems) = match access {
+    let (store, lane, people, systems, reminders) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people, systems) = match &settings.postgres {
+            let (inner, lane, people, systems, reminders) = match &settings.postgres {
                 Some(address) => parts(Postgres::open(address.reveal())?),
                 None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, reminders)
         }
         Access::Read => match &settings.postgres {
             Some(address) => parts(Postgres::open_to_read(address.reveal())?),
@@ -298,7 +301,7 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people, systems })
+    Ok(City { settings, folder, store, lane, people, systems, reminders })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -6,6 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
@@ -32,6 +33,7 @@ use crate::{
     listen::{GRACE, Stop, listen},
     pack,
     provider::Provider,
+    remind::Sender,
     report::{self, Bundle},
     serve::{
         Desk, Particulars,
@@ -188,6 +190,7 @@ impl Serve {
             say_of(global, file, &city, invented)?;
         }
         let contacts = city.settings.contacts.clone();
+        let (mail, reminders) = (city.settings.mail.clone(), Arc::clone(&city.reminders));
         let (people, systems) = (Arc::clone(&city.people), Arc::clone(&city.systems));
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
@@ -209,6 +212,23 @@ impl Serve {
             Some(module) => Arc::new(desk.with_guide(module)?),
             None => Arc::new(desk),
         };
+        // A long record is read once before somebody asks: pages show what is known of duties and do not wait for it.
+        {
+            let desk = Arc::clone(&desk);
+            let read = move || {
+                if let Err(error) = desk.owed.read_on(&*desk.store, desk.now().date()) {
+                    tracing::error!(%error, "what is owed cannot be read");
+                }
+            };
+            thread::Builder::new().name("duties".to_owned()).spawn(read).context("no thread for the duties")?;
+        }
+        if let Some(mail) = mail {
+            let own = desk_at.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+            let link = format!("{}/duties", own.trim_end_matches('/'));
+            let agencies = desk.pack.vocabulary().agencies.values().filter(|agency| agency.city);
+            let titles = agencies.map(|agency| (agency.id.clone(), agency.title.clone())).collect();
+            Sender::new(mail, reminders, link, titles)?.start(Arc::downgrade(&desk))?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {

@@ -24,6 +24,7 @@ use record::{
 use super::{
     Desk, Kept,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    hand_overs,
     intake::INFORMATION,
     requests::{Shown, found, show, what},
     session::Account,
@@ -177,6 +178,7 @@ pub fn form(
             label for="decided" { (say("done-decided-by")) }
             input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
             (forms::line(desk, "basis", "done-basis", given))
+            (hand_overs::fields(desk, request, given))
             details open[typed.is_some()] {
                 summary { (say("done-more")) }
                 (forms::day(desk, "on", "done-on", given))
@@ -291,7 +293,8 @@ fn anothers(entries: &[Stored], typed: &Fields, account: &Account) -> bool {
     lines.skip(seen).any(|entry| entry.by != account.actor())
 }
 
-fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
+/// Where a form about a request leads when it is recorded.
+pub fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
     match kept {
         Ok(Kept::New) => Redirect::to(&format!("/requests/{id}")).into_response(),
         Ok(Kept::Before) => Redirect::to(&format!("/requests/{id}?told=before")).into_response(),
@@ -363,7 +366,7 @@ pub(super) fn read(
         decision,
         agency: agency.clone(),
         person: request.person,
-        deed: deed(desk, request, kind, typed, when, now)?,
+        deed: deed(desk, request, kind, typed, (&decided_by, when, now))?,
         when,
         decided_by: Private::from(decided_by),
         basis: basis.map(Private::from),
@@ -381,8 +384,7 @@ fn deed(
     request: &OutsideRequest,
     kind: Kind,
     typed: &Fields,
-    when: When,
-    now: DateTime,
+    (decided_by, when, now): (&str, When, DateTime),
 ) -> Result<Deed, Fault> {
     let to = request.requester.id.clone();
     let acts = request.acts.clone();
@@ -405,7 +407,8 @@ fn deed(
         Kind::Notified => Deed::Notified { to },
         Kind::Transferred => {
             let on_detainer = typed.choice("ground", "done-ground", &GROUNDS)?.unwrap_or(true);
-            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some() }
+            let hand_over = hand_overs::read(desk, typed, decided_by, now)?;
+            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some(), hand_over }
         }
         Kind::Disclosed => {
             let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
@@ -488,7 +491,8 @@ pub async fn correct(
         let nonce = Nonce::read(&typed)?;
         let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
         let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
-        let deed = |entry: &&&Entry| Some(entry.id) == named && matches!(entry.body, Body::Done(_));
+        let said = |entry: &Entry| matches!(entry.body, Body::Done(_) | Body::Fulfilled(_));
+        let deed = |entry: &&&Entry| Some(entry.id) == named && said(entry);
         let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
         let missing = || Fault::new("correct-incomplete");
         let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;

@@ -124,14 +124,16 @@ pub fn note(desk: &Desk, finding: &Finding) -> Markup {
                 @if let Some(against) = finding.against { "; " (say("finding-against")) " " code { (against) } }
                 @if !provisions.is_empty() { "; " (desk.words.say("finding-provisions", &[("provisions", &provisions.join(", "))])) }
             }
-            @if finding.kind == FindingKind::RecordedLate { p.quiet { (practice(desk)) } }
+            @if matches!(finding.kind, FindingKind::RecordedLate | FindingKind::HandedOverWithoutBasis | FindingKind::HandedOverByOne) {
+                p.quiet { (practice(desk)) }
+            }
         }
     }
 }
 
 /// Whose numbers the bounds are.
 fn practice(desk: &Desk) -> String {
-    let Limits { recorded_within_days, released_within_hours } = Limits::default();
+    let Limits { recorded_within_days, released_within_hours, .. } = Limits::default();
     let (days, hours) = (recorded_within_days.to_string(), released_within_hours.to_string());
     desk.words.say("finding-practice", &[("days", &days), ("hours", &hours)])
 }
@@ -161,6 +163,8 @@ fn kind_word(kind: FindingKind) -> &'static str {
         FindingKind::DisclosedWithoutRequest => "disclosed-without-request",
         FindingKind::HeldPastRelease => "held-past-release",
         FindingKind::TransferredWithoutRequest => "transferred-without-request",
+        FindingKind::HandedOverWithoutBasis => "handed-over-without-basis",
+        FindingKind::HandedOverByOne => "handed-over-by-one",
         FindingKind::RecordedLate => "recorded-late",
     }
 }

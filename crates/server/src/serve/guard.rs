@@ -94,6 +94,8 @@ pub fn note_that_it_was_asked() {
 /// open door. A refusal needs no question, nor does the way to sign in.
 pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let call = async {
+        // The navigation tells how much is overdue.
+        desk.read_duties().await;
         let response = next.run(request).await;
         (response, ASKED.with(Cell::get))
     };

@@ -9,6 +9,7 @@ pub mod api;
 pub mod asked;
 mod call;
 mod deeds;
+pub mod duties;
 #[cfg(test)]
 mod engines;
 mod filed;
@@ -20,6 +21,7 @@ mod funding;
 pub mod gate;
 mod guard;
 pub mod guide;
+mod hand_overs;
 mod health;
 mod intake;
 mod log;
@@ -110,6 +112,8 @@ pub struct Desk {
     overdue: Arc<Overdue>,
     /// The guide that answers without network, if it is served.
     guide: Option<guide::Guide>,
+    /// What the agencies themselves must do.
+    pub owed: duties::kept::Kept,
 }
 
 /// What is particular to the city that is served.
@@ -172,6 +176,7 @@ impl Desk {
             particular;
         let persons = Zeroizing::new(persons);
         let counted = filings::Counted::default();
+        let owed = duties::kept::Kept::new(zone.clone(), invented);
         Ok(Self {
             words,
             pack,
@@ -192,6 +197,7 @@ impl Desk {
             counted,
             overdue,
             guide: None,
+            owed,
         })
     }
 
@@ -471,9 +477,10 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 4] = [
+const PLACES: [Placed; 5] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/duties", name: "nav-duties", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
@@ -490,6 +497,10 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/requests/{id}/duties", post(duties::state_about)),
+        ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
+        ("/duties", get(duties::list).post(duties::state)),
+        ("/hand-overs", get(hand_overs::list)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),

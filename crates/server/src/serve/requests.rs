@@ -15,9 +15,9 @@ use record::finding::{Limits, findings};
 use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, Listed, deeds, findings as shown_findings,
+    Desk, Listed, deeds, duties, findings as shown_findings,
     forms::Fields,
-    gate,
+    gate, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
     session::{self, Account},
@@ -158,6 +158,8 @@ pub struct Shown<'a> {
     pub deed: Option<&'a Fields>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
+    /// The form of a look after a hand-over as it was sent, if it was refused.
+    pub look: Option<&'a Fields>,
 }
 
 /// What came of the form that led here.
@@ -245,6 +247,8 @@ fn shown_page(
                 (gate::reasons(desk, &decided.question, &decided.decision))
             }
         }
+        (duties::of_request::part(desk, account, request, entries, shown.correction))
+        (hand_overs::part(desk, account, request, entries, shown.look))
         h2 { (say("done-title")) }
         (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
@@ -379,6 +383,7 @@ fn deeds(
                             (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
                         } @else {
                             (deed(desk, done))
+                            (hand_overs::said(desk, done))
                             @if desk.would(account, Action::Correct, &what(request)) {
                                 (deeds::correction_form(desk, account, request.id, entry.id, typed))
                             }

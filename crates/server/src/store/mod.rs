@@ -17,6 +17,7 @@ pub mod people;
 mod plan;
 mod postgres;
 mod prepare;
+pub mod reminders;
 mod sqlite;
 pub mod systems;
 

@@ -13,6 +13,7 @@
 mod fit;
 mod lane;
 mod people;
+mod reminders;
 mod systems;
 
 use std::{
@@ -41,6 +42,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0003_people.sql"),
     include_str!("migrations/postgres/0004_systems.sql"),
     include_str!("migrations/postgres/0005_bound.sql"),
+    include_str!("migrations/postgres/0006_reminders.sql"),
 ];
 
 /// Idle connections kept open.

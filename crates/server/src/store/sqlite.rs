@@ -10,6 +10,7 @@
 
 mod lane;
 mod people;
+mod reminders;
 mod systems;
 
 use std::{
@@ -44,6 +45,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0003_people.sql"),
     include_str!("migrations/sqlite/0004_systems.sql"),
     include_str!("migrations/sqlite/0005_bound.sql"),
+    include_str!("migrations/sqlite/0006_reminders.sql"),
 ];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,

@@ -13,6 +13,7 @@ mod oidc;
 mod people;
 mod reconcile;
 mod releases;
+mod reminded;
 mod report;
 mod schema;
 mod served;

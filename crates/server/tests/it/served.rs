@@ -61,7 +61,7 @@ impl Served {
         String::from_utf8(self.ask("GET", path, "").2).unwrap()
     }
 
-    fn sign_in(&mut self, agency: &str) {
+    pub fn sign_in(&mut self, agency: &str) {
         let (status, head, _) = self.ask("POST", "/sign-in", &format!("name=A.+Clerk&agency={agency}&role=desk"));
         assert_eq!(status, 303, "{head}");
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();

@@ -52,7 +52,7 @@ async fn lines_that_contradict_each_other_are_said_to() {
         decision: None,
         agency: "DOC".into(),
         person: None,
-        deed: Deed::Transferred { to: "ice_ero".into(), on_detainer: true },
+        deed: Deed::Transferred { to: "ice_ero".into(), on_detainer: true, hand_over: None },
         when: When::Day("2026-06-16".parse().unwrap()),
         decided_by: Private::from("A. Captain"),
         basis: None,

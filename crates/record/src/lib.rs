@@ -9,6 +9,7 @@
 
 pub mod canonical;
 mod correction;
+pub mod disclosure;
 mod dismissal;
 mod done;
 mod entry;
@@ -20,17 +21,20 @@ mod hex32;
 mod ids;
 pub mod keys;
 mod leaf;
+pub mod notice;
 mod pages;
 mod private;
 mod received;
 mod request;
 mod staff;
+pub mod surveillance;
 mod when;
 
 pub use canonical::{canonical, parse};
 pub use correction::corrected;
+pub use disclosure::{Agreement, Ground, Proposal, Ruling, SealedStop, Verdict};
 pub use dismissal::Dismissal;
-pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
+pub use done::{Deed, DisclosureForm, Done, HoldEnd, NoticeBar, Resolution, Search};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
     OmissionGround, Role, Source, SourceError,
@@ -50,4 +54,5 @@ pub use request::{
     RequesterKind, Sha256Hex, Told,
 };
 pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use surveillance::{Passage, Tracked};
 pub use when::{When, WhenError};

@@ -21,6 +21,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
         ("command.ftl", include_str!("../locales/en/command.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
+        ("disclosure.ftl", include_str!("../locales/en/disclosure.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),

@@ -58,6 +58,7 @@ fn an_administrators_reach_is_refuted_without_the_policy_that_ends_it() {
         ("never-a-role-for-all-agencies", "no page gives or takes a role that reaches every agency"),
         ("never-people-or-money-at-one-site", "whoever is at one site changes no staff or roles and states no money"),
         ("never-anothers-keys-at-one-site", "whoever is at one site touches nobody's keys but their own"),
+        ("never-a-sealed-record", "nobody proposes, agrees to or approves a disclosure from a sealed record"),
     ] {
         let without = parted(POLICIES, forbids).0;
         let Some(solver) = solver() else { return };

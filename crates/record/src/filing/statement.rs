@@ -55,7 +55,7 @@ const ANSWERS: [(Option<Outcome>, Word); 7] = [
     (None, Word::ColUnanswered),
 ];
 
-const FINDINGS: [(FindingKind, Word); 9] = [
+const FINDINGS: [(FindingKind, Word); 13] = [
     (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
     (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
     (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
@@ -65,6 +65,10 @@ const FINDINGS: [(FindingKind, Word); 9] = [
     (FindingKind::HeldPastRelease, Word::RowHeldPastRelease),
     (FindingKind::TransferredWithoutRequest, Word::RowTransferredWithoutRequest),
     (FindingKind::RecordedLate, Word::RowRecordedLate),
+    (FindingKind::DisclosedWithoutApproval, Word::RowDisclosedWithoutApproval),
+    (FindingKind::DisclosedOtherwise, Word::RowDisclosedOtherwise),
+    (FindingKind::DisclosedBeforeApproval, Word::RowDisclosedBeforeApproval),
+    (FindingKind::DisclosedThoughSealed, Word::RowDisclosedThoughSealed),
 ];
 
 /// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.

@@ -53,7 +53,9 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, made oneself", None, of(&own, "me"));
             ask("other", None, of(&other, "somebody"));
             ask("other, made oneself", None, of(&other, "me"));
+            every_disclosure(&mut ask);
         }
+        Action::Propose | Action::Agree | Action::Refuse | Action::Withdraw => every_disclosure(&mut ask),
         Action::GiveRole | Action::TakeRole => {
             let of = |role, agency: &AgencyId, holder: &str| Resource::Post {
                 role,
@@ -91,6 +93,28 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         }
     }
     all
+}
+
+/// A disclosure of oneself and of somebody else, of a sealed record, of another agency, at sites.
+fn every_disclosure(ask: &mut impl FnMut(&'static str, Option<&str>, Resource)) {
+    let of = |agency: &str, site: Option<&str>, by: &str, sealed| Resource::Disclosure {
+        agency: agency.into(),
+        site: site.map(str::to_owned),
+        made_by: by.to_owned(),
+        sealed,
+    };
+    ask("disclosure", None, of("DOC", None, "somebody", false));
+    ask("own disclosure", None, of("DOC", None, "me", false));
+    ask("disclosure, sealed", None, of("DOC", None, "somebody", true));
+    ask("own disclosure, sealed", None, of("DOC", None, "me", true));
+    ask("disclosure of another agency", None, of("NYPD", None, "somebody", false));
+    ask("own disclosure of another agency", None, of("NYPD", None, "me", false));
+    ask("disclosure at its site", Some("a"), of("DOC", Some("a"), "somebody", false));
+    ask("own disclosure at its site", Some("a"), of("DOC", Some("a"), "me", false));
+    ask("disclosure at another site", Some("a"), of("DOC", Some("b"), "somebody", false));
+    ask("own disclosure at another site", Some("a"), of("DOC", Some("b"), "me", false));
+    ask("disclosure at one site, of none", Some("a"), of("DOC", None, "somebody", false));
+    ask("own disclosure at one site, of none", Some("a"), of("DOC", None, "me", false));
 }
 
 /// Which roles may do what, one line for each question.

@@ -153,5 +153,9 @@ fn kind_word(kind: FindingKind) -> &'static str {
         FindingKind::HeldPastRelease => "held-past-release",
         FindingKind::TransferredWithoutRequest => "transferred-without-request",
         FindingKind::RecordedLate => "recorded-late",
+        FindingKind::DisclosedWithoutApproval => "disclosed-without-approval",
+        FindingKind::DisclosedOtherwise => "disclosed-otherwise",
+        FindingKind::DisclosedBeforeApproval => "disclosed-before-approval",
+        FindingKind::DisclosedThoughSealed => "disclosed-though-sealed",
     }
 }

@@ -8,6 +8,7 @@ mod account;
 pub mod asked;
 mod call;
 mod deeds;
+mod disclosures;
 #[cfg(test)]
 mod engines;
 mod filed;
@@ -20,6 +21,7 @@ pub mod gate;
 mod guard;
 mod health;
 mod intake;
+mod lists;
 mod log;
 mod page;
 pub mod passkeys;
@@ -28,6 +30,7 @@ mod requests;
 mod session;
 mod situations;
 mod statements;
+mod surveillance;
 #[cfg(test)]
 mod walk;
 
@@ -424,9 +427,10 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 4] = [
+const PLACES: [Placed; 5] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/disclosures", name: "nav-disclosures", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
@@ -440,6 +444,12 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
+        ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
+        ("/disclosures", get(disclosures::list::list)),
+        ("/lists", get(lists::list)),
+        ("/surveillance", get(surveillance::list).post(surveillance::track)),
+        ("/surveillance/csv", get(surveillance::csv)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),

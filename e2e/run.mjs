@@ -5,8 +5,10 @@ import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
-import { stories } from "./stories.mjs";
+import { stories as disclosures } from "./disclosure.mjs";
+import { stories as desks } from "./stories.mjs";
 
+const stories = { ...desks, ...disclosures };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";

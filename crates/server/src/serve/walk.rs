@@ -1,6 +1,7 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
 mod disclosures;
+mod lists;
 mod people;
 
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 
 mod commands;
 mod crash;
+mod disclosed;
 mod erase;
 mod folders;
 mod law;

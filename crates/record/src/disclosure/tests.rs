@@ -253,6 +253,16 @@ fn what_is_for_counsel_waits_for_counsel_and_then_for_the_officer() {
         assert_eq!(desk.stands(proposal), Standing::WaitsForOfficer(Some(agreement)));
         let approval = desk.approves(proposal, Some(agreement));
         assert_eq!(desk.stands(proposal), Standing::Approved(approval));
+        // The approval is the paper that cures what was open; without it a deed names none.
+        for (named, open) in [(Some(approval), false), (None, true)] {
+            let mut desk = Desk(desk.0.clone());
+            desk.tells(LATER, &both(), DisclosureForm::Copy, named);
+            if let Some(Entry { body: Body::Done(done), .. }) = desk.0.last_mut() {
+                done.basis = None;
+            }
+            let found = findings(&desk.0, [], &TimeZone::UTC, &Limits::default());
+            assert_eq!(found.iter().any(|one| one.kind == FindingKind::DoneWhileOpen), open, "{found:?}");
+        }
     }
     // An approval that names no agreement, where there has to be one, is none.
     let mut desk = Desk::default();

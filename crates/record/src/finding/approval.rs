@@ -77,6 +77,13 @@ pub(super) fn judge(
     found
 }
 
+/// Whether a deed names an approval that holds, so that counsel agreed where counsel had to.
+pub(super) fn holds(entry: EntryId, done: &Done, matter: Option<&Matter<'_>>, gone: &BTreeSet<EntryId>) -> bool {
+    let Deed::Disclosed { approval: Some(approval), .. } = done.deed else { return false };
+    let Some(matter) = matter else { return false };
+    gone.contains(&approval) || !matches!(approved(&before(matter, entry), approval, gone), Approved::No)
+}
+
 /// The entries about the request that stood before this one.
 fn before<'a>(matter: &Matter<'a>, entry: EntryId) -> Vec<&'a Entry> {
     matter.entries.iter().copied().take_while(|other| other.id != entry).collect()

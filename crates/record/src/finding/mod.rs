@@ -239,8 +239,10 @@ fn judge(
                 let outcome = decided.decision.outcome;
                 let kind = match outcome {
                     Outcome::Barred => Some(FindingKind::DoneThoughBarred),
-                    // What counsel or a later fact cured stands in writing, and the deed names the paper.
-                    _ if done.basis.is_none() => Some(FindingKind::DoneWhileOpen),
+                    // What counsel or a later fact cured stands in writing, and the deed names the paper, or the approval that rests on it.
+                    _ if done.basis.is_none() && !approval::holds(entry, done, matter, gone) => {
+                        Some(FindingKind::DoneWhileOpen)
+                    }
                     _ => None,
                 };
                 found.extend(kind.map(|kind| Finding {

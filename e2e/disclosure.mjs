@@ -6,9 +6,12 @@ import { accessible, at, DESK, noSidewaysScroll, PHONE } from "./stories.mjs";
 /** A request for a screenshot that the law leaves open: who asks is known, and nothing else. */
 async function asked(desk) {
   await desk.tap("Somebody asks for a screenshot");
-  assert.match(await desk.heading(), /asking/i);
+  for (let step = 0; !/who is asking/i.test(await desk.heading()); step += 1) {
+    assert.ok(step < 4, "who asks is asked early");
+    if (/which law/i.test(await desk.heading())) await desk.tap("firearms"); else await desk.tap("I cannot know");
+  }
   await desk.tap("Federal Bureau of Investigation");
-  await desk.tap("Answer with what is known");
+  if ((await desk.outcomes()).length === 0) await desk.tap("Answer with what is known");
   const outcomes = await desk.outcomes();
   assert.ok(outcomes.every((text) => !/^No$/.test(text)), `answered ${outcomes.join(" | ")}`);
   await desk.record();

@@ -65,14 +65,14 @@ fn about_a_pupil(request: &OutsideRequest, of_request: &[&Entry]) -> bool {
             _ => None,
         })
     };
-    let local = decided().filter_map(|decided| {
+    let mut local = decided().filter_map(|decided| {
         let found = decided.decision.derived.iter().find(|one| one.name.as_str() == "non_local_law_enforcement");
         match found.and_then(|derived| derived.value.as_ref()) {
             Some(law::Value::Bool(non_local)) => Some(!non_local),
             _ => None,
         }
     });
-    let local = local.last() == Some(true);
+    let local = local.next_back() == Some(true);
     let asked = request.acts.iter().any(|act| ASKED.contains(&act.as_str()));
     let told = decided().any(|decided| FACTS.iter().any(|fact| decided.facts.known(fact) == Known::Yes));
     !local && (asked || told)

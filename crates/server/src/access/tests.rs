@@ -53,6 +53,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, made oneself", None, of(&own, "me"));
             ask("other", None, of(&other, "somebody"));
             ask("other, made oneself", None, of(&other, "me"));
+            ask("at one site", Some("a"), of(&own, "somebody"));
             every_disclosure(&mut ask);
         }
         Action::Propose | Action::Agree | Action::Refuse | Action::Withdraw => every_disclosure(&mut ask),
@@ -216,6 +217,7 @@ fn what_each_role_may_do() {
         approve, own, made oneself: nobody
         approve, other: nobody
         approve, other, made oneself: nobody
+        approve, at one site: counsel privacy_officer records
         approve, disclosure: privacy_officer
         approve, own disclosure: nobody
         approve, disclosure, sealed: nobody
@@ -385,6 +387,7 @@ fn what_is_permitted_before_anything_is_forbidden() {
         approve, own, made oneself: counsel privacy_officer records
         approve, other: counsel privacy_officer records
         approve, other, made oneself: counsel privacy_officer records
+        approve, at one site: counsel privacy_officer records
         approve, disclosure: privacy_officer
         approve, own disclosure: privacy_officer
         approve, disclosure, sealed: privacy_officer

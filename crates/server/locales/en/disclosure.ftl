@@ -9,7 +9,7 @@ entry-stopped = Stopped: sealed record
 ## On the page of a request
 
 disclose-title = Disclosures
-disclose-why = A screenshot, a copy, an alert, a live location and “just confirm custody” are each a disclosure. Each needs the written approval of your agency’s privacy officer before it is made (§ 23-1202(c)). In an emergency act, record what was done, and tell the privacy officer: the section then asks for a report to the Chief Privacy Officer.
+disclose-why = A screenshot, a copy, an alert, a live location and “just confirm custody” are each a disclosure. Each needs the written approval of your agency’s privacy officer before it is made (§ 23-1202(c)). Where it was exigent the section asks for a report to the Chief Privacy Officer instead: record what was done, and tell the privacy officer.
 disclose-none = Nothing was proposed about this request.
 disclose-link = Propose a disclosure
 disclose-told-proposed = Your proposal is recorded. It tells nobody anything yet: wait for the approval.

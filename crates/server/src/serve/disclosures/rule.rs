@@ -34,9 +34,11 @@ const STEPS: [Action; 4] = [Action::Approve, Action::Agree, Action::Refuse, Acti
 /// Whether a proposal that stands so waits for this.
 #[must_use]
 pub fn waits_for(action: Action, standing: Standing) -> bool {
-    match (action, standing) {
-        (Action::Approve, Standing::WaitsForOfficer(_)) | (Action::Agree, Standing::WaitsForCounsel) => true,
-        (Action::Refuse | Action::Withdraw, Standing::WaitsForOfficer(_) | Standing::WaitsForCounsel) => true,
+    let waits = matches!(standing, Standing::WaitsForOfficer(_) | Standing::WaitsForCounsel);
+    match action {
+        Action::Approve => matches!(standing, Standing::WaitsForOfficer(_)),
+        Action::Agree => standing == Standing::WaitsForCounsel,
+        Action::Refuse | Action::Withdraw => waits,
         _ => false,
     }
 }
@@ -98,7 +100,8 @@ fn read(
     // Whoever comes second is not told that the form was wrong, but what stands: the store has the first word.
     let ended = matches!(standing, Standing::Approved(_) | Standing::Refused(_) | Standing::Withdrawn(_));
     let ends = !matches!(action, Action::Agree);
-    if !waits_for(action, standing) && !(ended && ends) {
+    let comes_second = ended && ends;
+    if !(waits_for(action, standing) || comes_second) {
         let word = desk.words.say(&format!("standing-{}", standing_word(present, standing)), &[]);
         return Err(Fault::new("rule-not-now").with("standing", word));
     }

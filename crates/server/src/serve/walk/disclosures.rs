@@ -118,8 +118,9 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     // The deed names it; told otherwise it is recorded all the same, and shows.
     let page = world.page(clerk()).await;
     assert!(page.contains(&format!("value=\"{approval}\" selected")), "{page}");
-    let done =
-        |form: &str| format!("{}&deed=disclosed&decided=B&information=custody&form={form}", nonce(form.len() as u8));
+    let done = |form: &str| {
+        format!("{}&deed=disclosed&decided=B&information=custody&form={form}", nonce(u8::try_from(form.len()).unwrap()))
+    };
     let path = format!("{to}/done");
     let (status, at) = world.ask(clerk(), "POST", &path, &format!("{}&approval={approval}", done("copy"))).await;
     assert_eq!((status, at), (StatusCode::SEE_OTHER, to.clone()));

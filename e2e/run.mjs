@@ -5,10 +5,12 @@ import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
+import { stories as disclosures } from "./disclosure.mjs";
 import { dutyStories } from "./duties.mjs";
 import { one, three } from "./served.mjs";
-import { stories } from "./stories.mjs";
+import { stories as desks } from "./stories.mjs";
 
+const stories = { ...desks, ...dutyStories, ...disclosures };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
@@ -23,7 +25,7 @@ const origin = `http://127.0.0.1:${served.port}`;
 
 const browser = await launch();
 await served.disturb?.();
-const { line, held } = await runAll(many ? "pages of three processes" : "pages", { ...stories, ...dutyStories }, { browser, origin, data, program, shots, many }, () => served.end());
+const { line, held } = await runAll(many ? "pages of three processes" : "pages", stories, { browser, origin, data, program, shots, many }, () => served.end());
 await browser.close();
 rmSync(data, { recursive: true, force: true });
 console.log(line);

@@ -10,8 +10,8 @@ import { promisify } from "node:util";
 const command = promisify(execFile);
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 360, height: 740 };
+export const DESK = { width: 1280, height: 900 };
 
 /** Somebody at a desk: a page of their own, what it asked for, what it complained of. */
 export async function at({ browser, origin }, agency, { role = "desk", name = "Story", ...options } = {}) {

@@ -83,6 +83,9 @@ pub enum Deed {
         form: DisclosureForm,
         /// Whether the department facilitated the transfer, by which 9-131(f)(9) splits each count.
         facilitated_transfer: Known,
+        /// The entry by which the privacy officer approved it. Absent: none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<EntryId>,
     },
     /// Another act was done: access, property, staff, an agreement, as the pack names it.
     Assisted {
@@ -114,6 +117,28 @@ pub enum Deed {
         /// Whether a charge had been filed.
         charge_filed: Known,
     },
+    /// A pupil's parent was told that law enforcement that is not local asked for the pupil or the pupil's records (§ 21-977(e)).
+    NoticeGiven {
+        /// With what they need to find legal help, as the section asks.
+        legal_help: bool,
+    },
+    /// The parent is not told, since telling is forbidden. That it is, counsel confirms.
+    NoticeBarred {
+        /// By what.
+        by: NoticeBar,
+    },
+}
+
+/// What forbids telling a pupil's parent: the three that § 21-977(e) knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeBar {
+    /// A law.
+    Law,
+    /// An order of a judge.
+    Order,
+    /// A subpoena that was lawfully issued.
+    Subpoena,
 }
 
 /// On what paper a person was handed over, by whom and where (nyc.md 5.5: each hand-over is its own record with the written basis).

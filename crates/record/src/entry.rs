@@ -11,8 +11,9 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided, Handling,
-    OutsideRequest, Private, Reading, Received, RequestId, Sha256Hex, StaffChange, SystemChange, SystemId,
+    Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
+    Handling, OutsideRequest, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop, Sha256Hex,
+    StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -225,6 +226,16 @@ pub enum Body {
     Done(Box<Done>),
     /// A duty of the city's own was done.
     Fulfilled(Box<Fulfilled>),
+    /// Somebody proposes to tell something outside the agency.
+    Proposed(Box<Proposal>),
+    /// Counsel agrees to a proposal.
+    Agreed(Box<Agreement>),
+    /// A proposal was approved, refused or taken back.
+    Ruled(Box<Ruling>),
+    /// What would be told stands in a sealed record: nobody proposes or approves it.
+    Stopped(Box<SealedStop>),
+    /// Data of surveillance technology went to an outside body, or one can look into it.
+    Tracked(Box<Tracked>),
     /// A filing was made.
     Filed(Box<Filed>),
     /// A request is left out of a 10-178(d) filing, by a named person.
@@ -347,8 +358,8 @@ pub enum FundingStep {
 
 /// An earlier entry was a mistake. It stays in the record; filings and findings leave it out and say how many were.
 ///
-/// Only a deed, a duty said to be done or a statement of funding can be a mistake in this sense ([`crate::corrected`]): a request that came is
-/// never taken back, and an answer replays for ever.
+/// Only a deed, a duty said to be done, a statement of funding, an omission or a line of surveillance data can be a mistake in this sense
+/// ([`crate::corrected`]): a request that came is never taken back, and an answer replays for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
@@ -464,6 +475,11 @@ impl Body {
             Self::Guided(guided) => Some(guided.request),
             Self::Done(done) => done.request,
             Self::Fulfilled(fulfilled) => fulfilled.request,
+            Self::Proposed(proposal) => Some(proposal.request),
+            Self::Agreed(agreement) => Some(agreement.request),
+            Self::Ruled(ruling) => Some(ruling.request),
+            Self::Stopped(stop) => Some(stop.request),
+            Self::Tracked(tracked) => tracked.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
             Self::Read(reading) => Some(reading.request),
@@ -491,6 +507,11 @@ impl Body {
             Self::Guided(_) => "guided",
             Self::Done(_) => "done",
             Self::Fulfilled(_) => "fulfilled",
+            Self::Proposed(_) => "proposed",
+            Self::Agreed(_) => "agreed",
+            Self::Ruled(_) => "ruled",
+            Self::Stopped(_) => "stopped",
+            Self::Tracked(_) => "tracked",
             Self::Filed(_) => "filed",
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",

@@ -10,6 +10,7 @@
 pub mod canonical;
 mod city;
 mod correction;
+pub mod disclosure;
 mod dismissal;
 mod done;
 pub mod duty;
@@ -24,19 +25,22 @@ mod hex32;
 mod ids;
 pub mod keys;
 mod leaf;
+pub mod notice;
 mod pages;
 mod private;
 mod received;
 mod request;
 mod staff;
+pub mod surveillance;
 mod system;
 mod when;
 
 pub use canonical::{canonical, parse};
 pub use city::CityInForce;
 pub use correction::corrected;
+pub use disclosure::{Agreement, Ground, Proposal, Ruling, SealedStop, Verdict};
 pub use dismissal::Dismissal;
-pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, Resolution, Search, WrittenBasis, same_name};
+pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, NoticeBar, Resolution, Search, WrittenBasis, same_name};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
     OmissionGround, Role, Source, SourceError,
@@ -58,5 +62,6 @@ pub use request::{
     RequesterKind, Sha256Hex, Told,
 };
 pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use surveillance::{Passage, Tracked};
 pub use system::{SystemChange, SystemStep, Use};
 pub use when::{When, WhenError};

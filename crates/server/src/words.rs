@@ -25,6 +25,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("command.ftl", include_str!("../locales/en/command.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("duties.ftl", include_str!("../locales/en/duties.ftl")),
+        ("disclosure.ftl", include_str!("../locales/en/disclosure.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
         ("guide.ftl", include_str!("../locales/en/guide.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),

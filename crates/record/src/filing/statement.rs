@@ -57,7 +57,7 @@ const ANSWERS: [(Option<Outcome>, Word); 7] = [
     (None, Word::ColUnanswered),
 ];
 
-const FINDINGS: [(FindingKind, Word); 11] = [
+const FINDINGS: [(FindingKind, Word); 15] = [
     (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
     (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
     (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
@@ -69,6 +69,10 @@ const FINDINGS: [(FindingKind, Word); 11] = [
     (FindingKind::HandedOverWithoutBasis, Word::RowHandedOverWithoutBasis),
     (FindingKind::HandedOverByOne, Word::RowHandedOverByOne),
     (FindingKind::RecordedLate, Word::RowRecordedLate),
+    (FindingKind::DisclosedWithoutApproval, Word::RowDisclosedWithoutApproval),
+    (FindingKind::DisclosedOtherwise, Word::RowDisclosedOtherwise),
+    (FindingKind::DisclosedBeforeApproval, Word::RowDisclosedBeforeApproval),
+    (FindingKind::DisclosedThoughSealed, Word::RowDisclosedThoughSealed),
 ];
 
 /// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.

@@ -390,6 +390,14 @@ words! {
     RowHandedOverByOne = "row-handed-over-by-one",
     /// Row: written down late.
     RowRecordedLate = "row-recorded-late",
+    /// Row: disclosed and no approval that holds is named.
+    RowDisclosedWithoutApproval = "row-disclosed-without-approval",
+    /// Row: disclosed otherwise than approved.
+    RowDisclosedOtherwise = "row-disclosed-otherwise",
+    /// Row: disclosed before it was approved.
+    RowDisclosedBeforeApproval = "row-disclosed-before-approval",
+    /// Row: disclosed though a record is sealed.
+    RowDisclosedThoughSealed = "row-disclosed-though-sealed",
     /// Row: contacts that nobody recorded.
     RowContacts = "row-contacts",
     /// Row: requests on which nothing was done.

@@ -144,6 +144,7 @@ fn resolved(how: Resolution) -> Deed {
 
 fn told(information: &[Information], facilitated_transfer: Known) -> Deed {
     Deed::Disclosed {
+        approval: None,
         to: RequesterId::new("ice_ero"),
         information: information.to_vec(),
         form: DisclosureForm::Written,

@@ -9,7 +9,7 @@ use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, Statute
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Actor, Channel, Claim, Receiver, Requester, RequesterKind, Told, When};
+use crate::{Actor, Channel, Claim, DisclosureForm, Information, Receiver, Requester, RequesterKind, Told, When};
 
 /// The record of one city in one year, entry by entry.
 #[derive(Default)]
@@ -168,7 +168,7 @@ impl Told2025 {
 
 fn disclosed(information: Information, form: DisclosureForm) -> Deed {
     let facilitated_transfer = Known::Unknown;
-    Deed::Disclosed { to: "hsi".into(), information: vec![information], form, facilitated_transfer }
+    Deed::Disclosed { to: "hsi".into(), information: vec![information], form, facilitated_transfer, approval: None }
 }
 
 fn transferred() -> Deed {
@@ -185,7 +185,9 @@ fn department_of_correction() {
     city.done(None, "2025-02-10", disclosed(Information::ReleaseDate, DisclosureForm::Location), None);
     city.check(expect![[r#"
         DoneThoughBarred DOC 2025-02-01 entry 2 request Some(1) against Some(1) ["10-178(c)"] None
+        DisclosedWithoutApproval DOC 2025-02-01 entry 2 request Some(1) against None [] None
         DisclosedWithoutRequest DOC 2025-02-10 entry 3 request None against None [] None
+        DisclosedWithoutApproval DOC 2025-02-10 entry 3 request None against None [] None
     "#]]);
 }
 
@@ -200,6 +202,7 @@ fn police_department() {
     city.check(expect![[r#"
         RecordedLate DOC 2024-11-21 entry 0 request Some(1) against None [] Some(Days(200))
         DoneWithoutAsking DOC 2025-06-09 entry 2 request Some(1) against None [] None
+        DisclosedWithoutApproval DOC 2025-06-09 entry 2 request Some(1) against None [] None
         TransferredWithoutRequest DOC 2025-06-09 entry 3 request None against None [] None
     "#]]);
 }
@@ -243,6 +246,7 @@ fn refused_and_told_all_the_same() {
     city.check(expect![[r#"
         DoneWithoutAsking DOC 2025-02-01 entry 2 request Some(1) against None [] None
         DisclosedThoughRefused DOC 2025-02-01 entry 2 request Some(1) against Some(1) [] None
+        DisclosedWithoutApproval DOC 2025-02-01 entry 2 request Some(1) against None [] None
     "#]]);
 }
 
@@ -476,7 +480,7 @@ fn a_hand_over_without_its_papers() {
 fn the_pack_knows_the_acts() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/nyc/vocabulary/acts.toml");
     let vocabulary = std::fs::read_to_string(path).unwrap();
-    for act in DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
+    for act in disclosure::DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
         assert!(vocabulary.contains(&format!("id = \"{act}\"")), "{act}");
     }
 }

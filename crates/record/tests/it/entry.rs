@@ -1,5 +1,7 @@
 //! Every kind of entry has one spelling: it comes back from it, and no other spelling is read.
 
+mod steps;
+
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
@@ -13,9 +15,9 @@ use record::{
     Actor, Body, Channel, Claim, Closing, ContactId, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
     DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, DutyKind, Entry, EntryId, Erasure, ErasureKind,
     ErasureOrder, Fault, FaultKind, Filed, FilingId, Fulfilled, Funding, FundingStep, HandOver, Handling, HoldEnd,
-    HoldOrder, Information, KeySet, Leaf, Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey,
-    Receiver, ReportId, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source,
-    Stamp, Step, Told, When, WrittenBasis, canonical, parse,
+    HoldOrder, Information, KeySet, Leaf, NoticeBar, Omission, OmissionGround, OutsideRequest, PersonKey, Private,
+    PublicKey, Receiver, ReportId, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Signature,
+    Source, Stamp, Step, Told, When, WrittenBasis, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -174,18 +176,21 @@ fn fulfilled() -> BoxedStrategy<Fulfilled> {
         .boxed()
 }
 
+fn form() -> impl Strategy<Value = DisclosureForm> {
+    select(vec![
+        DisclosureForm::Spoken,
+        DisclosureForm::Written,
+        DisclosureForm::Copy,
+        DisclosureForm::Alert,
+        DisclosureForm::Location,
+        DisclosureForm::SystemAccess,
+        DisclosureForm::Unknown,
+    ])
+}
+
 fn deed() -> BoxedStrategy<Deed> {
     let any = {
         let end = select(vec![HoldEnd::Transferred, HoldEnd::HoursRanOut, HoldEnd::Disavowed, HoldEnd::Released]);
-        let form = select(vec![
-            DisclosureForm::Spoken,
-            DisclosureForm::Written,
-            DisclosureForm::Copy,
-            DisclosureForm::Alert,
-            DisclosureForm::Location,
-            DisclosureForm::SystemAccess,
-            DisclosureForm::Unknown,
-        ]);
         let how = select(vec![Resolution::Honored, Resolution::NotHonored, Resolution::Withdrawn]);
         prop_oneof![
             (when(), option::of(when()), option::of(end)).prop_map(|(from, until, ended)| Deed::Held {
@@ -197,15 +202,21 @@ fn deed() -> BoxedStrategy<Deed> {
             (name(), any::<bool>(), option::of(hand_over())).prop_map(|(to, on_detainer, hand_over)| {
                 Deed::Transferred { to, on_detainer, hand_over: hand_over.map(Box::new) }
             }),
-            (name(), information(), form, known()).prop_map(|(to, information, form, facilitated_transfer)| {
-                Deed::Disclosed { to, information, form, facilitated_transfer }
-            }),
+            (name(), information(), form(), known(), any::<Option<[u8; 16]>>()).prop_map(
+                |(to, information, form, facilitated_transfer, approval)| {
+                    let approval = approval.map(EntryId::from_bytes);
+                    Deed::Disclosed { to, information, form, facilitated_transfer, approval }
+                }
+            ),
             (name(), name()).prop_map(|(act, to)| Deed::Assisted { act, to }),
             names().prop_map(|acts| Deed::Refused { acts }),
             option::of(when()).prop_map(|due| Deed::Released { due }),
             how.prop_map(|how| Deed::Resolved { how }),
             (any::<[u8; 16]>(), known())
                 .prop_map(|(id, charge_filed)| Deed::FollowedUp { transfer: EntryId::from_bytes(id), charge_filed }),
+            any::<bool>().prop_map(|legal_help| Deed::NoticeGiven { legal_help }),
+            select(vec![NoticeBar::Law, NoticeBar::Order, NoticeBar::Subpoena])
+                .prop_map(|by| Deed::NoticeBarred { by }),
         ]
     };
     any.boxed()
@@ -449,6 +460,8 @@ fn body() -> BoxedStrategy<Body> {
                     let envelope = names.remove(0);
                     Body::Received(Box::new(record::Received { day, envelope, attachments: names }))
                 }),
+            steps::disclosing(),
+            steps::tracked(),
             handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             door_pages().prop_map(|pages| Body::Pages(Box::new(pages))),

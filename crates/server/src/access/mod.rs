@@ -54,8 +54,16 @@ pub enum Action {
     ReadFilings,
     /// See which of an agency's requests a figure counts.
     ReadFigure,
-    /// Approve a filing or a disclosure that somebody else made. No page asks it yet.
+    /// Approve a disclosure that somebody else proposed, or a filing that somebody else made; of filings no page asks it yet.
     Approve,
+    /// Propose to tell something outside the agency.
+    Propose,
+    /// Agree, as counsel, to a proposal.
+    Agree,
+    /// Refuse one.
+    Refuse,
+    /// Take one back.
+    Withdraw,
     /// See who may do what, and every change of it.
     ReadPeople,
     /// Add somebody to the staff who sign in.
@@ -76,7 +84,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 23] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -88,6 +96,10 @@ impl Action {
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
+        Self::Propose,
+        Self::Agree,
+        Self::Refuse,
+        Self::Withdraw,
         Self::ReadPeople,
         Self::AddStaff,
         Self::GiveRole,
@@ -128,6 +140,10 @@ impl Action {
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",
+            Self::Propose => "propose",
+            Self::Agree => "agree",
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
             Self::ReadPeople => "read_people",
             Self::AddStaff => "add_staff",
             Self::GiveRole => "give_role",
@@ -176,7 +192,18 @@ pub enum Resource {
         /// The site that was.
         site: Option<String>,
     },
-    /// A filing or a disclosure.
+    /// A disclosure about a request, proposed or about to be.
+    Disclosure {
+        /// Whose information it is.
+        agency: AgencyId,
+        /// The site that was asked.
+        site: Option<String>,
+        /// Who proposes it.
+        made_by: String,
+        /// Whether what would be told stands in a sealed record.
+        sealed: bool,
+    },
+    /// A filing.
     Paper {
         /// Whose.
         agency: AgencyId,
@@ -314,6 +341,15 @@ fn of_resource(resource: &Resource) -> (EntityUid, Vec<(&'static str, Restricted
         }
         Resource::Paper { agency: whose, made_by } => {
             (uid_of("Paper", "paper"), vec![("agency", agency(whose)), ("made_by", staff_expression(made_by))])
+        }
+        Resource::Disclosure { agency: whose, site, made_by, sealed } => {
+            let mut attributes = vec![
+                ("agency", agency(whose)),
+                ("made_by", staff_expression(made_by)),
+                ("sealed", RestrictedExpression::new_bool(*sealed)),
+            ];
+            attributes.extend(site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
+            (uid_of("Disclosure", "disclosure"), attributes)
         }
         Resource::Post { role: which, agency: whose, holder } => {
             let holder = staff_expression(holder);

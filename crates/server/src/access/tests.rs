@@ -95,7 +95,10 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, made oneself", None, of(&own, "me"));
             ask("other", None, of(&other, "somebody"));
             ask("other, made oneself", None, of(&other, "me"));
+            ask("at one site", Some("a"), of(&own, "somebody"));
+            every_disclosure(&mut ask);
         }
+        Action::Propose | Action::Agree | Action::Refuse | Action::Withdraw => every_disclosure(&mut ask),
         Action::GiveRole | Action::TakeRole => {
             let of = |role, agency: &AgencyId, holder: &str| Resource::Post {
                 role,
@@ -133,6 +136,28 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         }
     }
     all
+}
+
+/// A disclosure of oneself and of somebody else, of a sealed record, of another agency, at sites.
+fn every_disclosure(ask: &mut impl FnMut(&'static str, Option<&str>, Resource)) {
+    let of = |agency: &str, site: Option<&str>, by: &str, sealed| Resource::Disclosure {
+        agency: agency.into(),
+        site: site.map(str::to_owned),
+        made_by: by.to_owned(),
+        sealed,
+    };
+    ask("disclosure", None, of("DOC", None, "somebody", false));
+    ask("own disclosure", None, of("DOC", None, "me", false));
+    ask("disclosure, sealed", None, of("DOC", None, "somebody", true));
+    ask("own disclosure, sealed", None, of("DOC", None, "me", true));
+    ask("disclosure of another agency", None, of("NYPD", None, "somebody", false));
+    ask("own disclosure of another agency", None, of("NYPD", None, "me", false));
+    ask("disclosure at its site", Some("a"), of("DOC", Some("a"), "somebody", false));
+    ask("own disclosure at its site", Some("a"), of("DOC", Some("a"), "me", false));
+    ask("disclosure at another site", Some("a"), of("DOC", Some("b"), "somebody", false));
+    ask("own disclosure at another site", Some("a"), of("DOC", Some("b"), "me", false));
+    ask("disclosure at one site, of none", Some("a"), of("DOC", None, "somebody", false));
+    ask("own disclosure at one site, of none", Some("a"), of("DOC", None, "me", false));
 }
 
 /// Which roles may do what, one line for each question.
@@ -250,6 +275,67 @@ fn what_each_role_may_do() {
         approve, own, made oneself: nobody
         approve, other: nobody
         approve, other, made oneself: nobody
+        approve, at one site: counsel privacy_officer records
+        approve, disclosure: privacy_officer
+        approve, own disclosure: nobody
+        approve, disclosure, sealed: nobody
+        approve, own disclosure, sealed: nobody
+        approve, disclosure of another agency: nobody
+        approve, own disclosure of another agency: nobody
+        approve, disclosure at its site: privacy_officer
+        approve, own disclosure at its site: nobody
+        approve, disclosure at another site: nobody
+        approve, own disclosure at another site: nobody
+        approve, disclosure at one site, of none: nobody
+        approve, own disclosure at one site, of none: nobody
+        propose, disclosure: nobody
+        propose, own disclosure: desk supervisor privacy_officer records
+        propose, disclosure, sealed: nobody
+        propose, own disclosure, sealed: nobody
+        propose, disclosure of another agency: nobody
+        propose, own disclosure of another agency: nobody
+        propose, disclosure at its site: nobody
+        propose, own disclosure at its site: desk supervisor privacy_officer records
+        propose, disclosure at another site: nobody
+        propose, own disclosure at another site: nobody
+        propose, disclosure at one site, of none: nobody
+        propose, own disclosure at one site, of none: nobody
+        agree, disclosure: counsel
+        agree, own disclosure: nobody
+        agree, disclosure, sealed: nobody
+        agree, own disclosure, sealed: nobody
+        agree, disclosure of another agency: nobody
+        agree, own disclosure of another agency: nobody
+        agree, disclosure at its site: counsel
+        agree, own disclosure at its site: nobody
+        agree, disclosure at another site: nobody
+        agree, own disclosure at another site: nobody
+        agree, disclosure at one site, of none: nobody
+        agree, own disclosure at one site, of none: nobody
+        refuse, disclosure: counsel privacy_officer
+        refuse, own disclosure: nobody
+        refuse, disclosure, sealed: counsel privacy_officer
+        refuse, own disclosure, sealed: nobody
+        refuse, disclosure of another agency: nobody
+        refuse, own disclosure of another agency: nobody
+        refuse, disclosure at its site: counsel privacy_officer
+        refuse, own disclosure at its site: nobody
+        refuse, disclosure at another site: nobody
+        refuse, own disclosure at another site: nobody
+        refuse, disclosure at one site, of none: nobody
+        refuse, own disclosure at one site, of none: nobody
+        withdraw, disclosure: nobody
+        withdraw, own disclosure: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure, sealed: nobody
+        withdraw, own disclosure, sealed: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure of another agency: nobody
+        withdraw, own disclosure of another agency: nobody
+        withdraw, disclosure at its site: nobody
+        withdraw, own disclosure at its site: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure at another site: nobody
+        withdraw, own disclosure at another site: nobody
+        withdraw, disclosure at one site, of none: nobody
+        withdraw, own disclosure at one site, of none: nobody
         read_people, city: oversight administrator
         add_staff, own: administrator
         add_staff, other: nobody
@@ -375,6 +461,67 @@ fn what_is_permitted_before_anything_is_forbidden() {
         approve, own, made oneself: counsel privacy_officer records
         approve, other: counsel privacy_officer records
         approve, other, made oneself: counsel privacy_officer records
+        approve, at one site: counsel privacy_officer records
+        approve, disclosure: privacy_officer
+        approve, own disclosure: privacy_officer
+        approve, disclosure, sealed: privacy_officer
+        approve, own disclosure, sealed: privacy_officer
+        approve, disclosure of another agency: privacy_officer
+        approve, own disclosure of another agency: privacy_officer
+        approve, disclosure at its site: privacy_officer
+        approve, own disclosure at its site: privacy_officer
+        approve, disclosure at another site: privacy_officer
+        approve, own disclosure at another site: privacy_officer
+        approve, disclosure at one site, of none: privacy_officer
+        approve, own disclosure at one site, of none: privacy_officer
+        propose, disclosure: desk supervisor privacy_officer records
+        propose, own disclosure: desk supervisor privacy_officer records
+        propose, disclosure, sealed: desk supervisor privacy_officer records
+        propose, own disclosure, sealed: desk supervisor privacy_officer records
+        propose, disclosure of another agency: desk supervisor privacy_officer records
+        propose, own disclosure of another agency: desk supervisor privacy_officer records
+        propose, disclosure at its site: desk supervisor privacy_officer records
+        propose, own disclosure at its site: desk supervisor privacy_officer records
+        propose, disclosure at another site: desk supervisor privacy_officer records
+        propose, own disclosure at another site: desk supervisor privacy_officer records
+        propose, disclosure at one site, of none: desk supervisor privacy_officer records
+        propose, own disclosure at one site, of none: desk supervisor privacy_officer records
+        agree, disclosure: counsel
+        agree, own disclosure: counsel
+        agree, disclosure, sealed: counsel
+        agree, own disclosure, sealed: counsel
+        agree, disclosure of another agency: counsel
+        agree, own disclosure of another agency: counsel
+        agree, disclosure at its site: counsel
+        agree, own disclosure at its site: counsel
+        agree, disclosure at another site: counsel
+        agree, own disclosure at another site: counsel
+        agree, disclosure at one site, of none: counsel
+        agree, own disclosure at one site, of none: counsel
+        refuse, disclosure: counsel privacy_officer
+        refuse, own disclosure: counsel privacy_officer
+        refuse, disclosure, sealed: counsel privacy_officer
+        refuse, own disclosure, sealed: counsel privacy_officer
+        refuse, disclosure of another agency: counsel privacy_officer
+        refuse, own disclosure of another agency: counsel privacy_officer
+        refuse, disclosure at its site: counsel privacy_officer
+        refuse, own disclosure at its site: counsel privacy_officer
+        refuse, disclosure at another site: counsel privacy_officer
+        refuse, own disclosure at another site: counsel privacy_officer
+        refuse, disclosure at one site, of none: counsel privacy_officer
+        refuse, own disclosure at one site, of none: counsel privacy_officer
+        withdraw, disclosure: nobody
+        withdraw, own disclosure: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure, sealed: nobody
+        withdraw, own disclosure, sealed: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure of another agency: nobody
+        withdraw, own disclosure of another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at its site: nobody
+        withdraw, own disclosure at its site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at another site: nobody
+        withdraw, own disclosure at another site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at one site, of none: nobody
+        withdraw, own disclosure at one site, of none: desk supervisor counsel privacy_officer records law_department oversight administrator
         read_people, city: oversight administrator
         add_staff, own: administrator
         add_staff, other: administrator

@@ -144,6 +144,7 @@ impl Draw<'_> {
         let when = When::Day(self.on);
         let search = Search { at: when, vs_conviction: Known::Yes, tsdb_possible_match: Known::No };
         let deed = Deed::Disclosed {
+            approval: None,
             to: "ice_ero".into(),
             information: vec![one],
             form: DisclosureForm::Written,

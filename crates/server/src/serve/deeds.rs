@@ -17,12 +17,12 @@ use law::{ActId, AgencyId, Known};
 use maud::{Markup, html};
 use record::filing::{Section, Wrong, contradictions};
 use record::{
-    Body, Correction, Deed, DisclosureForm, Done, Entry, EntryId, HoldEnd, Information, OutsideRequest, Private,
-    RequestId, Resolution, Search, When,
+    Body, Correction, Deed, DisclosureForm, Done, Entry, EntryId, HoldEnd, Information, NoticeBar, OutsideRequest,
+    Private, RequestId, Resolution, Search, When,
 };
 
 use super::{
-    Desk, Kept,
+    Desk, Kept, disclosures,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     hand_overs,
     intake::INFORMATION,
@@ -32,7 +32,7 @@ use super::{
 use crate::{access::Action, store::Stored};
 
 /// What may have been done, in the form's words.
-pub(super) const DEEDS: [(&str, Kind); 10] = [
+pub(super) const DEEDS: [(&str, Kind); 12] = [
     ("refused", Kind::Refused),
     ("released", Kind::Released),
     ("held", Kind::Held),
@@ -43,6 +43,8 @@ pub(super) const DEEDS: [(&str, Kind); 10] = [
     ("not-honored", Kind::NotHonored),
     ("honored", Kind::Honored),
     ("withdrawn", Kind::Withdrawn),
+    ("notice-given", Kind::NoticeGiven),
+    ("notice-barred", Kind::NoticeBarred),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -57,9 +59,16 @@ pub(super) enum Kind {
     NotHonored,
     Honored,
     Withdrawn,
+    NoticeGiven,
+    NoticeBarred,
 }
 
 impl Kind {
+    /// Whether it speaks of the notice to a pupil's parent, which § 21-977(e) asks of the schools.
+    fn of_notice(self) -> bool {
+        matches!(self, Self::NoticeGiven | Self::NoticeBarred)
+    }
+
     /// Whether it speaks of a detainer's fate, so that there must be one.
     fn of_detainer(self) -> bool {
         matches!(self, Self::NotHonored | Self::Honored | Self::Withdrawn)
@@ -112,10 +121,21 @@ pub fn deed_word(deed: &Deed) -> &'static str {
         Deed::Resolved { how: Resolution::Honored } => "honored",
         Deed::Resolved { how: Resolution::Withdrawn } => "withdrawn",
         Deed::FollowedUp { .. } => "followed-up",
+        Deed::NoticeGiven { .. } => "notice-given",
+        Deed::NoticeBarred { .. } => "notice-barred",
     }
 }
 
 const HOLD: &str = "hold";
+
+/// What forbids telling a parent (§ 21-977(e)).
+const NOTICE_BARS: [(&str, NoticeBar); 3] =
+    [("law", NoticeBar::Law), ("order", NoticeBar::Order), ("subpoena", NoticeBar::Subpoena)];
+
+/// Whether the agency that was asked has to tell parents.
+fn of_schools(request: &OutsideRequest) -> bool {
+    request.receiver.agency.as_str() == record::notice::AGENCY
+}
 
 /// Whether the agency files under a section that splits its counts by what the search showed.
 fn searches(agency: &AgencyId) -> bool {
@@ -135,6 +155,9 @@ fn begun(request: &OutsideRequest, entries: &[&Entry]) -> Fields {
         },
         _ => None,
     });
+    // What waits to be told rests on the newest approval, unless somebody says otherwise.
+    let approval = disclosures::approved(entries).last().map(|(approval, _)| approval.to_string());
+    fields.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     fields.extend(since.map(|since| ("due".to_owned(), since.strftime("%Y-%m-%dT%H:%M").to_string())));
     Fields(fields)
 }
@@ -151,6 +174,7 @@ pub fn form(
     let first = begun(request, entries);
     let given = typed.unwrap_or(&first);
     let detainer = request.detainer.is_some();
+    let schools = of_schools(request);
     let now = desk.now().strftime("%Y-%m-%dT%H:%M").to_string();
     let moment = |field: &str, label: &str| {
         html! {
@@ -165,7 +189,7 @@ pub fn form(
             fieldset {
                 legend { (say("done-legend")) }
                 @for (word, kind) in DEEDS {
-                    @if detainer || !kind.of_detainer() {
+                    @if (detainer || !kind.of_detainer()) && (schools || !kind.of_notice()) {
                         label.check {
                             input type="radio" name="deed" value=(word) required checked[given.has("deed", word)];
                             span {
@@ -194,8 +218,18 @@ pub fn form(
                 }
                 label for="form" { (say("done-form")) }
                 (forms::select(desk, "form", "form", &FORMS, given))
+                (disclosures::approvals(desk, entries, given))
                 label for="facilitated" { (say("done-facilitated")) }
                 (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
+                @if schools {
+                    h3 { (say("done-if-notice")) }
+                    label.check {
+                        input type="checkbox" name="legal-help" value="yes" checked[given.has("legal-help", "yes")];
+                        span { (say("done-legal-help")) }
+                    }
+                    label for="barred-by" { (say("done-barred-by")) }
+                    (forms::select(desk, "barred-by", "barred-by", &NOTICE_BARS, given))
+                }
                 h3 { (say("done-if-custody")) }
                 (moment("due", "done-due"))
                 @if detainer {
@@ -349,6 +383,12 @@ pub(super) fn read(
     let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?;
     let decided_by = decided_by.ok_or_else(|| incomplete().at("decided"))?;
     let basis = typed.text("basis", "done-basis", LINE_MAX_CHARS)?;
+    if kind.of_notice() && !of_schools(request) {
+        return Err(Fault::of("form-not-on-list", "done-legend"));
+    }
+    if kind == Kind::NoticeBarred && basis.is_none() {
+        return Err(Fault::new("done-barred-by-what"));
+    }
     if kind.of_detainer() && request.detainer.is_none() {
         return Err(Fault::new("wrong-no-detainer").at("deed"));
     }
@@ -366,7 +406,7 @@ pub(super) fn read(
         decision,
         agency: agency.clone(),
         person: request.person,
-        deed: deed(desk, request, kind, typed, (&decided_by, when, now))?,
+        deed: deed(desk, request, entries, kind, typed, (&decided_by, when, now))?,
         when,
         decided_by: Private::from(decided_by),
         basis: basis.map(Private::from),
@@ -382,6 +422,7 @@ pub(super) fn read(
 fn deed(
     desk: &Desk,
     request: &OutsideRequest,
+    entries: &[Stored],
     kind: Kind,
     typed: &Fields,
     (decided_by, when, now): (&str, When, DateTime),
@@ -415,6 +456,8 @@ fn deed(
             if information.is_empty() {
                 return Err(Fault::new("done-information-missing").at("information"));
             }
+            let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
+            let approval = disclosures::named(&present, typed)?;
             Deed::Disclosed {
                 to,
                 information,
@@ -422,6 +465,7 @@ fn deed(
                 facilitated_transfer: typed
                     .choice("facilitated", "done-facilitated", &FACILITATED)?
                     .unwrap_or(Known::Unknown),
+                approval,
             }
         }
         Kind::Assisted => {
@@ -435,6 +479,11 @@ fn deed(
                     None => return Err(Fault::new("done-incomplete")),
                 },
             }
+        }
+        Kind::NoticeGiven => Deed::NoticeGiven { legal_help: typed.has("legal-help", "yes") },
+        Kind::NoticeBarred => {
+            let by = typed.choice("barred-by", "done-barred-by", &NOTICE_BARS)?;
+            Deed::NoticeBarred { by: by.ok_or_else(|| Fault::new("done-incomplete"))? }
         }
         Kind::NotHonored => Deed::Resolved { how: Resolution::NotHonored },
         Kind::Honored => Deed::Resolved { how: Resolution::Honored },

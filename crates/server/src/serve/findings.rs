@@ -166,5 +166,9 @@ fn kind_word(kind: FindingKind) -> &'static str {
         FindingKind::HandedOverWithoutBasis => "handed-over-without-basis",
         FindingKind::HandedOverByOne => "handed-over-by-one",
         FindingKind::RecordedLate => "recorded-late",
+        FindingKind::DisclosedWithoutApproval => "disclosed-without-approval",
+        FindingKind::DisclosedOtherwise => "disclosed-otherwise",
+        FindingKind::DisclosedBeforeApproval => "disclosed-before-approval",
+        FindingKind::DisclosedThoughSealed => "disclosed-though-sealed",
     }
 }

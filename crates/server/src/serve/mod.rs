@@ -9,6 +9,7 @@ pub mod api;
 pub mod asked;
 mod call;
 mod deeds;
+mod disclosures;
 pub mod duties;
 #[cfg(test)]
 mod engines;
@@ -24,6 +25,7 @@ pub mod guide;
 mod hand_overs;
 mod health;
 mod intake;
+mod lists;
 mod log;
 mod page;
 pub mod passkeys;
@@ -33,6 +35,7 @@ mod requests;
 mod session;
 mod sites;
 mod statements;
+mod surveillance;
 #[cfg(test)]
 mod walk;
 
@@ -477,10 +480,11 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 5] = [
+const PLACES: [Placed; 6] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
     Placed { path: "/duties", name: "nav-duties", asks: Action::ListRequests },
+    Placed { path: "/disclosures", name: "nav-disclosures", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
@@ -501,6 +505,12 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
         ("/duties", get(duties::list).post(duties::state)),
         ("/hand-overs", get(hand_overs::list)),
+        ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
+        ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
+        ("/disclosures", get(disclosures::list::list)),
+        ("/lists", get(lists::list)),
+        ("/surveillance", get(surveillance::list).post(surveillance::track)),
+        ("/surveillance/csv", get(surveillance::csv)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),

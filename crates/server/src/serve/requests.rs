@@ -15,12 +15,13 @@ use record::finding::{Limits, findings};
 use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, Listed, deeds, duties, findings as shown_findings,
+    Desk, Listed, deeds, disclosures, duties, findings as shown_findings,
     forms::Fields,
     gate, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
     session::{self, Account},
+    surveillance,
 };
 use crate::{
     access::{Action, Resource},
@@ -70,6 +71,8 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
         }
         @if desk.would(&account, Action::ReadFigure, &Resource::Agency(account.agency.clone())) {
             p { a href="/findings" { (say("findings-link")) } }
+            p { a href="/lists" { (say("lists-link")) } }
+            @if surveillance::may_read(&desk, &account) { p { a href="/surveillance" { (say("tracker-title")) } } }
         }
         @if found.is_empty() {
             p { (say("requests-none")) }
@@ -180,7 +183,8 @@ pub async fn one(
         Some("before") => Some("told-before"),
         Some("changed") => Some("told-changed"),
         Some("together") => Some("told-together"),
-        _ => None,
+        Some(word) => disclosures::told(word),
+        None => None,
     };
     match found(&desk, &account, &id).await {
         Ok((request, entries)) => {
@@ -247,6 +251,7 @@ fn shown_page(
                 (gate::reasons(desk, &decided.question, &decided.decision))
             }
         }
+        (disclosures::section(desk, account, request, &present))
         (duties::of_request::part(desk, account, request, entries, shown.correction))
         (hand_overs::part(desk, account, request, entries, shown.look))
         h2 { (say("done-title")) }

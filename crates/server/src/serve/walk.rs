@@ -1,7 +1,9 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
+mod disclosures;
 mod duties;
 mod guide;
+mod lists;
 mod people;
 mod together;
 

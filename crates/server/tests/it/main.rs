@@ -5,6 +5,7 @@ mod api;
 mod city;
 mod commands;
 mod crash;
+mod disclosed;
 mod erase;
 mod folders;
 mod law;

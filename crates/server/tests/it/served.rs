@@ -42,8 +42,13 @@ impl Served {
 
     /// One exchange: status, head, body.
     pub fn ask(&self, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
+        self.ask_as(&self.cookie, method, path, form)
+    }
+
+    /// The same of whoever has this cookie.
+    pub fn ask_as(&self, cookie: &str, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let (address, cookie, length) = (&self.address, &self.cookie, form.len());
+        let (address, length) = (&self.address, form.len());
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nconnection: close\r\n\

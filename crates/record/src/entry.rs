@@ -11,8 +11,8 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
-    Received, RequestId, Sha256Hex, StaffChange,
+    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, ListTaken, OutsideRequest, Private,
+    Reading, Received, RequestId, Sha256Hex, StaffChange,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -232,6 +232,8 @@ pub enum Body {
     Dismissed(Box<Dismissal>),
     /// Somebody opened a request.
     Read(Reading),
+    /// Somebody took the list of requests with them as a file.
+    Taken(Box<ListTaken>),
     /// Who may do what changed.
     Staff(Box<StaffChange>),
     /// Another entry lost its body.
@@ -456,6 +458,7 @@ impl Body {
             | Self::Keys(_)
             | Self::Pages(_)
             | Self::Dismissed(_)
+            | Self::Taken(_)
             | Self::Staff(_)
             | Self::Erased(_) => None,
         }
@@ -478,6 +481,7 @@ impl Body {
             Self::Pages(_) => "pages",
             Self::Dismissed(_) => "dismissed",
             Self::Read(_) => "read",
+            Self::Taken(_) => "taken",
             Self::Staff(_) => "staff",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",

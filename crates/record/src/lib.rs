@@ -49,5 +49,5 @@ pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,
 };
-pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use staff::{Change, ListTaken, Post, Reading, Refused, StaffChange};
 pub use when::{When, WhenError};

@@ -188,6 +188,11 @@ pub struct Counted(Mutex<(u64, Vec<Entry>)>);
 impl Counted {
     /// Reads what is new, then hands all entries over.
     pub fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
+        self.up_to(store, |_, entries| work(entries))
+    }
+
+    /// The same, with the place up to which the record was read: where it is the same, so are the entries.
+    pub fn up_to<T>(&self, store: &dyn Store, work: impl FnOnce(u64, &[Entry]) -> T) -> Result<T, StoreError> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, entries) = &mut *counted;
         loop {
@@ -201,7 +206,7 @@ impl Counted {
                     entries.retain(|kept| kept.id != erasure.entry);
                 }
                 // What no filing counts, and there may be more of it than of all else.
-                if matches!(entry.body, Body::Read(_) | Body::Staff(_)) {
+                if matches!(entry.body, Body::Read(_) | Body::Taken(_) | Body::Staff(_)) {
                     continue;
                 }
                 record::filing::lean(&mut entry);
@@ -209,7 +214,7 @@ impl Counted {
             }
             *next = after;
         }
-        Ok(work(entries))
+        Ok(work(*next, entries))
     }
 }
 

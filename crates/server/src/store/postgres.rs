@@ -13,6 +13,7 @@
 mod fit;
 mod lane;
 mod people;
+mod search;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,6 +31,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
+    search::{Listed, Parts, Search},
     signed, unsigned,
 };
 
@@ -38,6 +40,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0001_record.sql"),
     include_str!("migrations/postgres/0002_reports.sql"),
     include_str!("migrations/postgres/0003_people.sql"),
+    search::MIGRATION,
 ];
 
 /// Idle connections kept open.
@@ -48,7 +51,7 @@ const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 
 /// Bodies, with the table that holds the long ones, that are dead and not freed yet, as the server last counted them.
 const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_all_tables \
-     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid = 'vouchsafe.body'::regclass)";
+     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid IN ('vouchsafe.body'::regclass, 'vouchsafe.listed'::regclass))";
 /// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
 const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
 
@@ -161,6 +164,9 @@ impl Postgres {
         }
         for (_, migration) in (0_i64..).zip(MIGRATIONS).filter(|(before, _)| *before >= found) {
             transaction.batch_execute(migration).map_err(sql)?;
+            if *migration == search::MIGRATION {
+                self.fill(&mut transaction)?;
+            }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;
         transaction.commit().map_err(sql)
@@ -272,6 +278,11 @@ impl Postgres {
             )
             .map_err(sql)?;
         }
+        let mut parts = Parts::default();
+        for (seq, (_, row)) in (next..).zip(rows) {
+            parts.add(seq, row.request, row.part.clone());
+        }
+        self.index(db, parts)?;
         let next = signed(next) + signed(rows.len() as u64);
         db.execute("UPDATE vouchsafe.tail SET next_seq = $1 WHERE single = 1", &[&next]).map_err(sql)?;
         Ok(())
@@ -287,7 +298,9 @@ impl Postgres {
             // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
             let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
             run("SET lock_timeout = '2s'")?;
-            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox");
+            // A word that nothing has any more stays in its index for ever, unless that is made anew.
+            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed")
+                .and_then(|()| run("REINDEX INDEX vouchsafe.listed_terms"));
             run("RESET lock_timeout")?;
             vacuumed?;
             self.not_freed(client)
@@ -438,6 +451,7 @@ impl Store for Postgres {
             db.execute("DELETE FROM vouchsafe.body WHERE seq = $1", &[&seq]).map_err(sql)?;
             db.execute("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = $1", &[&seq])
                 .map_err(sql)?;
+            self.index_again(db, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute(
                 "UPDATE vouchsafe.report SET blind = NULL WHERE id = $1",
@@ -471,6 +485,10 @@ impl Store for Postgres {
         let condition = "entry.receiver = $1 AND entry.seq < $2 ORDER BY entry.seq DESC LIMIT $3";
         let (before, limit) = (signed(before_seq), signed(limit as u64));
         self.with(|client| self.stored(client, condition, &[&agency.as_str(), &before, &limit]))
+    }
+
+    fn search(&self, wanted: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.with(|client| self.found(client, wanted, limit))
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

@@ -7,6 +7,7 @@ mod faults;
 mod halves;
 mod kill;
 mod people;
+mod search;
 mod sqlite_only;
 mod stop;
 mod suite;

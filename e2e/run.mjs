@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
+import { requestStories } from "./requests.mjs";
 import { stories } from "./stories.mjs";
 
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
@@ -31,7 +32,7 @@ const origin = await new Promise((resolve, reject) => {
 });
 
 const browser = await launch();
-const { line, held } = await runAll("pages", stories, { browser, origin, data, program, shots });
+const { line, held } = await runAll("pages", { ...stories, ...requestStories }, { browser, origin, data, program, shots });
 await browser.close();
 server.kill("SIGTERM");
 await new Promise((resolve) => server.on("exit", resolve));

@@ -8,11 +8,11 @@ import { join } from "node:path";
 
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
-const PHONE = { width: 360, height: 740 };
-const DESK = { width: 1280, height: 900 };
+export const PHONE = { width: 360, height: 740 };
+export const DESK = { width: 1280, height: 900 };
 
 /** Somebody at a desk: a page of their own, what it asked for, what it complained of. */
-async function at({ browser, origin }, agency, { role = "desk", name = "Story", ...options } = {}) {
+export async function at({ browser, origin }, agency, { role = "desk", name = "Story", ...options } = {}) {
   const context = await browser.newContext({ viewport: PHONE, ...options });
   // The first look at a filing reads the whole record, which a debug build on a busy machine does slowly.
   context.setDefaultNavigationTimeout(300_000);
@@ -81,7 +81,7 @@ async function at({ browser, origin }, agency, { role = "desk", name = "Story", 
 }
 
 /** axe-core's rules for WCAG 2.2 AA, on the page as it stands. */
-async function accessible(page, where) {
+export async function accessible(page, where) {
   await page.evaluate(axe);
   const result = await page.evaluate(() => window.axe.run(document, {
     runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
@@ -90,12 +90,12 @@ async function accessible(page, where) {
   assert.deepEqual(found, [], `${where}: accessibility`);
 }
 
-async function noSidewaysScroll(page, where) {
+export async function noSidewaysScroll(page, where) {
   const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
   assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
 }
 
-const PAPERS = (...names) => async (desk) => {
+export const PAPERS = (...names) => async (desk) => {
   for (const name of names) await desk.check(name);
   await desk.tap("Continue");
 };
@@ -116,8 +116,8 @@ function common(agency, situation, answers, expected) {
 
 const NO = /^No/;
 const COUNSEL = /^Stop/;
-const ICE = ["who is asking", "Enforcement and Removal"];
-const CIVIL = ["which law", "civil"];
+export const ICE = ["who is asking", "Enforcement and Removal"];
+export const CIVIL = ["which law", "civil"];
 
 export const stories = {
   "a detainer with an administrative warrant is refused in at most five taps":

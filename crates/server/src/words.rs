@@ -23,6 +23,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
+        ("requests.ftl", include_str!("../locales/en/requests.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
     ],
 }];

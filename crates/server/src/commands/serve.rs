@@ -63,6 +63,10 @@ pub struct Serve {
     /// The folder of the residents' pages, which two people have published [default: dist/report, if it is there and they have]
     #[arg(long, value_name = "DIR", requires = "report")]
     report_pages: Option<PathBuf>,
+    /// The folder of a pack that is not the law in force (a bill, a corrected reading), under which recorded answers can be asked again; may
+    /// be given several times. Each is proved first.
+    #[arg(long, value_name = "DIR")]
+    overlay: Vec<PathBuf>,
     /// For development alone: let anybody sign in under any name and role, instead of passkeys
     #[arg(long)]
     development_sign_in_for_everyone: bool,
@@ -121,6 +125,9 @@ impl Serve {
         let passkeys = (!development).then(|| passkeys(&city.settings, self.listen.port())).transpose()?;
         let folder = city.settings.pack.as_deref();
         let pack = pack::load_to_decide(folder, city.folder.path())?;
+        let overlays =
+            self.overlay.iter().map(|folder| Ok(Arc::new(pack::load_to_decide(Some(folder), city.folder.path())?)));
+        let overlays = overlays.collect::<Result<Vec<_>>>()?;
         if self.demo {
             let (new, filed) = mark.build(&city, &pack, &pack::files(folder)?, city_day(Timestamp::now()))?;
             if new > 0 && !global.json {
@@ -171,7 +178,8 @@ impl Serve {
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
-        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
+        let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
+        let desk = Arc::new(desk.with_overlays(overlays));
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {

@@ -3,7 +3,7 @@
 //! Possible violations only: the page says what the record says and which entries say it, never that a law was broken
 //! ([`record::finding`]). The bounds after which a delay is named are this product's own practice, and the page says so.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     extract::State,
@@ -22,6 +22,35 @@ use super::{Desk, page::page, requests::short, session::Account};
 /// The most that the page lists; the count above the list is of all.
 const LISTED: usize = 500;
 
+/// What in the record does not fit together, kept for as long as nothing is recorded.
+#[derive(Default)]
+pub struct Noticed(Mutex<Option<(u64, Arc<Vec<Finding>>)>>);
+
+/// What in the record of all agencies does not fit together. Whose a page shows is that page's to ask.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn noticed(desk: &Desk) -> anyhow::Result<Arc<Vec<Finding>>> {
+    let counts = |source: &Source| match source {
+        Source::Desk | Source::Api => true,
+        Source::Demo => desk.invented,
+        Source::Report | Source::Import(_) => false,
+    };
+    let found = desk.counted.up_to(&*desk.store, |next, entries| {
+        let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((at, found)) if *at == next => Arc::clone(found),
+            _ => {
+                let entries = entries.iter().filter(|entry| counts(&entry.source));
+                let found = Arc::new(findings(entries, [], &desk.zone, &Limits::default()));
+                *kept = Some((next, Arc::clone(&found)));
+                found
+            }
+        }
+    })?;
+    Ok(found)
+}
+
 /// `GET /findings`: the agency's, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     let agency = account.agency.clone();
@@ -31,15 +60,8 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     }
     let found = desk
         .blocking(move |desk| {
-            let counts = |source: &Source| match source {
-                Source::Desk | Source::Api => true,
-                Source::Demo => desk.invented,
-                Source::Report | Source::Import(_) => false,
-            };
-            let found = desk.counted.with(&*desk.store, |entries| {
-                findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
-            })?;
-            let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
+            let mut found: Vec<Finding> =
+                noticed(desk)?.iter().filter(|finding| finding.agency == agency).cloned().collect();
             found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
             Ok(found)
         })

@@ -6,10 +6,12 @@
 
 mod account;
 pub mod asked;
+mod bill;
 mod call;
 mod deeds;
 #[cfg(test)]
 mod engines;
+mod figures;
 mod filed;
 mod filings;
 mod findings;
@@ -17,13 +19,16 @@ pub mod follow;
 pub mod forms;
 mod funding;
 pub mod gate;
+mod grounds;
 mod guard;
 mod health;
 mod intake;
+mod listing;
 mod log;
 mod page;
 pub mod passkeys;
 mod people;
+mod replay;
 mod requests;
 mod session;
 mod situations;
@@ -49,7 +54,7 @@ use jiff::{
 };
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
-use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
+use record::{Body, Entry, EntryId, PersonKey, RequestId};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -75,6 +80,10 @@ pub struct Desk {
     pub words: Words,
     /// The law.
     pub pack: Arc<Pack>,
+    /// Packs that are not the law in force, under which answers can be asked again.
+    overlays: Vec<Arc<Pack>>,
+    /// What they would have answered.
+    bills: bill::Bills,
     /// The record.
     pub store: Arc<dyn Store>,
     /// The log's files and keys.
@@ -101,6 +110,10 @@ pub struct Desk {
     filings: PathBuf,
     /// What filings are counted from.
     counted: filings::Counted,
+    /// What in it does not fit together.
+    noticed: findings::Noticed,
+    /// What charts count of it.
+    charted: figures::Rows,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
 }
@@ -132,14 +145,6 @@ pub enum Kept {
     Before,
 }
 
-/// A request as the list shows it.
-pub struct Listed {
-    /// Where its entry stands in the record.
-    pub seq: u64,
-    /// The request.
-    pub request: OutsideRequest,
-}
-
 impl Desk {
     /// A desk with nobody signed in yet.
     ///
@@ -158,10 +163,12 @@ impl Desk {
         let access = Access::load()?;
         let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
         let persons = Zeroizing::new(persons);
-        let counted = filings::Counted::default();
+        let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
         Ok(Self {
             words,
             pack,
+            overlays: Vec::new(),
+            bills: bill::Bills::default(),
             store,
             log,
             sessions,
@@ -175,6 +182,8 @@ impl Desk {
             persons,
             filings,
             counted,
+            noticed,
+            charted: figures::Rows::default(),
             overdue,
         })
     }
@@ -348,21 +357,6 @@ impl Desk {
         self.blocking(move |desk| Ok(desk.store.by_request(&id)?)).await
     }
 
-    /// An agency's newest requests before a place in the record.
-    async fn latest(self: &Arc<Self>, agency: AgencyId, before: Option<u64>, most: usize) -> Result<Vec<Listed>> {
-        self.blocking(move |desk| {
-            let mut found = Vec::new();
-            for stored in desk.store.received_by(&agency, before.unwrap_or(u64::MAX), most)? {
-                let seq = stored.seq;
-                if let Some(Body::Requested(request)) = stored.held.map(|held| held.entry.body) {
-                    found.push(Listed { seq, request: *request });
-                }
-            }
-            Ok(found)
-        })
-        .await
-    }
-
     /// Whether the store answers.
     async fn probe(self: &Arc<Self>) -> Result<()> {
         self.blocking(|desk| desk.store.count().map(drop).map_err(Into::into)).await
@@ -436,14 +430,21 @@ const PLACES: [Placed; 4] = [
 fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
-        ("/requests", get(requests::list).post(intake::record)),
+        ("/requests", get(listing::list).post(intake::record)),
+        ("/requests/search", post(listing::search)),
+        ("/requests/file", post(listing::file)),
+        ("/requests/views", post(listing::keep)),
+        ("/requests/views/forget", post(listing::forget)),
         ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/replay", get(replay::replay)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),
         ("/findings", get(findings::list)),
+        ("/figures", get(figures::charts)),
+        ("/bill", get(bill::bill)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),

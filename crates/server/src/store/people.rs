@@ -118,7 +118,7 @@ pub struct MemberChange {
 pub struct SavedView {
     /// Its name, one of its owner's.
     pub name: String,
-    /// The choices, as the query of the list's address.
+    /// The choices, as the address of the list that they make.
     pub query: String,
 }
 

@@ -61,7 +61,8 @@ fn views_are_their_owners_and_few(both: Both) {
         assert!(people.keep_view("one", &view(name, "act=hold")).unwrap());
     }
     assert!(people.keep_view("one", &view("a", "act=notify")).unwrap(), "in the place of the one before");
-    let names = |owner: &str| -> Vec<String> { people.views(owner).unwrap().into_iter().map(|view| view.name).collect() };
+    let names =
+        |owner: &str| -> Vec<String> { people.views(owner).unwrap().into_iter().map(|view| view.name).collect() };
     assert_eq!(names("one"), ["a", "b", "Ä"]);
     assert_eq!(people.views("one").unwrap()[0], view("a", "act=notify"));
     assert_eq!(names("two"), Vec::<String>::new());

@@ -185,14 +185,17 @@ pub struct Own {
 #[derive(Default)]
 pub struct Counted(Mutex<(u64, Vec<Entry>)>);
 
+/// Which entries there are: how many, and the last of them.
+pub type Mark = (usize, Option<EntryId>);
+
 impl Counted {
     /// Reads what is new, then hands all entries over.
     pub fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
-        self.up_to(store, |_, entries| work(entries))
+        self.marked(store, |_, entries| work(entries))
     }
 
-    /// The same, with the place up to which the record was read: where it is the same, so are the entries.
-    pub fn up_to<T>(&self, store: &dyn Store, work: impl FnOnce(u64, &[Entry]) -> T) -> Result<T, StoreError> {
+    /// The same, with a mark: where it is the same, so are the entries. An erasure adds the entry that says so.
+    pub fn marked<T>(&self, store: &dyn Store, work: impl FnOnce(Mark, &[Entry]) -> T) -> Result<T, StoreError> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, entries) = &mut *counted;
         loop {
@@ -214,7 +217,7 @@ impl Counted {
             }
             *next = after;
         }
-        Ok(work(*next, entries))
+        Ok(work((entries.len(), entries.last().map(|entry| entry.id)), entries))
     }
 }
 

@@ -17,14 +17,14 @@ use record::{
 
 use crate::access::{Action, Resource};
 
-use super::{Desk, page::page, requests::short, session::Account};
+use super::{Desk, filings::Mark, page::page, requests::short, session::Account};
 
 /// The most that the page lists; the count above the list is of all.
 const LISTED: usize = 500;
 
 /// What in the record does not fit together, kept for as long as nothing is recorded.
 #[derive(Default)]
-pub struct Noticed(Mutex<Option<(u64, Arc<Vec<Finding>>)>>);
+pub struct Noticed(Mutex<Option<(Mark, Arc<Vec<Finding>>)>>);
 
 /// What in the record of all agencies does not fit together. Whose a page shows is that page's to ask.
 ///
@@ -36,14 +36,14 @@ pub fn noticed(desk: &Desk) -> anyhow::Result<Arc<Vec<Finding>>> {
         Source::Demo => desk.invented,
         Source::Report | Source::Import(_) => false,
     };
-    let found = desk.counted.up_to(&*desk.store, |next, entries| {
+    let found = desk.counted.marked(&*desk.store, |mark, entries| {
         let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some((at, found)) if *at == next => Arc::clone(found),
+            Some((at, found)) if *at == mark => Arc::clone(found),
             _ => {
                 let entries = entries.iter().filter(|entry| counts(&entry.source));
                 let found = Arc::new(findings(entries, [], &desk.zone, &Limits::default()));
-                *kept = Some((next, Arc::clone(&found)));
+                *kept = Some((mark, Arc::clone(&found)));
                 found
             }
         }

@@ -51,7 +51,7 @@ const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 
 /// Bodies, with the table that holds the long ones, that are dead and not freed yet, as the server last counted them.
 const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_all_tables \
-     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid IN ('vouchsafe.body'::regclass, 'vouchsafe.listed'::regclass))";
+     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid = 'vouchsafe.body'::regclass)";
 /// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
 const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
 
@@ -90,7 +90,7 @@ impl Postgres {
             store.check_server(client)?;
             store.migrate(client)
         })?;
-        if store.with(|client| store.not_freed(client)).is_ok_and(|bodies| bodies > 0) {
+        if store.with(|client| Ok(store.not_freed(client)? + store.words_due(client)?)).is_ok_and(|waits| waits > 0) {
             store.free();
         }
         Ok(store)
@@ -298,11 +298,10 @@ impl Postgres {
             // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
             let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
             run("SET lock_timeout = '2s'")?;
-            // A word that nothing has any more stays in its index for ever, unless that is made anew.
-            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed")
-                .and_then(|()| run("REINDEX INDEX vouchsafe.listed_terms"));
-            run("RESET lock_timeout")?;
-            vacuumed?;
+            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed");
+            let words = vacuumed.and_then(|()| self.index_words_anew(client));
+            client.batch_execute("RESET lock_timeout").map_err(|error| self.error(error))?;
+            words?;
             self.not_freed(client)
         });
         // The vacuum succeeds, and frees nothing, where an older transaction may still see the body.

@@ -25,7 +25,9 @@ use record::{Body, Entry, RequestId, Source};
 
 use self::drawing::{Bar, PATTERNS, bars};
 use super::{
-    Desk, findings,
+    Desk,
+    filings::Mark,
+    findings,
     forms::Fields,
     listing::{
         self,
@@ -50,19 +52,19 @@ struct Counted {
 
 /// What the charts count, kept for as long as nothing is recorded.
 #[derive(Default)]
-pub struct Rows(Mutex<Option<(u64, Arc<Vec<Counted>>)>>);
+pub struct Rows(Mutex<Option<(Mark, Arc<Vec<Counted>>)>>);
 
 /// How long an answer took, in the words of the page (`figures-time-WORD`); the most days of each.
 const TIMES: [(&str, i64); 4] = [("same-day", 0), ("next-day", 1), ("week", 7), ("month", 30)];
 
 fn rows(desk: &Desk) -> anyhow::Result<Arc<Vec<Counted>>> {
-    let rows = desk.counted.up_to(&*desk.store, |next, entries| {
+    let rows = desk.counted.marked(&*desk.store, |mark, entries| {
         let mut kept = desk.charted.0.lock().unwrap_or_else(PoisonError::into_inner);
         match &*kept {
-            Some((at, rows)) if *at == next => Arc::clone(rows),
+            Some((at, rows)) if *at == mark => Arc::clone(rows),
             _ => {
                 let rows = Arc::new(count(entries, &desk.zone));
-                *kept = Some((next, Arc::clone(&rows)));
+                *kept = Some((mark, Arc::clone(&rows)));
                 rows
             }
         }

@@ -64,6 +64,22 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
     let world = World::new();
     let (ours, theirs) = (world.ours, world.theirs);
     let list = async |query: &str| world.ask(role(Role::Oversight), "GET", &format!("/requests?{query}"), "").await;
+    let (_, page) = list("possible=yes").await;
+    assert!(!leads(&page, ours) && page.contains("No request that you may see fits this"), "{page}");
+    // Told of a release, and nobody had asked the gate.
+    let done = record::Done {
+        request: Some(ours),
+        decision: None,
+        agency: "DOC".into(),
+        person: None,
+        deed: record::Deed::Notified { to: "ice_ero".into() },
+        when: When::Day("2026-06-16".parse().unwrap()),
+        decided_by: "A. Warden".into(),
+        basis: None,
+        search: None,
+    };
+    let drafts = world.desk.drafts(&World::account(Role::Desk, None), vec![Body::Done(Box::new(done))]).unwrap();
+    world.store.commit("test", drafts).unwrap();
     for (query, sees) in [
         ("from=2026-06-15&through=2026-06-15", (true, true)),
         ("from=2026-06-16", (false, false)),
@@ -74,8 +90,8 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
         ("outcome=barred", (false, false)),
         ("source=import", (false, false)),
         ("agency=DOC&kind=federal", (true, false)),
-        // Written down on no day near the contact: each is a possible violation.
-        ("possible=yes", (true, true)),
+        ("possible=yes", (true, false)),
+        ("possible=yes&kind=state", (false, false)),
         // Words come by a form alone; an address that has some is read without them.
         ("words=nothing-of-the-kind", (true, true)),
         ("before=2026-06-15.1", (true, false)),

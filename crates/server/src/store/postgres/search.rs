@@ -108,10 +108,33 @@ impl Postgres {
         let Some(entry) = erased.entry() else { return Ok(()) };
         let (Some(request), Some(_)) = (entry.body.request(), part(entry)) else { return Ok(()) };
         let request = request.as_bytes().as_slice();
-        db.execute("DELETE FROM vouchsafe.listed WHERE request = $1", &[&request])
-            .map_err(|error| self.error(error))?;
+        let sql = |error| self.error(error);
+        db.execute("DELETE FROM vouchsafe.listed WHERE request = $1", &[&request]).map_err(sql)?;
+        db.execute("UPDATE vouchsafe.words_due SET erasures = erasures + 1", &[]).map_err(sql)?;
         let left = self.stored(db, "entry.request = $1 ORDER BY entry.seq", &[&request])?;
         self.index(db, Parts::of(&left))
+    }
+
+    /// How many erasures the index of words was not made anew after.
+    pub(super) fn words_due(&self, client: &mut Client) -> Result<i64, StoreError> {
+        let due = client.query_one("SELECT erasures FROM vouchsafe.words_due", &[]);
+        due.map(|row| row.get(0)).map_err(|error| self.error(error))
+    }
+
+    /// Makes the index of words anew where an erasure left words in it. Another erasure that comes meanwhile is still due then.
+    pub(super) fn index_words_anew(&self, client: &mut Client) -> Result<(), StoreError> {
+        let due = self.words_due(client)?;
+        if due == 0 {
+            return Ok(());
+        }
+        let sql = |error| self.error(error);
+        // A word that nothing has any more stays in its index for ever, whatever a vacuum frees.
+        client.batch_execute("REINDEX INDEX vouchsafe.listed_terms").map_err(sql)?;
+        // While an older transaction may still see what was erased (its body then, too), the new index has it.
+        if self.not_freed(client)? == 0 {
+            client.execute("UPDATE vouchsafe.words_due SET erasures = erasures - $1", &[&due]).map_err(sql)?;
+        }
+        Ok(())
     }
 
     /// Fills the list from all entries that there are.

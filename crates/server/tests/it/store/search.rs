@@ -10,7 +10,7 @@ use record::{
     Source, Told, When,
 };
 use server::store::{
-    Postgres, Sqlite, Store,
+    ErasedBytes, Postgres, Sqlite, Store,
     search::{Before, Listed, Search, Terms, TermsError},
 };
 
@@ -378,6 +378,29 @@ fn erased_words_stand_in_no_byte_of_the_index(base: Base) {
     assert!(!found(&base, WORD));
 }
 
+#[test]
+fn postgres_makes_its_index_anew_though_somebody_was_in_the_way_and_the_process_died() {
+    const WORD: &str = "zyxwmarigold";
+    let base = Base::open(Place::Database(cluster::database("search_waiting")));
+    let mut request = requested("DOC", "Rikers", date(2026, 6, 15));
+    request.note = Some(WORD.into());
+    let named = asked(request);
+    base.store.commit("test", vec![named.clone().into()]).unwrap();
+    let Place::Database(url) = &base.place else { panic!("it is a database") };
+    // Lets rows be deleted and no index be made.
+    let mut other = postgres::Client::connect(url, postgres::NoTls).unwrap();
+    other.batch_execute("BEGIN; LOCK TABLE vouchsafe.listed IN ROW EXCLUSIVE MODE").unwrap();
+    let leaf = base.store.find(&named.id).unwrap().unwrap().leaf;
+    assert_eq!(base.store.erase(erasure(named.id, leaf)).unwrap().bytes, ErasedBytes::Waiting);
+    // As if the process had died, and the server had vacuumed by itself: nothing is left to be freed, but the index.
+    let Base { store, place } = base;
+    std::mem::forget(store);
+    other.batch_execute("COMMIT").unwrap();
+    other.batch_execute("VACUUM").unwrap();
+    let base = Base::open(place);
+    assert!(!found(&base, WORD));
+}
+
 /// The list and its index as the database holds them.
 fn dump(place: &Place) -> Vec<String> {
     let columns = "seq, request, agency, site, day, requester, kind, named, acts, source, answers, words";
@@ -425,7 +448,7 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
         }
         Place::Database(url) => {
             let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
-            let sql = "DROP TABLE vouchsafe.listed, vouchsafe.saved_view; UPDATE vouchsafe.schema_version SET version = version - 1";
+            let sql = "DROP TABLE vouchsafe.listed, vouchsafe.words_due, vouchsafe.saved_view; UPDATE vouchsafe.schema_version SET version = version - 1";
             client.batch_execute(sql).unwrap();
         }
     }

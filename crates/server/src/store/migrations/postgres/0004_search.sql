@@ -30,6 +30,14 @@ ALTER TABLE vouchsafe.listed ALTER COLUMN terms SET STATISTICS 0;
 ALTER TABLE vouchsafe.listed ALTER COLUMN named SET STATISTICS 0;
 ALTER TABLE vouchsafe.listed ALTER COLUMN site SET STATISTICS 0;
 
+-- How many erasures the index of words still has words of: it is made anew after one, whoever is in the way then and whatever a
+-- vacuum of the server's own frees meanwhile. The row is always there.
+CREATE TABLE vouchsafe.words_due (
+    single   integer PRIMARY KEY CHECK (single = 1),
+    erasures bigint NOT NULL
+);
+INSERT INTO vouchsafe.words_due VALUES (1, 0);
+
 -- Choices of the list's filters that somebody keeps under a name. No words: they may name a person.
 CREATE TABLE vouchsafe.saved_view (
     owner text NOT NULL,

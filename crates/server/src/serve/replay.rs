@@ -144,6 +144,8 @@ fn beside(desk: &Desk, recorded: &Decided, again: &Decision) -> Markup {
     let was = &recorded.decision;
     let differs = differences(desk, was, again);
     let day = was.on.to_string();
+    let about = [("act", desk.act_title(&recorded.question.act)), ("day", day.as_str())];
+    let caption = desk.words.say("replay-caption", &about);
     let cell = |decision: &Decision| {
         html! {
             strong { (say(&format!("outcome-{}", decision.outcome.word()))) }
@@ -153,10 +155,10 @@ fn beside(desk: &Desk, recorded: &Decided, again: &Decision) -> Markup {
     html! {
         h2 { (desk.act_title(&recorded.question.act)) }
         p { strong { (say(if differs.is_empty() { "replay-same" } else if was.outcome == again.outcome { "replay-other-reasons" } else { "replay-changed" })) } }
-        div.scroll tabindex="0" role="region" aria-label=(desk.words.say("replay-caption", &[("day", &day)])) {
+        div.scroll tabindex="0" role="region" aria-label=(caption) {
             table {
-                caption { (desk.words.say("replay-caption", &[("day", &day)])) }
-                thead { tr { td {} th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) } } }
+                caption { (caption) }
+                thead { tr { td { } th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) } } }
                 tbody {
                     tr { th scope="row" { (say("replay-answer")) } td { (cell(was)) } td { (cell(again)) } }
                     @for (what, was, is) in &differs {

@@ -153,11 +153,24 @@ impl Search {
             .iter()
             .map(|word| Wanted { word: word.clone(), begins: word.chars().count() >= PREFIX_FROM_CHARS });
         let chosen = [
+            self.kind.map(|kind| marked("kind", kind_word(kind))),
+            self.source.as_ref().map(|source| marked("source", &source.to_string())),
             self.act.as_ref().map(|act| marked("act", act.as_str())),
             self.outcome.map(|outcome| marked("outcome", outcome.word())),
         ];
         typed.chain(chosen.into_iter().flatten().map(|word| Wanted { word, begins: false })).collect()
     }
+}
+
+/// A page that stands among so many times its rows is found by looking at them, the newest first, and not by the index, which would
+/// gather and sort all that have a common word.
+pub(super) const NEAR: usize = 10;
+
+/// Whether a row's words, as they are kept, are all that is wanted.
+pub(super) fn fits(words: &str, wanted: &[Wanted]) -> bool {
+    wanted
+        .iter()
+        .all(|one| words.split(' ').any(|word| if one.begins { word.starts_with(&one.word) } else { word == one.word }))
 }
 
 /// The words of a text, folded, in its order.
@@ -212,7 +225,10 @@ pub(super) enum Part {
 pub(super) fn part(entry: &Entry) -> Option<Part> {
     match &entry.body {
         Body::Requested(request) => {
-            let said = words_of(request).chain(request.acts.iter().map(|act| marked("act", act.as_str())));
+            let acts = request.acts.iter().map(|act| marked("act", act.as_str()));
+            let kind = marked("kind", kind_word(request.requester.kind));
+            let source = marked("source", &entry.source.to_string());
+            let said = words_of(request).chain(acts).chain([kind, source]);
             Some(Part::Request(Box::new(listed(request, &entry.source)), said.collect()))
         }
         Body::Decided(decided) => {

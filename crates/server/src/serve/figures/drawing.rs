@@ -43,16 +43,16 @@ pub fn bars(id: &str, title: &str, shows: &str, bars: &[Bar]) -> Markup {
             title id=(title_id) { (title) }
             desc id=(shows_id) { (shows) }
             defs { @for pattern in 1..PATTERNS { (fill(id, pattern)) } }
-            line.axis x1=(BARS_FROM) y1="0" x2=(BARS_FROM) y2=(height);
+            line.axis x1=(BARS_FROM) y1="0" x2=(BARS_FROM) y2=(height) {}
             @for (at, bar) in bars.iter().enumerate() {
                 @let top = at * STEP + 6;
                 @let long = length(bar.figure, most);
                 @let middle = top + THICK / 2 + 4;
                 text x=(BARS_FROM - 6) y=(middle) text-anchor="end" { (cut(&bar.name)) }
                 @if bar.figure > 0 {
-                    rect.bar x=(BARS_FROM) y=(top) width=(long) height=(THICK);
+                    rect.bar x=(BARS_FROM) y=(top) width=(long) height=(THICK) {}
                     @if bar.pattern > 0 && bar.pattern < PATTERNS {
-                        rect x=(BARS_FROM) y=(top) width=(long) height=(THICK) fill=(format!("url(#{id}-{})", bar.pattern));
+                        rect x=(BARS_FROM) y=(top) width=(long) height=(THICK) fill=(format!("url(#{id}-{})", bar.pattern)) {}
                     }
                 }
                 text.figure x=(BARS_FROM + long + 5) y=(middle) { (bar.figure) }
@@ -82,11 +82,11 @@ fn fill(id: &str, pattern: usize) -> Markup {
     html! {
         pattern id=(format!("{id}-{pattern}")) width="8" height="8" patternUnits="userSpaceOnUse" {
             @match pattern {
-                1 => { path.over d="M0 8L8 0M-2 2L2 -2M6 10L10 6"; }
-                2 => { path.over d="M0 0L8 8M-2 6L2 10M6 -2L10 2"; }
-                3 => { path.over d="M0 4H8"; }
-                4 => { path.over d="M4 0V8"; }
-                _ => { circle.dot cx="4" cy="4" r="1.8"; }
+                1 => { path.over d="M0 8L8 0M-2 2L2 -2M6 10L10 6" {} }
+                2 => { path.over d="M0 0L8 8M-2 6L2 10M6 -2L10 2" {} }
+                3 => { path.over d="M0 4H8" {} }
+                4 => { path.over d="M4 0V8" {} }
+                _ => { circle.dot cx="4" cy="4" r="1.8" {} }
             }
         }
     }
@@ -118,6 +118,14 @@ mod tests {
         assert!(svg.contains("a name that is …"), "{svg}");
         // Nought has a figure and no bar.
         assert_eq!(svg.matches("<rect class=\"bar\"").count(), 2);
+        // Each shape ends: SVG within a page has none that ends by itself, and what follows would stand inside it, unseen.
+        for shape in ["rect", "path", "line", "circle", "text"] {
+            assert_eq!(
+                svg.matches(&format!("<{shape} ")).count(),
+                svg.matches(&format!("</{shape}>")).count(),
+                "{shape}"
+            );
+        }
         assert!(!svg.contains("style=") && !svg.contains("<script"), "{svg}");
         assert!(drawn(&[]).contains("viewBox=\"0 0 344 8\""));
     }

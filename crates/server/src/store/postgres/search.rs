@@ -8,7 +8,7 @@ use ::postgres::{Client, Row as SqlRow, Transaction, types::ToSql};
 use super::Postgres;
 use crate::store::{
     StoreError, Stored,
-    search::{COLUMNS, Indexed, Kept, Listed, Parts, Search, Wanted, kind_word, part},
+    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
     signed, unsigned,
 };
 
@@ -171,39 +171,54 @@ impl Postgres {
         if let Some(through) = search.through {
             holds("day <= ?", Box::new(through.to_string()));
         }
-        if let Some(kind) = search.kind {
-            holds("kind = ?", Box::new(kind_word(kind)));
-        }
-        if let Some(source) = &search.source {
-            holds("source = ?", Box::new(source.to_string()));
-        }
         if let Some(among) = &search.among {
             let among: Vec<Vec<u8>> = among.iter().map(|request| request.as_bytes().to_vec()).collect();
             holds("request = ANY(?)", Box::new(among));
-        }
-        let wanted = search.wanted();
-        if !wanted.is_empty() {
-            holds("terms @@ (?::text)::tsquery", Box::new(matched(&wanted)));
         }
         if let Some(before) = search.before {
             values.extend([Box::new(before.day.to_string()) as Box<dyn ToSql + Sync>, Box::new(signed(before.seq))]);
             conditions.push(format!("(day, seq) < (${}, ${})", values.len() - 1, values.len()));
         }
-        values.push(Box::new(signed(limit as u64)));
+        let wanted = search.wanted();
+        if wanted.is_empty() {
+            let rows = self.rows(db, &conditions, &values, limit)?;
+            return rows.into_iter().map(|(row, _)| self.listed(row)).collect();
+        }
+        let near = limit.saturating_mul(NEAR);
+        let nearest = self.rows(db, &conditions, &values, near)?;
+        let all = nearest.len() < near;
+        let mut found: Vec<Kept> =
+            nearest.into_iter().filter(|(_, words)| fits(words, &wanted)).map(|(row, _)| row).collect();
+        if !all && found.len() < limit {
+            values.push(Box::new(matched(&wanted)));
+            conditions.push(format!("terms @@ (${}::text)::tsquery", values.len()));
+            found = self.rows(db, &conditions, &values, limit)?.into_iter().map(|(row, _)| row).collect();
+        }
+        found.truncate(limit);
+        found.into_iter().map(|row| self.listed(row)).collect()
+    }
+
+    /// The newest rows of which these conditions hold, with their words.
+    fn rows(
+        &self,
+        db: &mut Client,
+        conditions: &[String],
+        values: &[Box<dyn ToSql + Sync>],
+        limit: usize,
+    ) -> Result<Vec<(Kept, String)>, StoreError> {
+        let limit = signed(limit as u64);
         let sql = format!(
-            "SELECT {COLUMNS} FROM vouchsafe.listed WHERE {} ORDER BY day DESC, seq DESC LIMIT ${}",
-            conditions.join(" AND "),
-            values.len()
+            "SELECT {COLUMNS}, words FROM vouchsafe.listed WHERE {} ORDER BY day DESC, seq DESC LIMIT {limit}",
+            conditions.join(" AND ")
         );
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value).collect();
         let rows = db.query(&sql, &values).map_err(|error| self.error(error))?;
-        rows.iter()
-            .map(|row| {
-                let kept = self.kept(row)?;
-                let seq = kept.seq;
-                kept.read().ok_or_else(|| self.damaged_row(seq))
-            })
-            .collect()
+        rows.iter().map(|row| Ok((self.kept(row)?, row.get(11)))).collect()
+    }
+
+    fn listed(&self, row: Kept) -> Result<Listed, StoreError> {
+        let seq = row.seq;
+        row.read().ok_or_else(|| self.damaged_row(seq))
     }
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{Connection, Row as SqlRow, ToSql, params, params_from_iter};
 use super::{sql_error, stored_at};
 use crate::store::{
     StoreError, Stored,
-    search::{COLUMNS, Indexed, Kept, Listed, Parts, Search, Wanted, kind_word, part},
+    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
     signed, unsigned,
 };
 
@@ -138,38 +138,57 @@ pub(super) fn found(db: &Connection, place: &str, search: &Search, limit: usize)
     if let Some(through) = search.through {
         holds("day <= ?", Box::new(through.to_string()));
     }
-    if let Some(kind) = search.kind {
-        holds("kind = ?", Box::new(kind_word(kind)));
-    }
-    if let Some(source) = &search.source {
-        holds("source = ?", Box::new(source.to_string()));
-    }
     if let Some(among) = &search.among {
         let among = among.iter().map(|request| hex::encode(request.as_bytes()));
         holds("request IN (SELECT unhex(value) FROM json_each(?))", json(among));
-    }
-    let wanted = search.wanted();
-    if !wanted.is_empty() {
-        holds("seq IN (SELECT rowid FROM listed_words WHERE listed_words MATCH ?)", Box::new(matched(&wanted)));
     }
     if let Some(before) = search.before {
         values.extend([Box::new(before.day.to_string()) as Box<dyn ToSql>, Box::new(signed(before.seq))]);
         conditions.push(format!("(day, seq) < (?{}, ?{})", values.len() - 1, values.len()));
     }
-    values.push(Box::new(signed(limit as u64)));
+    let wanted = search.wanted();
+    if wanted.is_empty() {
+        let rows = rows(db, place, &conditions, &values, limit)?;
+        return rows.into_iter().map(|(row, _)| listed(place, row)).collect();
+    }
+    let near = limit.saturating_mul(NEAR);
+    let nearest = rows(db, place, &conditions, &values, near)?;
+    let all = nearest.len() < near;
+    let mut found: Vec<Kept> =
+        nearest.into_iter().filter(|(_, words)| fits(words, &wanted)).map(|(row, _)| row).collect();
+    if !all && found.len() < limit {
+        values.push(Box::new(matched(&wanted)));
+        conditions.push(format!("seq IN (SELECT rowid FROM listed_words WHERE listed_words MATCH ?{})", values.len()));
+        found = rows(db, place, &conditions, &values, limit)?.into_iter().map(|(row, _)| row).collect();
+    }
+    found.truncate(limit);
+    found.into_iter().map(|row| listed(place, row)).collect()
+}
+
+/// The newest rows of which these conditions hold, with their words.
+fn rows(
+    db: &Connection,
+    place: &str,
+    conditions: &[String],
+    values: &[Box<dyn ToSql>],
+    limit: usize,
+) -> Result<Vec<(Kept, String)>, StoreError> {
+    let limit = signed(limit as u64);
     let sql = format!(
-        "SELECT {COLUMNS} FROM listed WHERE {} ORDER BY day DESC, seq DESC LIMIT ?{}",
-        conditions.join(" AND "),
-        values.len()
+        "SELECT {COLUMNS}, words FROM listed WHERE {} ORDER BY day DESC, seq DESC LIMIT {limit}",
+        conditions.join(" AND ")
     );
-    let mut query = db.prepare_cached(&sql).map_err(|error| sql_error(place, error))?;
-    let rows = query.query_map(params_from_iter(values), kept).map_err(|error| sql_error(place, error))?;
-    rows.map(|row| {
-        let row = row.map_err(|error| sql_error(place, error))?;
-        let seq = row.seq;
-        row.read().ok_or_else(|| damaged(place, seq))
-    })
-    .collect()
+    db.prepare_cached(&sql)
+        .and_then(|mut query| {
+            let values = params_from_iter(values.iter().map(|value| &**value));
+            query.query_map(values, |row| Ok((kept(row)?, row.get(11)?)))?.collect()
+        })
+        .map_err(|error| sql_error(place, error))
+}
+
+fn listed(place: &str, row: Kept) -> Result<Listed, StoreError> {
+    let seq = row.seq;
+    row.read().ok_or_else(|| damaged(place, seq))
 }
 
 fn json<T: Into<serde_json::Value>>(values: impl Iterator<Item = T>) -> Box<dyn ToSql> {

@@ -174,7 +174,10 @@ fn both_databases_find_the_same(base: Base) {
     filled(&base);
     let (rikers, brooklyn, pct, imported) = ("DOC Rikers", "DOC Brooklyn House", "NYPD Pct 34", "DOC Imported");
     let cases: Vec<(Search, Vec<&str>)> = vec![
-        (all(), vec![brooklyn, rikers, pct, imported]),
+        (
+            Search { agencies: vec!["DOC".into(), "NYPD".into()], ..Search::default() },
+            vec![brooklyn, rikers, pct, imported],
+        ),
         (Search { agencies: vec!["NYPD".into()], ..all() }, vec![pct]),
         (Search { agencies: vec!["DHS".into()], ..all() }, vec![]),
         (Search { agencies: Vec::new(), ..all() }, vec![]),
@@ -211,8 +214,26 @@ fn both_databases_find_the_same(base: Base) {
         (words("الشُّرطة"), vec![pct]),
         (words("nothing-of-the-kind"), vec![]),
     ];
-    for (search, expected) in cases {
-        assert_eq!(base.finds(&search), expected, "{search:?}");
+    for (search, expected) in &cases {
+        assert_eq!(base.finds(search), *expected, "{search:?}");
+    }
+    // Behind twenty newer ones that none of these words and choices is about: the index finds what the newest rows do not show.
+    let newer = (0..20).map(|_| {
+        let mut one = requested("DOC", "Newer", date(2026, 7, 1));
+        one.acts = vec!["other".into()];
+        one.requester =
+            Requester { id: "x".into(), kind: RequesterKind::Unknown, agency: "X".to_owned(), ..one.requester };
+        Entry { source: Source::Api, ..asked(one) }.into()
+    });
+    base.store.commit("test", newer.collect()).unwrap();
+    let by_words = |search: &Search| {
+        let Search { kind, act, outcome, source, terms, .. } = search;
+        kind.is_some() || act.is_some() || outcome.is_some() || source.is_some() || *terms != Terms::default()
+    };
+    let site = |row: &Listed| format!("{} {}", row.agency, row.site.as_deref().unwrap_or("-"));
+    for (search, expected) in cases.iter().filter(|(search, _)| by_words(search)) {
+        let one: Vec<String> = base.store.search(search, 1).unwrap().iter().map(site).collect();
+        assert_eq!(one, expected.iter().take(1).map(|one| (*one).to_owned()).collect::<Vec<_>>(), "{search:?}");
     }
     let found = base.store.search(&words("1373"), 10).unwrap();
     let expected = [("hold", Outcome::Escalate), ("disclose_custody_information", Outcome::Barred)];

@@ -258,9 +258,9 @@ fn weighed(
                     tbody {
                         @for one in changed.iter().skip(from).take(PAGE) {
                             tr {
-                                td.days { (one.on) }
+                                td.date { (one.on) }
                                 td { (one.agency) }
-                                td { (desk.act_title(&one.act)) }
+                                td.wide { (desk.act_title(&one.act)) }
                                 td { (listing::answer(desk, one.was)) }
                                 td { (listing::answer(desk, one.is)) }
                                 td { a href=(format!("/requests/{}", one.request)) { (short(one.request)) } }

@@ -247,10 +247,10 @@ fn table(desk: &Desk, asked: &Asked, found: &[Listed], several: bool) -> Markup 
                 tbody {
                     @for row in found {
                         tr {
-                            td.days { (row.day) }
+                            td.date { (row.day) }
                             @if several { td { (row.agency) } }
-                            td { (who(desk, row)) }
-                            td { @for act in &row.acts { (desk.act_title(act)) br; } }
+                            td.wide { (who(desk, row)) }
+                            td.wide { @for act in &row.acts { (desk.act_title(act)) br; } }
                             td { @for (_, outcome) in answers(row) { (answer(desk, outcome)) br; } }
                             td { a href=(format!("/requests/{}", row.request)) { (short(row.request)) } }
                         }

@@ -9,7 +9,7 @@ use maud::{Markup, html};
 /// The width of a drawing in its own units: a phone's, in CSS pixels.
 const WIDTH: usize = 344;
 /// Where bars begin: names stand before.
-const BARS_FROM: usize = 112;
+const BARS_FROM: usize = 130;
 /// Left for the figure behind the longest bar.
 const FIGURES: usize = 56;
 /// From one bar to the next.
@@ -17,7 +17,7 @@ const STEP: usize = 26;
 /// How thick a bar is.
 const THICK: usize = 16;
 /// The longest name, in characters, that fits before the bars.
-const NAME_MAX_CHARS: usize = 16;
+const NAME_MAX_CHARS: usize = 15;
 
 /// One bar.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -115,7 +115,7 @@ mod tests {
             svg.contains("<title id=\"x-title\">Title</title>") && svg.contains("aria-labelledby=\"x-title x-shows\"")
         );
         assert!(svg.contains(">2026-01</text>") && svg.contains(">12</text>") && svg.contains("&lt;b&gt;"));
-        assert!(svg.contains("a name that is …"), "{svg}");
+        assert!(svg.contains("a name that is…"), "{svg}");
         // Nought has a figure and no bar.
         assert_eq!(svg.matches("<rect class=\"bar\"").count(), 2);
         // Each shape ends: SVG within a page has none that ends by itself, and what follows would stand inside it, unseen.

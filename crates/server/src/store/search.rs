@@ -1,7 +1,7 @@
 //! How requests are found again: what the list shows of one, and the words by which it is searched.
 //!
 //! A row of the list is a function of the entries about one request and of nothing else ([`part`], [`Listed`]): both stores write it in
-//! the transaction of the entry, so that it cannot disagree, and can make it anew ([`super::Store::reindex`]). Words are folded here,
+//! the transaction of the entry, so that it cannot disagree, and make it anew from all entries when they migrate. Words are folded here,
 //! for both databases alike: compatibility forms made one, marks taken off, in lower case, parted at whatever is neither letter nor digit
 //! (a day stays one word). So no text that somebody types reaches a query language, and both databases find the same.
 //!

@@ -7,10 +7,11 @@ import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
 import { stories as disclosures } from "./disclosure.mjs";
 import { dutyStories } from "./duties.mjs";
+import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
 import { stories as desks } from "./stories.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";

@@ -97,7 +97,7 @@ export async function noSidewaysScroll(page, where) {
   assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
 }
 
-const PAPERS = (...names) => async (desk) => {
+export const PAPERS = (...names) => async (desk) => {
   for (const name of names) await desk.check(name);
   await desk.tap("Continue");
 };
@@ -118,8 +118,8 @@ function common(agency, situation, answers, expected) {
 
 const NO = /^No/;
 const COUNSEL = /^Stop/;
-const ICE = ["who is asking", "Enforcement and Removal"];
-const CIVIL = ["which law", "civil"];
+export const ICE = ["who is asking", "Enforcement and Removal"];
+export const CIVIL = ["which law", "civil"];
 
 export const stories = {
   "a detainer with an administrative warrant is refused in at most five taps":

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
-    Handling, OutsideRequest, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop, Sha256Hex,
-    StaffChange, SystemChange, SystemId, Tracked,
+    Handling, ListTaken, OutsideRequest, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop,
+    Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -256,6 +256,8 @@ pub enum Body {
     Dismissed(Box<Dismissal>),
     /// Somebody opened a request.
     Read(Reading),
+    /// Somebody took the list of requests with them as a file.
+    Taken(Box<ListTaken>),
     /// Who may do what changed.
     Staff(Box<StaffChange>),
     /// Which program may call the interface changed.
@@ -491,6 +493,7 @@ impl Body {
             | Self::Keys(_)
             | Self::Pages(_)
             | Self::Dismissed(_)
+            | Self::Taken(_)
             | Self::Staff(_)
             | Self::System(_)
             | Self::City(_)
@@ -522,6 +525,7 @@ impl Body {
             Self::Pages(_) => "pages",
             Self::Dismissed(_) => "dismissed",
             Self::Read(_) => "read",
+            Self::Taken(_) => "taken",
             Self::Staff(_) => "staff",
             Self::System(_) => "system",
             Self::City(_) => "city",

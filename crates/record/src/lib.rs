@@ -61,7 +61,7 @@ pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,
 };
-pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use staff::{Change, ListTaken, Post, Reading, Refused, StaffChange};
 pub use surveillance::{Passage, Tracked};
 pub use system::{SystemChange, SystemStep, Use};
 pub use when::{When, WhenError};

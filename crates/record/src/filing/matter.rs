@@ -189,6 +189,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Pages(_)
             | Body::Dismissed(_)
             | Body::Read(_)
+            | Body::Taken(_)
             | Body::Staff(_)
             | Body::System(_)
             | Body::City(_)

@@ -481,6 +481,10 @@ fn body() -> BoxedStrategy<Body> {
             ),
             any::<[u8; 16]>()
                 .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
+            (option::of(Just(Date::constant(2026, 1, 1))), any::<bool>()).prop_map(|(from, narrowed)| {
+                let agencies = vec!["DOC".into(), "NYPD".into()];
+                Body::Taken(Box::new(record::ListTaken { agencies, from, through: None, narrowed }))
+            }),
             (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
                 |(staff, name, change, said_by)| {
                     let staff = record::StaffId::from_bytes(staff);
@@ -799,6 +803,17 @@ fn known_bytes_of_the_citys_file_and_of_a_bound_account() {
     let bound = record::StaffChange { staff, name, change: record::Change::Bound, said_by: None };
     let entry = Entry { by, body: Body::Staff(Box::new(bound)), ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"what":"bound"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a list that was taken as a file.
+#[test]
+fn known_bytes_of_a_list_taken() {
+    let by = Actor::Staff { name: "A. Counsel".into(), role: Role::Counsel, agency: "DOC".into() };
+    let (from, agencies) = (Some(Date::constant(2026, 1, 1)), vec!["DOC".into()]);
+    let taken = record::ListTaken { agencies, from, through: None, narrowed: true };
+    let entry = Entry { by, body: Body::Taken(Box::new(taken)), ..sample() };
+    assert_eq!((entry.body.kind(), entry.body.request()), ("taken", None));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"taken":{"agencies":["DOC"],"from":"2026-01-01","narrowed":true}},"by":{"agency":"DOC","kind":"staff","name":"A. Counsel","role":"counsel"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 #[test]

@@ -76,6 +76,10 @@ pub struct Serve {
     /// is there]
     #[arg(long, value_name = "DIR")]
     guide: Option<PathBuf>,
+    /// The folder of a pack that is not the law in force (a bill, a corrected reading), under which recorded answers can be asked again; may
+    /// be given several times. Each is proved first.
+    #[arg(long, value_name = "DIR")]
+    overlay: Vec<PathBuf>,
     /// For development alone: let anybody sign in under any name and role, instead of passkeys
     #[arg(long)]
     development_sign_in_for_everyone: bool,
@@ -140,6 +144,9 @@ impl Serve {
         };
         let folder = city.settings.pack.as_deref();
         let pack = pack::load_to_decide(folder, city.folder.path())?;
+        let overlays =
+            self.overlay.iter().map(|folder| Ok(Arc::new(pack::load_to_decide(Some(folder), city.folder.path())?)));
+        let overlays = overlays.collect::<Result<Vec<_>>>()?;
         if self.demo {
             let (new, filed) = mark.build(&city, &pack, &pack::files(folder)?, city_day(Timestamp::now()))?;
             if new > 0 && !global.json {
@@ -209,9 +216,10 @@ impl Serve {
         };
         let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
         let desk = match guide(self.guide.as_deref())? {
-            Some(module) => Arc::new(desk.with_guide(module)?),
-            None => Arc::new(desk),
+            Some(module) => desk.with_guide(module)?,
+            None => desk,
         };
+        let desk = Arc::new(desk.with_overlays(overlays));
         // A long record is read once before somebody asks: pages show what is known of duties and do not wait for it.
         {
             let desk = Arc::clone(&desk);

@@ -3,7 +3,7 @@
 //! Possible violations only: the page says what the record says and which entries say it, never that a law was broken
 //! ([`record::finding`]). The bounds after which a delay is named are this product's own practice, and the page says so.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     extract::State,
@@ -18,10 +18,39 @@ use record::{
 
 use crate::access::{Action, Resource};
 
-use super::{Desk, page::page, requests::short, session::Account};
+use super::{Desk, filings::Mark, page::page, requests::short, session::Account};
 
 /// The most that the page lists; the count above the list is of all.
 pub(super) const LISTED: usize = 500;
+
+/// What in the record does not fit together, kept for as long as nothing is recorded.
+#[derive(Default)]
+pub struct Noticed(Mutex<Option<(Mark, Arc<Vec<Finding>>)>>);
+
+/// What in the record of all agencies does not fit together. Whose a page shows is that page's to ask.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn noticed(desk: &Desk) -> anyhow::Result<Arc<Vec<Finding>>> {
+    let counts = |source: &Source| match source {
+        Source::Desk | Source::Api => true,
+        Source::Demo => desk.invented,
+        Source::Report | Source::Import(_) => false,
+    };
+    let found = desk.counted.marked(&*desk.store, |mark, entries| {
+        let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((at, found)) if *at == mark => Arc::clone(found),
+            _ => {
+                let entries = entries.iter().filter(|entry| counts(&entry.source));
+                let found = Arc::new(findings(entries, [], &desk.zone, &Limits::default()));
+                *kept = Some((mark, Arc::clone(&found)));
+                found
+            }
+        }
+    })?;
+    Ok(found)
+}
 
 /// `GET /findings`: the agency's, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
@@ -94,15 +123,8 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
 /// When the record cannot be read.
 pub async fn of_agency(desk: &Arc<Desk>, agency: AgencyId) -> anyhow::Result<Vec<Finding>> {
     desk.blocking(move |desk| {
-        let counts = |source: &Source| match source {
-            Source::Desk | Source::Api => true,
-            Source::Demo => desk.invented,
-            Source::Report | Source::Import(_) => false,
-        };
-        let found = desk.counted.with(&*desk.store, |entries| {
-            findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
-        })?;
-        let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
+        let mut found: Vec<Finding> =
+            noticed(desk)?.iter().filter(|finding| finding.agency == agency).cloned().collect();
         found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
         Ok(found)
     })

@@ -46,6 +46,12 @@ impl Fault {
         Self { field: Some(label), ..Self::new(id) }
     }
 
+    /// Whether it is this one.
+    #[must_use]
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id
+    }
+
     /// With what the sentence names.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {

@@ -13,7 +13,6 @@ use axum::{
 use guide::{Next, SITUATIONS, Situation, next};
 use law::{
     Decision, Facts, Question,
-    decision::WhyNode,
     vocabulary::{FactSpec, FactType},
 };
 use maud::{Markup, html};
@@ -27,7 +26,7 @@ use super::{
     Desk,
     asked::{Asked, hidden},
     forms::{Fault, Fields},
-    intake,
+    grounds, intake,
     page::{page, refusal},
     session::Account,
     sites,
@@ -334,7 +333,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                 p { (provision.plain) }
                 p { strong { (say(&format!("outcome-{}", provision.result.word()))) }
                     @if provision.read_in_part { " · " (say("read-in-part")) } }
-                (tree(desk, &provision.why, 0))
+                (grounds::tree(desk, &provision.why))
             }
             @if !decision.unmet.is_empty() {
                 h3 { (say("unmet-title")) }
@@ -366,23 +365,4 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
 fn due_words(desk: &Desk, due: &str) -> String {
     let id = format!("due-{due}");
     if desk.words.has(&id) { desk.words.say(&id, &[]) } else { desk.words.say("due-on", &[("day", due)]) }
-}
-
-/// Deeper trees than any rule of a pack has are cut, so that a page ends.
-const DEPTH_MAX: usize = 16;
-
-fn tree(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
-    let (mark, spoken) = match node.holds {
-        law::Known::Yes => ("✓", "holds-yes"),
-        law::Known::No => ("✗", "holds-no"),
-        law::Known::Unknown => ("?", "holds-unknown"),
-    };
-    html! {
-        ul.why {
-            li {
-                span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text)
-                @if depth < DEPTH_MAX { @for child in &node.parts { (tree(desk, child, depth + 1)) } }
-            }
-        }
-    }
 }

@@ -7,12 +7,14 @@
 mod account;
 pub mod api;
 pub mod asked;
+mod bill;
 mod call;
 mod deeds;
 mod disclosures;
 pub mod duties;
 #[cfg(test)]
 mod engines;
+mod figures;
 mod filed;
 mod filings;
 mod findings;
@@ -20,17 +22,20 @@ pub mod follow;
 pub mod forms;
 mod funding;
 pub mod gate;
+mod grounds;
 mod guard;
 pub mod guide;
 mod hand_overs;
 mod health;
 mod intake;
+mod listing;
 mod lists;
 mod log;
 mod page;
 pub mod passkeys;
 mod people;
 pub mod provider;
+mod replay;
 mod requests;
 mod session;
 mod sites;
@@ -57,7 +62,7 @@ use jiff::{
 };
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
-use record::{Actor, Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId, Source};
+use record::{Actor, Body, Entry, EntryId, PersonKey, RequestId, Source};
 use zeroize::Zeroizing;
 
 use crate::{
@@ -81,6 +86,10 @@ pub struct Desk {
     pub words: Words,
     /// The law.
     pub pack: Arc<Pack>,
+    /// Packs that are not the law in force, under which answers can be asked again.
+    overlays: Vec<Arc<Pack>>,
+    /// What they would have answered.
+    bills: bill::Bills,
     /// The record.
     pub store: Arc<dyn Store>,
     /// The log's files and keys.
@@ -111,6 +120,10 @@ pub struct Desk {
     filings: PathBuf,
     /// What filings are counted from.
     counted: filings::Counted,
+    /// What in it does not fit together.
+    noticed: findings::Noticed,
+    /// What charts count of it.
+    charted: figures::Rows,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
     /// The guide that answers without network, if it is served.
@@ -152,14 +165,6 @@ pub enum Kept {
     Before,
 }
 
-/// A request as the list shows it.
-pub struct Listed {
-    /// Where its entry stands in the record.
-    pub seq: u64,
-    /// The request.
-    pub request: OutsideRequest,
-}
-
 impl Desk {
     /// A desk with nobody signed in yet.
     ///
@@ -178,11 +183,13 @@ impl Desk {
         let Particulars { contacts, city, invented, persons, filings, overdue, people, systems, passkeys, provider } =
             particular;
         let persons = Zeroizing::new(persons);
-        let counted = filings::Counted::default();
+        let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
         let owed = duties::kept::Kept::new(zone.clone(), invented);
         Ok(Self {
             words,
             pack,
+            overlays: Vec::new(),
+            bills: bill::Bills::default(),
             store,
             log,
             access,
@@ -198,6 +205,8 @@ impl Desk {
             persons,
             filings,
             counted,
+            noticed,
+            charted: figures::Rows::default(),
             overdue,
             guide: None,
             owed,
@@ -398,21 +407,6 @@ impl Desk {
         self.blocking(move |desk| Ok(desk.store.by_request(&id)?)).await
     }
 
-    /// An agency's newest requests before a place in the record.
-    async fn latest(self: &Arc<Self>, agency: AgencyId, before: Option<u64>, most: usize) -> Result<Vec<Listed>> {
-        self.blocking(move |desk| {
-            let mut found = Vec::new();
-            for stored in desk.store.received_by(&agency, before.unwrap_or(u64::MAX), most)? {
-                let seq = stored.seq;
-                if let Some(Body::Requested(request)) = stored.held.map(|held| held.entry.body) {
-                    found.push(Listed { seq, request: *request });
-                }
-            }
-            Ok(found)
-        })
-        .await
-    }
-
     /// Whether the store answers.
     async fn probe(self: &Arc<Self>) -> Result<()> {
         self.blocking(|desk| desk.store.count().map(drop).map_err(Into::into)).await
@@ -497,8 +491,13 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         (guide::PATH, get(guide::shown)),
         ("/guide/me", get(guide::me)),
         ("/guide/queue", post(guide::take)),
-        ("/requests", get(requests::list).post(intake::record)),
+        ("/requests", get(listing::list).post(intake::record)),
+        ("/requests/search", post(listing::search)),
+        ("/requests/file", post(listing::file)),
+        ("/requests/views", post(listing::keep)),
+        ("/requests/views/forget", post(listing::forget)),
         ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/replay", get(replay::replay)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
         ("/requests/{id}/duties", post(duties::state_about)),
@@ -515,6 +514,8 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),
         ("/findings", get(findings::list)),
+        ("/figures", get(figures::charts)),
+        ("/bill", get(bill::bill)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),

@@ -1,4 +1,4 @@
-//! The requests of an agency, and the page of one: what was taken down, the answers, what was done, its place in the log.
+//! The page of one request: what was taken down, the answers, what was done, its place in the log.
 //!
 //! Another agency's request is not found, rather than forbidden: an id tells nothing about what exists.
 
@@ -9,102 +9,23 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use law::{AgencyId, vocabulary::Agency};
 use maud::{Markup, html};
 use record::finding::{Limits, findings};
 use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, Listed, deeds, disclosures, duties, findings as shown_findings,
+    Desk, deeds, disclosures, duties, findings as shown_findings,
     forms::Fields,
-    gate, hand_overs,
+    gate, grounds, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
+    replay,
     session::{self, Account},
-    surveillance,
 };
 use crate::{
     access::{Action, Resource},
     store::Stored,
 };
-
-/// How many requests a page of the list shows.
-const PAGE: usize = 50;
-
-/// Which list: of which agency, and the sequence number before which it looks back.
-#[derive(serde::Deserialize)]
-pub struct Which {
-    agency: Option<String>,
-    before: Option<u64>,
-}
-
-/// `GET /requests`: an agency's requests, the newest first; one's own unless another is named.
-pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Which>) -> Response {
-    let agency = query.agency.map_or_else(|| account.agency.clone(), |agency| AgencyId::new(&agency));
-    if let Err(refused) = desk.must(&account, Action::ListRequests, &Resource::Agency(agency.clone())) {
-        return *refused;
-    }
-    let all = match desk.latest(agency.clone(), query.before, PAGE).await {
-        Ok(found) => found,
-        Err(error) => return desk.failed(Some(&account), &error),
-    };
-    let (last, full) = (all.last().map(|row| row.seq), all.len() == PAGE);
-    // Whoever works at one site sees the requests of that site.
-    let mine = |row: &Listed| desk.may(&account, Action::ReadRequest, &what(&row.request));
-    let found: Vec<Listed> = all.into_iter().filter(mine).collect();
-    let others: Vec<&Agency> = desk
-        .city_agencies()
-        .filter(|one| desk.would(&account, Action::ListRequests, &Resource::Agency(one.id.clone())))
-        .collect();
-    let say = |id: &str| desk.words.say(id, &[]);
-    let title = say("requests-title");
-    let body = html! {
-        h1 { (title) }
-        @if others.len() > 1 {
-            form method="get" action="/requests" {
-                label for="agency" { (say("requests-agency")) }
-                select id="agency" name="agency" {
-                    @for one in others { option value=(one.id) selected[one.id == agency] { (one.title) } }
-                }
-                p { button type="submit" { (say("requests-show")) } }
-            }
-        }
-        @if desk.would(&account, Action::ReadFigure, &Resource::Agency(account.agency.clone())) {
-            p { a href="/findings" { (say("findings-link")) } }
-            p { a href="/lists" { (say("lists-link")) } }
-            @if surveillance::may_read(&desk, &account) { p { a href="/surveillance" { (say("tracker-title")) } } }
-        }
-        @if found.is_empty() {
-            p { (say("requests-none")) }
-        } @else {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    caption { (desk.words.say("requests-caption", &[("agency", desk.agency_title(&agency))])) }
-                    thead { tr {
-                        th scope="col" { (say("requests-when")) }
-                        th scope="col" { (say("requests-who")) }
-                        th scope="col" { (say("requests-what")) }
-                        th scope="col" { (say("requests-id")) }
-                    } }
-                    tbody {
-                        @for row in &found {
-                            tr {
-                                td { (row.request.received.day()) }
-                                td { (who(&desk, &row.request)) }
-                                td { @for act in &row.request.acts { (desk.act_title(act)) br; } }
-                                td { a href=(format!("/requests/{}", row.request.id)) { (short(row.request.id)) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if full && let Some(last) = last {
-            p { a href=(format!("/requests?agency={agency}&before={last}")) { (say("requests-older")) } }
-        }
-    };
-    page(&desk, Some(&account), &title, &body).into_response()
-}
 
 /// A request as the access policies know it.
 #[must_use]
@@ -249,6 +170,7 @@ fn shown_page(
             @if let Body::Decided(decided) = &entry.body {
                 (gate::outcome(desk, &decided.question, &decided.decision))
                 (gate::reasons(desk, &decided.question, &decided.decision))
+                (grounds::known(desk, &decided.question, &decided.facts))
             }
         }
         (disclosures::section(desk, account, request, &present))
@@ -260,6 +182,7 @@ fn shown_page(
         @if desk.would(account, Action::StateDeed, &what(request)) {
             (deeds::form(desk, account, request, &present, shown.deed))
         }
+        @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }
         details {
             summary { (say("entries-title")) }
             p { (say("entries-why")) }

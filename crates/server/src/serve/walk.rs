@@ -3,6 +3,7 @@
 mod disclosures;
 mod duties;
 mod guide;
+mod listing;
 mod lists;
 mod people;
 mod together;
@@ -90,6 +91,11 @@ impl World {
     }
 
     fn with(passkeys: Option<passkeys::Passkeys>) -> Self {
+        Self::beside(passkeys, Vec::new())
+    }
+
+    /// With packs that are not law in force.
+    fn beside(passkeys: Option<passkeys::Passkeys>, overlays: Vec<Arc<law::Pack>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
@@ -113,7 +119,8 @@ impl World {
         };
         let pack = Arc::new(crate::pack::falsified());
         let metrics = PrometheusBuilder::new().build_recorder().handle();
-        let desk = Arc::new(Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap());
+        let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap();
+        let desk = Arc::new(desk.with_overlays(overlays));
         let router = router(Arc::clone(&desk), "127.0.0.1:80".parse().unwrap());
         Self { desk, store, router, ours, theirs, _folder: folder }
     }
@@ -251,6 +258,11 @@ async fn an_administrator_sees_no_case_and_oversight_changes_nothing() {
                 "{method} {path}: {status}"
             );
             assert!(!page.contains("a note about someone"), "{method} {path}");
+        }
+        // Oversight looks for requests, takes the list and keeps views of its own by forms, which change nothing of the record but by the
+        // entry that says so (`listing`).
+        if path.starts_with("/requests/") && !path.contains(&world.ours.to_string()) {
+            continue;
         }
         let (status, _) = world.ask(Some(World::account(Role::Oversight, None)), "POST", &path, "act=hold").await;
         assert!(

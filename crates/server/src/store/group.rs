@@ -17,7 +17,10 @@ use std::{
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
-use super::{Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare};
+use super::{
+    Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare,
+    search::{Listed, Search},
+};
 
 /// Acts that may wait; beyond, callers wait to put theirs in.
 const QUEUE_ACTS: usize = 4096;
@@ -132,6 +135,10 @@ impl Store for Group {
         self.inner.received_by(agency, before_seq, limit)
     }
 
+    fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.inner.search(search, limit)
+    }
+
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
         self.inner.leaves(from_seq, limit)
     }
@@ -210,6 +217,10 @@ mod tests {
 
         fn received_by(&self, agency: &AgencyId, before: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
             self.inner.received_by(agency, before, limit)
+        }
+
+        fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+            self.inner.search(search, limit)
         }
 
         fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

@@ -147,6 +147,18 @@ pub struct MemberChange {
     pub ends_sessions: bool,
 }
 
+/// Choices of a list's filters that somebody keeps under a name. No words that were looked for: they may name a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// Its name, one of its owner's.
+    pub name: String,
+    /// The choices, as the address of the list that they make.
+    pub query: String,
+}
+
+/// How many such views somebody keeps.
+pub const VIEWS_MAX: usize = 20;
+
 /// Why a member was not changed; nothing was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
@@ -215,6 +227,24 @@ pub trait People: Send + Sync {
     /// # Errors
     /// As [`super::Store::commit`].
     fn take(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError>;
+
+    /// What an account keeps, in the order of names. It is nothing of the record: whoever has it sees what they may see.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError>;
+
+    /// Keeps a view in the place of one of its name; false where its owner has [`VIEWS_MAX`] others already.
+    ///
+    /// # Errors
+    /// As [`super::Store::commit`].
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError>;
+
+    /// Forgets a view.
+    ///
+    /// # Errors
+    /// As [`super::Store::commit`].
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError>;
 
     /// Notes that a session was used.
     ///

@@ -282,9 +282,15 @@ pub async fn list(State(desk): State<Arc<Desk>>, caller: Caller, RawQuery(query)
             .ok_or_else(|| content::in_query(&desk, "limit", "problem-query-limit"))
     });
     let limit = limit.transpose()?.unwrap_or(LIMITS.0);
-    let found = desk.latest(agency, before.transpose()?, limit).await.map_err(|error| Refused::ours(&desk, &error))?;
+    let before = before.transpose()?.unwrap_or(u64::MAX);
+    let found = desk.blocking(move |desk| Ok(desk.store.received_by(&agency, before, limit)?)).await;
+    let found = found.map_err(|error| Refused::ours(&desk, &error))?;
     let next = found.last().filter(|_| found.len() == limit).map(|last| last.seq.to_string());
-    let requests = found.into_iter().map(|listed| views::Listed::of(listed.request)).collect();
+    let requests = found.into_iter().filter_map(|stored| match stored.held.map(|held| held.entry.body) {
+        Some(Body::Requested(request)) => Some(views::Listed::of(*request)),
+        _ => None,
+    });
+    let requests = requests.collect();
     Ok(Json(views::Listing { requests, next }).into_response())
 }
 

@@ -6,7 +6,9 @@ use record::{EntryId, StaffId};
 use super::Postgres;
 use crate::store::{
     StoreError,
-    people::{CHALLENGES_MAX, ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{
+        CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
+    },
     plan::plan,
     signed, unsigned,
 };
@@ -165,6 +167,42 @@ impl People for Postgres {
             let row = db.query_opt(sql, &[&hash.as_slice(), &kind.word()]).map_err(|error| self.error(error))?;
             let taken = row.map(|row| self.ticket_of(&row)).transpose()?;
             Ok(taken.filter(|ticket| ticket.until > now))
+        })
+    }
+
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError> {
+        self.with(|client| {
+            let sql = "SELECT name, query FROM vouchsafe.saved_view WHERE owner = $1 ORDER BY name COLLATE \"C\"";
+            let rows = client.query(sql, &[&owner]).map_err(|error| self.error(error))?;
+            Ok(rows.iter().map(|row| SavedView { name: row.get(0), query: row.get(1) }).collect())
+        })
+    }
+
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let sql = |error| self.error(error);
+            // One after the other, so that two who keep one at once do not both find room.
+            db.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&format!("view {owner}")]).map_err(sql)?;
+            let others = "SELECT count(*) FROM vouchsafe.saved_view WHERE owner = $1 AND name <> $2";
+            let others: i64 = db.query_one(others, &[&owner, &view.name]).map_err(sql)?.get(0);
+            if unsigned(others) >= VIEWS_MAX as u64 {
+                return Ok(false);
+            }
+            db.execute(
+                "INSERT INTO vouchsafe.saved_view (owner, name, query) VALUES ($1, $2, $3) \
+                 ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query",
+                &[&owner, &view.name, &view.query],
+            )
+            .map_err(sql)?;
+            Ok(true)
+        })
+    }
+
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM vouchsafe.saved_view WHERE owner = $1 AND name = $2", &[&owner, &name])
+                .map(drop)
+                .map_err(|error| self.error(error))
         })
     }
 

@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Look, Sqlite, sql_error};
 use crate::store::{
     StoreError,
-    people::{CHALLENGES_MAX, ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{
+        CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
+    },
     plan::plan,
     signed, unsigned,
 };
@@ -126,9 +128,7 @@ impl People for Sqlite {
             }
             let next = self.next_seq(db)?;
             let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            for (seq, (act, row)) in (next..).zip(&plan.rows) {
-                self.insert(db, seq, act, row)?;
-            }
+            self.insert_all(db, next, plan.rows)?;
             let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
             Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
         });
@@ -178,6 +178,42 @@ impl People for Sqlite {
             db.execute("DELETE FROM ticket WHERE hash = ?1 AND kind = ?2", params![hash, kind.word()])
                 .map_err(|error| sql_error(&self.place, error))?;
             Ok(found)
+        })
+    }
+
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT name, query FROM saved_view WHERE owner = ?1 ORDER BY name")
+                .and_then(|mut query| {
+                    query.query_map([owner], |row| Ok(SavedView { name: row.get(0)?, query: row.get(1)? }))?.collect()
+                })
+                .map_err(|error| sql_error(&self.place, error))
+        })
+    }
+
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let sql = |error| sql_error(&self.place, error);
+            let others = "SELECT count(*) FROM saved_view WHERE owner = ?1 AND name <> ?2";
+            let others: i64 = db.query_row(others, params![owner, view.name], |row| row.get(0)).map_err(sql)?;
+            if unsigned(others) >= VIEWS_MAX as u64 {
+                return Ok(false);
+            }
+            db.execute(
+                "INSERT INTO saved_view (owner, name, query) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query",
+                params![owner, view.name, view.query],
+            )
+            .map_err(sql)?;
+            Ok(true)
+        })
+    }
+
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM saved_view WHERE owner = ?1 AND name = ?2", params![owner, name])
+                .map(drop)
+                .map_err(|error| sql_error(&self.place, error))
         })
     }
 

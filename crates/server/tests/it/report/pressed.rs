@@ -184,6 +184,14 @@ impl Store for Gated {
         self.inner.received_by(agency, before_seq, limit)
     }
 
+    fn search(
+        &self,
+        search: &store::search::Search,
+        limit: usize,
+    ) -> Result<Vec<store::search::Listed>, store::StoreError> {
+        self.inner.search(search, limit)
+    }
+
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<record::Leaf>, store::StoreError> {
         self.inner.leaves(from_seq, limit)
     }

@@ -8,6 +8,7 @@ mod halves;
 mod kill;
 mod people;
 mod reminders;
+mod search;
 mod sqlite_only;
 mod stop;
 mod suite;

@@ -5,7 +5,10 @@ use std::sync::{Arc, Barrier};
 use record::{Body, Change, Post, Role, StaffChange, StaffId};
 use server::store::{
     Draft, Postgres, Sqlite, Store,
-    people::{Bound, CHALLENGES_MAX, ChangeError, Enrolled, Member, MemberChange, People, Ticket, TicketKind},
+    people::{
+        Bound, CHALLENGES_MAX, ChangeError, Enrolled, Member, MemberChange, People, SavedView, Ticket, TicketKind,
+        VIEWS_MAX,
+    },
 };
 
 use super::{cluster, entry, fresh};
@@ -53,7 +56,31 @@ on_both!(
     a_ticket_is_taken_by_one_alone_and_not_after_its_end,
     an_account_is_one_members_in_one_transaction_with_the_change,
     an_entry_is_found_by_its_key,
+    views_are_their_owners_and_few,
 );
+
+fn views_are_their_owners_and_few(both: Both) {
+    let people = both.people;
+    let view = |name: &str, query: &str| SavedView { name: name.to_owned(), query: query.to_owned() };
+    for name in ["b", "Ä", "a"] {
+        assert!(people.keep_view("one", &view(name, "act=hold")).unwrap());
+    }
+    assert!(people.keep_view("one", &view("a", "act=notify")).unwrap(), "in the place of the one before");
+    let names =
+        |owner: &str| -> Vec<String> { people.views(owner).unwrap().into_iter().map(|view| view.name).collect() };
+    assert_eq!(names("one"), ["a", "b", "Ä"]);
+    assert_eq!(people.views("one").unwrap()[0], view("a", "act=notify"));
+    assert_eq!(names("two"), Vec::<String>::new());
+    people.forget_view("two", "a").unwrap();
+    people.forget_view("one", "b").unwrap();
+    assert_eq!(names("one"), ["a", "Ä"]);
+    for n in 0..VIEWS_MAX - 2 {
+        assert!(people.keep_view("one", &view(&format!("n{n}"), "")).unwrap());
+    }
+    assert!(!people.keep_view("one", &view("one too many", "")).unwrap());
+    assert!(people.keep_view("one", &view("a", "")).unwrap(), "one that is there can be changed");
+    assert_eq!(names("one").len(), VIEWS_MAX);
+}
 
 fn member() -> Member {
     let post = Post { role: Role::Desk, agency: "DOC".into(), site: None };

@@ -138,8 +138,11 @@ async function writer(origin) {
   return {
     acknowledged,
     async end() { on = false; await working; if (failed) throw failed; },
-    /** A first look at a filing, for which a process reads the whole record: one that is killed before its end has read it for nobody. */
-    async warm(port) { await (await fetch(`http://127.0.0.1:${port}/filings/10-178/2019Q1`, { headers: { cookie } })).text(); },
+    /** First looks for which a process reads the whole record: one that is killed before their end has read it for nobody. */
+    async warm(port) {
+      const looks = ["/filings/10-178/2019Q1", "/duties"].map((path) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie } }));
+      for (const look of looks) await (await look).text();
+    },
     async look(path) { return (await fetch(origin + path, { headers: { cookie }, redirect: "manual" })).status; },
   };
 }

@@ -5,7 +5,7 @@
 
 use law::{Facts, Known, Outcome, Question};
 
-use crate::words::Words;
+use crate::{serve::asked::of_a_court, words::Words};
 
 /// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
 #[must_use]
@@ -36,10 +36,13 @@ pub fn sentence(
 ) -> String {
     let (family, end) = match question.act.as_str() {
         "give_access" => ("door", words_for(question, facts, outcome)),
+        // Whoever shows a court's paper is not asked for one: counsel reads it.
+        _ if outcome == Outcome::NotYetKnown && of_a_court(&question.document) => (family, Outcome::Escalate.word()),
         _ => (family, outcome.word()),
     };
     let exact = format!("{part}-{family}-{end}");
-    let id = if words.has(&exact) { exact } else { format!("{part}-{}", outcome.word()) };
+    let plain = if family == "door" { outcome.word() } else { end };
+    let id = if words.has(&exact) { exact } else { format!("{part}-{plain}") };
     words.say(&id, &[])
 }
 

@@ -24,6 +24,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
+        ("papers.ftl", include_str!("../locales/en/papers.ftl")),
     ],
 }];
 

@@ -11,7 +11,7 @@ use law::{
 };
 use maud::{Markup, html};
 
-use super::forms::Fault;
+use super::forms::{Fault, pick};
 use crate::words::Words;
 
 /// The longest list of answers that is read.
@@ -20,18 +20,42 @@ const FIELDS_MAX: usize = 200;
 /// The fact that only counsel can state.
 const REQUIRED: &str = "required_by_law";
 
-/// Papers that may be a judge's, or that nobody could place: with one of them nothing is taken for granted.
-const MAY_BE_JUDICIAL: [&str; 9] = [
+/// Papers that say that they come from a court. What one allows is for counsel to read, at once (decisions 7). An order of an
+/// immigration judge is none: that is an officer of the Department of Justice (9-131(a)(5)).
+const OF_A_COURT: [&str; 6] = [
     "judicial_arrest_warrant",
     "judicial_search_warrant",
     "state_court_warrant",
     "judicial_subpoena",
     "grand_jury_subpoena",
     "court_order",
-    "immigration_judge_order",
-    "other",
-    "unknown",
 ];
+
+/// Papers that nobody could place.
+const NOT_PLACED: [&str; 2] = ["other", "unknown"];
+
+/// Whether one of these papers says that it comes from a court.
+#[must_use]
+pub fn of_a_court(papers: &[DocumentId]) -> bool {
+    papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
+}
+
+/// Whether one of these may be a court's, or could not be placed: with one of them nothing is taken for granted.
+fn may_be_of_a_court(papers: &[DocumentId]) -> bool {
+    of_a_court(papers) || papers.iter().any(|paper| NOT_PLACED.contains(&paper.as_str()))
+}
+
+/// What a search of the databases showed, as one answer, and the two facts that it is: a conviction, a possible match.
+pub const SEARCH: [(&str, Option<(bool, bool)>); 5] = [
+    ("neither", Some((false, false))),
+    ("conviction", Some((true, false))),
+    ("match", Some((false, true))),
+    ("both", Some((true, true))),
+    ("unknown", None),
+];
+
+/// The two facts of [`SEARCH`].
+pub const SEARCH_FACTS: [&str; 2] = ["vs_conviction_in_window", "tsdb_possible_match"];
 
 /// The statutes whose enforcement no agreement or common purpose opens a door to (10-178(c)).
 const IMMIGRATION: [&str; 8] =
@@ -58,6 +82,8 @@ pub struct Asked {
     pub documents: Vec<DocumentId>,
     /// Whether the desk has said which papers were shown.
     pub documents_answered: bool,
+    /// Whether it goes on answering though a court's paper is among them, which counsel reads first.
+    pub further: bool,
     /// Facts; `None` = asked, and it cannot be known now.
     pub facts: BTreeMap<FactName, Option<Value>>,
 }
@@ -94,6 +120,16 @@ impl Asked {
                         .push(key(&vocabulary.documents, value).ok_or_else(|| unknown("asked-field-document"))?);
                 }
                 "documents" => asked.documents_answered = true,
+                "further" => asked.further = true,
+                "search" => {
+                    let shown = pick(&SEARCH, value)
+                        .ok_or_else(|| Fault::new("asked-value").with("name", "search").with("value", value.clone()))?;
+                    for (name, shown) in SEARCH_FACTS.into_iter().zip([shown.map(|it| it.0), shown.map(|it| it.1)]) {
+                        let word = shown.map_or("unknown", |shown| if shown { "yes" } else { "no" });
+                        let (name, value) = fact(name, word, vocabulary)?;
+                        asked.facts.insert(name, value);
+                    }
+                }
                 _ => {
                     let no_field = || Fault::new("asked-no-field").with("name", field.clone());
                     let name = field.strip_prefix("fact.").ok_or_else(no_field)?;
@@ -133,12 +169,14 @@ impl Asked {
     #[must_use]
     pub fn known(&self, words: &Words) -> Facts {
         let mut facts = Facts::new();
-        let administrative_only =
-            self.documents_answered && !self.documents.iter().any(|paper| MAY_BE_JUDICIAL.contains(&paper.as_str()));
-        if administrative_only {
+        if self.documents_answered && !may_be_of_a_court(&self.documents) {
             facts.insert(REQUIRED, Value::Bool(false), &words.say("source-no-order", &[]));
-            let signed = self.documents.iter().any(|paper| matches!(paper.as_str(), "i200" | "i205"));
-            let issuer = if signed { "immigration_officer" } else { "nobody" };
+            let shown = |papers: &[&str]| self.documents.iter().any(|paper| papers.contains(&paper.as_str()));
+            let issuer = match () {
+                () if shown(&["i200", "i205"]) => "immigration_officer",
+                () if shown(&["immigration_judge_order"]) => "immigration_judge",
+                () => "nobody",
+            };
             facts.insert("warrant_issuer", Value::Text(issuer.to_owned()), &words.say("source-papers", &[]));
         }
         if self.statute.as_ref().is_some_and(|statute| IMMIGRATION.contains(&statute.as_str())) {
@@ -187,6 +225,9 @@ impl Asked {
         }
         if self.documents_answered {
             push("documents", "answered");
+        }
+        if self.further {
+            push("further", "yes");
         }
         for (name, value) in &self.facts {
             push(&format!("fact.{name}"), &value.as_ref().map_or_else(|| "unknown".to_owned(), Value::to_string));

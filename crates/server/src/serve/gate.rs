@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use law::{
-    Decision, Derivation, FactName, Facts, Outcome, Question,
+    Decision, Derivation, FactName, Facts, Outcome, Question, Value,
     decision::WhyNode,
     vocabulary::{FactSpec, FactType},
 };
@@ -26,12 +26,12 @@ use crate::{
 
 use super::{
     Desk,
-    asked::Asked,
+    asked::{Asked, SEARCH, SEARCH_FACTS, of_a_court},
     forms::{Fault, Fields},
     intake,
     page::{page, refusal},
     session::Account,
-    situations::{SITUATIONS, Situation},
+    situations::{First, SITUATIONS, Situation},
 };
 
 /// What the next page asks.
@@ -39,6 +39,7 @@ enum Next {
     Requester,
     Statute,
     Documents,
+    Search,
     Fact(FactName),
 }
 
@@ -110,10 +111,21 @@ pub async fn ask(
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
-    match if answer_now { None } else { next(&desk, &asked, &answers) } {
+    let counsel_first = counsel_reads_first(&asked, &answers);
+    match if answer_now || counsel_first { None } else { next(&desk, &asked, &answers) } {
         Some(next) => question(&desk, &account, &asked, &answers, &next),
         None => answer(&desk, &account, &asked, &answers, None),
     }
+}
+
+/// Whether a court's paper is shown and nothing but counsel's reading is missing: then no more is asked, unless the desk goes on
+/// (decisions 7: it goes to counsel at once).
+fn counsel_reads_first(asked: &Asked, answers: &[(Question, Facts, Decision)]) -> bool {
+    let waits = |decision: &Decision| matches!(decision.outcome, Outcome::NotYetKnown | Outcome::Escalate);
+    asked.documents_answered
+        && !asked.further
+        && of_a_court(&asked.documents)
+        && answers.iter().any(|(_, _, decision)| waits(decision))
 }
 
 /// How many questions are asked after the answer can no longer be a yes, to turn "counsel decides" into a plain no.
@@ -121,39 +133,59 @@ const FIRM_NO_QUESTIONS: usize = 3;
 
 /// What to ask next: nothing once the answer is firm, or nothing is left that the desk could answer.
 ///
-/// The kernel ranks the facts that still matter. What a desk can see, the statute named, the papers and the requester, comes
-/// before what it must find out.
+/// The kernel ranks the facts that still matter. What the situation puts first comes first; then what a desk can see, the statute
+/// named, the papers and the requester; then what it must find out.
 fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Option<Next> {
     let vocabulary = desk.pack.vocabulary();
     let situation = asked.situation.as_deref().and_then(Situation::find);
-    let first = situation.map_or(&[][..], Situation::asks_first);
+    let first = situation.and_then(Situation::asks_first);
+    let searches = situation.is_some_and(Situation::asks_for_the_search);
     let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
     let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
-    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given);
+    // What the search showed is one answer, and two facts.
+    let twice = usize::from(searches && SEARCH_FACTS.iter().all(|name| asked.facts.contains_key(*name)));
+    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given + twice);
     let open = |decision: &Decision| match decision.outcome {
         Outcome::NotYetKnown => true,
-        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + first.len().saturating_sub(1),
+        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + usize::from(searches || first == Some(First::Danger)),
         Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
     };
-    let askable: Vec<Next> = answers
-        .iter()
-        .filter(|(_, _, decision)| open(decision))
+    let still_open = || answers.iter().filter(|(_, _, decision)| open(decision));
+    if first == Some(First::Papers) && !asked.documents_answered && still_open().next().is_some() {
+        return Some(Next::Documents);
+    }
+    let mut askable: Vec<Next> = still_open()
         .flat_map(|(_, _, decision)| decision.next_questions.iter())
         .filter_map(|question| worded(asked, vocabulary, &question.fact))
         .collect();
-    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_)));
+    // Where somebody is in danger nobody looks at papers first.
+    let danger = asked.facts.get("exigent_circumstances") == Some(&Some(Value::Bool(true)));
+    if danger {
+        askable.sort_by_key(|next| matches!(next, Next::Documents));
+    }
     let named =
-        |wanted: &&str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == *wanted));
-    let at_hand = at_hand.or_else(|| first.iter().find_map(named)).unwrap_or(0);
+        |wanted: &str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == wanted));
+    if first == Some(First::Danger)
+        && let Some(at) = named("exigent_circumstances")
+    {
+        return askable.into_iter().nth(at);
+    }
+    let at_hand = askable.iter().position(|next| match next {
+        Next::Fact(_) => false,
+        Next::Documents => !danger,
+        Next::Requester | Next::Statute | Next::Search => true,
+    });
+    if searches && at_hand.is_none() && SEARCH_FACTS.iter().all(|name| named(name).is_some()) {
+        return Some(Next::Search);
+    }
     // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
     let for_counsel = || {
         let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
-        let mut open_questions =
-            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| one.2.next_questions.iter());
+        let mut open_questions = still_open().flat_map(|one| one.2.next_questions.iter());
         let matters = open_questions.any(|question| of_counsel(&question.fact));
         (matters && !asked.documents_answered).then_some(Next::Documents)
     };
-    askable.into_iter().nth(at_hand).or_else(for_counsel)
+    askable.into_iter().nth(at_hand.unwrap_or(0)).or_else(for_counsel)
 }
 
 /// How a desk is asked for a fact: as the paper, the statute or the requester that decides it, or as itself; not at all when
@@ -247,6 +279,11 @@ fn question(
             };
             (say("ask-documents"), say("ask-documents-hint"), body)
         }
+        Next::Search => {
+            let choices: Vec<_> = SEARCH.iter().map(|(word, _)| (*word, say(&format!("gate-search-{word}")))).collect();
+            let body = one_of("search", choices.iter().map(|(word, title)| (*word, title.as_str())));
+            (say("ask-search"), say("ask-search-hint"), body)
+        }
         Next::Fact(name) => match vocabulary.facts.get(name) {
             Some(spec) => {
                 (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), fact_choices(desk, spec))
@@ -261,6 +298,7 @@ fn question(
     let body = html! {
         h1 { (title) }
         p.quiet { (hint) }
+        (standing(desk, answers))
         form method="post" action="/gate" {
             (so_far.hidden())
             (body)
@@ -269,23 +307,31 @@ fn question(
             (asked.hidden())
             p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
         }
-        (standing(desk, answers))
     };
     page(desk, Some(account), &title, &body).into_response()
 }
 
-/// What can already be said, while questions are open: never more than "not yet".
+/// What can already be said, while questions are open: it moves with every answer, and never says more than "not yet".
 fn standing(desk: &Desk, answers: &[(Question, Facts, Decision)]) -> Markup {
     html! {
-        details {
-            summary { (desk.words.say("gate-so-far", &[])) }
+        ul.standing aria-label=(desk.words.say("gate-so-far", &[])) {
             @for (question, _, decision) in answers {
-                p {
-                    (desk.act_title(&question.act)) ": "
-                    strong { (desk.words.say(&format!("outcome-{}", decision.outcome.word()), &[])) }
-                }
+                li { (desk.act_question(&question.act)) " " strong { (headline(desk, question, decision)) } }
             }
         }
+    }
+}
+
+/// The outcome in words; where a court's paper is shown and facts are missing, that counsel reads it first.
+fn headline(desk: &Desk, question: &Question, decision: &Decision) -> String {
+    desk.words.say(&format!("outcome-{}", worded_outcome(question, decision)), &[])
+}
+
+/// Which words an outcome has (`outcome-WORD`, `outcome-WORD-means`).
+fn worded_outcome(question: &Question, decision: &Decision) -> &'static str {
+    match decision.outcome {
+        Outcome::NotYetKnown if of_a_court(&question.document) => "court-paper",
+        outcome => outcome.word(),
     }
 }
 
@@ -349,6 +395,7 @@ pub fn answer(
         @if let Some(strictest) = answers.iter().min_by_key(|(_, _, decision)| decision.outcome) {
             (advice(desk, account, family, strictest))
         }
+        @if counsel_reads_first(asked, answers) { (go_on(desk, asked)) }
         h2 id="record" { (say("record-title")) }
         p { (say("record-why")) }
         (intake::record_form(desk, asked, answers, refused.map(|(typed, _)| typed)))
@@ -359,15 +406,26 @@ pub fn answer(
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
+/// The way back to the questions, where counsel reads a paper first.
+fn go_on(desk: &Desk, asked: &Asked) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        form method="post" action="/gate" {
+            (asked.hidden())
+            p { button type="submit" name="further" value="yes" { (say("gate-go-on")) small { (say("gate-go-on-hint")) } } }
+        }
+    }
+}
+
 /// The outcome of one act, as a banner that does not rest on colour alone.
 #[must_use]
 pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
-    let word = decision.outcome.word();
+    let words = worded_outcome(question, decision);
     html! {
-        div class=(format!("outcome {word}")) {
+        div class=(format!("outcome {}", decision.outcome.word())) {
             p { (desk.act_question(&question.act)) }
-            strong { (desk.words.say(&format!("outcome-{word}"), &[])) }
-            p { (desk.words.say(&format!("outcome-{word}-means"), &[])) }
+            strong { (headline(desk, question, decision)) }
+            p { (desk.words.say(&format!("outcome-{words}-means"), &[])) }
             @if decision.fault.is_some() { p { (desk.words.say("outcome-fault", &[])) } }
         }
     }

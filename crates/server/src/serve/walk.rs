@@ -1,6 +1,7 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
 mod people;
+mod taps;
 
 use std::sync::Arc;
 
@@ -84,6 +85,15 @@ impl World {
     }
 
     fn with(passkeys: Option<passkeys::Passkeys>) -> Self {
+        Self::of(passkeys, crate::pack::falsified())
+    }
+
+    /// Under this pack.
+    fn on(pack: law::Pack) -> Self {
+        Self::of(None, pack)
+    }
+
+    fn of(passkeys: Option<passkeys::Passkeys>, pack: law::Pack) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
@@ -101,7 +111,7 @@ impl World {
             people,
             passkeys,
         };
-        let pack = Arc::new(crate::pack::falsified());
+        let pack = Arc::new(pack);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let desk = Arc::new(Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap());
         let router = router(Arc::clone(&desk), "127.0.0.1:80".parse().unwrap());

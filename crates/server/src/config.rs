@@ -13,7 +13,10 @@ use std::{
 use record::Private;
 use serde::Deserialize;
 
-use crate::report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule};
+use crate::{
+    on_call::OnCall,
+    report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule},
+};
 
 /// Where the data lies when nobody says otherwise.
 pub const DEFAULT_DATA: &str = "./vouchsafe-data";
@@ -44,7 +47,7 @@ struct File {
     #[serde(default)]
     store: StoreFile,
     #[serde(default)]
-    contacts: BTreeMap<String, String>,
+    contacts: BTreeMap<String, OnCall>,
     #[serde(default)]
     log: LogFile,
     #[serde(default)]
@@ -92,8 +95,9 @@ pub struct Settings {
     /// The record is kept in PostgreSQL at this address instead of a file in the data folder (`[store] postgres = "…"`).
     /// Private, since it may hold a password.
     pub postgres: Option<Private>,
-    /// Whom the desk's pages say to call, by agency (`[contacts]`, `DOC = "Counsel on duty, …"`, `"*"` for any other).
-    pub contacts: BTreeMap<String, String>,
+    /// Whom the desk's pages say to call, by agency or site (`[contacts]`, `DOC = "Counsel on duty, …"`, `"*"` for any; or
+    /// `[contacts."DSS/North shelter"]` with `designated`, `counsel`, `line_24h`).
+    pub contacts: BTreeMap<String, OnCall>,
     /// The name of the transparency log when it is made (`[log] origin = "log.example.gov/2026"`); none = one drawn at random.
     pub log_origin: Option<String>,
     /// The residents' door as an onion service, if it is one too (`[report] onion = "http://….onion"`).

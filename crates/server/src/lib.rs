@@ -12,6 +12,7 @@ pub mod filing;
 pub mod import;
 pub mod listen;
 pub mod log;
+pub mod on_call;
 pub mod pack;
 pub mod reconcile;
 pub mod report;

@@ -215,7 +215,7 @@ do-title = Do this
 do-not-title = Do not do this
 call-title = Call this person
 call-who = The counsel or privacy officer of { $agency }, at any hour
-call-invented = { $number } (invented number of the demo city)
+call-invented = These numbers are invented, as the demo city is.
 call-not-configured = No telephone number has been set up for this agency. Use your agency’s list.
 
 say-barred = City law does not let me do that. I am writing your request down. Please give me your name, your unit and the papers you have.

@@ -79,7 +79,7 @@ const MAY_INFORM: [&str; 5] =
     ["answer_subpoena", "share_surveillance_data", "share_dmv_records", "volunteer_information", "place_alert"];
 
 /// The fields of this form, beside those of the question. `requester` is the question's own.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "nonce",
     "shown",
     "channel",
@@ -90,6 +90,7 @@ const FIELDS: [&str; 16] = [
     "lodged",
     "received",
     "person",
+    "unit",
     "officer",
     "stated",
     "site",
@@ -196,6 +197,7 @@ pub fn record_form(
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
                 (forms::day(desk, "received", "record-received", given))
+                (forms::line(desk, "unit", "record-unit", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
                 (forms::line(desk, "site", "record-site", given))
@@ -281,6 +283,7 @@ struct Parts {
     ground_a: bool,
     lodged: jiff::civil::Date,
     person: Option<PersonKey>,
+    unit: Option<String>,
     officer: Option<String>,
     stated: Option<String>,
     site: Option<String>,
@@ -313,6 +316,7 @@ impl Parts {
             ground_a: typed.choice("ground-a", "record-reasons", &[("asserted", true)])?.unwrap_or(false),
             lodged,
             person: person(desk, asked, typed)?,
+            unit: line("unit", "record-unit")?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
             site: line("site", "record-site")?,
@@ -359,7 +363,7 @@ fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: Requ
             kind,
             agency: known.map_or_else(|| requester.to_string(), |one| one.title.clone()),
             id: requester,
-            unit: None,
+            unit: parts.unit,
             officer: parts.officer.map(Private::from),
         },
         channel: parts.channel,

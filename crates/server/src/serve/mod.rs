@@ -22,8 +22,10 @@ mod health;
 mod intake;
 mod log;
 mod page;
+mod papers;
 pub mod passkeys;
 mod people;
+mod qr;
 mod requests;
 mod session;
 mod situations;
@@ -55,6 +57,7 @@ use zeroize::Zeroizing;
 use crate::{
     access::{Access, Action, Resource},
     listen::{Stop, listen},
+    on_call::OnCall,
     report::overdue::Overdue,
     store::{Committed, Draft, Store, StoreError, Stored, people::People},
     words::Words,
@@ -89,8 +92,8 @@ pub struct Desk {
     people: Arc<dyn People>,
     /// The city is invented; every page says so.
     pub invented: bool,
-    /// Whom to call, by agency; `*` for any.
-    pub contacts: BTreeMap<String, String>,
+    /// Whom to call, by agency or site; `*` for any.
+    pub contacts: BTreeMap<String, OnCall>,
     /// What operators count.
     pub metrics: PrometheusHandle,
     /// The city's wall-clock.
@@ -107,8 +110,8 @@ pub struct Desk {
 
 /// What is particular to the city that is served.
 pub struct Particulars {
-    /// Whom to call, by agency; `*` for any.
-    pub contacts: BTreeMap<String, String>,
+    /// Whom to call, by agency or site; `*` for any.
+    pub contacts: BTreeMap<String, OnCall>,
     /// The city is invented.
     pub invented: bool,
     /// The secret under which persons are counted.
@@ -436,6 +439,7 @@ const PLACES: [Placed; 4] = [
 fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
+        ("/gate/papers", get(papers::show)),
         ("/requests", get(requests::list).post(intake::record)),
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/done", post(deeds::done)),

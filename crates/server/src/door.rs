@@ -3,9 +3,26 @@
 //! A sentence that speaks of a paper is said only where one is shown; where an emergency lets officers in, nobody is told to
 //! wait; and nobody refuses what the public may do.
 
-use law::{Facts, Known, Outcome, Question};
+use law::{DocumentId, Facts, Known, Outcome, Question};
 
-use crate::{serve::asked::of_a_court, words::Words};
+use crate::words::Words;
+
+/// Papers that say that they come from a court. What one allows is for counsel to read, at once (decisions 7). An order of an
+/// immigration judge is none: that is an officer of the Department of Justice (9-131(a)(5)).
+const OF_A_COURT: [&str; 6] = [
+    "judicial_arrest_warrant",
+    "judicial_search_warrant",
+    "state_court_warrant",
+    "judicial_subpoena",
+    "grand_jury_subpoena",
+    "court_order",
+];
+
+/// Whether one of these papers says that it comes from a court.
+#[must_use]
+pub fn of_a_court(papers: &[DocumentId]) -> bool {
+    papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
+}
 
 /// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
 #[must_use]

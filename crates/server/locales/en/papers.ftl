@@ -41,7 +41,7 @@ paper-court-arrest-tell = A court stands at the top, and under the signature sta
 
 paper-administrative-title = Paper of an immigration officer: form I-200 or I-205
 paper-administrative-seen = Drawing: at the top the Department of Homeland Security and no court; below it, warrant; under the signature, immigration officer.
-paper-administrative-top = Department of Homeland Security
+paper-administrative-top = Dept. of Homeland Security
 paper-administrative-name = Warrant
 paper-administrative-signed = Immigration officer
 paper-administrative-tell = It says “warrant”, but an agency stands at the top and no court. An officer of that agency signed it. Often the number of the form, I-200 or I-205, stands in a corner.
@@ -69,7 +69,7 @@ paper-immigration-judge-tell = It says “judge”, and it is not a judge in the
 
 paper-detainer-title = Detainer: form I-247A
 paper-detainer-seen = Drawing: at the top the Department of Homeland Security and no court; below it, detainer; under the signature, immigration officer.
-paper-detainer-top = Department of Homeland Security
+paper-detainer-top = Dept. of Homeland Security
 paper-detainer-name = Detainer
 paper-detainer-signed = Immigration officer
 paper-detainer-tell = It asks to hold a person or to tell of a release. It is a request: it orders nothing, and no judge signed it. Look whether another paper came with it.

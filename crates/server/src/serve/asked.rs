@@ -12,7 +12,7 @@ use law::{
 use maud::{Markup, html};
 
 use super::forms::{Fault, pick};
-use crate::words::Words;
+use crate::{door::of_a_court, words::Words};
 
 /// The longest list of answers that is read.
 const FIELDS_MAX: usize = 200;
@@ -20,25 +20,8 @@ const FIELDS_MAX: usize = 200;
 /// The fact that only counsel can state.
 const REQUIRED: &str = "required_by_law";
 
-/// Papers that say that they come from a court. What one allows is for counsel to read, at once (decisions 7). An order of an
-/// immigration judge is none: that is an officer of the Department of Justice (9-131(a)(5)).
-const OF_A_COURT: [&str; 6] = [
-    "judicial_arrest_warrant",
-    "judicial_search_warrant",
-    "state_court_warrant",
-    "judicial_subpoena",
-    "grand_jury_subpoena",
-    "court_order",
-];
-
 /// Papers that nobody could place.
 const NOT_PLACED: [&str; 2] = ["other", "unknown"];
-
-/// Whether one of these papers says that it comes from a court.
-#[must_use]
-pub fn of_a_court(papers: &[DocumentId]) -> bool {
-    papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
-}
 
 /// Whether one of these may be a court's, or could not be placed: with one of them nothing is taken for granted.
 fn may_be_of_a_court(papers: &[DocumentId]) -> bool {

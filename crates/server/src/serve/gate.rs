@@ -22,13 +22,13 @@ use maud::{Markup, html};
 
 use crate::{
     access::{Action, Resource},
-    door,
+    door::{self, of_a_court},
     words::Words,
 };
 
 use super::{
     Desk,
-    asked::{Asked, SEARCH, SEARCH_FACTS, of_a_court},
+    asked::{Asked, SEARCH, SEARCH_FACTS},
     forms::{Fault, Fields},
     intake,
     page::{page, refusal},

@@ -112,7 +112,7 @@ fn card(desk: &Desk, drawing: &Drawing) -> Markup {
         |what: &str, yes: bool| desk.words.say(&format!("counts-{what}-{}", if yes { "yes" } else { "no" }), &[]);
     html! {
         section.paper aria-label=(say("title")) {
-            h3 { (say("title")) }
+            h2 { (say("title")) }
             (sheet(&say("seen"), &say("top"), &say("name"), &say("signed")))
             p { (say("tell")) }
             p.quiet { (desk.words.say("tell-on-the-list", &[("papers", &on_the_list.join("; "))])) }
@@ -206,10 +206,10 @@ mod tests {
             for part in ["title", "seen", "top", "name", "signed", "tell"] {
                 assert!(words.has(&format!("paper-{}-{part}", drawing.id)), "{} {part}", drawing.id);
             }
-            // What stands in the drawing fits in it: 270 of its units, less than eight and a half a letter.
+            // What stands in the drawing fits in it: 250 of its units, at most eight and a third a letter.
             for part in ["top", "name", "signed"] {
                 let text = words.say(&format!("paper-{}-{part}", drawing.id), &[]);
-                assert!(text.chars().count() <= 32, "{text}");
+                assert!(text.chars().count() <= 30, "{text}");
             }
         }
         let pack = law::Pack::load(&crate::pack::built_in()).unwrap();

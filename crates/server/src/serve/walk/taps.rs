@@ -163,7 +163,7 @@ async fn walked(world: &World, agency: &str, situation: &str, known: &[Known]) -
 /// Whether what the desk is told is what the decided case says, or rightly stricter, or that counsel reads a court's paper first
 /// where the case needs counsel; never more lenient.
 fn fits(told: &str, decided: &Known) -> bool {
-    let to_counsel = told == "not_yet_known" && asked::of_a_court(&decided.question.document);
+    let to_counsel = told == "not_yet_known" && crate::door::of_a_court(&decided.question.document);
     let by_counsel = matches!(decided.outcome, Outcome::Escalate | Outcome::Permitted);
     let told = Outcome::ALL.into_iter().find(|outcome| outcome.word() == told).unwrap();
     told == decided.outcome
@@ -257,6 +257,12 @@ async fn a_court_s_paper_goes_to_counsel_at_once_and_the_desk_can_go_on() {
     assert!(page.contains("Go on with the questions"));
     let further = ask(&format!("{paper}&further=yes")).await;
     assert!(!further.contains("class=\"outcome "), "it asks on");
+    // Of what nobody could place nothing is taken for granted; of an officer's paper, that no court's order is among them.
+    for (paper, order) in [("other", law::Known::Unknown), ("unknown", law::Known::Unknown), ("i200", law::Known::No)] {
+        let fields = [("documents", "answered"), ("document", paper)].map(|(name, value)| (name.into(), value.into()));
+        let asked = asked::Asked::parse(&fields, world.desk.pack.vocabulary()).unwrap();
+        assert_eq!(asked.known(&world.desk.words).known("required_by_law"), order, "{paper}");
+    }
     // An officer's paper is no court's, whoever calls its signer a judge.
     for paper in ["i200", "i205", "immigration_judge_order", "none"] {
         let page = ask(&format!("{door}&document={paper}&statute=civil_ina")).await;

@@ -8,8 +8,11 @@ const ARGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run
 /** Starts Chromium so that it asks nobody anything by itself. */
 export const launch = (...more) => chromium.launch({ executablePath, args: [...ARGS, ...more] });
 
-/** Runs stories one after the other and says what came of each; gives the last line, and whether all of at least one passed. */
-export async function runAll(name, stories, world) {
+/**
+ * Runs stories one after the other and says what came of each; gives the last line, and whether all of at least one passed. What
+ * `end` then finds wrong counts as one story that failed.
+ */
+export async function runAll(name, stories, world, end = async () => []) {
   let passed = 0;
   let failed = 0;
   for (const [title, story] of Object.entries(stories)) {
@@ -21,6 +24,11 @@ export async function runAll(name, stories, world) {
       failed += 1;
       console.log(`FAILED  ${title}\n${error.stack ?? error}`);
     }
+  }
+  const faults = await end();
+  if (faults.length > 0) {
+    failed += 1;
+    console.log(`FAILED  ${name}, at the end\n${faults.join("\n")}`);
   }
   return { line: `${name}: ${passed} passed, ${failed} failed, 0 skipped`, held: failed === 0 && passed > 0 };
 }

@@ -1,13 +1,18 @@
 // The desk's pages in real Chromium: starts the demo city, runs every story, counts.
-// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--shots DIR] [--only PART-OF-A-TITLE]
-import { spawn } from "node:child_process";
+// With --three the city is served by three processes on one PostgreSQL, which are killed and started again all the while.
+// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--three] [--shots DIR] [--only PART-OF-A-TITLE]
 import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
-import { stories } from "./stories.mjs";
+import { stories as disclosures } from "./disclosure.mjs";
+import { dutyStories } from "./duties.mjs";
+import { requestStories } from "./requests.mjs";
+import { one, three } from "./served.mjs";
+import { stories as desks } from "./stories.mjs";
 import { tapStories } from "./taps.mjs";
 
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...tapStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
@@ -18,26 +23,14 @@ if (!existsSync(executablePath)) {
   process.exit(1);
 }
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-pages-"));
-const server = spawn(program, ["serve", "--demo", "--listen", "127.0.0.1:0", "--data", join(data, "city")], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
-
-// The server prints its address once it listens.
-const origin = await new Promise((resolve, reject) => {
-  let text = "";
-  server.stdout.on("data", (chunk) => {
-    text += chunk;
-    const found = text.match(/http:\/\/127\.0\.0\.1:\d+/);
-    if (found) resolve(found[0]);
-  });
-  server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened:\n${text}`)));
-});
+const many = process.argv.includes("--three");
+const served = await (many ? three : one)(program, data, () => {}, "--demo");
+const origin = `http://127.0.0.1:${served.port}`;
 
 const browser = await launch();
-const { line, held } = await runAll("pages", only({ ...stories, ...tapStories }), { browser, origin, data, program, shots });
+await served.disturb?.();
+const { line, held } = await runAll(many ? "pages of three processes" : "pages", only(stories), { browser, origin, data, program, shots, many }, () => served.end());
 await browser.close();
-server.kill("SIGTERM");
-await new Promise((resolve) => server.on("exit", resolve));
 rmSync(data, { recursive: true, force: true });
 console.log(line);
 process.exit(held ? 0 : 1);

@@ -1,11 +1,13 @@
 // The desk's stories, told by role. Each is one promise; each fails if the promise breaks.
 import { strict as assert } from "node:assert";
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { request as httpRequest } from "node:http";
 import { createRequire } from "node:module";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
+const command = promisify(execFile);
 const require = createRequire(import.meta.url);
 const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const PHONE = { width: 360, height: 740 };
@@ -130,6 +132,22 @@ export const stories = {
     common("DSS", "Officers want to come in", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]], NO),
   "agents at the door with what may be a judge's warrant: counsel at once":
     common("DSS", "Officers want to come in", [["danger", "No"], ["papers", PAPERS("arrest warrant")]], COUNSEL),
+  "at a door the page shows which areas of the site are public, and whom to call": async (world) => {
+    const desk = await at(world, "DSS");
+    await desk.tap("Officers want to come in");
+    await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]]);
+    assert.match(await desk.text(), /Designated to be called\s+General Counsel, duty attorney, 212-555-01\d\d \(invented number of the demo city\)/);
+    assert.match(await desk.text(), /At any hour\s+212-555-01\d\d/);
+    await desk.page.locator("summary", { hasText: "Shelter" }).click();
+    assert.match(await desk.text(), /Not open to the public\s+Residents' rooms and corridors[^]*Your agency has not confirmed this list[^]*An area that is on neither list is not public/);
+    await accessible(desk.page, "door");
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, "door.png"), fullPage: true });
+    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    await desk.page.getByLabel("Your site").selectOption({ label: "Shelter" });
+    await desk.record();
+    assert.match(await desk.text(), /Your site:?\s+Shelter/);
+    await desk.close();
+  },
   "no alert on a name":
     common("NYPD", "Somebody asks for an alert", [ICE, CIVIL, ["", "No"]], NO),
   "no staging in a city lot":
@@ -424,7 +442,9 @@ export const stories = {
     const answers = await Promise.all([post(sent), post(sent), post(sent)]);
     const places = answers.map((one) => one.headers().location.split("?")[0]);
     assert.equal(new Set(places).size, 1, places.join(" "));
-    assert.equal(answers.filter((one) => !one.headers().location.includes("?")).length, 1, "one of the three is new");
+    // Of a process that dies between its commit and its answer the repeated call is told that it was recorded before.
+    const fresh = answers.filter((one) => !one.headers().location.includes("?")).length;
+    assert.ok(fresh === 1 || (world.many && fresh === 0), "one of the three is new");
     // The same form with other words adds nothing either, and says so.
     const other = await post(sent.replace("channel=in-person", "channel=email"));
     assert.match(other.headers().location, /told=before/);
@@ -433,6 +453,35 @@ export const stories = {
     const nonce = await post(sent.replace(/nonce=[0-9a-f]+/, "nonce="));
     assert.equal(nonce.status(), 422);
     await desk.close();
+  },
+
+  "two people who answer the same request at once both see what happened": async (world) => {
+    const first = await at(world, "DOC", { name: "A. First" });
+    await first.tap("Somebody asks when a person is released");
+    await first.answer([ICE, CIVIL, ["search show", "No"]]);
+    await first.record();
+    const request = first.page.url().split("?")[0];
+    const second = await at(world, "DOC", { name: "B. Second" });
+    await second.page.goto(request);
+    const say = async (desk, deed) => {
+      await desk.page.getByRole("radio", { name: deed }).check();
+      await desk.page.getByLabel("Who decided").fill("A supervisor");
+      await desk.tap("Record what was done");
+    };
+    await Promise.all([say(first, "The person was released"), say(second, "We refused")]);
+    await first.page.goto(request);
+    await second.page.goto(request);
+    for (const desk of [first, second]) {
+      const lines = await desk.page.locator(".deeds li").allInnerTexts();
+      assert.equal(lines.length, 2, lines.join(" | "));
+    }
+    // Whoever writes beside a page that has moved on is told so.
+    await say(first, "The person was released");
+    await say(second, "The person was released");
+    assert.match(await second.text(), /Somebody else recorded what was done about this request while you were writing/);
+    await accessible(second.page, "recorded together");
+    await first.close();
+    await second.close();
   },
 
   "nothing is cut or dropped: a form that cannot be taken comes back with what was typed": async (world) => {
@@ -582,9 +631,9 @@ export const stories = {
     const checkpoint = await (await fetch(`${origin}/log/checkpoint`)).text();
     assert.ok(Number(checkpoint.split("\n")[1]) > 0, checkpoint);
     const key = join(data, "city", "log", "log.vkey");
-    execFileSync(program, ["verify", `${origin}/log`, "--key", key], { stdio: "pipe" });
-    const wrong = spawnSync(program, ["verify", `${origin}/log`, "--key", "example.org/other+00000000+AAAA"], { stdio: "pipe" });
-    assert.notEqual(wrong.status, 0);
+    // Not the calls that wait: a proxy in this process would wait with them.
+    await command(program, ["verify", `${origin}/log`, "--key", key]);
+    await assert.rejects(command(program, ["verify", `${origin}/log`, "--key", "example.org/other+00000000+AAAA"]), { code: 2 });
   },
 
   "each entry of a request has a proof that it is in the log": async (world) => {

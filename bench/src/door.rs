@@ -1,8 +1,6 @@
 //! The residents' door over HTTP: reports a second, and an upload with the server's memory. Callers and server share the machine.
 
 use std::{
-    io::{BufRead as _, BufReader, Read as _, Write as _},
-    net::TcpStream,
     process::Stdio,
     time::{Duration, Instant},
 };
@@ -17,6 +15,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     figures::{per_second, thousands},
+    line::Line,
     program::{Started, address, folder, memory, product},
     table::Table,
 };
@@ -56,50 +55,12 @@ pub fn measure(table: &mut Table) -> Result<()> {
     upload(table, &door, server.id())
 }
 
-/// One connection that is kept.
-struct Line(BufReader<TcpStream>);
-
-impl Line {
-    fn to(address: &str) -> Result<Self> {
-        let stream = TcpStream::connect(address)?;
-        stream.set_nodelay(true)?;
-        Ok(Self(BufReader::new(stream)))
-    }
-
-    /// The status, the head and the body of the answer.
-    fn call(&mut self, head: &str, body: &[u8]) -> Result<(u16, String, Vec<u8>)> {
-        let head = format!("{head}\r\nhost: x\r\ncontent-length: {}\r\n\r\n", body.len());
-        let stream = self.0.get_mut();
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(body)?;
-        let (mut lines, mut length) = (String::new(), 0);
-        loop {
-            let mut line = String::new();
-            ensure!(self.0.read_line(&mut line)? > 0, "the door closed the connection");
-            if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
-                length = value.trim().parse()?;
-            }
-            if line == "\r\n" {
-                break;
-            }
-            lines.push_str(&line);
-        }
-        let mut answer = vec![0; length];
-        self.0.read_exact(&mut answer)?;
-        let status = lines.get(9..12).context("no status")?.parse()?;
-        Ok((status, lines, answer))
-    }
-
-    /// A challenge for so many bytes, and its work.
-    fn work(&mut self, bytes: usize) -> Result<String> {
-        let (status, _, challenge) = self.call(&format!("GET /in/work?bytes={bytes} HTTP/1.1"), b"")?;
-        ensure!(status == 200, "no challenge: {status}");
-        let challenge = challenge.as_slice().try_into().context("the challenge's length")?;
-        Ok(base64::Engine::encode(
-            &base64::engine::general_purpose::URL_SAFE_NO_PAD,
-            server::report::work::solve(challenge),
-        ))
-    }
+/// A challenge for so many bytes, and its work.
+fn work(line: &mut Line, bytes: usize) -> Result<String> {
+    let (status, _, challenge) = line.call(&format!("GET /in/work?bytes={bytes} HTTP/1.1"), b"")?;
+    ensure!(status == 200, "no challenge: {status}");
+    let challenge = challenge.as_slice().try_into().context("the challenge's length")?;
+    Ok(base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, server::report::work::solve(challenge)))
 }
 
 fn rng() -> Result<ChaCha20Rng> {
@@ -147,7 +108,7 @@ fn reports(table: &mut Table, door: &str) -> Result<()> {
             (0..REPORTS_EACH)
                 .map(|_| {
                     let body = body(&official, &mut rng)?;
-                    Ok((line.work(body.len())?, body))
+                    Ok((work(&mut line, body.len())?, body))
                 })
                 .collect()
         };
@@ -190,7 +151,7 @@ fn returns(door: &str) -> Result<Duration> {
     let (mut line, mut rng) = (Line::to(door)?, rng()?);
     let receipt = Receipt::make(&mut rng);
     let body = body_of(&receipt, &Identity::make(&mut rng).recipient()?, &mut rng)?;
-    let work = line.work(body.len())?;
+    let work = work(&mut line, body.len())?;
     let media = "application/vnd.vouchsafe.report";
     let (status, ..) =
         line.call(&format!("POST /in/reports HTTP/1.1\r\ncontent-type: {media}\r\nvouchsafe-work: {work}"), &body)?;
@@ -213,17 +174,13 @@ fn returns(door: &str) -> Result<Duration> {
 fn upload(table: &mut Table, door: &str, process: u32) -> Result<()> {
     let before = memory(process, "VmRSS")?;
     let mut line = Line::to(door)?;
-    let work = line.work(UPLOAD_BYTES)?;
+    let work = work(&mut line, UPLOAD_BYTES)?;
     let tus = "tus-resumable: 1.0.0";
     let begin =
         format!("POST /in/uploads HTTP/1.1\r\n{tus}\r\nupload-length: {UPLOAD_BYTES}\r\nvouchsafe-work: {work}");
     let (status, head, _) = line.call(&begin, b"")?;
     ensure!(status == 201, "{head}");
-    let place = head
-        .lines()
-        .find_map(|line| line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("location")))
-        .map(|(_, place)| place.trim().to_owned())
-        .context("no place for the upload")?;
+    let place = Line::header(&head, "location").context("no place for the upload")?.to_owned();
     let part = vec![7; PART_BYTES];
     let start = Instant::now();
     for offset in (0..UPLOAD_BYTES).step_by(PART_BYTES) {

@@ -10,9 +10,11 @@
 //! the repository; without it a generated twin is measured, and the table says so.
 
 mod decide;
+mod desk;
 mod door;
 mod figures;
 mod import;
+mod line;
 mod log;
 mod machine;
 mod peers;
@@ -45,13 +47,14 @@ fn main() -> ExitCode {
 /// A part of the benchmark: its name, and what adds its lines.
 type Part = (&'static str, fn(&mut Table) -> anyhow::Result<()>);
 
-const PARTS: [Part; 7] = [
+const PARTS: [Part; 8] = [
     ("decide", decide::measure),
     ("log", log::measure),
     ("store", store::measure),
     ("import", import::measure),
     ("reconcile", reconcile::measure),
     ("server", program::measure),
+    ("desk", desk::measure),
     ("door", door::measure),
 ];
 

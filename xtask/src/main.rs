@@ -1,4 +1,4 @@
-//! Builds, runs and checks the project: `cargo xtask demo | web | test [--long] | tidy | fuzz [SECONDS] | load [MINUTES] |
+//! Builds, runs and checks the project: `cargo xtask demo | web | guide | test [--long] | tidy | fuzz [SECONDS] | load [MINUTES] |
 //! onion ADDRESS | bench`.
 //!
 //! Everything that a fresh machine lacks (PostgreSQL, Chromium, the solver, the page tools) is installed here, or the run
@@ -24,6 +24,7 @@ const HELP: &str = "cargo xtask COMMAND
   web [--config intake.toml] [--out dist/report] [--again]
                                      the residents' page as a bundle of files, with its hash and weights; --again builds
                                      all of it in a second folder and compares every file
+  guide                              the module with which the desk's guide answers without network, in dist/guide
   test [--long]                      every test; --long adds what takes more than an hour or other tools
   tidy                               the rules of the house that a compiler does not know
   fuzz [SECONDS] [--sanitize]        every fuzz target for so many seconds (default 60); --sanitize: with the address
@@ -47,6 +48,7 @@ fn main() -> ExitCode {
     let done = match arguments.first().map(String::as_str) {
         Some("demo") => demo::demo(rest),
         Some("web") => web::web(rest),
+        Some("guide") => web::guide(rest),
         Some("test") => test::test(rest),
         Some("tidy") => tidy::tidy(),
         Some("fuzz") => fuzz::fuzz(rest),

@@ -37,7 +37,8 @@ const STORY_MINUTES: u32 = 20;
 const LONG_STORY_MINUTES: u32 = 90;
 
 /// What is built and tested together, beside this program, which must not be built anew while it runs.
-const CRATES: [&str; 10] = ["tlog", "law", "media", "record", "contacts", "seal", "web", "page", "prover", "server"];
+const CRATES: [&str; 11] =
+    ["tlog", "law", "guide", "media", "record", "contacts", "seal", "web", "page", "prover", "server"];
 
 /// The server with the second prover (ADR 17), which a plain build leaves out.
 const FEATURES: &str = "server/prover";
@@ -227,6 +228,14 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     let (examples, page) = (run::target().join("debug/examples"), run::target().join("debug/page"));
     tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", program));
     tally.suite("sign-in in Chromium", node("people.mjs").env("VOUCHSAFE", program));
+    // Three processes on one PostgreSQL, killed and started again all the while.
+    tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
+    tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
+    tally.suite("the city's own sign-in in Chromium", node("oidc.mjs").env("VOUCHSAFE", program));
+    tally.step("the guide's module", || web::guide(&[]));
+    let mut guide = node("guide.mjs");
+    guide.env("VOUCHSAFE", program).env("GUIDE", web::guide_bundle());
+    tally.suite("the guide without network, in Chromium", &mut guide);
     let (config, bundle) = (run::root().join("examples/intake.toml"), run::work().join("report"));
     tally.step("the residents' page, within its weights", || web::build(&config, &bundle, Some(&page)));
     let mut modules = node("modules.mjs");
@@ -314,6 +323,15 @@ pub fn test(arguments: &[String]) -> Result<()> {
     }
     if solver.is_some() {
         tally.step("law prove, by the independent solver", || law(&["prove", "--solver", "cvc5"]));
+    }
+    let name = "the interface, called by its description";
+    match tools::schemathesis() {
+        Ok(python) => {
+            let mut calls = run::limited(STORY_MINUTES, python);
+            calls.current_dir(run::root()).arg("e2e/api.py").arg(&program);
+            tally.suite(name, &mut calls);
+        }
+        Err(error) => tally.missing(name, &error),
     }
     match tools::pages() {
         Ok(folder) => pages(&mut tally, &folder, &program, named_as(ONION), long),

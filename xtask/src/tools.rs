@@ -1,5 +1,5 @@
 //! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
-//! the solver, a stand-in for object storage, a second program for attachments, the page tools; for `--long` also other engines,
+//! the solver, a stand-in for object storage, a second program for attachments, a caller of the interface, the page tools; for `--long` also other engines,
 //! Tor and a real object storage.
 
 use std::{path::PathBuf, process::Command};
@@ -9,11 +9,12 @@ use anyhow::{Context, Result, bail};
 use crate::run;
 
 /// Debian packages by the program that shows that they are there.
-const DEBIAN: [(&str, &str); 7] = [
+const DEBIAN: [(&str, &str); 8] = [
     ("/usr/lib/postgresql", "postgresql"),
     ("/usr/bin/strace", "strace"),
     ("/usr/bin/chromium", "chromium"),
     ("/usr/bin/pdftotext", "poppler-utils"),
+    ("/usr/bin/curl", "curl"),
     ("/usr/bin/exiftool", "libimage-exiftool-perl"),
     ("/usr/bin/ffmpeg", "ffmpeg"),
     ("/usr/bin/heif-enc", "libheif-examples"),
@@ -41,6 +42,9 @@ const GARAGE: &str = "2.5.0";
 
 /// What seals attachments as we do: another's program for the same document, of the version that made `testdata/seal/chunked`.
 const CRYPTOGRAPHY: &str = "cryptography==50.0.2";
+
+/// What calls the interface with whatever its description allows, and with what it does not.
+const SCHEMATHESIS: &str = "schemathesis==4.32.5";
 
 /// Installs the Debian packages that are missing.
 ///
@@ -145,6 +149,23 @@ pub fn cryptography() -> Result<PathBuf> {
     let found = Command::new(&python).args(["-c", "import cryptography; print(cryptography.__version__)"]).output()?;
     if String::from_utf8_lossy(&found.stdout).trim() != version {
         run::program(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", CRYPTOGRAPHY])?;
+    }
+    Ok(python)
+}
+
+/// A Python that can call the interface by its description.
+///
+/// # Errors
+/// When Python or the package cannot be had.
+pub fn schemathesis() -> Result<PathBuf> {
+    let python = python()?;
+    let (_, version) = SCHEMATHESIS.split_once("==").context("the version is pinned")?;
+    let asks = "import importlib.metadata; print(importlib.metadata.version('schemathesis'))";
+    let found = Command::new(&python).args(["-c", asks]).output()?;
+    if String::from_utf8_lossy(&found.stdout).trim() != version {
+        run::program(&python.to_string_lossy(), &["-m", "pip", "install", "--quiet", SCHEMATHESIS]).with_context(
+            || format!("the interface is tested by the Python package {SCHEMATHESIS}, which could not be installed"),
+        )?;
     }
     Ok(python)
 }

@@ -1,6 +1,6 @@
 //! `cargo xtask web`: the residents' page as a bundle of files, the same bytes wherever it is built.
 //!
-//! Three modules of `crates/web` are built for WebAssembly, made small, and once more made into JavaScript (their twins); then
+//! Four modules of `crates/web` are built for WebAssembly, made small, and once more made into JavaScript (their twins); then
 //! `crates/page` makes the pages and the manifest. Small means: the standard library is compiled along, without the texts
 //! of panics, which nobody would see and every phone would fetch (30 of 90 kB). That asks the pinned compiler for switches
 //! that are not stable (`RUSTC_BOOTSTRAP`); they leave out messages and change no computation.
@@ -49,6 +49,34 @@ pub fn web(arguments: &[String]) -> Result<()> {
     if twice { again(&config, &out) } else { Ok(()) }
 }
 
+/// The desk's module, which answers without network.
+const GUIDE: &str = "guide";
+
+/// `cargo xtask guide`: the module of the guide, in `dist/guide`, where `vouchsafe serve --guide` finds it. It has no twin: a browser
+/// without WebAssembly has no service worker either, and so nothing that stays without network.
+///
+/// # Errors
+/// When something is missing that cannot be installed, or the build fails.
+pub fn guide(arguments: &[String]) -> Result<()> {
+    if let Some(other) = arguments.first() {
+        bail!("`{other}` is not an option of `cargo xtask guide`, which has none");
+    }
+    toolchain()?;
+    let place = Place { root: run::root(), target: run::target(), modules: modules() };
+    fs::create_dir_all(&place.modules)?;
+    small(&place, GUIDE)?;
+    let out = guide_bundle();
+    fs::create_dir_all(&out)?;
+    let name = format!("{GUIDE}.wasm");
+    fs::copy(place.modules.join(&name), out.join(&name))?;
+    Ok(())
+}
+
+/// Where `guide` puts the module.
+pub fn guide_bundle() -> PathBuf {
+    run::root().join("dist/guide")
+}
+
 /// Where a bundle is built: the folder of the sources, that of what cargo makes of them, and that of the finished modules.
 struct Place {
     root: PathBuf,
@@ -68,9 +96,8 @@ fn build_in(place: &Place, config: &Path, out: &Path, page: Option<&Path>) -> Re
     toolchain()?;
     fs::create_dir_all(&place.modules)?;
     for name in MODULES {
-        let raw = place.modules.join(format!("{name}.raw.wasm"));
-        fs::copy(compile(place, name)?, &raw)?;
-        finish(name, &raw, &place.modules)?;
+        small(place, name)?;
+        twin(place, name)?;
     }
     let mut make = page.map_or_else(|| place.cargo(), Command::new);
     if page.is_none() {
@@ -196,14 +223,22 @@ fn compile(place: &Place, name: &str) -> Result<PathBuf> {
     Ok(place.target.join(TARGET).join("web/web.wasm"))
 }
 
-/// Makes a module small, and its twin of it.
-fn finish(name: &str, raw: &Path, modules: &Path) -> Result<()> {
+/// Compiles a module and makes it small.
+fn small(place: &Place, name: &str) -> Result<()> {
+    let raw = place.modules.join(format!("{name}.raw.wasm"));
+    fs::copy(compile(place, name)?, &raw)?;
     let bin = tools::pages()?.join("node_modules/binaryen/bin");
-    let small = modules.join(format!("{name}.wasm"));
+    let small = place.modules.join(format!("{name}.wasm"));
     let mut opt = Command::new("node");
     opt.arg(bin.join("wasm-opt")).args(["-O2", "-Oz", "--converge", "--reorder-functions"]).args(FEATURES).arg(raw);
-    run::status(opt.args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"]).arg(&small))?;
-    let twin = modules.join(format!("{name}.twin.js"));
+    run::status(opt.args(["--strip-debug", "--strip-producers", "--strip-target-features", "-o"]).arg(&small))
+}
+
+/// Makes a small module's twin of it.
+fn twin(place: &Place, name: &str) -> Result<()> {
+    let bin = tools::pages()?.join("node_modules/binaryen/bin");
+    let small = place.modules.join(format!("{name}.wasm"));
+    let twin = place.modules.join(format!("{name}.twin.js"));
     let mut js = Command::new("node");
     run::status(js.arg(bin.join("wasm2js")).arg("-Oz").args(FEATURES).arg(&small).arg("-o").arg(&twin))?;
     let text = fs::read_to_string(&twin)?;

@@ -5,6 +5,7 @@
 
 mod answer;
 pub mod cases;
+pub mod compiled;
 pub mod days;
 pub mod decide;
 pub mod decision;
@@ -17,6 +18,7 @@ pub mod kernel;
 #[cfg(feature = "load")]
 pub mod load;
 pub mod mutate;
+pub mod offline;
 pub mod outcome;
 pub mod pack;
 pub mod prove;
@@ -37,6 +39,7 @@ pub use ids::{
 };
 #[cfg(feature = "load")]
 pub use load::{PackError, PackFiles, Problem};
+pub use offline::{Said, Stale, Standing, said};
 pub use outcome::{Known, Layer, Outcome};
 pub use pack::{Finding, Pack, Provision, Rule};
 pub use question::Question;

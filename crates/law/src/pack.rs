@@ -226,7 +226,7 @@ impl Rule {
 }
 
 /// What follows when a rule holds.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Effect {
     /// The provision permits the act.
     Permits,

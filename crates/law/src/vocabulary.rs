@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Everything that `vocabulary/` says.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Vocabulary {
     /// `agencies.toml`: who is bound.
     pub agencies: BTreeMap<AgencyId, Agency>,
@@ -472,10 +472,10 @@ pub struct Parameter {
 #[serde(deny_unknown_fields)]
 pub struct Holidays {
     /// The first day about which the list says something; none in a pack without the list.
-    #[serde(default, deserialize_with = "days::optional_date")]
+    #[serde(default, deserialize_with = "days::optional_date", skip_serializing_if = "Option::is_none")]
     pub covers_from: Option<Date>,
     /// The first day about which it no longer does.
-    #[serde(default, deserialize_with = "days::optional_date")]
+    #[serde(default, deserialize_with = "days::optional_date", skip_serializing_if = "Option::is_none")]
     pub covers_until: Option<Date>,
     /// Where the list comes from.
     #[serde(default)]

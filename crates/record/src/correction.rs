@@ -10,7 +10,7 @@ use crate::{Body, Entry, EntryId, Source};
 
 /// The entries that were a mistake, each with the entry that says so.
 ///
-/// A correction holds for a deed, a statement of funding or an omission that came into the record by the same way or was put right at
+/// A correction holds for a deed, a duty said to be done, a statement of funding, an omission or a line of surveillance data that came into the record by the same way or was put right at
 /// the city's own desk: what is invented corrects nothing real. Of two corrections of one entry the earlier is named.
 #[must_use]
 pub fn corrected<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> BTreeMap<EntryId, EntryId> {
@@ -30,7 +30,11 @@ pub fn corrected<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> BTreeMap<E
     let wrong: BTreeMap<EntryId, &Entry> = entries
         .iter()
         .filter(|entry| {
-            named.contains(&entry.id) && matches!(entry.body, Body::Done(_) | Body::Funding(_) | Body::Omitted(_))
+            named.contains(&entry.id)
+                && matches!(
+                    entry.body,
+                    Body::Done(_) | Body::Fulfilled(_) | Body::Funding(_) | Body::Omitted(_) | Body::Tracked(_)
+                )
         })
         .map(|entry| (entry.id, *entry))
         .collect();

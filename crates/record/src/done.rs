@@ -8,7 +8,8 @@
 //! Deeds about one request come as many entries as there were deeds. A detainer's fate is one too ([`Deed::Resolved`]), so
 //! that each is open, honored or not honored and the counts can be checked (decisions 11).
 
-use law::{ActId, AgencyId, Known, RequesterId};
+use jiff::civil::Date;
+use law::{ActId, AgencyId, DocumentId, Known, RequesterId};
 use serde::{Deserialize, Serialize};
 
 use crate::{EntryId, Information, PersonKey, Private, RequestId, When};
@@ -68,6 +69,9 @@ pub enum Deed {
         to: RequesterId,
         /// On the detainer, which is what 9-131(f)(3) counts; otherwise on another basis.
         on_detainer: bool,
+        /// The papers of the hand-over. Absent: recorded before there was a place for them, or none was named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        hand_over: Option<Box<HandOver>>,
     },
     /// Information about a person was given, in whatever form.
     Disclosed {
@@ -79,6 +83,9 @@ pub enum Deed {
         form: DisclosureForm,
         /// Whether the department facilitated the transfer, by which 9-131(f)(9) splits each count.
         facilitated_transfer: Known,
+        /// The entry by which the privacy officer approved it. Absent: none is named.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        approval: Option<EntryId>,
     },
     /// Another act was done: access, property, staff, an agreement, as the pack names it.
     Assisted {
@@ -110,6 +117,86 @@ pub enum Deed {
         /// Whether a charge had been filed.
         charge_filed: Known,
     },
+    /// A pupil's parent was told that law enforcement that is not local asked for the pupil or the pupil's records (§ 21-977(e)).
+    NoticeGiven {
+        /// With what they need to find legal help, as the section asks.
+        legal_help: bool,
+    },
+    /// The parent is not told, since telling is forbidden. That it is, counsel confirms.
+    NoticeBarred {
+        /// By what.
+        by: NoticeBar,
+    },
+}
+
+/// What forbids telling a pupil's parent: the three that § 21-977(e) knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NoticeBar {
+    /// A law.
+    Law,
+    /// An order of a judge.
+    Order,
+    /// A subpoena that was lawfully issued.
+    Subpoena,
+}
+
+/// On what paper a person was handed over, by whom and where (nyc.md 5.5: each hand-over is its own record with the written basis).
+///
+/// [`Done::decided_by`] is the first of the two officials.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandOver {
+    /// The paper it rested on; absent: none is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub basis: Option<WrittenBasis>,
+    /// The second official; absent: one alone is on record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub second: Option<Private>,
+    /// Where the person was handed over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site: Option<String>,
+}
+
+/// The paper that a hand-over rested on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenBasis {
+    /// Its kind in the pack's vocabulary, e.g. `judicial_arrest_warrant`.
+    pub kind: DocumentId,
+    /// The number it bears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<Private>,
+    /// Who issued it: the court or the officer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub issuer: Option<Private>,
+    /// The day it bears.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dated: Option<Date>,
+}
+
+impl Done {
+    /// Whether a hand-over has no paper on record: neither its own nor, as in records of before, a written basis of the deed.
+    #[must_use]
+    pub fn is_without_written_basis(&self) -> bool {
+        matches!(&self.deed, Deed::Transferred { hand_over, .. }
+            if self.basis.is_none() && hand_over.as_ref().is_none_or(|papers| papers.basis.is_none()))
+    }
+
+    /// Whether a hand-over has one official alone on record, or the same one twice.
+    #[must_use]
+    pub fn is_by_one_alone(&self) -> bool {
+        let same = |other: &Private| same_name(self.decided_by.reveal(), other.reveal());
+        matches!(&self.deed, Deed::Transferred { hand_over, .. }
+            if hand_over.as_ref().and_then(|papers| papers.second.as_ref()).is_none_or(same))
+    }
+}
+
+/// Whether two names are one, however they are spaced and in whatever case.
+#[must_use]
+pub fn same_name(one: &str, other: &str) -> bool {
+    let plain = |name: &str| name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    plain(one) == plain(other)
 }
 
 /// How a hold past release ended, as 9-131(f)(3) and (8) ask.

@@ -11,8 +11,9 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Handling, OutsideRequest, Private, Reading,
-    Received, RequestId, Sha256Hex, StaffChange,
+    Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
+    Handling, ListTaken, OutsideRequest, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop,
+    Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -47,6 +48,15 @@ pub enum Actor {
     Program {
         /// Which part, e.g. `import`.
         name: String,
+    },
+    /// Another program of the city, which called the interface with its own token.
+    System {
+        /// Which.
+        system: SystemId,
+        /// Its name.
+        name: Private,
+        /// The agency for which it speaks.
+        agency: AgencyId,
     },
 }
 
@@ -210,8 +220,22 @@ pub enum Body {
     Requested(Box<OutsideRequest>),
     /// The gate answered one question about it.
     Decided(Box<Decided>),
+    /// What the guide said about it on a device without network, before the gate did.
+    Guided(Box<Guided>),
     /// Something was really done, or refused.
     Done(Box<Done>),
+    /// A duty of the city's own was done.
+    Fulfilled(Box<Fulfilled>),
+    /// Somebody proposes to tell something outside the agency.
+    Proposed(Box<Proposal>),
+    /// Counsel agrees to a proposal.
+    Agreed(Box<Agreement>),
+    /// A proposal was approved, refused or taken back.
+    Ruled(Box<Ruling>),
+    /// What would be told stands in a sealed record: nobody proposes or approves it.
+    Stopped(Box<SealedStop>),
+    /// Data of surveillance technology went to an outside body, or one can look into it.
+    Tracked(Box<Tracked>),
     /// A filing was made.
     Filed(Box<Filed>),
     /// A request is left out of a 10-178(d) filing, by a named person.
@@ -232,8 +256,14 @@ pub enum Body {
     Dismissed(Box<Dismissal>),
     /// Somebody opened a request.
     Read(Reading),
+    /// Somebody took the list of requests with them as a file.
+    Taken(Box<ListTaken>),
     /// Who may do what changed.
     Staff(Box<StaffChange>),
+    /// Which program may call the interface changed.
+    System(Box<SystemChange>),
+    /// Another file of the city came into force.
+    City(Box<CityInForce>),
     /// Another entry lost its body.
     Erased(Box<Erasure>),
     /// Something went wrong that the record must show.
@@ -330,8 +360,8 @@ pub enum FundingStep {
 
 /// An earlier entry was a mistake. It stays in the record; filings and findings leave it out and say how many were.
 ///
-/// Only a deed or a statement of funding can be a mistake in this sense ([`crate::corrected`]): a request that came is
-/// never taken back, and an answer replays for ever.
+/// Only a deed, a duty said to be done, a statement of funding, an omission or a line of surveillance data can be a mistake in this sense
+/// ([`crate::corrected`]): a request that came is never taken back, and an answer replays for ever.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Correction {
@@ -444,7 +474,14 @@ impl Body {
         match self {
             Self::Requested(request) => Some(request.id),
             Self::Decided(decided) => Some(decided.request),
+            Self::Guided(guided) => Some(guided.request),
             Self::Done(done) => done.request,
+            Self::Fulfilled(fulfilled) => fulfilled.request,
+            Self::Proposed(proposal) => Some(proposal.request),
+            Self::Agreed(agreement) => Some(agreement.request),
+            Self::Ruled(ruling) => Some(ruling.request),
+            Self::Stopped(stop) => Some(stop.request),
+            Self::Tracked(tracked) => tracked.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
             Self::Read(reading) => Some(reading.request),
@@ -456,7 +493,10 @@ impl Body {
             | Self::Keys(_)
             | Self::Pages(_)
             | Self::Dismissed(_)
+            | Self::Taken(_)
             | Self::Staff(_)
+            | Self::System(_)
+            | Self::City(_)
             | Self::Erased(_) => None,
         }
     }
@@ -467,7 +507,14 @@ impl Body {
         match self {
             Self::Requested(_) => "requested",
             Self::Decided(_) => "decided",
+            Self::Guided(_) => "guided",
             Self::Done(_) => "done",
+            Self::Fulfilled(_) => "fulfilled",
+            Self::Proposed(_) => "proposed",
+            Self::Agreed(_) => "agreed",
+            Self::Ruled(_) => "ruled",
+            Self::Stopped(_) => "stopped",
+            Self::Tracked(_) => "tracked",
             Self::Filed(_) => "filed",
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",
@@ -478,7 +525,10 @@ impl Body {
             Self::Pages(_) => "pages",
             Self::Dismissed(_) => "dismissed",
             Self::Read(_) => "read",
+            Self::Taken(_) => "taken",
             Self::Staff(_) => "staff",
+            Self::System(_) => "system",
+            Self::City(_) => "city",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",
         }

@@ -197,6 +197,11 @@ id!(
     StaffId, "st", "the id of a member of the staff"
 );
 
+id!(
+    /// A program of the city that calls the interface, `sy-…`.
+    SystemId, "sy", "the id of a system"
+);
+
 impl ContactId {
     /// The id of the contact that has this key (ADR 21), under the city's 32-byte `secret`: the first 16 bytes of SHA-256
     /// over a label, the secret and the key.

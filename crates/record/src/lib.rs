@@ -8,38 +8,50 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod canonical;
+mod city;
 mod correction;
+pub mod disclosure;
 mod dismissal;
 mod done;
+pub mod duty;
 mod entry;
 mod erasure;
 pub mod filing;
 pub mod finding;
+mod fulfilled;
+mod guided;
 mod handling;
 mod hex32;
 mod ids;
 pub mod keys;
 mod leaf;
+pub mod notice;
 mod pages;
 mod private;
 mod received;
 mod request;
 mod staff;
+pub mod surveillance;
+mod system;
 mod when;
 
 pub use canonical::{canonical, parse};
+pub use city::CityInForce;
 pub use correction::corrected;
+pub use disclosure::{Agreement, Ground, Proposal, Ruling, SealedStop, Verdict};
 pub use dismissal::Dismissal;
-pub use done::{Deed, DisclosureForm, Done, HoldEnd, Resolution, Search};
+pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, NoticeBar, Resolution, Search, WrittenBasis, same_name};
 pub use entry::{
     Actor, Body, Correction, Decided, Entry, Fault, FaultKind, Filed, Funding, FundingStep, ImportName, Omission,
     OmissionGround, Role, Source, SourceError,
 };
 pub use erasure::{Erasure, ErasureKind, ErasureOrder};
+pub use fulfilled::{DutyKind, Fulfilled};
+pub use guided::{Guided, OfAct};
 pub use handling::{
     Closing, Fate, Fates, Handling, HoldOrder, Signature, Stamp, Step, Waiting, WaitingDay, is_overdue, stamp_text,
 };
-pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, StaffId, first_16};
+pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, RequestId, StaffId, SystemId, first_16};
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use pages::DoorPages;
@@ -49,5 +61,7 @@ pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,
 };
-pub use staff::{Change, Post, Reading, Refused, StaffChange};
+pub use staff::{Change, ListTaken, Post, Reading, Refused, StaffChange};
+pub use surveillance::{Passage, Tracked};
+pub use system::{SystemChange, SystemStep, Use};
 pub use when::{When, WhenError};

@@ -4,6 +4,7 @@
 //! an entry, by whoever did it. And each time a request is opened, that is an entry before the page is shown. Deliberately not here:
 //! addresses, devices, keys, and the moment of a sign-in. None of these entries is counted in a filing.
 
+use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use law::AgencyId;
@@ -16,6 +17,24 @@ use crate::{Private, RequestId, Role, StaffId};
 pub struct Reading {
     /// The request.
     pub request: RequestId,
+}
+
+/// Somebody took the list of requests with them as a file; who and when stand in the entry. The list names nobody whom a request is
+/// about, but a file of thousands of rows leaves the record's reach, so that whoever oversees sees it. What was looked for is not kept:
+/// a word may name a person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ListTaken {
+    /// Of which agencies.
+    pub agencies: Vec<AgencyId>,
+    /// The first day of contact, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Date>,
+    /// The last day of contact, where one was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<Date>,
+    /// Whether something else was chosen or looked for, so that it holds less than all of these days.
+    pub narrowed: bool,
 }
 
 /// What changed about a member of the staff who sign in.
@@ -52,6 +71,10 @@ pub enum Change {
     Enrolled,
     /// A passkey was revoked; their sessions ended at once.
     Revoked,
+    /// An account at the city's own sign-in was bound to them: whoever has it signs in as them. Which one the entry does not say.
+    Bound,
+    /// That account was taken from them; their sessions ended at once.
+    Unbound,
     /// Their sessions were ended.
     SessionsEnded,
     /// Something was refused that may mean that somebody else tried.

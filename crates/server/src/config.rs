@@ -15,6 +15,8 @@ use serde::Deserialize;
 
 use crate::{
     on_call::OnCall,
+    provider::ProviderFile,
+    remind::config::Mail,
     report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule},
 };
 
@@ -54,6 +56,8 @@ struct File {
     report: ReportFile,
     #[serde(default)]
     desk: DeskFile,
+    oidc: Option<ProviderFile>,
+    mail: Option<Mail>,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -114,6 +118,10 @@ pub struct Settings {
     pub idle_minutes: NonZeroU16,
     /// After how many hours it ends at the latest (`[desk] session_hours = 10`).
     pub session_hours: NonZeroU16,
+    /// The city's own sign-in, where people may sign in beside passkeys (`[oidc]`, docs/ops/openid-connect.md).
+    pub oidc: Option<ProviderFile>,
+    /// Through which mail server reminders go, and to whom (`[mail]`); none: there are none.
+    pub mail: Option<Mail>,
     /// Print JSON for machines.
     pub json: bool,
 }
@@ -160,7 +168,17 @@ impl Global {
             Some(path) => (read(path)?, path.parent().unwrap_or(Path::new("")).to_owned()),
             None => (File::default(), PathBuf::new()),
         };
-        let File { data, pack, store: StoreFile { postgres }, contacts, log: LogFile { origin }, report, desk } = file;
+        let File {
+            data,
+            pack,
+            store: StoreFile { postgres },
+            contacts,
+            log: LogFile { origin },
+            report,
+            desk,
+            oidc,
+            mail,
+        } = file;
         let beside = |path: PathBuf| folder.join(path);
         Ok(Settings {
             data: self.data.clone().or(data.map(beside)).unwrap_or_else(|| PathBuf::from(DEFAULT_DATA)),
@@ -175,6 +193,8 @@ impl Global {
             desk: desk.address,
             idle_minutes: desk.idle_minutes.unwrap_or(IDLE_MINUTES),
             session_hours: desk.session_hours.unwrap_or(SESSION_HOURS),
+            oidc: oidc.map(|oidc| oidc.beside(&folder)),
+            mail: mail.map(|mail| mail.beside(&folder)),
             json: self.json,
         })
     }
@@ -213,7 +233,7 @@ mod tests {
             "",
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, mail: None, json: false }"#
             ]],
         );
         let text = "data = \"data\"\npack = \"/packs/nyc\"\n[store]\npostgres = \"host=/run/postgresql dbname=city\"\n";
@@ -221,7 +241,7 @@ mod tests {
             text,
             Global::default(),
             expect![[
-                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
+                r#"Settings { data: "FOLDER/data", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, mail: None, json: false }"#
             ]],
         );
         let schedule = "[report]\noverdue_days = 3\n[report.schedule]\nname = \"S\"\ndays_after_closing = 30\n\
@@ -230,14 +250,14 @@ mod tests {
             schedule,
             Global::default(),
             expect![[
-                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), desk: None, idle_minutes: 30, session_hours: 10, json: false }"#
+                r#"Settings { data: "./vouchsafe-data", pack: None, postgres: None, contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 3, schedule: Some(Schedule { name: "S", days_after_closing: 30, days_after_withdrawal: 9, approved_by: "Records", approved_on: 2026-11-01 }), desk: None, idle_minutes: 30, session_hours: 10, oidc: None, mail: None, json: false }"#
             ]],
         );
         check(
             text,
             Global { data: Some("here".into()), json: true, ..Global::default() },
             expect![[
-                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, json: true }"#
+                r#"Settings { data: "here", pack: Some("/packs/nyc"), postgres: Some((private)), contacts: {}, log_origin: None, onion: None, oblivious: None, overdue_days: 7, schedule: None, desk: None, idle_minutes: 30, session_hours: 10, oidc: None, mail: None, json: true }"#
             ]],
         );
     }
@@ -248,7 +268,7 @@ mod tests {
             "data = \"d\"\nlisten = 80\n",
             Global::default(),
             expect![
-                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`, `report`, `desk`"
+                "`FOLDER/city.toml`, line 2, column 1: unknown field `listen`, expected one of `data`, `pack`, `store`, `contacts`, `log`, `report`, `desk`, `oidc`, `mail`"
             ],
         );
         check(

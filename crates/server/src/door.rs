@@ -3,44 +3,10 @@
 //! A sentence that speaks of a paper is said only where one is shown; where an emergency lets officers in, nobody is told to
 //! wait; and nobody refuses what the public may do.
 
-use law::{DocumentId, Facts, Known, Outcome, Question};
+use guide::sentences::ending;
+use law::{Facts, Outcome, Question};
 
 use crate::words::Words;
-
-/// Papers that say that they come from a court. What one allows is for counsel to read, at once (decisions 7). An order of an
-/// immigration judge is none: that is an officer of the Department of Justice (9-131(a)(5)).
-const OF_A_COURT: [&str; 6] = [
-    "judicial_arrest_warrant",
-    "judicial_search_warrant",
-    "state_court_warrant",
-    "judicial_subpoena",
-    "grand_jury_subpoena",
-    "court_order",
-];
-
-/// Whether one of these papers says that it comes from a court.
-#[must_use]
-pub fn of_a_court(papers: &[DocumentId]) -> bool {
-    papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
-}
-
-/// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
-#[must_use]
-pub fn words_for(question: &Question, facts: &Facts, outcome: Outcome) -> &'static str {
-    let paper = question.document.iter().any(|paper| !matches!(paper.as_str(), "none" | "unknown"));
-    let is = |name: &str, known: Known| facts.known(name) == known;
-    match outcome {
-        Outcome::Permitted | Outcome::Required if is("exigent_circumstances", Known::Yes) => "exigent",
-        Outcome::Permitted | Outcome::Required if paper => "permitted",
-        Outcome::Permitted | Outcome::Required => "permitted-no-paper",
-        Outcome::Outside if is("non_public_area", Known::No) => "public",
-        Outcome::Outside => "outside",
-        Outcome::Barred => "barred",
-        Outcome::Escalate | Outcome::NotYetKnown if paper => "escalate",
-        Outcome::Escalate => "escalate-no-paper",
-        Outcome::NotYetKnown => "not_yet_known",
-    }
-}
 
 /// What to say, do or not do (`part` is `say`, `do` or `do-not`), in the words of a family of situations where it has some for
 /// this outcome. At a door they follow what is known there, whichever situation led to the question.
@@ -51,12 +17,7 @@ pub fn sentence(
     family: &str,
     (question, facts, outcome): (&Question, &Facts, Outcome),
 ) -> String {
-    let (family, end) = match question.act.as_str() {
-        "give_access" => ("door", words_for(question, facts, outcome)),
-        // Whoever shows a court's paper is not asked for one: counsel reads it.
-        _ if outcome == Outcome::NotYetKnown && of_a_court(&question.document) => (family, Outcome::Escalate.word()),
-        _ => (family, outcome.word()),
-    };
+    let (family, end) = ending(family, (question, facts, outcome));
     let exact = format!("{part}-{family}-{end}");
     let plain = if family == "door" { outcome.word() } else { end };
     let id = if words.has(&exact) { exact } else { format!("{part}-{plain}") };
@@ -75,21 +36,10 @@ pub fn family_of(act: &str) -> &'static str {
     }
 }
 
-/// Every end that [`words_for`] can give.
-pub const ENDS: [&str; 9] = [
-    "exigent",
-    "permitted",
-    "permitted-no-paper",
-    "public",
-    "outside",
-    "barred",
-    "escalate",
-    "escalate-no-paper",
-    "not_yet_known",
-];
-
 #[cfg(test)]
 mod tests {
+    use guide::sentences::{ENDS, words_for};
+
     use super::*;
 
     fn asked(papers: &[&str]) -> Question {

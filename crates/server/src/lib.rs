@@ -4,6 +4,7 @@
 #![cfg_attr(test, allow(clippy::unwrap_used, clippy::expect_used, clippy::panic))]
 
 pub mod access;
+pub mod city_file;
 pub mod commands;
 pub mod config;
 pub mod demo;
@@ -14,7 +15,9 @@ pub mod listen;
 pub mod log;
 pub mod on_call;
 pub mod pack;
+pub mod provider;
 pub mod reconcile;
+pub mod remind;
 pub mod report;
 pub mod serve;
 pub mod store;

@@ -77,6 +77,27 @@ mod card {
     }
 }
 
+// Alone in its module too.
+#[cfg(all(feature = "guide", not(feature = "report")))]
+mod guide {
+    use super::*;
+
+    thread_local! {
+        static STATE: RefCell<crate::guiding::State> = RefCell::default();
+    }
+
+    /// Does the call of this number.
+    ///
+    /// # Safety
+    /// `input` and `len` are those of an `alloc` that no other call has taken back.
+    #[unsafe(no_mangle)]
+    pub unsafe extern "C" fn call(number: u32, input: *mut u8, len: usize) -> u32 {
+        // SAFETY: by contract this is the slice that `alloc` leaked, with its own length.
+        let input = Zeroizing::new(unsafe { Box::from_raw(std::ptr::slice_from_raw_parts_mut(input, len)) }.into_vec());
+        answer(STATE.with_borrow_mut(|state| crate::guiding::call(state, number, &input)))
+    }
+}
+
 #[cfg(feature = "media")]
 mod media {
     use ::media::{Source, Unread};

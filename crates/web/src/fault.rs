@@ -85,6 +85,15 @@ pub enum Fault {
     /// The report's own leaf is not among those of the day.
     #[error("the leaf is not among those of the day")]
     DayLeaf,
+    /// What was handed in as a pack is none.
+    #[error("this is no compiled pack")]
+    Pack,
+    /// A question was asked before a pack was handed in.
+    #[error("a pack is handed in first")]
+    NoPack,
+    /// A field is not one of the pack's words.
+    #[error("a field is not one of the pack's words")]
+    Asked,
     /// The file is of no known kind.
     #[error("the file is of no known kind")]
     CleanUnknown,
@@ -144,6 +153,9 @@ impl Fault {
             Self::KeysSignature => 71,
             Self::KeysProof => 72,
             Self::KeysOther => 73,
+            Self::Pack => 80,
+            Self::NoPack => 81,
+            Self::Asked => 82,
         }
     }
 

@@ -1,6 +1,7 @@
-//! What the residents' page calls: conversions between a page and the crates `seal`, `tlog` and `media`, no logic besides.
+//! What the residents' page and the guide call: conversions between a page and the crates `seal`, `tlog`, `media` and `guide`, no logic
+//! besides.
 //!
-//! It builds for `wasm32-unknown-unknown` as four modules with a plain C interface, so that a phone fetches what cleans
+//! It builds for `wasm32-unknown-unknown` as five modules with a plain C interface, so that a phone fetches what cleans
 //! photos, what is needed on return, or what draws a card, only then. There is no binding generator: the page writes bytes into memory
 //! and calls `call`. wasm2js makes the same modules into JavaScript for browsers in which WebAssembly is switched off.
 //!
@@ -40,6 +41,9 @@ pub mod cleaning;
 
 #[cfg(feature = "card")]
 pub mod card;
+
+#[cfg(feature = "guide")]
+pub mod guiding;
 
 #[cfg(target_arch = "wasm32")]
 mod abi;

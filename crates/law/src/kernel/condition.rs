@@ -5,10 +5,12 @@
 
 use std::{collections::BTreeSet, fmt};
 
+use serde::{Deserialize, Serialize};
+
 use crate::ids::{FactName, ParameterName, TermName};
 
 /// A condition on the facts.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Condition {
     /// Holds always, or never.
     Constant(bool),
@@ -25,7 +27,7 @@ pub enum Condition {
 }
 
 /// The smallest thing that can be asked of one fact.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Atom {
     /// The fact is true.
     True(FactName),
@@ -46,7 +48,7 @@ impl Atom {
 }
 
 /// How a number compares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Comparison {
     /// `==`
     Equal,
@@ -114,7 +116,7 @@ impl Comparison {
 }
 
 /// A number in a rule: written out, or a dated parameter.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Number {
     /// Written out.
     Literal(i64),

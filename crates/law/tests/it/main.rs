@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bad_packs;
+mod compiled;
 mod good_pack;
 mod nyc;
 mod support;

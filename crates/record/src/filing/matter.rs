@@ -10,11 +10,14 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 use jiff::civil::Date;
-use law::{ActId, Known, PackRef};
+use law::{
+    ActId, Known, PackRef,
+    decision::{ProvisionResult, WhyKind, WhyNode},
+};
 
 use super::table::{Tick, Who};
 use super::{Options, Period};
@@ -172,7 +175,13 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             Body::Erased(erasure) => {
                 matters.erased.insert(erasure.entry);
             }
-            Body::Filed(_)
+            Body::Proposed(_)
+            | Body::Agreed(_)
+            | Body::Ruled(_)
+            | Body::Stopped(_)
+            | Body::Tracked(_)
+            | Body::Filed(_)
+            | Body::Guided(_)
             | Body::Corrected(_)
             | Body::Received(_)
             | Body::Handled(_)
@@ -180,7 +189,11 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Pages(_)
             | Body::Dismissed(_)
             | Body::Read(_)
+            | Body::Taken(_)
             | Body::Staff(_)
+            | Body::System(_)
+            | Body::City(_)
+            | Body::Fulfilled(_)
             | Body::Fault(_) => {}
         }
     }
@@ -263,6 +276,7 @@ enum Slot {
     Released,
     Resolved,
     FollowedUp(EntryId),
+    Notice,
 }
 
 fn stand<'a>(deeds: &[(EntryId, &'a Done)]) -> Vec<(EntryId, &'a Done)> {
@@ -278,6 +292,7 @@ fn stand<'a>(deeds: &[(EntryId, &'a Done)]) -> Vec<(EntryId, &'a Done)> {
             Deed::Released { .. } => vec![Slot::Released],
             Deed::Resolved { .. } => vec![Slot::Resolved],
             Deed::FollowedUp { transfer, .. } => vec![Slot::FollowedUp(*transfer)],
+            Deed::NoticeGiven { .. } | Deed::NoticeBarred { .. } => vec![Slot::Notice],
         };
         for slot in slots_of {
             slots.insert((done.person, slot), (*entry, done));
@@ -378,14 +393,23 @@ impl<'a> Matter<'a> {
     }
 }
 
-/// The facts of a decision that filings read ([`Matter::decided`]).
-const READ: [&str; 5] = [
+/// The facts of a decision that filings, findings and lists read ([`Matter::decided`]).
+const READ: [&str; 8] = [
     "vs_conviction_in_window",
     "tsdb_possible_match",
     "federal_immigration_authority",
     "non_local_law_enforcement",
     "immigration_enforcement",
+    crate::disclosure::SEALED_FACT,
+    "concerns_a_student",
+    "student_or_record_asked_for",
 ];
+
+/// Where the reason of an answer was.
+static NO_REASON: LazyLock<Arc<WhyNode>> = LazyLock::new(|| {
+    let text = "".into();
+    Arc::new(WhyNode { kind: WhyKind::Provision, holds: Known::Unknown, text, name: None, parts: Vec::new() })
+});
 
 /// Takes out of an entry what no filing reads: most of an answer is why it was given. For whoever keeps many entries in
 /// memory to file from; such an entry is the record's no more.
@@ -405,7 +429,15 @@ pub fn lean(entry: &mut Entry) {
     }
     decision.derived.shrink_to_fit();
     decision.layers.clear();
-    decision.provisions = Arc::default();
+    // A possible violation is one here as on the page of its request: of the one provision that asks for an approval, its answer stays.
+    decision.provisions = (decision.provisions.iter())
+        .filter(|provision| provision.id.as_str() == crate::disclosure::APPROVAL_PROVISION)
+        .map(|provision| ProvisionResult {
+            rules_that_hold: Vec::new(),
+            why: Arc::clone(&NO_REASON),
+            ..provision.clone()
+        })
+        .collect();
     decision.unmet = Arc::default();
     decision.next_questions = Arc::default();
     decision.ways_to_yes = Arc::default();

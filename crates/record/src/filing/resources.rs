@@ -163,7 +163,11 @@ impl Action {
                 Deed::Resolved { how: Resolution::NotHonored } | Deed::Released { .. } if !of_custody.is_empty() => {
                     refused.extend(of_custody.iter().cloned());
                 }
-                Deed::Released { .. } | Deed::Resolved { .. } | Deed::FollowedUp { .. } => continue,
+                Deed::Released { .. }
+                | Deed::Resolved { .. }
+                | Deed::FollowedUp { .. }
+                | Deed::NoticeGiven { .. }
+                | Deed::NoticeBarred { .. } => continue,
             }
             tick = Some(matter.tick_of(deed));
         }

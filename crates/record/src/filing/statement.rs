@@ -9,7 +9,8 @@
 //! open when it is made, of whatever began up to the end of the quarter. Contradictions do not stop it, as they stop a filing: they are counted.
 //! Contacts that nobody recorded are in no entry (ADR 21): an official states how many a comparison left, or the statement
 //! says that nothing was compared, and never "none".
-//! Not here: whether a hand-over was followed up after 30 days, which no page of the desk can record yet; who signs, and the entry that says that it was made ([`crate::Filed`]).
+//! A hand-over that nobody looked after ([`crate::duty`]) is open from the quarter on in which its thirty days ended.
+//! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
 
 use std::{
     cmp::Reverse,
@@ -23,6 +24,7 @@ use super::matter::{Matter, Matters, gather};
 use super::resources::{Action, Pair};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
 use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
+use crate::duty::hand_overs;
 use crate::finding::{FindingKind, Limits, findings};
 use crate::{Body, Entry, EntryId, RequestId, RequesterKind, Source};
 
@@ -55,7 +57,7 @@ const ANSWERS: [(Option<Outcome>, Word); 7] = [
     (None, Word::ColUnanswered),
 ];
 
-const FINDINGS: [(FindingKind, Word); 9] = [
+const FINDINGS: [(FindingKind, Word); 15] = [
     (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
     (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
     (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
@@ -64,7 +66,13 @@ const FINDINGS: [(FindingKind, Word); 9] = [
     (FindingKind::DisclosedWithoutRequest, Word::RowDisclosedWithoutRequest),
     (FindingKind::HeldPastRelease, Word::RowHeldPastRelease),
     (FindingKind::TransferredWithoutRequest, Word::RowTransferredWithoutRequest),
+    (FindingKind::HandedOverWithoutBasis, Word::RowHandedOverWithoutBasis),
+    (FindingKind::HandedOverByOne, Word::RowHandedOverByOne),
     (FindingKind::RecordedLate, Word::RowRecordedLate),
+    (FindingKind::DisclosedWithoutApproval, Word::RowDisclosedWithoutApproval),
+    (FindingKind::DisclosedOtherwise, Word::RowDisclosedOtherwise),
+    (FindingKind::DisclosedBeforeApproval, Word::RowDisclosedBeforeApproval),
+    (FindingKind::DisclosedThoughSealed, Word::RowDisclosedThoughSealed),
 ];
 
 /// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.
@@ -104,6 +112,14 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
     }
     let strictest = answers(&mine);
     let shows = |word, on, entry: EntryId| Open { word, on, id: entry.to_string(), entry };
+    for duty in hand_overs(mine.iter().copied(), &crate::duty::Limits::default()) {
+        let ours = duty.agency.as_ref() == Some(stated.agency) && duty.due.date() <= period.to;
+        open.extend(
+            duty.from
+                .filter(|_| ours && duty.ended.is_none())
+                .map(|entry| shows(Word::RowNotFollowedUp, duty.due.date(), entry)),
+        );
+    }
     let wrong = contradicted(&mine, stated.agency, period, &matters);
     open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
     let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
@@ -145,7 +161,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         one_column(
             Word::TableOpen,
             Unit::Entries,
-            [Word::RowNoAction, Word::RowContradicted]
+            [Word::RowNoAction, Word::RowNotFollowedUp, Word::RowContradicted]
                 .map(|word| (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())),
         ),
         listed(&open),

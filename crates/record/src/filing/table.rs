@@ -384,12 +384,26 @@ words! {
     RowHeldPastRelease = "row-held-past-release",
     /// Row: transferred and no request on record.
     RowTransferredWithoutRequest = "row-transferred-without-request",
+    /// Row: handed over and no written basis on record.
+    RowHandedOverWithoutBasis = "row-handed-over-without-basis",
+    /// Row: handed over with one official alone on record.
+    RowHandedOverByOne = "row-handed-over-by-one",
     /// Row: written down late.
     RowRecordedLate = "row-recorded-late",
+    /// Row: disclosed and no approval that holds is named.
+    RowDisclosedWithoutApproval = "row-disclosed-without-approval",
+    /// Row: disclosed otherwise than approved.
+    RowDisclosedOtherwise = "row-disclosed-otherwise",
+    /// Row: disclosed before it was approved.
+    RowDisclosedBeforeApproval = "row-disclosed-before-approval",
+    /// Row: disclosed though a record is sealed.
+    RowDisclosedThoughSealed = "row-disclosed-though-sealed",
     /// Row: contacts that nobody recorded.
     RowContacts = "row-contacts",
     /// Row: requests on which nothing was done.
     RowNoAction = "row-no-action",
+    /// Row: hand-overs that nobody looked after when their thirty days had ended.
+    RowNotFollowedUp = "row-not-followed-up",
     /// Row: entries that contradict each other.
     RowContradicted = "row-contradicted",
 

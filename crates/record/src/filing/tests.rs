@@ -135,7 +135,7 @@ fn held(from: Date, until: Date, ended: HoldEnd) -> Deed {
 }
 
 fn transferred() -> Deed {
-    Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: true }
+    Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: true, hand_over: None }
 }
 
 fn resolved(how: Resolution) -> Deed {
@@ -144,6 +144,7 @@ fn resolved(how: Resolution) -> Deed {
 
 fn told(information: &[Information], facilitated_transfer: Known) -> Deed {
     Deed::Disclosed {
+        approval: None,
         to: RequesterId::new("ice_ero"),
         information: information.to_vec(),
         form: DisclosureForm::Written,

@@ -8,28 +8,20 @@
 //! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Not here:
 //! what the finding means in law (the provisions that barred it are named), and who is answerable.
 
+mod approval;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{civil::Date, tz::TimeZone};
+use jiff::{
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use law::{AgencyId, Layer, Outcome, ProvisionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Decided, Deed, DisclosureForm, Done, Entry, EntryId, Information, OutsideRequest, RequestId, Source,
+    Body, Decided, Deed, Done, Entry, EntryId, OutsideRequest, RequestId, Source, disclosure, duty::may_be_federal,
 };
-
-/// The acts by which information leaves, as the pack names them; one disclosure may need any of them.
-const DISCLOSING: &[&str] = &[
-    "disclose_custody_information",
-    "disclose_identifying_information",
-    "disclose_status_only",
-    "volunteer_information",
-    "answer_subpoena",
-    "share_surveillance_data",
-    "share_dmv_records",
-    "release_student_record",
-    "place_alert",
-];
 
 /// A possible violation.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,7 +51,7 @@ pub struct Finding {
 
 impl FindingKind {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 15] = [
         Self::DoneThoughBarred,
         Self::DoneWhileOpen,
         Self::DoneWithoutAsking,
@@ -68,7 +60,13 @@ impl FindingKind {
         Self::DisclosedWithoutRequest,
         Self::HeldPastRelease,
         Self::TransferredWithoutRequest,
+        Self::HandedOverWithoutBasis,
+        Self::HandedOverByOne,
         Self::RecordedLate,
+        Self::DisclosedWithoutApproval,
+        Self::DisclosedOtherwise,
+        Self::DisclosedBeforeApproval,
+        Self::DisclosedThoughSealed,
     ];
 }
 
@@ -102,8 +100,21 @@ pub enum FindingKind {
     HeldPastRelease,
     /// A person was handed over and no request for it is on record.
     TransferredWithoutRequest,
+    /// A person was handed over, perhaps to a federal authority, and no written basis is on record.
+    HandedOverWithoutBasis,
+    /// The same with one official alone on record, or one twice.
+    HandedOverByOne,
     /// A contact or a deed was written down days after it happened; § 10-178(d) wants a record of each request.
     RecordedLate,
+    /// Information was given and no approval of the privacy officer that holds is named, where § 23-1202(c) asks for one unless it
+    /// was exigent, or the one that is named was for another disclosure.
+    DisclosedWithoutApproval,
+    /// What was given, in what form or to whom is not what was approved.
+    DisclosedOtherwise,
+    /// Information was given before it was approved.
+    DisclosedBeforeApproval,
+    /// Information was given although it was said before that it stands in a sealed record.
+    DisclosedThoughSealed,
 }
 
 /// From when on a delay is worth a look: this product's own practice, no statute's number and no city's.
@@ -113,11 +124,14 @@ pub struct Limits {
     pub recorded_within_days: i64,
     /// Hours between the time at which release was due and the release that are still in order (papers, the search).
     pub released_within_hours: i64,
+    /// The first day whose hand-overs are looked at for their papers: that of the report that asked for them (nyc.md 5.2), so that
+    /// nobody is measured by what nobody had asked for.
+    pub hand_overs_from: Date,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { recorded_within_days: 1, released_within_hours: 4 }
+        Self { recorded_within_days: 1, released_within_hours: 4, hand_overs_from: date(2025, 12, 3) }
     }
 }
 
@@ -127,6 +141,7 @@ struct Matter<'a> {
     request: Option<&'a OutsideRequest>,
     decisions: Vec<(EntryId, &'a Decided)>,
     refusals: Vec<(EntryId, &'a [law::ActId])>,
+    entries: Vec<&'a Entry>,
 }
 
 /// Every possible violation that these entries show, in the entries' order, each deed under every rule that it meets. What
@@ -161,6 +176,7 @@ pub fn findings<'a>(
             Body::Done(done) => {
                 let matter = done.request.and_then(|request| matters.get(&request));
                 found.extend(judge(entry.id, done, matter, &gone, limits));
+                found.extend(approval::judge(entry, done, matter, &gone, zone));
                 found.extend(recorded_late(entry, &done.agency, done.when.day(), zone, limits));
             }
             _ => {}
@@ -174,6 +190,7 @@ fn matters<'a>(entries: &[&'a Entry]) -> BTreeMap<RequestId, Matter<'a>> {
     for entry in entries {
         let Some(request) = entry.body.request() else { continue };
         let matter = matters.entry(request).or_default();
+        matter.entries.push(entry);
         match &entry.body {
             Body::Requested(request) => matter.request = Some(request),
             Body::Decided(decided) => matter.decisions.push((entry.id, decided)),
@@ -194,18 +211,14 @@ fn acts(deed: &Deed) -> Vec<&str> {
         Deed::Held { .. } => vec!["hold"],
         Deed::Notified { .. } => vec!["notify_release"],
         Deed::Transferred { .. } => vec!["transfer_person"],
-        Deed::Disclosed { information, form, .. } => {
-            let mut acts = DISCLOSING.to_vec();
-            // An alert tells whatever happens later: no other yes covers it. Nor does a yes to tell of a release cover more.
-            if *form == DisclosureForm::Alert {
-                acts.retain(|act| *act == "place_alert");
-            } else if information.iter().all(|information| *information == Information::ReleaseDate) {
-                acts.push("notify_release");
-            }
-            acts
-        }
+        Deed::Disclosed { information, form, .. } => disclosure::acts(information, *form),
         Deed::Assisted { act, .. } => vec![act.as_str()],
-        Deed::Refused { .. } | Deed::Released { .. } | Deed::Resolved { .. } | Deed::FollowedUp { .. } => Vec::new(),
+        Deed::Refused { .. }
+        | Deed::Released { .. }
+        | Deed::Resolved { .. }
+        | Deed::FollowedUp { .. }
+        | Deed::NoticeGiven { .. }
+        | Deed::NoticeBarred { .. } => Vec::new(),
     }
 }
 
@@ -240,8 +253,10 @@ fn judge(
                 let outcome = decided.decision.outcome;
                 let kind = match outcome {
                     Outcome::Barred => Some(FindingKind::DoneThoughBarred),
-                    // What counsel or a later fact cured stands in writing, and the deed names the paper.
-                    _ if done.basis.is_none() => Some(FindingKind::DoneWhileOpen),
+                    // What counsel or a later fact cured stands in writing, and the deed names the paper, or the approval that rests on it.
+                    _ if done.basis.is_none() && !approval::holds(entry, done, matter, gone) => {
+                        Some(FindingKind::DoneWhileOpen)
+                    }
                     _ => None,
                 };
                 found.extend(kind.map(|kind| Finding {
@@ -268,7 +283,18 @@ fn judge(
         Deed::Disclosed { .. } | Deed::Notified { .. } if unasked => {
             found.push(finding(FindingKind::DisclosedWithoutRequest));
         }
-        Deed::Transferred { .. } if unasked => found.push(finding(FindingKind::TransferredWithoutRequest)),
+        Deed::Transferred { .. } => {
+            found.extend(unasked.then(|| finding(FindingKind::TransferredWithoutRequest)));
+            // Who asked may be what was erased.
+            let kind = matter.and_then(|matter| matter.request).map(|request| request.requester.kind);
+            if (asked || unasked) && may_be_federal(kind) && done.when.day() >= limits.hand_overs_from {
+                let papers = [
+                    (done.is_without_written_basis(), FindingKind::HandedOverWithoutBasis),
+                    (done.is_by_one_alone(), FindingKind::HandedOverByOne),
+                ];
+                found.extend(papers.into_iter().filter(|(missing, _)| *missing).map(|(_, kind)| finding(kind)));
+            }
+        }
         Deed::Held { from, until, .. } if !permitted => {
             let late = until.and_then(|until| late(*from, until));
             found.push(Finding { late, ..finding(FindingKind::HeldPastRelease) });

@@ -9,7 +9,7 @@ use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, Statute
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Actor, Channel, Claim, Receiver, Requester, RequesterKind, Told, When};
+use crate::{Actor, Channel, Claim, DisclosureForm, Information, Receiver, Requester, RequesterKind, Told, When};
 
 /// The record of one city in one year, entry by entry.
 #[derive(Default)]
@@ -168,11 +168,11 @@ impl Told2025 {
 
 fn disclosed(information: Information, form: DisclosureForm) -> Deed {
     let facilitated_transfer = Known::Unknown;
-    Deed::Disclosed { to: "hsi".into(), information: vec![information], form, facilitated_transfer }
+    Deed::Disclosed { to: "hsi".into(), information: vec![information], form, facilitated_transfer, approval: None }
 }
 
 fn transferred() -> Deed {
-    Deed::Transferred { to: "ice_ero".into(), on_detainer: false }
+    Deed::Transferred { to: "ice_ero".into(), on_detainer: false, hand_over: None }
 }
 
 /// A screenshot was sent though barred; then the minute of release was told, and nobody had asked or written anything down.
@@ -185,7 +185,9 @@ fn department_of_correction() {
     city.done(None, "2025-02-10", disclosed(Information::ReleaseDate, DisclosureForm::Location), None);
     city.check(expect![[r#"
         DoneThoughBarred DOC 2025-02-01 entry 2 request Some(1) against Some(1) ["10-178(c)"] None
+        DisclosedWithoutApproval DOC 2025-02-01 entry 2 request Some(1) against None [] None
         DisclosedWithoutRequest DOC 2025-02-10 entry 3 request None against None [] None
+        DisclosedWithoutApproval DOC 2025-02-10 entry 3 request None against None [] None
     "#]]);
 }
 
@@ -200,6 +202,7 @@ fn police_department() {
     city.check(expect![[r#"
         RecordedLate DOC 2024-11-21 entry 0 request Some(1) against None [] Some(Days(200))
         DoneWithoutAsking DOC 2025-06-09 entry 2 request Some(1) against None [] None
+        DisclosedWithoutApproval DOC 2025-06-09 entry 2 request Some(1) against None [] None
         TransferredWithoutRequest DOC 2025-06-09 entry 3 request None against None [] None
     "#]]);
 }
@@ -243,6 +246,7 @@ fn refused_and_told_all_the_same() {
     city.check(expect![[r#"
         DoneWithoutAsking DOC 2025-02-01 entry 2 request Some(1) against None [] None
         DisclosedThoughRefused DOC 2025-02-01 entry 2 request Some(1) against Some(1) [] None
+        DisclosedWithoutApproval DOC 2025-02-01 entry 2 request Some(1) against None [] None
     "#]]);
 }
 
@@ -376,7 +380,9 @@ fn any_city(steps: &[(u8, u8, u8)]) -> Told2025 {
             9 => Deed::Released { due: Some(from) },
             _ => Deed::Refused { acts: ACTS.iter().map(|act| ActId::new(act)).collect() },
         };
-        city.done(about, "2025-02-04T10:00:00", deed, None);
+        // Hand-overs after the report that asked for their papers.
+        let at = if what == 6 { "2026-01-04T10:00:00" } else { "2025-02-04T10:00:00" };
+        city.done(about, at, deed, None);
     }
     for entry in &mut city.entries {
         let Body::Done(done) = &mut entry.body else { continue };
@@ -436,12 +442,45 @@ proptest! {
     }
 }
 
+/// A man was handed to the FBI after the district attorney had declined (nyc.md 5.2): the paper and the second name are asked for.
+#[test]
+fn a_hand_over_without_its_papers() {
+    let asked_by = |city: &mut Told2025, request, kind| {
+        city.asked(request, "2025-12-03", "2025-12-03");
+        let Some(Entry { body: Body::Requested(asked), .. }) = city.entries.last_mut() else { panic!() };
+        asked.requester.kind = kind;
+        city.decided(request, "transfer_person", Outcome::Permitted)
+    };
+    let shown = |kind, on, basis: Option<&str>, second: Option<&str>| {
+        let mut city = Told2025::default();
+        asked_by(&mut city, 1, kind);
+        let papers = crate::HandOver { basis: None, second: second.map(Into::into), site: None };
+        let deed = Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over: Some(Box::new(papers)) };
+        city.done(Some(1), on, deed, basis);
+        city.kinds().into_iter().map(|(kind, _)| kind).collect::<Vec<_>>()
+    };
+    let (federal, both) = (RequesterKind::Federal, [FindingKind::HandedOverWithoutBasis, FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", None, None), both);
+    assert_eq!(shown(federal, "2025-12-03", Some("warrant 26-MJ-1"), None), [FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", None, Some("Captain C")), [FindingKind::HandedOverWithoutBasis]);
+    assert_eq!(shown(federal, "2025-12-03", Some("w"), Some("An  Investigator")), [FindingKind::HandedOverByOne]);
+    assert_eq!(shown(federal, "2025-12-03", Some("w"), Some("Captain C")), []);
+    // Nobody is measured by what nobody had asked for, and no other authority by what is asked about federal ones.
+    assert_eq!(shown(federal, "2025-12-02", None, None), []);
+    assert_eq!(shown(RequesterKind::OtherLocal, "2025-12-03", None, None), []);
+    assert_eq!(shown(RequesterKind::ContractorOrTaskForce, "2025-12-03", None, None), both);
+    let mut alone = Told2025::default();
+    alone.done(None, "2025-12-03", transferred(), None);
+    let kinds: Vec<FindingKind> = alone.kinds().into_iter().map(|(kind, _)| kind).collect();
+    assert_eq!(kinds, [FindingKind::TransferredWithoutRequest, both[0], both[1]]);
+}
+
 /// The acts that stand behind deeds are acts of the pack, so that a decision on them can be found.
 #[test]
 fn the_pack_knows_the_acts() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../packs/nyc/vocabulary/acts.toml");
     let vocabulary = std::fs::read_to_string(path).unwrap();
-    for act in DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
+    for act in disclosure::DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
         assert!(vocabulary.contains(&format!("id = \"{act}\"")), "{act}");
     }
 }

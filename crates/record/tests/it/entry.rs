@@ -1,20 +1,23 @@
 //! Every kind of entry has one spelling: it comes back from it, and no other spelling is read.
 
+mod steps;
+
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
 use jiff::{Timestamp, civil::Date};
 use law::{
-    Decision, Facts, Known, Layer, Outcome, PackRef, Question, Value,
+    Decision, Facts, Known, Layer, Outcome, PackRef, Question, Said, Stale, Value,
     decision::{Condition, Derived, Duty, FilingLine, NextQuestion, ProvisionResult, Unmet, WhyKind, WhyNode},
 };
 use proptest::{option, prelude::*, sample::select};
 use record::{
     Actor, Body, Channel, Claim, Closing, ContactId, ContactKeys, Correction, Decided, Deed, Detainer, DetainerReason,
-    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
-    Fault, FaultKind, Filed, FilingId, Funding, FundingStep, Handling, HoldEnd, HoldOrder, Information, KeySet, Leaf,
-    Omission, OmissionGround, OutsideRequest, PersonKey, Private, PublicKey, Receiver, ReportId, RequestId, Requester,
-    RequesterKind, Resolution, Role, Search, Sha256Hex, Signature, Source, Stamp, Step, Told, When, canonical, parse,
+    DisclosureForm, Dismissal, Document, Done, DoorKeys, DoorPages, DutyKind, Entry, EntryId, Erasure, ErasureKind,
+    ErasureOrder, Fault, FaultKind, Filed, FilingId, Fulfilled, Funding, FundingStep, HandOver, Handling, HoldEnd,
+    HoldOrder, Information, KeySet, Leaf, NoticeBar, Omission, OmissionGround, OutsideRequest, PersonKey, Private,
+    PublicKey, Receiver, ReportId, RequestId, Requester, RequesterKind, Resolution, Role, Search, Sha256Hex, Signature,
+    Source, Stamp, Step, Told, When, WrittenBasis, canonical, parse,
 };
 
 /// Free text with everything that JSON must escape and UTF-16 counts twice.
@@ -150,18 +153,44 @@ fn request() -> BoxedStrategy<OutsideRequest> {
     any.boxed()
 }
 
+fn hand_over() -> BoxedStrategy<HandOver> {
+    let basis = (name(), option::of(private()), option::of(private()), option::of(day()))
+        .prop_map(|(kind, number, issuer, dated)| WrittenBasis { kind, number, issuer, dated });
+    (option::of(basis), option::of(private()), option::of(text()))
+        .prop_map(|(basis, second, site)| HandOver { basis, second, site })
+        .boxed()
+}
+
+fn fulfilled() -> BoxedStrategy<Fulfilled> {
+    let which = (select(DutyKind::ALL.to_vec()), name(), option::of(any::<[u8; 16]>()), option::of(text()));
+    (which, when(), private(), option::of(private()))
+        .prop_map(|((duty, agency, request, site), when, done_by, note)| Fulfilled {
+            duty,
+            agency,
+            request: request.map(RequestId::from_bytes),
+            site,
+            when,
+            done_by,
+            note,
+        })
+        .boxed()
+}
+
+fn form() -> impl Strategy<Value = DisclosureForm> {
+    select(vec![
+        DisclosureForm::Spoken,
+        DisclosureForm::Written,
+        DisclosureForm::Copy,
+        DisclosureForm::Alert,
+        DisclosureForm::Location,
+        DisclosureForm::SystemAccess,
+        DisclosureForm::Unknown,
+    ])
+}
+
 fn deed() -> BoxedStrategy<Deed> {
     let any = {
         let end = select(vec![HoldEnd::Transferred, HoldEnd::HoursRanOut, HoldEnd::Disavowed, HoldEnd::Released]);
-        let form = select(vec![
-            DisclosureForm::Spoken,
-            DisclosureForm::Written,
-            DisclosureForm::Copy,
-            DisclosureForm::Alert,
-            DisclosureForm::Location,
-            DisclosureForm::SystemAccess,
-            DisclosureForm::Unknown,
-        ]);
         let how = select(vec![Resolution::Honored, Resolution::NotHonored, Resolution::Withdrawn]);
         prop_oneof![
             (when(), option::of(when()), option::of(end)).prop_map(|(from, until, ended)| Deed::Held {
@@ -170,16 +199,24 @@ fn deed() -> BoxedStrategy<Deed> {
                 ended
             }),
             name().prop_map(|to| Deed::Notified { to }),
-            (name(), any::<bool>()).prop_map(|(to, on_detainer)| Deed::Transferred { to, on_detainer }),
-            (name(), information(), form, known()).prop_map(|(to, information, form, facilitated_transfer)| {
-                Deed::Disclosed { to, information, form, facilitated_transfer }
+            (name(), any::<bool>(), option::of(hand_over())).prop_map(|(to, on_detainer, hand_over)| {
+                Deed::Transferred { to, on_detainer, hand_over: hand_over.map(Box::new) }
             }),
+            (name(), information(), form(), known(), any::<Option<[u8; 16]>>()).prop_map(
+                |(to, information, form, facilitated_transfer, approval)| {
+                    let approval = approval.map(EntryId::from_bytes);
+                    Deed::Disclosed { to, information, form, facilitated_transfer, approval }
+                }
+            ),
             (name(), name()).prop_map(|(act, to)| Deed::Assisted { act, to }),
             names().prop_map(|acts| Deed::Refused { acts }),
             option::of(when()).prop_map(|due| Deed::Released { due }),
             how.prop_map(|how| Deed::Resolved { how }),
             (any::<[u8; 16]>(), known())
                 .prop_map(|(id, charge_filed)| Deed::FollowedUp { transfer: EntryId::from_bytes(id), charge_filed }),
+            any::<bool>().prop_map(|legal_help| Deed::NoticeGiven { legal_help }),
+            select(vec![NoticeBar::Law, NoticeBar::Order, NoticeBar::Subpoena])
+                .prop_map(|by| Deed::NoticeBarred { by }),
         ]
     };
     any.boxed()
@@ -395,6 +432,7 @@ fn body() -> BoxedStrategy<Body> {
             request().prop_map(|request| Body::Requested(Box::new(request))),
             decided().prop_map(|decided| Body::Decided(Box::new(decided))),
             done().prop_map(|done| Body::Done(Box::new(done))),
+            fulfilled().prop_map(|fulfilled| Body::Fulfilled(Box::new(fulfilled))),
             filed.prop_map(|filed| Body::Filed(Box::new(filed))),
             (any::<[u8; 16]>(), private(), private()).prop_map(|(request, reason, chosen_by)| {
                 let request = RequestId::from_bytes(request);
@@ -422,6 +460,8 @@ fn body() -> BoxedStrategy<Body> {
                     let envelope = names.remove(0);
                     Body::Received(Box::new(record::Received { day, envelope, attachments: names }))
                 }),
+            steps::disclosing(),
+            steps::tracked(),
             handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             door_pages().prop_map(|pages| Body::Pages(Box::new(pages))),
@@ -429,14 +469,36 @@ fn body() -> BoxedStrategy<Body> {
                 let contact = ContactId::from_bytes(contact);
                 Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
             }),
+            (any::<[u8; 16]>(), day(), "[0-9a-f]{64}", any::<(bool, Option<bool>, bool)>()).prop_map(
+                |(request, day, pack, (same_pack, stale, barred))| {
+                    let request = RequestId::from_bytes(request);
+                    let stale = stale.map(|old| if old { Stale::Old } else { Stale::OtherPack });
+                    let said = if barred { Said::Barred } else { Said::Escalate };
+                    let said = vec![record::OfAct { act: "hold".into(), said }];
+                    let at = day.at(14, 5, 0, 0);
+                    Body::Guided(Box::new(record::Guided { request, at, pack: pack.into(), same_pack, stale, said }))
+                }
+            ),
             any::<[u8; 16]>()
                 .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
+            (option::of(Just(Date::constant(2026, 1, 1))), any::<bool>()).prop_map(|(from, narrowed)| {
+                let agencies = vec!["DOC".into(), "NYPD".into()];
+                Body::Taken(Box::new(record::ListTaken { agencies, from, through: None, narrowed }))
+            }),
             (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
                 |(staff, name, change, said_by)| {
                     let staff = record::StaffId::from_bytes(staff);
                     Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
                 }
             ),
+            (any::<[u8; 16]>(), private(), system_step(), private()).prop_map(|(system, name, change, said_by)| {
+                let system = record::SystemId::from_bytes(system);
+                Body::System(Box::new(record::SystemChange { system, name, change, said_by }))
+            }),
+            (any::<[u8; 32]>(), private()).prop_map(|(file, text)| {
+                let file = record::Sha256Hex::of(file);
+                Body::City(Box::new(record::CityInForce { file, text }))
+            }),
             erased.prop_map(|erased| Body::Erased(Box::new(erased))),
             (any::<Option<[u8; 16]>>(), private()).prop_map(|(request, detail)| {
                 let request = request.map(RequestId::from_bytes);
@@ -445,6 +507,17 @@ fn body() -> BoxedStrategy<Body> {
         ]
     };
     any.boxed()
+}
+
+fn system_step() -> impl Strategy<Value = record::SystemStep> {
+    use record::{SystemStep, Use};
+    let until = || (0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap());
+    let uses = prop::sample::subsequence(Use::ALL.to_vec(), 0..=6);
+    prop_oneof![
+        (name(), uses, until()).prop_map(|(agency, uses, until)| SystemStep::Added { agency, uses, until }),
+        until().prop_map(|until| SystemStep::Renewed { until }),
+        Just(SystemStep::Revoked),
+    ]
 }
 
 fn change() -> BoxedStrategy<record::Change> {
@@ -464,6 +537,8 @@ fn change() -> BoxedStrategy<record::Change> {
             Change::Invited,
             Change::Enrolled,
             Change::Revoked,
+            Change::Bound,
+            Change::Unbound,
             Change::SessionsEnded,
             Change::Refused { why: Refused::Cloned },
         ]),
@@ -481,6 +556,11 @@ fn entry() -> BoxedStrategy<Entry> {
                 agency
             }),
             text().prop_map(|name| Actor::Program { name }),
+            (any::<[u8; 16]>(), private(), name()).prop_map(|(system, name, agency)| Actor::System {
+                system: record::SystemId::from_bytes(system),
+                name,
+                agency,
+            }),
         ];
         let source = select(vec![
             Source::Desk,
@@ -609,6 +689,63 @@ fn known_bytes_of_a_dismissal() {
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"dismissed":{"contact":"co-45xnp345ysqeejp84y3ff4wme90","dismissed_by":"A. Privacy","reason":"a newsletter"}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
+/// The same of what the guide said offline, which is found with its request.
+#[test]
+fn known_bytes_of_what_the_guide_said() {
+    let request = RequestId::from_bytes([2; 16]);
+    let guided = record::Guided {
+        request,
+        at: "2026-06-15T14:05".parse().unwrap(),
+        pack: "0f".repeat(32).into(),
+        same_pack: false,
+        stale: Some(Stale::OtherPack),
+        said: vec![record::OfAct { act: "hold".into(), said: Said::Escalate }],
+    };
+    let by = Actor::Program { name: "guide".to_owned() };
+    let entry = Entry { by, body: Body::Guided(Box::new(guided)), ..sample() };
+    assert_eq!((entry.body.request(), entry.body.kind()), (Some(request), "guided"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"guided":{"at":"2026-06-15T14:05:00","pack":"0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f","request":"rq-02081040g2081040g2081040g26","said":[{"act":"hold","said":"escalate"}],"same_pack":false,"stale":"other_pack"}},"by":{"kind":"program","name":"guide"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a hand-over with its papers, and of a duty that was done; a hand-over of before has neither and reads as it did.
+#[test]
+fn known_bytes_of_a_hand_over_and_of_a_duty_done() {
+    let Body::Done(done) = sample().body else { panic!("a deed") };
+    let handed = |hand_over| {
+        let deed = Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over };
+        Entry { body: Body::Done(Box::new(Done { deed, ..(*done).clone() })), ..sample() }
+    };
+    let text = |entry: &Entry| String::from_utf8(canonical(entry).unwrap()).unwrap();
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"on_detainer":false,"to":"fbi","what":"transferred"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&handed(None)));
+    let basis = WrittenBasis {
+        kind: "judicial_arrest_warrant".into(),
+        number: Some("26-MJ-101".into()),
+        issuer: Some("a magistrate".into()),
+        dated: Some(Date::constant(2026, 6, 14)),
+    };
+    let papers =
+        HandOver { basis: Some(basis), second: Some("Captain C".into()), site: Some("Central Booking".into()) };
+    let whole = handed(Some(Box::new(papers)));
+    assert!(!format!("{whole:?}").contains("26-MJ-101") && !format!("{whole:?}").contains("Captain C"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"done":{"agency":"DOC","decided_by":"Captain B","deed":{"hand_over":{"basis":{"dated":"2026-06-14","issuer":"a magistrate","kind":"judicial_arrest_warrant","number":"26-MJ-101"},"second":"Captain C","site":"Central Booking"},"on_detainer":false,"to":"fbi","what":"transferred"},"person":"pk-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T14:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&whole));
+    let fulfilled = Fulfilled {
+        duty: DutyKind::PrivacyOfficerTold,
+        agency: "DOC".into(),
+        request: Some(RequestId::from_bytes([2; 16])),
+        site: None,
+        when: "2026-06-15T15:00:00".parse().unwrap(),
+        done_by: "Captain B".into(),
+        note: Some("by telephone".into()),
+    };
+    let entry = Entry { body: Body::Fulfilled(Box::new(fulfilled)), ..sample() };
+    assert_eq!(entry.body.request(), Some(RequestId::from_bytes([2; 16])), "found with its request");
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"fulfilled":{"agency":"DOC","done_by":"Captain B","duty":"privacy_officer_told","note":"by telephone","request":"rq-02081040g2081040g2081040g26","when":"2026-06-15T15:00:00"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&text(&entry));
+    for kind in DutyKind::ALL {
+        assert_eq!(DutyKind::of_word(kind.word()), Some(kind));
+        assert_eq!(serde_json::to_value(kind).unwrap(), kind.word());
+    }
+}
+
 /// The same of a reading and of a role that was given, by an administrator.
 #[test]
 fn known_bytes_of_a_reading_and_of_a_role_given() {
@@ -623,6 +760,60 @@ fn known_bytes_of_a_reading_and_of_a_role_given() {
     let entry = Entry { by, body: Body::Staff(Box::new(given)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Privacy"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"agency":"DOC","role":"privacy_officer","site":"Rikers","what":"role_given"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a system that was added, and of what it records: neither its token nor a hash of it.
+#[test]
+fn known_bytes_of_a_system_added_and_of_what_it_reads() {
+    let (system, name) = (record::SystemId::from_bytes([4; 16]), record::Private::from("Jail system"));
+    let added = record::SystemStep::Added {
+        agency: "DOC".into(),
+        uses: vec![record::Use::Ask, record::Use::Record],
+        until: "2026-09-01T00:00:00Z".parse().unwrap(),
+    };
+    let change = record::SystemChange { system, name: name.clone(), change: added, said_by: "B. Operator".into() };
+    let by = Actor::Program { name: "systems".to_owned() };
+    let entry = Entry { by, body: Body::System(Box::new(change)), ..sample() };
+    assert!(!format!("{entry:?}").contains("B. Operator"));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"agency":"DOC","until":"2026-09-01T00:00:00Z","uses":["ask","record"],"what":"added"},"name":"Jail system","said_by":"B. Operator","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let read = Body::Read(record::Reading { request: RequestId::from_bytes([2; 16]) });
+    let by = Actor::System { system, name, agency: "DOC".into() };
+    let entry = Entry { by, source: Source::Api, body: read, ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"system","name":"Jail system","system":"sy-040g2081040g2081040g2081041"},"id":"en-01040g2081040g2081040g2081j","source":"api","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+#[test]
+fn a_use_is_written_by_its_word() {
+    for one in record::Use::ALL {
+        assert_eq!(serde_json::to_value(one).unwrap(), one.word());
+        assert_eq!(record::Use::of_word(one.word()), Some(one));
+    }
+    assert_eq!(record::Use::of_word("approve"), None);
+}
+
+/// The same of the city's file, and of an account at the city's own sign-in: the entry does not say which.
+#[test]
+fn known_bytes_of_the_citys_file_and_of_a_bound_account() {
+    let by = Actor::Program { name: "serve".to_owned() };
+    let city = record::CityInForce { file: record::Sha256Hex::of([9; 32]), text: "[city]\n".into() };
+    let entry = Entry { by, body: Body::City(Box::new(city)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"city":{"file":"0909090909090909090909090909090909090909090909090909090909090909","text":"[city]\n"}},"by":{"kind":"program","name":"serve"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let by = Actor::Staff { name: "A. Admin".into(), role: Role::Administrator, agency: "DOC".into() };
+    let (staff, name) = (record::StaffId::from_bytes([3; 16]), "B. Privacy".into());
+    let bound = record::StaffChange { staff, name, change: record::Change::Bound, said_by: None };
+    let entry = Entry { by, body: Body::Staff(Box::new(bound)), ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"what":"bound"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of a list that was taken as a file.
+#[test]
+fn known_bytes_of_a_list_taken() {
+    let by = Actor::Staff { name: "A. Counsel".into(), role: Role::Counsel, agency: "DOC".into() };
+    let (from, agencies) = (Some(Date::constant(2026, 1, 1)), vec!["DOC".into()]);
+    let taken = record::ListTaken { agencies, from, through: None, narrowed: true };
+    let entry = Entry { by, body: Body::Taken(Box::new(taken)), ..sample() };
+    assert_eq!((entry.body.kind(), entry.body.request()), ("taken", None));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"taken":{"agencies":["DOC"],"from":"2026-01-01","narrowed":true}},"by":{"agency":"DOC","kind":"staff","name":"A. Counsel","role":"counsel"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 #[test]

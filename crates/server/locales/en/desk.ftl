@@ -215,7 +215,6 @@ do-title = Do this
 do-not-title = Do not do this
 call-title = Call this person
 call-who = The counsel or privacy officer of { $agency }, at any hour
-call-invented = These numbers are invented, as the demo city is.
 call-not-configured = No telephone number has been set up for this agency. Use your agency’s list.
 
 say-barred = City law does not let me do that. I am writing your request down. Please give me your name, your unit and the papers you have.
@@ -334,16 +333,6 @@ record-note = Anything else that happened
 record-note-never = Do not write anything about a person’s immigration status.
 record-button = Record this request
 
-requests-agency = Agency
-requests-show = Show
-requests-title = Requests
-requests-none = Your agency has recorded no request yet.
-requests-caption = Requests recorded by { $agency }, the newest first
-requests-when = When
-requests-who = Who asked
-requests-what = For what
-requests-id = Request
-requests-older = Older requests
 request-title = One request
 request-not-found = There is no such request in your agency’s record. Check the number.
 request-recorded = Recorded. The record and the log keep it.
@@ -413,6 +402,7 @@ done-act = Which help
 done-before-request = That day lies before the day on which they asked ({ $day }). Check both days.
 
 # What would contradict the record
+contradiction = Two lines of this request do not fit together, and a filing that counts them waits until one is put right.
 wrong-no-request = This is about a request that is not in the record.
 wrong-honored-after-all = The detainer is recorded as not honored or taken back, and also as acted on (held, told of release, handed over). If one of the two is a mistake, say so under “What was really done”.
 wrong-no-detainer = No detainer is recorded with this request, so nobody can be held or handed over on one. If a detainer came, record it first: choose “An immigration detainer came” at the start.
@@ -433,19 +423,24 @@ correct-said = A mistake, says { $who }: { $reason }
 
 # What came of a form
 told-before = This form was recorded before. What it said then stands, and nothing was added. To record something else, use the form on this page.
+told-together = Somebody else recorded what was done about this request while you were writing. Both lines stand. Read them, and if one is a mistake, say so under “What was really done”.
 told-changed = With what you added, the answer is not the one that the page before showed. Read it again.
 entries-title = Entries and their place in the log
 entries-why = Each entry has a sealed fingerprint in a public log that nobody can rewrite unseen. The log holds nothing else.
 entry-requested = Request
 entry-decided = Answer
+entry-guided = What the guide said offline
 entry-done = What was done
+entry-fulfilled = A duty was done
 entry-filed = Filing
 entry-omitted = Left out of a filing
 entry-funding = Federal money
 entry-corrected = Correction
 entry-read = Opened by someone
 entry-read-by = Opened by { $who }, { $role }, { $agency }
+entry-taken = List of requests taken as a file
 entry-staff = Change of who may do what
+entry-city = The city’s file in force
 entry-erased = Erasure
 entry-fault = Fault
 entry-gone = Erased
@@ -532,6 +527,8 @@ finding-done-though-refused = This was done although the request was refused, an
 finding-disclosed-without-request = Information was given and no request for it was recorded.
 finding-held-past-release = A person was kept past release and no answer permitted it.
 finding-transferred-without-request = A person was handed over and no request for it was recorded.
+finding-handed-over-without-basis = A person was handed over, perhaps to a federal authority, and no written basis is recorded.
+finding-handed-over-by-one = A person was handed over, perhaps to a federal authority, and one official is named instead of two.
 finding-recorded-late = This was written down days after it happened.
 finding-late-days = ({ $days ->
     [one] one day
@@ -547,7 +544,7 @@ finding-provisions = the answer rested on { $provisions }
 finding-practice = A record counts as late here from { $days ->
     [one] more than one day
    *[other] more than { $days } days
- } on, and a release from more than { $hours } hours on. These bounds are this product’s own practice, not a statute’s.
+ } on, and a release from more than { $hours } hours on. That a hand-over has a written basis and two names is what the Department of Investigation asked of the police in December 2025; of hand-overs before then nobody is asked. These bounds are this product’s own practice, not a statute’s.
 
 # An agency's own statement about a quarter
 statements-heading = Quarterly statement: { $agency }

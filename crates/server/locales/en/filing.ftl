@@ -181,9 +181,16 @@ filing-row-done-though-refused = Another act done although it was refused, and n
 filing-row-disclosed-without-request = Information given, and no request on record
 filing-row-held-past-release = Kept past release, and no answer permitted it
 filing-row-transferred-without-request = Handed over, and no request on record
+filing-row-handed-over-without-basis = Handed over, perhaps to a federal authority, and no written basis on record
+filing-row-handed-over-by-one = Handed over, perhaps to a federal authority, with one official on record instead of two
 filing-row-recorded-late = Written down late, by this product’s own bound of one day
+filing-row-disclosed-without-approval = Information given, and no approval of the privacy officer that holds is named
+filing-row-disclosed-otherwise = Information given otherwise than approved
+filing-row-disclosed-before-approval = Information given before it was approved
+filing-row-disclosed-though-sealed = Information given after somebody said that it stands in a sealed record
 filing-row-contacts = Contacts with federal immigration enforcement that nobody recorded
 filing-row-no-action = Requests about which no action is on record
+filing-row-not-followed-up = Hand-overs that nobody looked after when thirty days had ended: was a federal charge filed?
 filing-row-contradicted = Entries that contradict each other
 
 filing-note-nil = { $who ->
@@ -218,7 +225,7 @@ filing-note-elsewhere = { $requests ->
    *[other] { $requests } requests are
  } not repeated here because the filings under §§ 9-131(f), 14-154(f) and 9-205(f) contain them.
 filing-note-omitted = Each omission was chosen by a named official, whose name and reason are in the record.
-filing-note-practice = The quarterly statement, the bound of one day within which a contact is written down and that of four hours within which a person is released are this product’s own practice. No law that it has read asks for them.
+filing-note-practice = The quarterly statement, the bound of one day within which a contact is written down, that of four hours within which a person is released, and that a hand-over has a written basis and two names and is looked after when thirty days have ended, are this product’s own practice. No law that it has read asks for them.
 filing-note-findings = A possible violation is what entries say that does not fit together. It is not a finding: what was typed may be wrong, and counsel may have agreed by word of mouth. Named people look and decide. It counts in the quarter of its day, and goes when a later entry corrects it.
 filing-note-listed = { $open } things are open. The { $listed } newest are listed by id; all are counted, and the file of entries names all of them.
 filing-note-compared = The number of unrecorded contacts is what the signing official states that a comparison of this quarter’s mail and audit logs with the record left open. No entry of the record holds it, so nobody can count it again from the record.

@@ -20,7 +20,7 @@ use cedar_policy::{
     RestrictedExpression, Schema, ValidationMode, Validator,
 };
 use law::AgencyId;
-use record::Role;
+use record::{Role, SystemId, Use};
 
 /// What the policies speak of.
 pub const SCHEMA: &str = include_str!("../../access/desk.cedarschema");
@@ -48,12 +48,22 @@ pub enum Action {
     Correct,
     /// State federal money.
     StateFunding,
+    /// Say that a duty of the agency itself was done.
+    StateDuty,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
     ReadFigure,
-    /// Approve a filing or a disclosure that somebody else made. No page asks it yet.
+    /// Approve a disclosure that somebody else proposed, or a filing that somebody else made; of filings no page asks it yet.
     Approve,
+    /// Propose to tell something outside the agency.
+    Propose,
+    /// Agree, as counsel, to a proposal.
+    Agree,
+    /// Refuse one.
+    Refuse,
+    /// Take one back.
+    Withdraw,
     /// See who may do what, and every change of it.
     ReadPeople,
     /// Add somebody to the staff who sign in.
@@ -68,11 +78,13 @@ pub enum Action {
     EndSessions,
     /// Revoke a passkey.
     RevokePasskey,
+    /// Say which account at the city's own sign-in is somebody's, or take it from them.
+    BindAccount,
 }
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 23] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -80,9 +92,14 @@ impl Action {
         Self::StateDeed,
         Self::Correct,
         Self::StateFunding,
+        Self::StateDuty,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
+        Self::Propose,
+        Self::Agree,
+        Self::Refuse,
+        Self::Withdraw,
         Self::ReadPeople,
         Self::AddStaff,
         Self::GiveRole,
@@ -90,6 +107,7 @@ impl Action {
         Self::Invite,
         Self::EndSessions,
         Self::RevokePasskey,
+        Self::BindAccount,
     ];
 
     /// Whether it changes who signs in, and as what.
@@ -97,7 +115,13 @@ impl Action {
     pub fn changes_staff(self) -> bool {
         matches!(
             self,
-            Self::AddStaff | Self::GiveRole | Self::TakeRole | Self::Invite | Self::EndSessions | Self::RevokePasskey
+            Self::AddStaff
+                | Self::GiveRole
+                | Self::TakeRole
+                | Self::Invite
+                | Self::EndSessions
+                | Self::RevokePasskey
+                | Self::BindAccount
         )
     }
 
@@ -112,9 +136,14 @@ impl Action {
             Self::StateDeed => "state_deed",
             Self::Correct => "correct",
             Self::StateFunding => "state_funding",
+            Self::StateDuty => "state_duty",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",
+            Self::Propose => "propose",
+            Self::Agree => "agree",
+            Self::Refuse => "refuse",
+            Self::Withdraw => "withdraw",
             Self::ReadPeople => "read_people",
             Self::AddStaff => "add_staff",
             Self::GiveRole => "give_role",
@@ -122,6 +151,7 @@ impl Action {
             Self::Invite => "invite",
             Self::EndSessions => "end_sessions",
             Self::RevokePasskey => "revoke_passkey",
+            Self::BindAccount => "bind_account",
         }
     }
 }
@@ -139,6 +169,17 @@ pub struct Acting {
     pub site: Option<String>,
 }
 
+/// A program of the city that acts: which, for which agency, and what it was given.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActingSystem {
+    /// Which.
+    pub system: SystemId,
+    /// For which agency alone.
+    pub agency: AgencyId,
+    /// What it was given.
+    pub uses: Vec<Use>,
+}
+
 /// What somebody wants to do it to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Resource {
@@ -151,7 +192,18 @@ pub enum Resource {
         /// The site that was.
         site: Option<String>,
     },
-    /// A filing or a disclosure.
+    /// A disclosure about a request, proposed or about to be.
+    Disclosure {
+        /// Whose information it is.
+        agency: AgencyId,
+        /// The site that was asked.
+        site: Option<String>,
+        /// Who proposes it.
+        made_by: String,
+        /// Whether what would be told stands in a sealed record.
+        sealed: bool,
+    },
+    /// A filing.
     Paper {
         /// Whose.
         agency: AgencyId,
@@ -248,17 +300,30 @@ impl Access {
 
     /// None where the question does not fit the schema.
     fn asked(&self, who: &Acting, action: Action, resource: &Resource) -> Option<bool> {
-        let principal = staff(&who.staff);
         let mut attributes = vec![("role", role(who.role)), ("agency", agency(&who.agency))];
         attributes.extend(who.site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
-        let mut entities = vec![entity(principal.clone(), attributes)?];
+        self.answer(entity(staff(&who.staff), attributes)?, action, resource)
+    }
+
+    /// Whether a system may do this. Refuses as [`Access::allows`] does, and so whatever the schema gives to people alone.
+    #[must_use]
+    pub fn allows_system(&self, who: &ActingSystem, action: Action, resource: &Resource) -> bool {
+        let uses = who.uses.iter().map(|one| RestrictedExpression::new_entity_uid(uid_of("Use", one.word())));
+        let attributes = vec![("agency", agency(&who.agency)), ("uses", RestrictedExpression::new_set(uses))];
+        let principal = entity(uid_of("System", &who.system.to_string()), attributes);
+        principal.and_then(|principal| self.answer(principal, action, resource)).unwrap_or(false)
+    }
+
+    fn answer(&self, principal: Entity, action: Action, resource: &Resource) -> Option<bool> {
+        let who = principal.uid();
+        let mut entities = vec![principal];
         let (uid, more) = of_resource(resource);
         if !more.is_empty() {
             entities.push(entity(uid.clone(), more)?);
         }
         let entities = Entities::from_entities(entities, Some(&self.schema)).ok()?;
         let action = uid_of("Action", action.name());
-        let request = Request::new(principal, action, uid, Context::empty(), Some(&self.schema)).ok()?;
+        let request = Request::new(who, action, uid, Context::empty(), Some(&self.schema)).ok()?;
         let answer = self.authorizer.is_authorized(&request, &self.policies, &entities);
         Some(answer.decision() == Decision::Allow && answer.diagnostics().errors().next().is_none())
     }
@@ -276,6 +341,15 @@ fn of_resource(resource: &Resource) -> (EntityUid, Vec<(&'static str, Restricted
         }
         Resource::Paper { agency: whose, made_by } => {
             (uid_of("Paper", "paper"), vec![("agency", agency(whose)), ("made_by", staff_expression(made_by))])
+        }
+        Resource::Disclosure { agency: whose, site, made_by, sealed } => {
+            let mut attributes = vec![
+                ("agency", agency(whose)),
+                ("made_by", staff_expression(made_by)),
+                ("sealed", RestrictedExpression::new_bool(*sealed)),
+            ];
+            attributes.extend(site.as_ref().map(|site| ("site", RestrictedExpression::new_string(site.clone()))));
+            (uid_of("Disclosure", "disclosure"), attributes)
         }
         Resource::Post { role: which, agency: whose, holder } => {
             let holder = staff_expression(holder);

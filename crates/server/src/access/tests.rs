@@ -19,6 +19,43 @@ fn acting(role: Role, site: Option<&str>) -> Acting {
     Acting { staff: "me".to_owned(), role, agency: "DOC".into(), site: site.map(str::to_owned) }
 }
 
+/// What a system may be asked, as people are: its agency and another, a site or none.
+fn asked_of_a_system(action: Action) -> Vec<(&'static str, Resource)> {
+    let mut seen = BTreeSet::new();
+    let questions = every_question(Role::Desk, action).into_iter();
+    // A system works at no site: what differs by that alone is one question.
+    let questions = questions.filter(|asked| asked.acting.site.is_none() && seen.insert(asked.column));
+    questions.map(|asked| (asked.column, asked.resource)).collect()
+}
+
+fn system(uses: &[Use]) -> ActingSystem {
+    ActingSystem { system: SystemId::from_bytes([1; 16]), agency: "DOC".into(), uses: uses.to_vec() }
+}
+
+/// Which one use opens a question to a system, if any does; and whether every other use together opens it, too.
+fn system_line(access: &Access, action: Action, resource: &Resource) -> String {
+    let opens = |uses: &[Use]| access.allows_system(&system(uses), action, resource);
+    let alone: Vec<&str> = Use::ALL.into_iter().filter(|one| opens(&[*one])).map(Use::word).collect();
+    match (opens(&Use::ALL), alone.as_slice()) {
+        (false, []) => "no system".to_owned(),
+        (true, some) => {
+            format!("a system that was given {}", if some.is_empty() { "several" } else { "" }) + &some.join(" or ")
+        }
+        (false, some) => format!("a system that was given {} and nothing else", some.join(" or ")),
+    }
+}
+
+/// Which systems may do what, one line for each question.
+fn table_of_systems(access: &Access, actions: &[Action]) -> String {
+    let lines = actions.iter().flat_map(|action| {
+        let asked = asked_of_a_system(*action).into_iter();
+        asked.map(|(column, resource)| {
+            format!("{}, {column}: {}", action.name(), system_line(access, *action, &resource))
+        })
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
 /// Everything that a role may be asked: each action at one's own agency and another, one's own and another's thing, one's own site,
 /// another and none.
 fn every_question(role: Role, action: Action) -> Vec<Asked> {
@@ -29,7 +66,12 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
     };
     match action {
         Action::ReadFilings | Action::ReadPeople => ask("city", None, Resource::City),
-        Action::Ask | Action::ListRequests | Action::StateFunding | Action::ReadFigure | Action::AddStaff => {
+        Action::Ask
+        | Action::ListRequests
+        | Action::StateFunding
+        | Action::StateDuty
+        | Action::ReadFigure
+        | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));
             ask("other", None, Resource::Agency(other));
             ask("at one site", Some("a"), Resource::Agency(own));
@@ -53,7 +95,10 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, made oneself", None, of(&own, "me"));
             ask("other", None, of(&other, "somebody"));
             ask("other, made oneself", None, of(&other, "me"));
+            ask("at one site", Some("a"), of(&own, "somebody"));
+            every_disclosure(&mut ask);
         }
+        Action::Propose | Action::Agree | Action::Refuse | Action::Withdraw => every_disclosure(&mut ask),
         Action::GiveRole | Action::TakeRole => {
             let of = |role, agency: &AgencyId, holder: &str| Resource::Post {
                 role,
@@ -68,7 +113,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("own, administrator", None, of(Role::Administrator, &own, "somebody"));
             ask("at one site", Some("a"), of(Role::Desk, &own, "somebody"));
         }
-        Action::Invite | Action::EndSessions | Action::RevokePasskey => {
+        Action::Invite | Action::EndSessions | Action::RevokePasskey | Action::BindAccount => {
             let of = |agency: &AgencyId, posts: &[&AgencyId], reaches_all, who: &str| Resource::Member {
                 agency: agency.clone(),
                 agencies: posts.iter().map(|post| (*post).clone()).collect(),
@@ -91,6 +136,28 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         }
     }
     all
+}
+
+/// A disclosure of oneself and of somebody else, of a sealed record, of another agency, at sites.
+fn every_disclosure(ask: &mut impl FnMut(&'static str, Option<&str>, Resource)) {
+    let of = |agency: &str, site: Option<&str>, by: &str, sealed| Resource::Disclosure {
+        agency: agency.into(),
+        site: site.map(str::to_owned),
+        made_by: by.to_owned(),
+        sealed,
+    };
+    ask("disclosure", None, of("DOC", None, "somebody", false));
+    ask("own disclosure", None, of("DOC", None, "me", false));
+    ask("disclosure, sealed", None, of("DOC", None, "somebody", true));
+    ask("own disclosure, sealed", None, of("DOC", None, "me", true));
+    ask("disclosure of another agency", None, of("NYPD", None, "somebody", false));
+    ask("own disclosure of another agency", None, of("NYPD", None, "me", false));
+    ask("disclosure at its site", Some("a"), of("DOC", Some("a"), "somebody", false));
+    ask("own disclosure at its site", Some("a"), of("DOC", Some("a"), "me", false));
+    ask("disclosure at another site", Some("a"), of("DOC", Some("b"), "somebody", false));
+    ask("own disclosure at another site", Some("a"), of("DOC", Some("b"), "me", false));
+    ask("disclosure at one site, of none", Some("a"), of("DOC", None, "somebody", false));
+    ask("own disclosure at one site, of none", Some("a"), of("DOC", None, "me", false));
 }
 
 /// Which roles may do what, one line for each question.
@@ -119,6 +186,19 @@ fn broken(access: &Access, actions: &[Action]) -> BTreeSet<String> {
         for Asked { column, acting, action, resource } in every_question(role, action) {
             if access.allows(&acting, action, &resource) && THEOREMS.allows(&acting, action, &resource) {
                 found.insert(format!("{} by {}, {column}", action.name(), role.word()));
+            }
+        }
+    }
+    for action in actions {
+        for (column, resource) in asked_of_a_system(*action) {
+            // With each use alone, with all but each, with none and with all.
+            let but = |one: Use| Use::ALL.into_iter().filter(|other| *other != one).collect::<Vec<_>>();
+            let each = Use::ALL.into_iter().flat_map(|one| [vec![one], but(one)]);
+            for uses in each.chain([Vec::new(), Use::ALL.to_vec()]) {
+                let who = system(&uses);
+                if access.allows_system(&who, *action, &resource) && THEOREMS.allows_system(&who, *action, &resource) {
+                    found.insert(format!("{} by a system, {column}", action.name()));
+                }
             }
         }
     }
@@ -184,6 +264,9 @@ fn what_each_role_may_do() {
         state_funding, own: privacy_officer records
         state_funding, other: nobody
         state_funding, at one site: nobody
+        state_duty, own: supervisor privacy_officer records
+        state_duty, other: nobody
+        state_duty, at one site: nobody
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -192,6 +275,67 @@ fn what_each_role_may_do() {
         approve, own, made oneself: nobody
         approve, other: nobody
         approve, other, made oneself: nobody
+        approve, at one site: counsel privacy_officer records
+        approve, disclosure: privacy_officer
+        approve, own disclosure: nobody
+        approve, disclosure, sealed: nobody
+        approve, own disclosure, sealed: nobody
+        approve, disclosure of another agency: nobody
+        approve, own disclosure of another agency: nobody
+        approve, disclosure at its site: privacy_officer
+        approve, own disclosure at its site: nobody
+        approve, disclosure at another site: nobody
+        approve, own disclosure at another site: nobody
+        approve, disclosure at one site, of none: nobody
+        approve, own disclosure at one site, of none: nobody
+        propose, disclosure: nobody
+        propose, own disclosure: desk supervisor privacy_officer records
+        propose, disclosure, sealed: nobody
+        propose, own disclosure, sealed: nobody
+        propose, disclosure of another agency: nobody
+        propose, own disclosure of another agency: nobody
+        propose, disclosure at its site: nobody
+        propose, own disclosure at its site: desk supervisor privacy_officer records
+        propose, disclosure at another site: nobody
+        propose, own disclosure at another site: nobody
+        propose, disclosure at one site, of none: nobody
+        propose, own disclosure at one site, of none: nobody
+        agree, disclosure: counsel
+        agree, own disclosure: nobody
+        agree, disclosure, sealed: nobody
+        agree, own disclosure, sealed: nobody
+        agree, disclosure of another agency: nobody
+        agree, own disclosure of another agency: nobody
+        agree, disclosure at its site: counsel
+        agree, own disclosure at its site: nobody
+        agree, disclosure at another site: nobody
+        agree, own disclosure at another site: nobody
+        agree, disclosure at one site, of none: nobody
+        agree, own disclosure at one site, of none: nobody
+        refuse, disclosure: counsel privacy_officer
+        refuse, own disclosure: nobody
+        refuse, disclosure, sealed: counsel privacy_officer
+        refuse, own disclosure, sealed: nobody
+        refuse, disclosure of another agency: nobody
+        refuse, own disclosure of another agency: nobody
+        refuse, disclosure at its site: counsel privacy_officer
+        refuse, own disclosure at its site: nobody
+        refuse, disclosure at another site: nobody
+        refuse, own disclosure at another site: nobody
+        refuse, disclosure at one site, of none: nobody
+        refuse, own disclosure at one site, of none: nobody
+        withdraw, disclosure: nobody
+        withdraw, own disclosure: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure, sealed: nobody
+        withdraw, own disclosure, sealed: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure of another agency: nobody
+        withdraw, own disclosure of another agency: nobody
+        withdraw, disclosure at its site: nobody
+        withdraw, own disclosure at its site: desk supervisor counsel privacy_officer records law_department
+        withdraw, disclosure at another site: nobody
+        withdraw, own disclosure at another site: nobody
+        withdraw, disclosure at one site, of none: nobody
+        withdraw, own disclosure at one site, of none: nobody
         read_people, city: oversight administrator
         add_staff, own: administrator
         add_staff, other: nobody
@@ -248,7 +392,20 @@ fn what_each_role_may_do() {
         revoke_passkey, other, in a post of one's own agency: nobody
         revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, at one site: nobody
-        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        bind_account, own: administrator
+        bind_account, own, without a post: administrator
+        bind_account, own, of another agency, too: nobody
+        bind_account, own, of another agency alone: nobody
+        bind_account, own, of every agency: nobody
+        bind_account, oneself: nobody
+        bind_account, oneself, of another agency, too: nobody
+        bind_account, oneself, of every agency: nobody
+        bind_account, other: nobody
+        bind_account, other, in a post of one's own agency: nobody
+        bind_account, oneself, from another agency: nobody
+        bind_account, at one site: nobody
+        bind_account, oneself, at one site: nobody"#]].assert_eq(&table(&Access::load().unwrap(), &Action::ALL));
 }
 
 /// What the policies that permit would open by themselves, so that a change of one is seen although another forbids what it opens.
@@ -293,6 +450,9 @@ fn what_is_permitted_before_anything_is_forbidden() {
         state_funding, own: privacy_officer records
         state_funding, other: privacy_officer records
         state_funding, at one site: privacy_officer records
+        state_duty, own: supervisor privacy_officer records
+        state_duty, other: supervisor privacy_officer records
+        state_duty, at one site: supervisor privacy_officer records
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -301,6 +461,67 @@ fn what_is_permitted_before_anything_is_forbidden() {
         approve, own, made oneself: counsel privacy_officer records
         approve, other: counsel privacy_officer records
         approve, other, made oneself: counsel privacy_officer records
+        approve, at one site: counsel privacy_officer records
+        approve, disclosure: privacy_officer
+        approve, own disclosure: privacy_officer
+        approve, disclosure, sealed: privacy_officer
+        approve, own disclosure, sealed: privacy_officer
+        approve, disclosure of another agency: privacy_officer
+        approve, own disclosure of another agency: privacy_officer
+        approve, disclosure at its site: privacy_officer
+        approve, own disclosure at its site: privacy_officer
+        approve, disclosure at another site: privacy_officer
+        approve, own disclosure at another site: privacy_officer
+        approve, disclosure at one site, of none: privacy_officer
+        approve, own disclosure at one site, of none: privacy_officer
+        propose, disclosure: desk supervisor privacy_officer records
+        propose, own disclosure: desk supervisor privacy_officer records
+        propose, disclosure, sealed: desk supervisor privacy_officer records
+        propose, own disclosure, sealed: desk supervisor privacy_officer records
+        propose, disclosure of another agency: desk supervisor privacy_officer records
+        propose, own disclosure of another agency: desk supervisor privacy_officer records
+        propose, disclosure at its site: desk supervisor privacy_officer records
+        propose, own disclosure at its site: desk supervisor privacy_officer records
+        propose, disclosure at another site: desk supervisor privacy_officer records
+        propose, own disclosure at another site: desk supervisor privacy_officer records
+        propose, disclosure at one site, of none: desk supervisor privacy_officer records
+        propose, own disclosure at one site, of none: desk supervisor privacy_officer records
+        agree, disclosure: counsel
+        agree, own disclosure: counsel
+        agree, disclosure, sealed: counsel
+        agree, own disclosure, sealed: counsel
+        agree, disclosure of another agency: counsel
+        agree, own disclosure of another agency: counsel
+        agree, disclosure at its site: counsel
+        agree, own disclosure at its site: counsel
+        agree, disclosure at another site: counsel
+        agree, own disclosure at another site: counsel
+        agree, disclosure at one site, of none: counsel
+        agree, own disclosure at one site, of none: counsel
+        refuse, disclosure: counsel privacy_officer
+        refuse, own disclosure: counsel privacy_officer
+        refuse, disclosure, sealed: counsel privacy_officer
+        refuse, own disclosure, sealed: counsel privacy_officer
+        refuse, disclosure of another agency: counsel privacy_officer
+        refuse, own disclosure of another agency: counsel privacy_officer
+        refuse, disclosure at its site: counsel privacy_officer
+        refuse, own disclosure at its site: counsel privacy_officer
+        refuse, disclosure at another site: counsel privacy_officer
+        refuse, own disclosure at another site: counsel privacy_officer
+        refuse, disclosure at one site, of none: counsel privacy_officer
+        refuse, own disclosure at one site, of none: counsel privacy_officer
+        withdraw, disclosure: nobody
+        withdraw, own disclosure: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure, sealed: nobody
+        withdraw, own disclosure, sealed: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure of another agency: nobody
+        withdraw, own disclosure of another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at its site: nobody
+        withdraw, own disclosure at its site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at another site: nobody
+        withdraw, own disclosure at another site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        withdraw, disclosure at one site, of none: nobody
+        withdraw, own disclosure at one site, of none: desk supervisor counsel privacy_officer records law_department oversight administrator
         read_people, city: oversight administrator
         add_staff, own: administrator
         add_staff, other: administrator
@@ -357,7 +578,119 @@ fn what_is_permitted_before_anything_is_forbidden() {
         revoke_passkey, other, in a post of one's own agency: administrator
         revoke_passkey, oneself, from another agency: desk supervisor counsel privacy_officer records law_department oversight administrator
         revoke_passkey, at one site: administrator
-        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
+        revoke_passkey, oneself, at one site: desk supervisor counsel privacy_officer records law_department oversight administrator
+        bind_account, own: administrator
+        bind_account, own, without a post: administrator
+        bind_account, own, of another agency, too: administrator
+        bind_account, own, of another agency alone: administrator
+        bind_account, own, of every agency: administrator
+        bind_account, oneself: administrator
+        bind_account, oneself, of another agency, too: administrator
+        bind_account, oneself, of every agency: administrator
+        bind_account, other: administrator
+        bind_account, other, in a post of one's own agency: administrator
+        bind_account, oneself, from another agency: administrator
+        bind_account, at one site: administrator
+        bind_account, oneself, at one site: administrator"#]].assert_eq(&table(&with(none_forbidden(&access.policies)), &Action::ALL));
+}
+
+#[test]
+fn what_each_system_may_do() {
+    let access = Access::load().unwrap();
+    expect![[r#"
+        ask, own: a system that was given ask
+        ask, other: no system
+        list_requests, own: a system that was given list
+        list_requests, other: no system
+        read_request, own: a system that was given read
+        read_request, own, of a site: a system that was given read
+        read_request, other: no system
+        record_request, own: a system that was given record
+        record_request, own, of a site: a system that was given record
+        record_request, other: no system
+        state_deed, own: a system that was given state
+        state_deed, own, of a site: a system that was given state
+        state_deed, other: no system
+        correct, own: no system
+        correct, own, of a site: no system
+        correct, other: no system
+        state_funding, own: no system
+        state_funding, other: no system
+        read_filings, city: no system
+        read_figure, own: a system that was given findings
+        read_figure, other: no system
+        approve, own: no system
+        approve, own, made oneself: no system
+        approve, other: no system
+        approve, other, made oneself: no system
+        read_people, city: no system
+        add_staff, own: no system
+        add_staff, other: no system
+        give_role, own: no system
+        give_role, own, oneself: no system
+        give_role, other: no system
+        give_role, own, Law Department: no system
+        give_role, own, oversight: no system
+        give_role, own, administrator: no system
+        take_role, own: no system
+        take_role, own, oneself: no system
+        take_role, other: no system
+        take_role, own, Law Department: no system
+        take_role, own, oversight: no system
+        take_role, own, administrator: no system
+        invite, own: no system
+        invite, own, without a post: no system
+        invite, own, of another agency, too: no system
+        invite, own, of another agency alone: no system
+        invite, own, of every agency: no system
+        invite, oneself: no system
+        invite, oneself, of another agency, too: no system
+        invite, oneself, of every agency: no system
+        invite, other: no system
+        invite, other, in a post of one's own agency: no system
+        invite, oneself, from another agency: no system
+        end_sessions, own: no system
+        end_sessions, own, without a post: no system
+        end_sessions, own, of another agency, too: no system
+        end_sessions, own, of another agency alone: no system
+        end_sessions, own, of every agency: no system
+        end_sessions, oneself: no system
+        end_sessions, oneself, of another agency, too: no system
+        end_sessions, oneself, of every agency: no system
+        end_sessions, other: no system
+        end_sessions, other, in a post of one's own agency: no system
+        end_sessions, oneself, from another agency: no system
+        revoke_passkey, own: no system
+        revoke_passkey, own, without a post: no system
+        revoke_passkey, own, of another agency, too: no system
+        revoke_passkey, own, of another agency alone: no system
+        revoke_passkey, own, of every agency: no system
+        revoke_passkey, oneself: no system
+        revoke_passkey, oneself, of another agency, too: no system
+        revoke_passkey, oneself, of every agency: no system
+        revoke_passkey, other: no system
+        revoke_passkey, other, in a post of one's own agency: no system
+        revoke_passkey, oneself, from another agency: no system"#]]
+    .assert_eq(&table_of_systems(&access, &Action::ALL));
+    // What one use opens by itself, before anything is forbidden, is no more.
+    let permitted = with(none_forbidden(&access.policies));
+    assert_eq!(table_of_systems(&permitted, &Action::ALL), table_of_systems(&access, &Action::ALL));
+}
+
+/// Whatever else is permitted by a slip: what the schema gives to people alone, no system can ask for.
+#[test]
+fn no_system_approves_corrects_or_changes_who_may_do_what_whatever_is_permitted() {
+    let open = Access::of(SCHEMA, "permit (principal, action, resource);").unwrap();
+    let mut refused = 0;
+    for action in Action::ALL {
+        let theirs = [Action::Ask, Action::ListRequests, Action::ReadRequest, Action::RecordRequest, Action::StateDeed];
+        let may = theirs.contains(&action) || action == Action::ReadFigure;
+        for (column, resource) in asked_of_a_system(action) {
+            assert_eq!(open.allows_system(&system(&Use::ALL), action, &resource), may, "{} {column}", action.name());
+            refused += usize::from(!may);
+        }
+    }
+    assert!(refused > 20, "{refused}");
 }
 
 #[test]
@@ -381,7 +714,15 @@ fn nothing_is_allowed_that_never_may_be_whatever_another_policy_permits() {
                 open.allows(&acting, action, &resource) && alone.allows(&acting, action, &resource)
             })
         });
-        assert!(speaks, "{:?}", theorem.annotation("id"));
+        let speaks_of_systems = Action::ALL.into_iter().any(|action| {
+            asked_of_a_system(action).into_iter().any(|(_, resource)| {
+                [&[][..], &Use::ALL[..]].into_iter().any(|uses| {
+                    let who = system(uses);
+                    open.allows_system(&who, action, &resource) && alone.allows_system(&who, action, &resource)
+                })
+            })
+        });
+        assert!(speaks || speaks_of_systems, "{:?}", theorem.annotation("id"));
     }
 }
 
@@ -437,7 +778,9 @@ fn dropping_any_policy_condition_action_or_role_is_noticed() {
     let judged = |policies: &PolicySet, actions: &[Action]| {
         let all = table(&with(policies.clone()), actions);
         let permitted = table(&with(none_forbidden(policies)), actions);
-        (all, permitted, broken(&with(all_permitted(policies)), actions))
+        let systems = table_of_systems(&with(policies.clone()), actions);
+        let systems_permitted = table_of_systems(&with(none_forbidden(policies)), actions);
+        (all, permitted, systems, systems_permitted, broken(&with(all_permitted(policies)), actions))
     };
     let all: Vec<_> = access.policies.policies().cloned().collect();
     let mut mutants = 0;

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use anyhow::Context as _;
 use clap::Subcommand;
-use law::{Outcome, Pack, PackError, Provision, Question, diff::How};
+use law::{Outcome, Pack, PackError, Provision, Question, diff::How, pack::CaseBody};
 use serde_json::json;
 
 use super::out::say;
@@ -55,6 +56,19 @@ pub enum Law {
         #[arg(long, value_name = "DATE")]
         on: Option<jiff::civil::Date>,
     },
+    /// Write the pack as the bytes that a guide without network reads, once it is proved
+    ///
+    /// Exit status: 0 written, 1 a theorem or a case falls, 2 the pack cannot be read or the file not written.
+    ///
+    /// Example: vouchsafe law compile --out pack.json
+    Compile {
+        /// The file to write
+        #[arg(long, value_name = "FILE")]
+        out: std::path::PathBuf,
+        /// Also write every decided case with its answer, one a line, for whoever checks another reader of these bytes
+        #[arg(long, value_name = "FILE")]
+        cases: Option<std::path::PathBuf>,
+    },
     /// Lay two packs side by side: provisions, theorems that fall, cases answered otherwise
     ///
     /// Exit status: 0 laid side by side, 2 a pack cannot be read.
@@ -92,7 +106,42 @@ pub fn run(command: &Law, global: &Global) -> anyhow::Result<ExitCode> {
         Law::Explain { provision, on } => explain(&load()?, provision, *on, global),
         Law::Diff { old, new } => diff(&pack::load(Some(old))?, &pack::load(Some(new))?, global),
         Law::Cases => cases(&load()?, global),
+        Law::Compile { out, cases } => compile(&load()?, out, cases.as_deref(), global),
     }
+}
+
+/// Writes the compiled pack, and nothing of one that is not proved.
+fn compile(pack: &Pack, out: &Path, told: Option<&Path>, global: &Global) -> anyhow::Result<ExitCode> {
+    let proved = law::prove::prove(pack).iter().all(|proof| proof.broken.is_none());
+    let held = law::cases::run(pack).iter().all(|case| case.differs.is_empty());
+    if !proved || !held {
+        say!("{}", words().say("law-compile-unproved", &[]));
+        return Ok(ExitCode::from(1));
+    }
+    let bytes = pack.compiled()?;
+    let write = |path: &Path, bytes: &[u8]| {
+        std::fs::write(path, bytes).with_context(|| format!("`{}` cannot be written", path.display()))
+    };
+    write(out, &bytes)?;
+    if let Some(path) = told {
+        let decided = pack.cases().iter().filter_map(|case| match &case.body {
+            CaseBody::Decide { on, question, facts, .. } => {
+                let decision = law::decide(pack, question, facts, *on);
+                let (outcome, said) = (decision.outcome, law::said(decision.outcome, None));
+                Some(json!({ "case": case.id, "question": question, "facts": facts, "on": on, "outcome": outcome, "said": said }))
+            }
+            _ => None,
+        });
+        let lines: String = decided.map(|case| format!("{case}\n")).collect();
+        write(path, lines.as_bytes())?;
+    }
+    if global.json {
+        say!("{}", json!({ "pack": pack.reference(), "bytes": bytes.len() }));
+    } else {
+        let (path, count, pack) = (out.display().to_string(), bytes.len().to_string(), pack.reference());
+        say!("{}", words().say("law-compiled", &[("path", &path), ("bytes", &count), ("pack", pack.sha256.as_str())]));
+    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn words() -> Words {

@@ -9,6 +9,7 @@ pub mod file;
 mod handle;
 pub mod import;
 pub mod inbox;
+pub mod init;
 pub mod law;
 mod law_solver;
 pub mod open;
@@ -18,6 +19,7 @@ pub mod people;
 pub mod reconcile;
 pub mod serve;
 pub mod statement;
+pub mod systems;
 pub mod verify;
 
 use std::process::ExitCode;
@@ -38,6 +40,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
+    Init(init::Init),
     File(file::Args),
     Decide(decide::Args),
     Import(import::Args),
@@ -63,6 +66,11 @@ enum Command {
     /// Example: vouchsafe people list --data city
     #[command(subcommand)]
     People(people::People),
+    /// Say which programs of the city may call the interface, and for what; print the interface's description
+    ///
+    /// Example: vouchsafe systems list --data city
+    #[command(subcommand)]
+    Systems(systems::Systems),
     /// Open residents' reports and answer them, with an official's own key
     ///
     /// Example: vouchsafe inbox list --data city
@@ -78,6 +86,7 @@ pub fn run() -> ExitCode {
     let cli = Cli::parse();
     let json = cli.global.json;
     let done: anyhow::Result<ExitCode> = match cli.command {
+        Command::Init(args) => init::run(&cli.global, &args),
         Command::File(args) => file::run(&cli.global, &args),
         Command::Decide(args) => decide::run(&cli.global, &args),
         Command::Import(args) => import::run(&cli.global, &args),
@@ -91,6 +100,7 @@ pub fn run() -> ExitCode {
         Command::Close(args) => close::run(&cli.global, &args),
         Command::Pages(command) => pages::run(&cli.global, &command),
         Command::People(command) => people::run(&cli.global, &command),
+        Command::Systems(command) => systems::run(&cli.global, &command),
         Command::Inbox(command) => inbox::run(&cli.global, &command),
     };
     match done {

@@ -4,6 +4,7 @@
 //! Only commands that write make a data folder; one that reads says where it looked instead. The folder:
 //!
 //! ```text
+//! DIR/city.toml             the city's file: sites, whom to call, days of closing (`vouchsafe init`)
 //! DIR/record.sqlite3        the record, unless the configuration names PostgreSQL
 //! DIR/log/                  the transparency log's files and its public key
 //! DIR/keys/log.key          the log's signing key          (only the owner may read)
@@ -27,7 +28,10 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
-    store::{Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People},
+    store::{
+        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People, reminders::Reminders,
+        systems::Systems,
+    },
 };
 
 /// What a command will do with the record.
@@ -57,6 +61,10 @@ pub struct City {
     pub lane: Arc<dyn Lane>,
     /// Who signs in, in the same store.
     pub people: Arc<dyn People>,
+    /// Which programs call the interface, in the same store.
+    pub systems: Arc<dyn Systems>,
+    /// Whom has been written to, in the same store.
+    pub reminders: Arc<dyn Reminders>,
 }
 
 /// Why a data folder was not opened.
@@ -124,6 +132,12 @@ impl DataFolder {
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
+    }
+
+    /// The city's file, where `vouchsafe init` has put one.
+    #[must_use]
+    pub fn city_file(&self) -> PathBuf {
+        self.0.join("city.toml")
     }
 
     /// The embedded store's file.
@@ -265,20 +279,21 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>);
-    fn parts<S: Store + Lane + People + 'static>(store: S) -> Parts {
+    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>, Arc<dyn Reminders>);
+    fn parts<S: Store + Lane + People + Systems + Reminders + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
-        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, store)
+        let (people, systems) = (Arc::clone(&store) as Arc<dyn People>, Arc::clone(&store) as Arc<dyn Systems>);
+        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, people, systems, store)
     }
-    let (store, lane, people) = match access {
+    let (store, lane, people, systems, reminders) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people) = match &settings.postgres {
+            let (inner, lane, people, systems, reminders) = match &settings.postgres {
                 Some(address) => parts(Postgres::open(address.reveal())?),
                 None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, reminders)
         }
         Access::Read => match &settings.postgres {
             Some(address) => parts(Postgres::open_to_read(address.reveal())?),
@@ -286,7 +301,7 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people })
+    Ok(City { settings, folder, store, lane, people, systems, reminders })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -15,19 +15,21 @@ use serde_json::json;
 
 use super::{
     decide::{catch_up, open_with_log, random},
-    open::{Access, City, open},
+    open::{Access, City, DataFolder, open},
     out::say,
 };
 use crate::{
     access::reaches_all,
+    city_file::CityFile,
     config::Global,
     demo,
     log::Sequencer,
     pack,
+    provider::{SUBJECT_MAX_CHARS, is_subject},
     serve::passkeys,
     store::{
         Draft,
-        people::{Member, MemberChange},
+        people::{Bound, Member, MemberChange},
     },
     words::Words,
 };
@@ -52,7 +54,8 @@ pub enum People {
     List,
     /// Give somebody one more role
     ///
-    /// A role that reaches further than their agency ends their sessions and voids the link that was made before.
+    /// A role that reaches further than their agency ends their sessions, voids the link that was made before, and takes an account at
+    /// the city's own sign-in that was bound before.
     ///
     /// Exit status: 0 given, 2 bad input: nothing was.
     ///
@@ -64,7 +67,22 @@ pub enum People {
     ///
     /// Example: vouchsafe people invite st-… --by 'B. Operator' --data city
     Invite(Whom),
-    /// Take every role and passkey from somebody and end their sessions, at once
+    /// Say which account at the city's own sign-in is somebody's: whoever has it signs in as them
+    ///
+    /// The account's name is what the sign-in page shows to whoever comes with an account that is nobody's. Needs `[oidc]` in the
+    /// configuration, since an account is one of that provider.
+    ///
+    /// Exit status: 0 bound, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people bind st-… --oidc-subject 248289761001 --by 'B. Operator' --config desk.toml
+    Bind(Bind),
+    /// Take the account at the city's own sign-in from somebody and end their sessions, at once
+    ///
+    /// Exit status: 0 taken, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe people unbind st-… --by 'B. Operator' --data city
+    Unbind(Whom),
+    /// Take every role, passkey and account from somebody and end their sessions, at once
     ///
     /// Exit status: 0 done, 2 bad input: nothing was.
     ///
@@ -123,6 +141,20 @@ pub struct Whom {
     by: String,
 }
 
+/// Whose account.
+#[derive(Debug, Args)]
+pub struct Bind {
+    /// Whose, by the id that `people list` shows
+    #[arg(value_name = "ID")]
+    staff: StaffId,
+    /// How the city's sign-in calls the account
+    #[arg(long, value_name = "SUBJECT")]
+    oidc_subject: String,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
 /// The longest name or site, in characters.
 const NAME_MAX_CHARS: usize = 80;
 
@@ -143,6 +175,7 @@ pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
                 agency: agency.clone(),
                 posts: vec![post.clone()],
                 passkeys: vec![],
+                bound: None,
                 changes: vec![],
                 version: 0,
             };
@@ -159,21 +192,52 @@ pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
             let further = reaches_all(post.role) || post.agency != member.agency;
             let ends = if further { Ends::Everything } else { Ends::Nothing };
             member.posts.push(post.clone());
-            let changes: &[Change] =
-                if further { &[Change::RoleGiven(post), Change::SessionsEnded] } else { &[Change::RoleGiven(post)] };
-            keep(global, opened, "give a role", member, changes.to_vec(), by, ends)?;
+            // Nor must an account at the city's own sign-in that they bound.
+            let unbound = if further { member.bound.take().map(|_| Change::Unbound) } else { None };
+            let ended = further.then_some(Change::SessionsEnded);
+            let changes = [Some(Change::RoleGiven(post)), unbound, ended].into_iter().flatten();
+            keep(global, opened, "give a role", member, changes.collect::<Vec<_>>(), by, ends)?;
         }
         People::Invite(Whom { staff, by }) => {
             let opened = open_with_log(global, Access::Write)?;
             let member = found(&opened.0, staff)?;
             keep(global, opened, "make a link to enrol", member, [Change::Invited], by, Ends::Nothing)?;
         }
+        People::Bind(Bind { staff, oidc_subject, by }) => {
+            let provider = global.settings()?.oidc.with_context(|| {
+                "no city's sign-in is configured, and an account is one of that provider: name the file that has `[oidc]` with --config"
+            })?;
+            if !is_subject(oidc_subject) {
+                bail!(
+                    "`{oidc_subject}` names no account: write 1 to {SUBJECT_MAX_CHARS} characters on one line, as the sign-in page shows it"
+                );
+            }
+            let opened = open_with_log(global, Access::Write)?;
+            let mut member = found(&opened.0, staff)?;
+            if member.bound.is_some() {
+                bail!(
+                    "`{staff}` has an account already: take it first, with `vouchsafe people unbind {staff}`; nothing was changed"
+                );
+            }
+            member.bound = Some(Bound { issuer: provider.issuer.as_str().to_owned(), subject: oidc_subject.clone() });
+            keep(global, opened, "bind an account", member, [Change::Bound], by, Ends::Nothing)?;
+        }
+        People::Unbind(Whom { staff, by }) => {
+            let opened = open_with_log(global, Access::Write)?;
+            let mut member = found(&opened.0, staff)?;
+            if member.bound.take().is_none() {
+                bail!("`{staff}` has no account at the city's sign-in: nothing was changed");
+            }
+            let changes = [Change::Unbound, Change::SessionsEnded];
+            keep(global, opened, "take an account", member, changes, by, Ends::Everything)?;
+        }
         People::Revoke(Whom { staff, by }) => {
             let opened = open_with_log(global, Access::Write)?;
             let mut member = found(&opened.0, staff)?;
             let taken = std::mem::take(&mut member.posts).into_iter().map(Change::RoleTaken);
             let revoked = std::mem::take(&mut member.passkeys).into_iter().map(|_| Change::Revoked);
-            let changes: Vec<Change> = taken.chain(revoked).chain([Change::SessionsEnded]).collect();
+            let unbound = member.bound.take().map(|_| Change::Unbound);
+            let changes: Vec<Change> = taken.chain(revoked).chain(unbound).chain([Change::SessionsEnded]).collect();
             keep(global, opened, "revoke a member of the staff", member, changes, by, Ends::Everything)?;
         }
     }
@@ -186,17 +250,29 @@ impl Held {
             let known: Vec<&str> = Role::ALL.into_iter().map(Role::word).collect();
             format!("`{}` is no role: write one of {}", self.role, known.join(", "))
         })?;
-        let pack = pack::load(global.settings()?.pack.as_deref())?;
+        let settings = global.settings()?;
+        let pack = pack::load(settings.pack.as_deref())?;
         let agency = AgencyId::new(&self.agency);
         if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
             bail!("`{}` is no agency of the city in the law pack: see `vouchsafe law check`", self.agency);
         }
         let site = self.site.as_deref().map(plain).transpose()?;
+        let file = DataFolder::at(&settings.data).city_file();
+        if let Some(site) = &site
+            && file.exists()
+        {
+            let city = CityFile::read(&file, &pack)?;
+            let sites = city.sites(&agency);
+            if !sites.is_empty() && city.site(&agency, site).is_none() {
+                let known: Vec<&str> = sites.iter().map(|site| site.id.as_str()).collect();
+                bail!("`{site}` is no site of {agency} in `{}`: write one of {}", file.display(), known.join(", "));
+            }
+        }
         Ok(Post { role, agency, site })
     }
 }
 
-fn plain(name: &str) -> Result<String> {
+pub(super) fn plain(name: &str) -> Result<String> {
     let name = name.trim();
     if name.is_empty() || name.chars().count() > NAME_MAX_CHARS || name.chars().any(char::is_control) {
         bail!("`{name}` is no name: write 1 to {NAME_MAX_CHARS} characters on one line");
@@ -278,15 +354,16 @@ fn list(global: &Global) -> Result<()> {
         if global.json {
             say!(
                 "{}",
-                json!({ "staff": member.id, "name": member.name, "agency": member.agency, "posts": member.posts, "passkeys": member.passkeys.len() })
+                json!({ "staff": member.id, "name": member.name, "agency": member.agency, "posts": member.posts, "passkeys": member.passkeys.len(), "bound": member.bound.is_some() })
             );
         } else {
             say!(
-                "{}  {}  {}  {} passkeys  {}",
+                "{}  {}  {}  {} passkeys{}  {}",
                 member.id,
                 member.name,
                 member.agency,
                 member.passkeys.len(),
+                if member.bound.is_some() { ", city account" } else { "" },
                 posts.join("; ")
             );
         }

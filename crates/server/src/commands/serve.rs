@@ -6,12 +6,15 @@ use std::{
     path::{Path, PathBuf},
     process::ExitCode,
     sync::Arc,
+    thread,
 };
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 use jiff::{Timestamp, tz::TimeZone};
+use law::Pack;
 use metrics_exporter_prometheus::PrometheusBuilder;
+use record::Source;
 use serde_json::{Value, json};
 use tracing_subscriber::{layer::SubscriberExt as _, util::SubscriberInitExt as _};
 
@@ -20,11 +23,17 @@ use super::{
     out::{line, say},
 };
 use crate::{
-    commands::open::{Access, open},
+    city_file::{CityFile, SHIPPED, now_in_force},
+    commands::{
+        init::{open_in, put},
+        open::{Access, City, open},
+    },
     config::{Global, Settings},
     demo,
     listen::{GRACE, Stop, listen},
     pack,
+    provider::Provider,
+    remind::Sender,
     report::{self, Bundle},
     serve::{
         Desk, Particulars,
@@ -63,6 +72,14 @@ pub struct Serve {
     /// The folder of the residents' pages, which two people have published [default: dist/report, if it is there and they have]
     #[arg(long, value_name = "DIR", requires = "report")]
     report_pages: Option<PathBuf>,
+    /// The folder with the module of the guide that answers without network, which `cargo xtask guide` builds [default: dist/guide, if it
+    /// is there]
+    #[arg(long, value_name = "DIR")]
+    guide: Option<PathBuf>,
+    /// The folder of a pack that is not the law in force (a bill, a corrected reading), under which recorded answers can be asked again; may
+    /// be given several times. Each is proved first.
+    #[arg(long, value_name = "DIR")]
+    overlay: Vec<PathBuf>,
     /// For development alone: let anybody sign in under any name and role, instead of passkeys
     #[arg(long)]
     development_sign_in_for_everyone: bool,
@@ -87,8 +104,10 @@ impl Serve {
             .add_directive("ureq=warn".parse()?)
             .add_directive("ureq_proto=warn".parse()?);
         tracing_subscriber::registry()
-            // However much is asked for, and of whatever part: their traces show passkeys.
-            .with(tracing_subscriber::filter::filter_fn(|trace| !trace.target().starts_with("webauthn_rs")))
+            // However much is asked for, and of whatever part: their traces show passkeys and tokens.
+            .with(tracing_subscriber::filter::filter_fn(|trace| {
+                !["webauthn_rs", "openidconnect", "oauth2"].iter().any(|part| trace.target().starts_with(part))
+            }))
             .with(asked)
             // Colours are for a terminal, and rubbish in a file.
             .with(
@@ -119,8 +138,15 @@ impl Serve {
             );
         }
         let passkeys = (!development).then(|| passkeys(&city.settings, self.listen.port())).transpose()?;
+        let provider = match &city.settings.oidc {
+            Some(file) if !development => Some(Provider::new(file.clone()).context("the city's own sign-in")?),
+            _ => None,
+        };
         let folder = city.settings.pack.as_deref();
         let pack = pack::load_to_decide(folder, city.folder.path())?;
+        let overlays =
+            self.overlay.iter().map(|folder| Ok(Arc::new(pack::load_to_decide(Some(folder), city.folder.path())?)));
+        let overlays = overlays.collect::<Result<Vec<_>>>()?;
         if self.demo {
             let (new, filed) = mark.build(&city, &pack, &pack::files(folder)?, city_day(Timestamp::now()))?;
             if new > 0 && !global.json {
@@ -129,6 +155,7 @@ impl Serve {
             }
         }
         let invented = mark.exists();
+        let file = city_file(&city, &pack, invented)?;
         let log = Follower::start(Arc::clone(&city.store), city.folder.path(), city.settings.log_origin.as_deref())?;
         let overdue = {
             let (store, lane) = (Arc::clone(&city.store), Arc::clone(&city.lane));
@@ -166,12 +193,50 @@ impl Serve {
         };
         let persons = city.folder.person_secret()?;
         let filings = city.folder.filings();
+        if let Some(file) = &file {
+            say_of(global, file, &city, invented)?;
+        }
         let contacts = city.settings.contacts.clone();
-        let people = Arc::clone(&city.people);
+        let (mail, reminders) = (city.settings.mail.clone(), Arc::clone(&city.reminders));
+        let (people, systems) = (Arc::clone(&city.people), Arc::clone(&city.systems));
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
-        let particulars = Particulars { contacts, invented, persons, filings, overdue, people, passkeys };
-        let desk = Arc::new(Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?);
+        let issuer = provider.as_ref().map(|provider| provider.issuer().to_owned());
+        let particulars = Particulars {
+            contacts,
+            city: file,
+            invented,
+            persons,
+            filings,
+            overdue,
+            people,
+            systems,
+            passkeys,
+            provider,
+        };
+        let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
+        let desk = match guide(self.guide.as_deref())? {
+            Some(module) => desk.with_guide(module)?,
+            None => desk,
+        };
+        let desk = Arc::new(desk.with_overlays(overlays));
+        // A long record is read once before somebody asks: pages show what is known of duties and do not wait for it.
+        {
+            let desk = Arc::clone(&desk);
+            let read = move || {
+                if let Err(error) = desk.owed.read_on(&*desk.store, desk.now().date()) {
+                    tracing::error!(%error, "what is owed cannot be read");
+                }
+            };
+            thread::Builder::new().name("duties".to_owned()).spawn(read).context("no thread for the duties")?;
+        }
+        if let Some(mail) = mail {
+            let own = desk_at.clone().unwrap_or_else(|| format!("http://{}", self.listen));
+            let link = format!("{}/duties", own.trim_end_matches('/'));
+            let agencies = desk.pack.vocabulary().agencies.values().filter(|agency| agency.city);
+            let titles = agencies.map(|agency| (agency.id.clone(), agency.title.clone())).collect();
+            Sender::new(mail, reminders, link, titles)?.start(Arc::downgrade(&desk))?;
+        }
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {
@@ -214,11 +279,15 @@ impl Serve {
             let (address, data) = (address.to_string(), city_folder.display().to_string());
             let account = if development { "serve-account" } else { "serve-passkeys" };
             let mut told = vec!["serve-gate", "serve-filings", "serve-log", "serve-health", account];
+            told.extend(issuer.is_some().then_some("serve-provider"));
             told.extend((nobody && !development).then_some("serve-nobody"));
+            let issuer = issuer.as_deref().unwrap_or_default();
             for id in told {
                 // Whoever cannot be told the address is served all the same.
-                let _ =
-                    line(format_args!("{}", words.say(id, &[("address", &address), ("own", &own), ("data", &data)])));
+                let _ = line(format_args!(
+                    "{}",
+                    words.say(id, &[("address", &address), ("own", &own), ("data", &data), ("issuer", issuer)])
+                ));
             }
         }))?;
         if let Some(door) = door {
@@ -227,6 +296,62 @@ impl Serve {
         runtime.shutdown_timeout(GRACE);
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The city's file of the folder; the invented city begins with the one that ships, where that is for its pack.
+///
+/// # Errors
+/// When the file has a fault, or the configuration says of an agency whom to call, too.
+fn city_file(city: &City, pack: &Pack, invented: bool) -> Result<Option<CityFile>> {
+    let place = city.folder.city_file();
+    if invented
+        && !place.exists()
+        && let Some(text) =
+            SHIPPED.iter().map(|(_, text)| *text).find(|text| CityFile::of_bytes("city", text.as_bytes(), pack).is_ok())
+    {
+        put(&place, text.as_bytes(), false).with_context(|| format!("`{}` cannot be made", place.display()))?;
+    }
+    if !place.exists() {
+        return Ok(None);
+    }
+    let file = CityFile::read(&place, pack)?;
+    if let Some(twice) = file.agencies().find(|id| city.settings.contacts.contains_key(id.as_str())) {
+        bail!(
+            "`[contacts]` of the configuration says whom {twice} calls, and so does `{}`: leave it out of the configuration",
+            place.display()
+        );
+    }
+    Ok(Some(file))
+}
+
+/// Puts a file in force in the record, and says what is still open in it.
+fn say_of(global: &Global, file: &CityFile, city: &City, invented: bool) -> Result<()> {
+    let source = if invented { Source::Demo } else { Source::Desk };
+    let other = now_in_force(&*city.store, file, source, Timestamp::now()).context("the city's file in force")?;
+    if global.json || invented {
+        return Ok(());
+    }
+    let words = Words::new("en");
+    if other {
+        say!("{}", words.say("city-in-force", &[]));
+    }
+    for sentence in open_in(&words, file) {
+        say!("{sentence}");
+    }
+    if let Some(day) = file.calendar_ended(city_day(Timestamp::now())) {
+        say!("{}", words.say("city-calendar-ended", &[("day", &day.to_string())]));
+    }
+    Ok(())
+}
+
+/// The module of the guide: of the folder that was named, else of `dist/guide`, where it is built, if it is there.
+fn guide(named: Option<&Path>) -> Result<Option<Vec<u8>>> {
+    let path = named.unwrap_or(Path::new("dist/guide")).join("guide.wasm");
+    if named.is_none() && !path.exists() {
+        return Ok(None);
+    }
+    let module = std::fs::read(&path);
+    module.map(Some).with_context(|| format!("`{}` cannot be read; `cargo xtask guide` builds it", path.display()))
 }
 
 /// Sign-in with passkeys, at the address that the configuration names or on this machine alone.
@@ -244,7 +369,7 @@ fn passkeys(settings: &Settings, port: u16) -> Result<Passkeys> {
 fn addresses(listens: SocketAddr, invented: bool, development: bool, reports: Option<&Value>) -> Value {
     let at = |path: &str| format!("http://{listens}/{path}");
     json!({
-        "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "health": at("healthz"),
+        "listening": listens, "gate": at("gate"), "filings": at("filings"), "log": at("log"), "api": at("openapi.json"), "health": at("healthz"),
         "metrics": at("metrics"), "reports": reports, "invented": invented, "development_sign_in": development,
     })
 }

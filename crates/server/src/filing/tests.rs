@@ -70,6 +70,7 @@ pub(crate) fn year(source: &Source) -> Vec<Entry> {
                 Deed::Resolved { how: Resolution::NotHonored }
             } else {
                 Deed::Disclosed {
+                    approval: None,
                     to: request.requester.id.clone(),
                     information: vec![Information::CourtDate],
                     form: DisclosureForm::Written,

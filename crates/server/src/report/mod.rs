@@ -88,7 +88,9 @@ use crate::{
 
 pub use files::{Free, free, name_of};
 pub use limits::Limits;
+
 pub use mailbox::{PROOF_BYTES, Proof};
+pub(crate) use pages::takes_brotli;
 pub use uploads::MAX_UPLOAD_BYTES;
 
 /// How long a report's whole body may take: 1 MiB at the speed of a bad mobile network.

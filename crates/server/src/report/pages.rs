@@ -237,7 +237,7 @@ impl Pages {
 }
 
 /// Whether the client takes brotli, and has not given it the weight nought.
-fn takes_brotli(headers: &HeaderMap) -> bool {
+pub(crate) fn takes_brotli(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok()).any(|value| {
         value.split(',').any(|one| {
             let mut parts = one.split(';').map(str::trim);

@@ -1,45 +1,99 @@
 //! Whom to call: the posts that the pack names for an agency, and a number where one was set up.
 //!
-//! A post stands in the pack (`vocabulary/agencies.toml`, `note`); a number is the city's own and stands in its
-//! configuration. The demo city has numbers of its own, from the range that is kept for fiction, and says so.
+//! A post stands in the pack (`vocabulary/agencies.toml`, `note`); a number is the city's own and stands in its file, or in the
+//! configuration where there is no such file. The numbers of the file that ships, and so of the demo city, are from the range that is
+//! kept for fiction, and the page says so.
 
 use maud::{Markup, html};
 
 use super::{Desk, session::Account};
-use crate::on_call::OnCall;
+use crate::{
+    city_file::{Agency, Closed, Office, Telephone},
+    on_call::OnCall,
+};
 
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
-    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
-    let posts = posts(note.unwrap_or_default());
-    let on_call = OnCall::of(&desk.contacts, account.agency.as_str(), account.site.as_deref());
-    let made_up = on_call.is_empty() && desk.invented;
-    let on_call = if made_up { invented(desk, account) } else { on_call };
+    let posts = posts_of(desk, account);
+    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let on_call = on_call(desk, account);
     html! {
         @if posts.is_empty() {
             p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
         } @else {
             dl.posts { @for (what, who) in &posts { dt { (what) } dd { (who) } } }
         }
-        @if !on_call.is_empty() {
-            dl.posts {
-                @for (label, number) in numbers(&on_call) { dt { (say(label)) } dd { strong { (number) } } }
-            }
-            @if made_up { p.quiet { (say("call-invented")) } }
+        @if let Some(agency) = agency {
+            (offices(desk, account, agency))
+        } @else if !on_call.is_empty() {
+            dl.posts { @for (what, who) in configured(desk, &on_call) { dt { (what) } dd { strong { (who) } } } }
         } @else {
-            p.quiet { (say("call-not-configured")) }
+            p.quiet { (desk.words.say("call-not-configured", &[])) }
         }
     }
 }
 
-/// The numbers that the configuration has, each with the id of its label: the nearest person first.
+/// The posts that the pack names for somebody's agency: what for, and who.
+#[must_use]
+pub fn posts_of<'a>(desk: &'a Desk, account: &Account) -> Vec<(&'a str, &'a str)> {
+    let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
+    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let mut posts = posts(note.unwrap_or_default());
+    // Who that is, and where, stands in the city's file.
+    posts.retain(|(what, _)| *what != "Counsel" || agency.is_none_or(|agency| agency.counsel.is_none()));
+    posts
+}
+
+/// Whom the configuration names, where no file of the city does.
+fn on_call(desk: &Desk, account: &Account) -> OnCall {
+    OnCall::of(&desk.contacts, account.agency.as_str(), account.site.as_deref())
+}
+
+/// What for, and whom, as the configuration names them: the nearest person first.
+fn configured<'a>(desk: &Desk, on_call: &'a OnCall) -> Vec<(String, &'a str)> {
+    numbers(on_call).into_iter().map(|(label, number)| (desk.words.say(label, &[]), number)).collect()
+}
+
+/// The numbers that the configuration has, each with the id of its label.
 fn numbers(on_call: &OnCall) -> Vec<(&'static str, &str)> {
     let OnCall { designated, counsel, line_24h, line } = on_call;
-    let all =
-        [("call-designated", designated), ("call-counsel", counsel), ("call-line-24h", line_24h), ("call-line", line)];
+    let all = [("call-designated", designated), ("call-counsel", counsel), ("call-line", line_24h), ("call-any", line)];
     all.into_iter().filter_map(|(label, number)| Some((label, number.as_deref()?))).collect()
+}
+
+/// Whom to call as lines of words, for a page that is read without network.
+#[must_use]
+pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let title = desk.agency_title(&account.agency);
+    let mut lines: Vec<(String, String)> =
+        posts_of(desk, account).into_iter().map(|(what, who)| (what.to_owned(), who.to_owned())).collect();
+    if lines.is_empty() {
+        lines.push((title.to_owned(), desk.words.say("call-who", &[("agency", title)])));
+    }
+    match desk.city.as_ref().and_then(|city| city.agency(&account.agency)) {
+        Some(agency) => lines.extend(named(desk, account, agency)),
+        None => {
+            let on_call = on_call(desk, account);
+            if on_call.is_empty() {
+                lines.push((title.to_owned(), say("call-not-configured")));
+            }
+            lines.extend(configured(desk, &on_call).into_iter().map(|(what, who)| (what, who.to_owned())));
+        }
+    }
+    lines
+}
+
+/// What for, and whom, as the city's file names them: the site's own where it has one.
+fn named(desk: &Desk, account: &Account, agency: &Agency) -> Vec<(String, String)> {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let site = account.site.as_deref().and_then(|own| agency.sites.iter().find(|site| site.id == own));
+    let designated = site.and_then(|site| site.designated.as_ref()).unwrap_or(&agency.designated);
+    let counsel = agency.counsel.as_ref().map(|counsel| (say("call-counsel"), office(desk, counsel)));
+    let line = real(desk, agency.line_24h.as_str().to_owned(), &agency.line_24h);
+    let designated = (say("call-designated"), office(desk, designated));
+    [Some(designated), counsel, Some((say("call-line"), line))].into_iter().flatten().collect()
 }
 
 /// `Counsel: DOC General Counsel. At the desk: tour commander.` as pairs.
@@ -50,11 +104,29 @@ fn posts(note: &str) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// Numbers from 555-0100 to 555-0199, which no telephone has (North American Numbering Plan).
-fn invented(desk: &Desk, account: &Account) -> OnCall {
-    let place = desk.city_agencies().position(|agency| agency.id == account.agency).unwrap_or_default();
-    let number = |which| Some(format!("212-555-01{:02}", (3 * place + which) % 100));
-    OnCall { designated: number(0), counsel: number(1), line_24h: number(2), line: None }
+/// The offices of the city's file: the site's own where it has one.
+fn offices(desk: &Desk, account: &Account, agency: &Agency) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let closed = desk.city.as_ref().and_then(|city| city.closed(desk.now().date(), &desk.pack));
+    html! {
+        dl.posts { @for (what, who) in named(desk, account, agency) { dt { (what) } dd { strong { (who) } } } }
+        @match closed {
+            Some(Closed::Weekend) => p { (say("call-closed-weekend")) },
+            Some(Closed::Day(day)) => p { (desk.words.say("call-closed-day", &[("day", &day)])) },
+            None => {}
+        }
+    }
+}
+
+fn office(desk: &Desk, office: &Office) -> String {
+    let written = [("title", office.title.as_str()), ("number", office.telephone.as_str())];
+    real(desk, desk.words.say("call-at", &written), &office.telephone)
+}
+
+/// Whom to call, and that nobody answers where the number is a placeholder.
+fn real(desk: &Desk, who: String, telephone: &Telephone) -> String {
+    let id = if desk.invented { "call-placeholder-invented" } else { "call-placeholder" };
+    if telephone.is_placeholder() { desk.words.say(id, &[("who", &who)]) } else { who }
 }
 
 #[cfg(test)]
@@ -65,7 +137,7 @@ mod tests {
     fn the_nearest_person_is_named_first() {
         let some = |text: &str| Some(text.to_owned());
         let on_call = OnCall { designated: some("a"), counsel: None, line_24h: some("c"), line: None };
-        assert_eq!(numbers(&on_call), [("call-designated", "a"), ("call-line-24h", "c")]);
+        assert_eq!(numbers(&on_call), [("call-designated", "a"), ("call-line", "c")]);
     }
 
     #[test]

@@ -13,17 +13,18 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::DateTime;
-use law::{ActId, Known};
+use law::{ActId, AgencyId, Known};
 use maud::{Markup, html};
 use record::filing::{Section, Wrong, contradictions};
 use record::{
-    Body, Correction, Deed, DisclosureForm, Done, Entry, EntryId, HoldEnd, Information, OutsideRequest, Private,
-    RequestId, Resolution, Search, When,
+    Body, Correction, Deed, DisclosureForm, Done, Entry, EntryId, HoldEnd, Information, NoticeBar, OutsideRequest,
+    Private, RequestId, Resolution, Search, When,
 };
 
 use super::{
-    Desk, Kept,
+    Desk, Kept, disclosures,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    hand_overs,
     intake::INFORMATION,
     requests::{Shown, found, show, what},
     session::Account,
@@ -31,7 +32,7 @@ use super::{
 use crate::{access::Action, store::Stored};
 
 /// What may have been done, in the form's words.
-const DEEDS: [(&str, Kind); 10] = [
+pub(super) const DEEDS: [(&str, Kind); 12] = [
     ("refused", Kind::Refused),
     ("released", Kind::Released),
     ("held", Kind::Held),
@@ -42,10 +43,12 @@ const DEEDS: [(&str, Kind); 10] = [
     ("not-honored", Kind::NotHonored),
     ("honored", Kind::Honored),
     ("withdrawn", Kind::Withdrawn),
+    ("notice-given", Kind::NoticeGiven),
+    ("notice-barred", Kind::NoticeBarred),
 ];
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(super) enum Kind {
     Refused,
     Released,
     Held,
@@ -56,16 +59,23 @@ enum Kind {
     NotHonored,
     Honored,
     Withdrawn,
+    NoticeGiven,
+    NoticeBarred,
 }
 
 impl Kind {
+    /// Whether it speaks of the notice to a pupil's parent, which § 21-977(e) asks of the schools.
+    fn of_notice(self) -> bool {
+        matches!(self, Self::NoticeGiven | Self::NoticeBarred)
+    }
+
     /// Whether it speaks of a detainer's fate, so that there must be one.
     fn of_detainer(self) -> bool {
         matches!(self, Self::NotHonored | Self::Honored | Self::Withdrawn)
     }
 }
 
-const ENDS: [(&str, Option<HoldEnd>); 5] = [
+pub(super) const ENDS: [(&str, Option<HoldEnd>); 5] = [
     ("open", None),
     ("transferred", Some(HoldEnd::Transferred)),
     ("hours", Some(HoldEnd::HoursRanOut)),
@@ -73,7 +83,7 @@ const ENDS: [(&str, Option<HoldEnd>); 5] = [
     ("released", Some(HoldEnd::Released)),
 ];
 
-const FORMS: [(&str, DisclosureForm); 7] = [
+pub(super) const FORMS: [(&str, DisclosureForm); 7] = [
     ("unknown", DisclosureForm::Unknown),
     ("spoken", DisclosureForm::Spoken),
     ("written", DisclosureForm::Written),
@@ -83,7 +93,8 @@ const FORMS: [(&str, DisclosureForm); 7] = [
     ("system", DisclosureForm::SystemAccess),
 ];
 
-const FACILITATED: [(&str, Known); 3] = [("unknown", Known::Unknown), ("yes", Known::Yes), ("no", Known::No)];
+pub(super) const FACILITATED: [(&str, Known); 3] =
+    [("unknown", Known::Unknown), ("yes", Known::Yes), ("no", Known::No)];
 
 /// What the search showed, as the class by which filings split: conviction, possible match.
 const SEARCHES: [(&str, Option<(Known, Known)>); 4] = [
@@ -110,14 +121,25 @@ pub fn deed_word(deed: &Deed) -> &'static str {
         Deed::Resolved { how: Resolution::Honored } => "honored",
         Deed::Resolved { how: Resolution::Withdrawn } => "withdrawn",
         Deed::FollowedUp { .. } => "followed-up",
+        Deed::NoticeGiven { .. } => "notice-given",
+        Deed::NoticeBarred { .. } => "notice-barred",
     }
 }
 
 const HOLD: &str = "hold";
 
+/// What forbids telling a parent (§ 21-977(e)).
+const NOTICE_BARS: [(&str, NoticeBar); 3] =
+    [("law", NoticeBar::Law), ("order", NoticeBar::Order), ("subpoena", NoticeBar::Subpoena)];
+
+/// Whether the agency that was asked has to tell parents.
+fn of_schools(request: &OutsideRequest) -> bool {
+    request.receiver.agency.as_str() == record::notice::AGENCY
+}
+
 /// Whether the agency files under a section that splits its counts by what the search showed.
-fn searches(account: &Account) -> bool {
-    Section::ALL.iter().any(|section| section.agency() == Some(account.agency.as_str()))
+fn searches(agency: &AgencyId) -> bool {
+    Section::ALL.iter().any(|section| section.agency() == Some(agency.as_str()))
 }
 
 /// What the form begins with: what was asked for, and the hold that was recorded before, if it lasts.
@@ -133,6 +155,9 @@ fn begun(request: &OutsideRequest, entries: &[&Entry]) -> Fields {
         },
         _ => None,
     });
+    // What waits to be told rests on the newest approval, unless somebody says otherwise.
+    let approval = disclosures::approved(entries).last().map(|(approval, _)| approval.to_string());
+    fields.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     fields.extend(since.map(|since| ("due".to_owned(), since.strftime("%Y-%m-%dT%H:%M").to_string())));
     Fields(fields)
 }
@@ -149,6 +174,7 @@ pub fn form(
     let first = begun(request, entries);
     let given = typed.unwrap_or(&first);
     let detainer = request.detainer.is_some();
+    let schools = of_schools(request);
     let now = desk.now().strftime("%Y-%m-%dT%H:%M").to_string();
     let moment = |field: &str, label: &str| {
         html! {
@@ -159,10 +185,11 @@ pub fn form(
     html! {
         form method="post" action=(format!("/requests/{}/done", request.id)) {
             (Nonce::field(desk))
+            input type="hidden" name="seen" value=(lines_seen(entries));
             fieldset {
                 legend { (say("done-legend")) }
                 @for (word, kind) in DEEDS {
-                    @if detainer || !kind.of_detainer() {
+                    @if (detainer || !kind.of_detainer()) && (schools || !kind.of_notice()) {
                         label.check {
                             input type="radio" name="deed" value=(word) required checked[given.has("deed", word)];
                             span {
@@ -175,6 +202,7 @@ pub fn form(
             label for="decided" { (say("done-decided-by")) }
             input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
             (forms::line(desk, "basis", "done-basis", given))
+            (hand_overs::fields(desk, request, given))
             details open[typed.is_some()] {
                 summary { (say("done-more")) }
                 (forms::day(desk, "on", "done-on", given))
@@ -190,8 +218,18 @@ pub fn form(
                 }
                 label for="form" { (say("done-form")) }
                 (forms::select(desk, "form", "form", &FORMS, given))
+                (disclosures::approvals(desk, entries, given))
                 label for="facilitated" { (say("done-facilitated")) }
                 (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
+                @if schools {
+                    h3 { (say("done-if-notice")) }
+                    label.check {
+                        input type="checkbox" name="legal-help" value="yes" checked[given.has("legal-help", "yes")];
+                        span { (say("done-legal-help")) }
+                    }
+                    label for="barred-by" { (say("done-barred-by")) }
+                    (forms::select(desk, "barred-by", "barred-by", &NOTICE_BARS, given))
+                }
                 h3 { (say("done-if-custody")) }
                 (moment("due", "done-due"))
                 @if detainer {
@@ -201,7 +239,7 @@ pub fn form(
                     label for="ground" { (say("done-ground")) }
                     (forms::select(desk, "ground", "ground", &GROUNDS, given))
                 }
-                @if searches(account) {
+                @if searches(&account.agency) {
                     label for="search" { (say("done-search")) }
                     (forms::select(desk, "search", "search", &SEARCHES, given))
                 }
@@ -247,7 +285,9 @@ pub async fn done(
         let shown = Shown { fault: Some(fault), deed: Some(&typed), ..Shown::default() };
         show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
     };
-    let (nonce, done) = match read(&desk, &account, &request, &entries, &typed) {
+    let read =
+        Nonce::read(&typed).and_then(|nonce| Ok((nonce, read(&desk, &account.agency, &request, &entries, &typed)?)));
+    let (nonce, done) = match read {
         Ok(read) => read,
         Err(fault) => return refuse(&fault.say(&desk.words)).await,
     };
@@ -259,10 +299,36 @@ pub async fn done(
         return refuse(&desk.words.say(wrong_word(wrong), &[])).await;
     }
     let kept = desk.record("record what was done", &account, &nonce, vec![Body::Done(Box::new(done))]).await;
+    if matches!(kept, Ok(Kept::New)) {
+        // Read again now that ours is there: of two who recorded at once, whoever comes second sees both.
+        return match desk.of_request(request.id).await {
+            Ok(entries) if anothers(&entries, &typed, &account) => {
+                Redirect::to(&format!("/requests/{}?told=together", request.id)).into_response()
+            }
+            _ => after(&desk, &account, request.id, kept),
+        };
+    }
     after(&desk, &account, request.id, kept)
 }
 
-fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
+/// How many lines of what was done stand in the record, mistaken ones included: what whoever fills in the form has seen.
+fn lines_seen(entries: &[&Entry]) -> usize {
+    entries.iter().filter(|entry| is_line(entry)).count()
+}
+
+fn is_line(entry: &Entry) -> bool {
+    matches!(entry.body, Body::Done(_) | Body::Corrected(_))
+}
+
+/// Whether somebody else recorded a line since the form was made. A form that does not say what it showed was shown nothing.
+fn anothers(entries: &[Stored], typed: &Fields, account: &Account) -> bool {
+    let seen: usize = typed.one("seen").and_then(|text| text.parse().ok()).unwrap_or(0);
+    let lines = entries.iter().filter_map(Stored::entry).filter(|entry| is_line(entry));
+    lines.skip(seen).any(|entry| entry.by != account.actor())
+}
+
+/// Where a form about a request leads when it is recorded.
+pub fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
     match kept {
         Ok(Kept::New) => Redirect::to(&format!("/requests/{id}")).into_response(),
         Ok(Kept::Before) => Redirect::to(&format!("/requests/{id}?told=before")).into_response(),
@@ -271,11 +337,20 @@ fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kep
 }
 
 /// What the record would contradict itself in, if this entry were added.
-fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
+pub(super) fn impossible(entries: &[Stored], new: Entry) -> Option<Wrong> {
     let mut held: Vec<Entry> = entries.iter().filter_map(Stored::entry).cloned().collect();
     let before: Vec<Wrong> = contradictions(&held).into_iter().map(|one| one.wrong).collect();
     held.push(new);
     contradictions(&held).into_iter().map(|one| one.wrong).find(|wrong| !before.contains(wrong))
+}
+
+/// In what the entries of a request contradict each other, as ids of sentences: two who record at once can both be told that theirs
+/// fits, and then both stand.
+pub fn contradicted(present: &[&Entry]) -> Vec<&'static str> {
+    let held: Vec<Entry> = present.iter().map(|entry| (*entry).clone()).collect();
+    let mut words: Vec<&'static str> = contradictions(&held).into_iter().map(|one| wrong_word(one.wrong)).collect();
+    words.dedup();
+    words
 }
 
 /// The sentence for a contradiction.
@@ -291,27 +366,37 @@ pub fn wrong_word(wrong: Wrong) -> &'static str {
     }
 }
 
-fn read(
+/// What a form says was done, by the names of its fields.
+///
+/// # Errors
+/// The first field that cannot be taken.
+pub(super) fn read(
     desk: &Desk,
-    account: &Account,
+    agency: &AgencyId,
     request: &OutsideRequest,
     entries: &[Stored],
     typed: &Fields,
-) -> Result<(Nonce, Done), Fault> {
+) -> Result<Done, Fault> {
     let now = desk.now();
-    let nonce = Nonce::read(typed)?;
     let incomplete = || Fault::new("done-incomplete");
     let kind = typed.choice("deed", "done-legend", &DEEDS)?.ok_or_else(incomplete)?;
-    let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?.ok_or_else(incomplete)?;
+    let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?;
+    let decided_by = decided_by.ok_or_else(|| incomplete().at("decided"))?;
     let basis = typed.text("basis", "done-basis", LINE_MAX_CHARS)?;
+    if kind.of_notice() && !of_schools(request) {
+        return Err(Fault::of("form-not-on-list", "done-legend"));
+    }
+    if kind == Kind::NoticeBarred && basis.is_none() {
+        return Err(Fault::new("done-barred-by-what"));
+    }
     if kind.of_detainer() && request.detainer.is_none() {
-        return Err(Fault::new("wrong-no-detainer"));
+        return Err(Fault::new("wrong-no-detainer").at("deed"));
     }
-    let when = forms::when(typed.day("on", "done-on", now.date())?, now);
+    let when = typed.happened("on", "done-on", now)?;
     if when.day() < request.received.day() {
-        return Err(Fault::new("done-before-request").with("day", request.received.day().to_string()));
+        return Err(Fault::new("done-before-request").at("on").with("day", request.received.day().to_string()));
     }
-    let search = if searches(account) { typed.choice("search", "done-search", &SEARCHES)?.flatten() } else { None };
+    let search = if searches(agency) { typed.choice("search", "done-search", &SEARCHES)?.flatten() } else { None };
     let decision = entries
         .iter()
         .rev()
@@ -319,9 +404,9 @@ fn read(
     let done = Done {
         request: Some(request.id),
         decision,
-        agency: account.agency.clone(),
+        agency: agency.clone(),
         person: request.person,
-        deed: deed(desk, request, kind, typed, when, now)?,
+        deed: deed(desk, request, entries, kind, typed, (&decided_by, when, now))?,
         when,
         decided_by: Private::from(decided_by),
         basis: basis.map(Private::from),
@@ -331,16 +416,16 @@ fn read(
             tsdb_possible_match,
         }),
     };
-    Ok((nonce, done))
+    Ok(done)
 }
 
 fn deed(
     desk: &Desk,
     request: &OutsideRequest,
+    entries: &[Stored],
     kind: Kind,
     typed: &Fields,
-    when: When,
-    now: DateTime,
+    (decided_by, when, now): (&str, When, DateTime),
 ) -> Result<Deed, Fault> {
     let to = request.requester.id.clone();
     let acts = request.acts.clone();
@@ -355,7 +440,7 @@ fn deed(
             let ended = typed.choice("ended", "done-ended", &ENDS)?.flatten();
             let from = due.unwrap_or(when);
             if until.is_some_and(|until| from.surely_after(until)) {
-                return Err(Fault::new("done-ended-before"));
+                return Err(Fault::new("done-ended-before").at("until"));
             }
             // How it ended is counted on the day of the end.
             Deed::Held { from, until: until.or(ended.map(|_| when)), ended }
@@ -363,13 +448,16 @@ fn deed(
         Kind::Notified => Deed::Notified { to },
         Kind::Transferred => {
             let on_detainer = typed.choice("ground", "done-ground", &GROUNDS)?.unwrap_or(true);
-            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some() }
+            let hand_over = hand_overs::read(desk, typed, decided_by, now)?;
+            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some(), hand_over }
         }
         Kind::Disclosed => {
             let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
             if information.is_empty() {
-                return Err(Fault::new("done-information-missing"));
+                return Err(Fault::new("done-information-missing").at("information"));
             }
+            let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
+            let approval = disclosures::named(&present, typed)?;
             Deed::Disclosed {
                 to,
                 information,
@@ -377,6 +465,7 @@ fn deed(
                 facilitated_transfer: typed
                     .choice("facilitated", "done-facilitated", &FACILITATED)?
                     .unwrap_or(Known::Unknown),
+                approval,
             }
         }
         Kind::Assisted => {
@@ -384,12 +473,17 @@ fn deed(
             let listed = helping(desk, request);
             match chosen {
                 Some(act) if listed.contains(&act) => Deed::Assisted { act, to },
-                Some(_) => return Err(Fault::of("form-not-on-list", "done-act")),
+                Some(_) => return Err(Fault::of("form-not-on-list", "done-act").at("act")),
                 None => match listed.into_iter().next() {
                     Some(act) => Deed::Assisted { act, to },
                     None => return Err(Fault::new("done-incomplete")),
                 },
             }
+        }
+        Kind::NoticeGiven => Deed::NoticeGiven { legal_help: typed.has("legal-help", "yes") },
+        Kind::NoticeBarred => {
+            let by = typed.choice("barred-by", "done-barred-by", &NOTICE_BARS)?;
+            Deed::NoticeBarred { by: by.ok_or_else(|| Fault::new("done-incomplete"))? }
         }
         Kind::NotHonored => Deed::Resolved { how: Resolution::NotHonored },
         Kind::Honored => Deed::Resolved { how: Resolution::Honored },
@@ -446,7 +540,8 @@ pub async fn correct(
         let nonce = Nonce::read(&typed)?;
         let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
         let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
-        let deed = |entry: &&&Entry| Some(entry.id) == named && matches!(entry.body, Body::Done(_));
+        let said = |entry: &Entry| matches!(entry.body, Body::Done(_) | Body::Fulfilled(_));
+        let deed = |entry: &&&Entry| Some(entry.id) == named && said(entry);
         let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
         let missing = || Fault::new("correct-incomplete");
         let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;

@@ -9,7 +9,7 @@ use record::{Body, FaultKind, RequestId, Role};
 use super::{Asked, Desk, Particulars, follow::Follower, session::Account};
 use crate::{
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store, people::People},
+    store::{Group, Lane, Sqlite, Store, people::People, systems::Systems},
     words::Words,
 };
 
@@ -18,17 +18,21 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
+    let systems = Arc::clone(&store) as Arc<dyn Systems>;
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
     let particulars = Particulars {
         contacts: Default::default(),
+        city: None,
         invented: false,
         persons: [3; 32],
         filings: folder.path().join("filings"),
         overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
         people,
+        systems,
         passkeys: None,
+        provider: None,
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();

@@ -185,9 +185,17 @@ pub struct Own {
 #[derive(Default)]
 pub struct Counted(Mutex<(u64, Vec<Entry>)>);
 
+/// Which entries there are: how many, and the last of them.
+pub type Mark = (usize, Option<EntryId>);
+
 impl Counted {
     /// Reads what is new, then hands all entries over.
     pub fn with<T>(&self, store: &dyn Store, work: impl FnOnce(&[Entry]) -> T) -> Result<T, StoreError> {
+        self.marked(store, |_, entries| work(entries))
+    }
+
+    /// The same, with a mark: where it is the same, so are the entries. An erasure adds the entry that says so.
+    pub fn marked<T>(&self, store: &dyn Store, work: impl FnOnce(Mark, &[Entry]) -> T) -> Result<T, StoreError> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (next, entries) = &mut *counted;
         loop {
@@ -201,7 +209,7 @@ impl Counted {
                     entries.retain(|kept| kept.id != erasure.entry);
                 }
                 // What no filing counts, and there may be more of it than of all else.
-                if matches!(entry.body, Body::Read(_) | Body::Staff(_)) {
+                if matches!(entry.body, Body::Read(_) | Body::Taken(_) | Body::Staff(_) | Body::System(_)) {
                     continue;
                 }
                 record::filing::lean(&mut entry);
@@ -209,7 +217,7 @@ impl Counted {
             }
             *next = after;
         }
-        Ok(work(entries))
+        Ok(work((entries.len(), entries.last().map(|entry| entry.id)), entries))
     }
 }
 

@@ -3,12 +3,13 @@
 //! Possible violations only: the page says what the record says and which entries say it, never that a law was broken
 //! ([`record::finding`]). The bounds after which a delay is named are this product's own practice, and the page says so.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
+use law::AgencyId;
 use maud::{Markup, html};
 use record::{
     Source,
@@ -17,10 +18,39 @@ use record::{
 
 use crate::access::{Action, Resource};
 
-use super::{Desk, page::page, requests::short, session::Account};
+use super::{Desk, filings::Mark, page::page, requests::short, session::Account};
 
 /// The most that the page lists; the count above the list is of all.
-const LISTED: usize = 500;
+pub(super) const LISTED: usize = 500;
+
+/// What in the record does not fit together, kept for as long as nothing is recorded.
+#[derive(Default)]
+pub struct Noticed(Mutex<Option<(Mark, Arc<Vec<Finding>>)>>);
+
+/// What in the record of all agencies does not fit together. Whose a page shows is that page's to ask.
+///
+/// # Errors
+/// When the store cannot be read.
+pub fn noticed(desk: &Desk) -> anyhow::Result<Arc<Vec<Finding>>> {
+    let counts = |source: &Source| match source {
+        Source::Desk | Source::Api => true,
+        Source::Demo => desk.invented,
+        Source::Report | Source::Import(_) => false,
+    };
+    let found = desk.counted.marked(&*desk.store, |mark, entries| {
+        let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match &*kept {
+            Some((at, found)) if *at == mark => Arc::clone(found),
+            _ => {
+                let entries = entries.iter().filter(|entry| counts(&entry.source));
+                let found = Arc::new(findings(entries, [], &desk.zone, &Limits::default()));
+                *kept = Some((mark, Arc::clone(&found)));
+                found
+            }
+        }
+    })?;
+    Ok(found)
+}
 
 /// `GET /findings`: the agency's, the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
@@ -29,22 +59,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     if let Err(refused) = desk.must(&account, Action::ReadFigure, &Resource::Agency(agency.clone())) {
         return *refused;
     }
-    let found = desk
-        .blocking(move |desk| {
-            let counts = |source: &Source| match source {
-                Source::Desk | Source::Api => true,
-                Source::Demo => desk.invented,
-                Source::Report | Source::Import(_) => false,
-            };
-            let found = desk.counted.with(&*desk.store, |entries| {
-                findings(entries.iter().filter(|entry| counts(&entry.source)), [], &desk.zone, &Limits::default())
-            })?;
-            let mut found: Vec<Finding> = found.into_iter().filter(|finding| finding.agency == agency).collect();
-            found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
-            Ok(found)
-        })
-        .await;
-    let found = match found {
+    let found = match of_agency(&desk, agency).await {
         Ok(found) => found,
         Err(error) => return desk.failed(Some(&account), &error),
     };
@@ -102,6 +117,20 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     page(&desk, Some(&account), &title, &body).into_response()
 }
 
+/// An agency's possible violations, the newest first.
+///
+/// # Errors
+/// When the record cannot be read.
+pub async fn of_agency(desk: &Arc<Desk>, agency: AgencyId) -> anyhow::Result<Vec<Finding>> {
+    desk.blocking(move |desk| {
+        let mut found: Vec<Finding> =
+            noticed(desk)?.iter().filter(|finding| finding.agency == agency).cloned().collect();
+        found.sort_by_key(|finding| (std::cmp::Reverse(finding.on), finding.entry, finding.kind));
+        Ok(found)
+    })
+    .await
+}
+
 /// One, on the page of its request: what the record says, and which entries say it.
 pub fn note(desk: &Desk, finding: &Finding) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
@@ -117,14 +146,16 @@ pub fn note(desk: &Desk, finding: &Finding) -> Markup {
                 @if let Some(against) = finding.against { "; " (say("finding-against")) " " code { (against) } }
                 @if !provisions.is_empty() { "; " (desk.words.say("finding-provisions", &[("provisions", &provisions.join(", "))])) }
             }
-            @if finding.kind == FindingKind::RecordedLate { p.quiet { (practice(desk)) } }
+            @if matches!(finding.kind, FindingKind::RecordedLate | FindingKind::HandedOverWithoutBasis | FindingKind::HandedOverByOne) {
+                p.quiet { (practice(desk)) }
+            }
         }
     }
 }
 
 /// Whose numbers the bounds are.
 fn practice(desk: &Desk) -> String {
-    let Limits { recorded_within_days, released_within_hours } = Limits::default();
+    let Limits { recorded_within_days, released_within_hours, .. } = Limits::default();
     let (days, hours) = (recorded_within_days.to_string(), released_within_hours.to_string());
     desk.words.say("finding-practice", &[("days", &days), ("hours", &hours)])
 }
@@ -137,7 +168,9 @@ fn late(desk: &Desk, finding: &Finding) -> String {
     }
 }
 
-fn sentence(desk: &Desk, kind: FindingKind) -> String {
+/// A finding in words.
+#[must_use]
+pub fn sentence(desk: &Desk, kind: FindingKind) -> String {
     desk.words.say(&format!("finding-{}", kind_word(kind)), &[])
 }
 
@@ -152,6 +185,12 @@ fn kind_word(kind: FindingKind) -> &'static str {
         FindingKind::DisclosedWithoutRequest => "disclosed-without-request",
         FindingKind::HeldPastRelease => "held-past-release",
         FindingKind::TransferredWithoutRequest => "transferred-without-request",
+        FindingKind::HandedOverWithoutBasis => "handed-over-without-basis",
+        FindingKind::HandedOverByOne => "handed-over-by-one",
         FindingKind::RecordedLate => "recorded-late",
+        FindingKind::DisclosedWithoutApproval => "disclosed-without-approval",
+        FindingKind::DisclosedOtherwise => "disclosed-otherwise",
+        FindingKind::DisclosedBeforeApproval => "disclosed-before-approval",
+        FindingKind::DisclosedThoughSealed => "disclosed-though-sealed",
     }
 }

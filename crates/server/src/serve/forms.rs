@@ -29,13 +29,15 @@ pub struct Fault {
     /// The label of the field, as an id of its own.
     field: Option<&'static str>,
     arguments: Vec<(&'static str, String)>,
+    /// The name of the field, where one was read by name.
+    at: Option<String>,
 }
 
 impl Fault {
     /// A fault of the whole form.
     #[must_use]
     pub fn new(id: &'static str) -> Self {
-        Self { id, field: None, arguments: Vec::new() }
+        Self { id, field: None, arguments: Vec::new(), at: None }
     }
 
     /// A fault of one field, by its label.
@@ -44,11 +46,30 @@ impl Fault {
         Self { field: Some(label), ..Self::new(id) }
     }
 
+    /// Whether it is this one.
+    #[must_use]
+    pub fn is(&self, id: &str) -> bool {
+        self.id == id
+    }
+
     /// With what the sentence names.
     #[must_use]
     pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.arguments.push((name, value.into()));
         self
+    }
+
+    /// Of the field that was read by this name.
+    #[must_use]
+    pub fn at(mut self, name: &str) -> Self {
+        self.at = Some(name.to_owned());
+        self
+    }
+
+    /// The name of the field, where one was read by name.
+    #[must_use]
+    pub fn place(&self) -> Option<&str> {
+        self.at.as_deref()
     }
 
     /// The sentence.
@@ -92,7 +113,7 @@ impl Fields {
         let clean: String = value.trim().chars().filter(|c| !c.is_control() || *c == '\n').collect();
         let length = clean.chars().count();
         if length > most {
-            let fault = Fault::of("form-too-long", label);
+            let fault = Fault::of("form-too-long", label).at(name);
             return Err(fault.with("most", most.to_string()).with("length", length.to_string()));
         }
         Ok((!clean.is_empty()).then_some(clean))
@@ -109,7 +130,7 @@ impl Fields {
         table: &[(&'static str, T)],
     ) -> Result<Option<T>, Fault> {
         let Some(sent) = self.one(name) else { return Ok(None) };
-        pick(table, sent).map(Some).ok_or_else(|| Fault::of("form-not-on-list", label))
+        pick(table, sent).map(Some).ok_or_else(|| Fault::of("form-not-on-list", label).at(name))
     }
 
     /// Every choice of a list of which several can be ticked, in the list's order.
@@ -123,7 +144,7 @@ impl Fields {
         table: &[(&'static str, T)],
     ) -> Result<Vec<T>, Fault> {
         if self.all(name).any(|sent| pick(table, sent).is_none()) {
-            return Err(Fault::of("form-not-on-list", label));
+            return Err(Fault::of("form-not-on-list", label).at(name));
         }
         Ok(table.iter().filter(|(word, _)| self.has(name, word)).map(|(_, value)| *value).collect())
     }
@@ -134,8 +155,8 @@ impl Fields {
     /// When it is no day, lies in the future, or before there were such laws.
     pub fn day(&self, name: &str, label: &'static str, today: Date) -> Result<Option<Date>, Fault> {
         let Some(sent) = self.one(name) else { return Ok(None) };
-        let day: Date = sent.trim().parse().map_err(|_| Fault::of("form-no-day", label))?;
-        plausible(day, label, today).map(Some)
+        let day: Date = sent.trim().parse().map_err(|_| Fault::of("form-no-day", label).at(name))?;
+        plausible(day, label, today).map(Some).map_err(|fault| fault.at(name))
     }
 
     /// A day and a time (as `2026-06-15T14:05`) that is not in the future; nothing when none was given.
@@ -146,13 +167,24 @@ impl Fields {
         let Some(sent) = self.one(name) else { return Ok(None) };
         let when: When = match sent.trim().parse() {
             Ok(when) => when,
-            Err(_) => return Err(Fault::of("form-no-day", label)),
+            Err(_) => return Err(Fault::of("form-no-day", label).at(name)),
         };
-        plausible(when.day(), label, now.date())?;
+        plausible(when.day(), label, now.date()).map_err(|fault| fault.at(name))?;
         if when.time().is_some_and(|time| time > now) {
-            return Err(Fault::of("form-future", label));
+            return Err(Fault::of("form-future", label).at(name));
         }
         Ok(Some(when))
+    }
+
+    /// When something happened: now where nothing was given or today's day alone, else the day or the moment that was.
+    ///
+    /// # Errors
+    /// As [`Fields::day`].
+    pub fn happened(&self, name: &str, label: &'static str, now: DateTime) -> Result<When, Fault> {
+        Ok(match self.moment(name, label, now)? {
+            Some(When::Time(time)) => When::Time(time),
+            given => when(given.map(When::day), now),
+        })
     }
 }
 
@@ -261,10 +293,16 @@ pub fn line(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
 /// A day with its label; empty means today.
 #[must_use]
 pub fn day(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
-    let today = desk.now().date().to_string();
+    day_until(desk, field, label, typed, Some(desk.now().date()))
+}
+
+/// A day with its label: at first and at the latest `last`, or any that the form sets later.
+#[must_use]
+pub fn day_until(desk: &Desk, field: &str, label: &str, typed: &Fields, last: Option<Date>) -> Markup {
+    let last = last.map(|day| day.to_string());
     html! {
         label for=(field) { (desk.words.say(label, &[])) }
-        input id=(field) name=(field) type="date" max=(today) value=(typed.one(field).unwrap_or(&today));
+        input id=(field) name=(field) type="date" max=[&last] value=(typed.one(field).or(last.as_deref()).unwrap_or_default());
     }
 }
 

@@ -1,8 +1,6 @@
 //! `/gate`: one question at a time, most decisive first, then one page: say this, do this, call this person.
 //!
-//! The kernel says which fact matters next; this file only words it. A fact that a paper or the requester decides is asked
-//! for as the paper or the requester, since that is what a desk can see. Works without script; nothing is kept until
-//! somebody records it.
+//! What is asked next is `guide`'s; this file only draws it. Works without script; nothing is kept until somebody records it.
 
 use std::sync::Arc;
 
@@ -12,39 +10,30 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
+use guide::{Next, SITUATIONS, Situation, asked::SEARCH, counsel_reads_first, next, of_a_court};
 use jiff::civil::DateTime;
 use law::{
-    Decision, Derivation, FactName, Facts, Outcome, Question, Value,
-    decision::WhyNode,
+    Decision, Facts, Outcome, Question,
     vocabulary::{FactSpec, FactType},
 };
 use maud::{Markup, html};
 
 use crate::{
     access::{Action, Resource},
-    door::{self, of_a_court},
+    door,
     words::Words,
 };
 
 use super::{
     Desk,
-    asked::{Asked, SEARCH, SEARCH_FACTS},
+    asked::{Asked, hidden},
     forms::{Fault, Fields},
-    intake,
+    grounds, intake,
     page::{page, refusal},
     papers, qr,
     session::Account,
-    situations::{First, SITUATIONS, Situation},
+    sites,
 };
-
-/// What the next page asks.
-enum Next {
-    Requester,
-    Statute,
-    Documents,
-    Search,
-    Fact(FactName),
-}
 
 /// `GET /gate`: what is happening?
 pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Response {
@@ -71,6 +60,7 @@ pub async fn situations(State(desk): State<Arc<Desk>>, account: Account) -> Resp
                 }
             }
         }
+        @if desk.guide().is_some() { p { a href=(super::guide::PATH) { (say("guide-gate-link")) } } }
         details {
             summary { (say("gate-other")) }
             form method="post" action="/gate" {
@@ -105,7 +95,12 @@ pub async fn ask(
     let mut asked = match Asked::parse(&fields, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
-            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+            return refusal(
+                &desk,
+                Some(&account),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fault::from(fault).say(&desk.words),
+            );
         }
     };
     asked.agency = Some(account.agency.clone());
@@ -114,136 +109,10 @@ pub async fn ask(
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
-    let counsel_first = counsel_reads_first(&asked, &answers);
-    match if answer_now || counsel_first { None } else { next(&desk, &asked, &answers) } {
+    match if answer_now { None } else { next(vocabulary, &asked, &answers) } {
         Some(next) => question(&desk, &account, &asked, &answers, &next),
         None => answer(&desk, &account, &asked, &answers, None),
     }
-}
-
-/// Whether a court's paper is shown and nothing but counsel's reading is missing: then no more is asked, unless the desk goes on
-/// (decisions 7: it goes to counsel at once).
-fn counsel_reads_first(asked: &Asked, answers: &[(Question, Facts, Decision)]) -> bool {
-    let waits = |decision: &Decision| matches!(decision.outcome, Outcome::NotYetKnown | Outcome::Escalate);
-    asked.documents_answered
-        && !asked.further
-        && of_a_court(&asked.documents)
-        && answers.iter().any(|(_, _, decision)| waits(decision))
-}
-
-/// How many questions are asked after the answer can no longer be a yes, to turn "counsel decides" into a plain no.
-const FIRM_NO_QUESTIONS: usize = 3;
-
-/// What to ask next: nothing once the answer is firm, or nothing is left that the desk could answer.
-///
-/// The kernel ranks the facts that still matter. What the situation puts first comes first; then what a desk can see, the statute
-/// named, the papers and the requester; then what it must find out.
-fn next(desk: &Desk, asked: &Asked, answers: &[(Question, Facts, Decision)]) -> Option<Next> {
-    let vocabulary = desk.pack.vocabulary();
-    let situation = asked.situation.as_deref().and_then(Situation::find);
-    let first = situation.and_then(Situation::asks_first);
-    let searches = situation.is_some_and(Situation::asks_for_the_search);
-    let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
-    let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
-    // What the search showed is one answer, and two facts.
-    let twice = usize::from(searches && SEARCH_FACTS.iter().all(|name| asked.facts.contains_key(*name)));
-    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given + twice);
-    let open = |decision: &Decision| match decision.outcome {
-        Outcome::NotYetKnown => true,
-        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + usize::from(searches || first == Some(First::Danger)),
-        Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
-    };
-    let still_open = || answers.iter().filter(|(_, _, decision)| open(decision));
-    if first == Some(First::Papers) && !asked.documents_answered && still_open().next().is_some() {
-        return Some(Next::Documents);
-    }
-    let mut askable: Vec<Next> = still_open()
-        .flat_map(|(_, _, decision)| decision.next_questions.iter())
-        .filter_map(|question| worded(asked, vocabulary, &question.fact))
-        .collect();
-    // Where somebody is in danger nobody looks at papers first.
-    let danger = asked.facts.get("exigent_circumstances") == Some(&Some(Value::Bool(true)));
-    if danger {
-        askable.sort_by_key(|next| matches!(next, Next::Documents));
-    }
-    let named =
-        |wanted: &str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == wanted));
-    if first == Some(First::Danger)
-        && let Some(at) = named("exigent_circumstances")
-    {
-        return askable.into_iter().nth(at);
-    }
-    let at_hand = askable.iter().position(|next| match next {
-        Next::Fact(_) => false,
-        Next::Documents => !danger,
-        Next::Requester | Next::Statute | Next::Search => true,
-    });
-    if searches && at_hand.is_none() && SEARCH_FACTS.iter().all(|name| named(name).is_some()) {
-        return Some(Next::Search);
-    }
-    // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
-    let for_counsel = || {
-        let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
-        let mut open_questions = still_open().flat_map(|one| one.2.next_questions.iter());
-        let matters = open_questions.any(|question| of_counsel(&question.fact));
-        (matters && !asked.documents_answered).then_some(Next::Documents)
-    };
-    askable.into_iter().nth(at_hand.unwrap_or(0)).or_else(for_counsel)
-}
-
-/// How a desk is asked for a fact: as the paper, the statute or the requester that decides it, or as itself; not at all when
-/// it was asked before or only counsel can say.
-fn worded(asked: &Asked, vocabulary: &law::Vocabulary, fact: &FactName) -> Option<Next> {
-    let spec = vocabulary.facts.get(fact)?;
-    if asked.facts.contains_key(fact) {
-        return None;
-    }
-    let documents = || (!asked.documents_answered).then_some(Next::Documents);
-    match &spec.derived {
-        Some(
-            Derivation::RequesterKind
-            | Derivation::RequesterAmong(_)
-            | Derivation::FederalImmigrationAuthority(_)
-            | Derivation::NonLocalLawEnforcement,
-        ) => return asked.requester.is_none().then_some(Next::Requester),
-        Some(
-            Derivation::EnforcerNotOfTheCity
-            | Derivation::RequesterIsCityPersonnel
-            | Derivation::RequesterSurelyAmong(_),
-        ) if asked.requester.is_none() => return Some(Next::Requester),
-        Some(Derivation::StatuteClass | Derivation::StatuteNotNamed) => {
-            return asked.statute.is_none().then_some(Next::Statute);
-        }
-        Some(Derivation::ImmigrationEnforcement | Derivation::CivilImmigrationEnforcement)
-            if asked.statute.is_none() =>
-        {
-            return Some(Next::Statute);
-        }
-        Some(Derivation::ImmigrationEnforcement) => {
-            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
-        }
-        // What the requester says of its purpose comes first; counsel reads the papers then.
-        Some(Derivation::ImmigrationEnforcementForCounsel) if asked.statute.is_some() => {
-            return unasked(asked, vocabulary, "purpose_immigration_enforcement");
-        }
-        Some(Derivation::CivilImmigrationEnforcement) => {
-            return unasked(asked, vocabulary, "purpose_civil_immigration");
-        }
-        Some(Derivation::DocumentShown(_)) => return documents(),
-        _ => {}
-    }
-    match spec.ask_of.as_str() {
-        "counsel" => None,
-        // Who signed, for whom and for what stands on the paper: which papers there are comes first.
-        "the paper shown" if !asked.documents_answered => Some(Next::Documents),
-        _ => matches!(spec.kind, FactType::Bool | FactType::Enum | FactType::Number).then(|| Next::Fact(fact.clone())),
-    }
-}
-
-/// A fact that the desk has not been asked yet.
-fn unasked(asked: &Asked, vocabulary: &law::Vocabulary, name: &str) -> Option<Next> {
-    let (name, _) = vocabulary.facts.get_key_value(name)?;
-    (!asked.facts.contains_key(name)).then(|| Next::Fact(name.clone()))
 }
 
 fn question(
@@ -289,7 +158,13 @@ fn question(
         }
         Next::Fact(name) => match vocabulary.facts.get(name) {
             Some(spec) => {
-                (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), fact_choices(desk, spec))
+                let choices = fact_choices(desk, spec);
+                // Which areas are public stands in the city's own list.
+                let body = match name.as_str() {
+                    "non_public_area" => html! { (choices) (sites::areas(desk, account)) },
+                    _ => choices,
+                };
+                (spec.question.clone(), desk.words.say("ask-of", &[("who", &spec.ask_of)]), body)
             }
             None => return refusal(desk, Some(account), StatusCode::INTERNAL_SERVER_ERROR, &say("gate-start-again")),
         },
@@ -306,11 +181,11 @@ fn question(
             (papers::how_to_tell(desk, asked.acts.iter().any(|act| act.as_str() == "answer_subpoena")))
         }
         form method="post" action="/gate" {
-            (so_far.hidden())
+            (hidden(&so_far))
             (body)
         }
         form method="post" action="/gate" {
-            (asked.hidden())
+            (hidden(asked))
             p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
         }
     };
@@ -413,7 +288,7 @@ pub fn answer(
         section.screen {
             h2 id="record" { (say("record-title")) }
             p { (say("record-why")) }
-            (intake::record_form(desk, asked, answers, refused.map(|(typed, _)| typed)))
+            (intake::record_form(desk, account, asked, answers, refused.map(|(typed, _)| typed)))
         }
         @if let Some(strictest) = strictest { (take_along(desk, family, strictest)) }
         div.screen {
@@ -430,7 +305,7 @@ fn go_on(desk: &Desk, asked: &Asked) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
         form method="post" action="/gate" {
-            (asked.hidden())
+            (hidden(asked))
             p { button type="submit" name="further" value="yes" { (say("gate-go-on")) small { (say("gate-go-on-hint")) } } }
         }
     }
@@ -473,6 +348,7 @@ fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Fact
         @for line in pick("do-not").lines() { p { (line) } }
         h2 { (desk.words.say("call-title", &[])) }
         (super::call::whom(desk, account))
+        @if question.act.as_str() == "give_access" { (sites::areas(desk, account)) }
     }
 }
 
@@ -539,7 +415,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                 p { (provision.plain) }
                 p { strong { (say(&format!("outcome-{}", provision.result.word()))) }
                     @if provision.read_in_part { " · " (say("read-in-part")) } }
-                (tree(desk, &provision.why, 0))
+                (grounds::tree(desk, &provision.why))
             }
             @if !decision.unmet.is_empty() {
                 h3 { (say("unmet-title")) }
@@ -571,25 +447,6 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
 fn due_words(desk: &Desk, due: &str) -> String {
     let id = format!("due-{due}");
     if desk.words.has(&id) { desk.words.say(&id, &[]) } else { desk.words.say("due-on", &[("day", due)]) }
-}
-
-/// Deeper trees than any rule of a pack has are cut, so that a page ends.
-const DEPTH_MAX: usize = 16;
-
-fn tree(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
-    let (mark, spoken) = match node.holds {
-        law::Known::Yes => ("✓", "holds-yes"),
-        law::Known::No => ("✗", "holds-no"),
-        law::Known::Unknown => ("?", "holds-unknown"),
-    };
-    html! {
-        ul.why {
-            li {
-                span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text)
-                @if depth < DEPTH_MAX { @for child in &node.parts { (tree(desk, child, depth + 1)) } }
-            }
-        }
-    }
 }
 
 #[cfg(test)]
@@ -640,7 +497,7 @@ mod tests {
         let pack = law::Pack::load(&crate::pack::built_in()).unwrap();
         let question = question("give_access", &["i200"]);
         let mut facts = Facts::new();
-        facts.insert("non_public_area", Value::Bool(true), "M. Clerk");
+        facts.insert("non_public_area", law::Value::Bool(true), "M. Clerk");
         let decision = law::decide(&pack, &question, &facts, "2026-11-27".parse().unwrap());
         let now = "2026-11-27T15:04".parse().unwrap();
         let text = taken_along(&Words::new("en"), "door", &question, &facts, &decision, now);

@@ -61,7 +61,7 @@ pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, reques
         if let (Some(passkeys), Some(named)) = (&desk.passkeys, named)
             && request.method() == Method::GET
             && !is_named(named, &passkeys.origin)
-            && ["/sign-in", "/enrol"].contains(&request.uri().path())
+            && ["/sign-in", "/enrol", super::provider::PATH].contains(&request.uri().path())
         {
             let mut there = passkeys.origin.clone();
             // On this machine the port is the one that was asked; in a configured address it is that address's.
@@ -94,6 +94,8 @@ pub fn note_that_it_was_asked() {
 /// open door. A refusal needs no question, nor does the way to sign in.
 pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
     let call = async {
+        // The navigation tells how much is overdue.
+        desk.read_duties().await;
         let response = next.run(request).await;
         (response, ASKED.with(Cell::get))
     };

@@ -13,8 +13,9 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::civil::DateTime;
-use law::{Decision, Facts, Question, vocabulary::RequesterKind as Kind};
+use guide::form;
+use jiff::civil::{Date, DateTime};
+use law::{AgencyId, Decision, Facts, Question, vocabulary::RequesterKind as Kind};
 use maud::{Markup, html};
 use record::{
     Body, Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, PersonKey, Private,
@@ -25,16 +26,16 @@ use crate::access::{Action, Resource};
 
 use super::{
     Desk,
-    asked::Asked,
+    asked::{Asked, hidden},
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     gate,
     page::refusal,
     requests::what,
     session::Account,
-    situations::Situation,
+    sites,
 };
 
-const CHANNELS: [(&str, Channel); 8] = [
+pub(super) const CHANNELS: [(&str, Channel); 8] = [
     ("in-person", Channel::InPerson),
     ("telephone", Channel::Telephone),
     ("email", Channel::Email),
@@ -45,7 +46,7 @@ const CHANNELS: [(&str, Channel); 8] = [
     ("other", Channel::Other),
 ];
 
-const CLAIMS: [(&str, Claim); 4] =
+pub(super) const CLAIMS: [(&str, Claim); 4] =
     [("not-said", Claim::NotSaid), ("civil", Claim::Civil), ("criminal", Claim::Criminal), ("both", Claim::Both)];
 
 /// The types of information, in the forms' words (`information-WORD`).
@@ -65,18 +66,6 @@ pub const REASONS: [(&str, DetainerReason); 5] = [
     ("order", DetainerReason::RemovalOrder),
     ("other", DetainerReason::Other),
 ];
-
-/// Acts that answer a question about a person: then the type of information must be said.
-const ABOUT_A_PERSON: [&str; 4] = [
-    "disclose_custody_information",
-    "disclose_identifying_information",
-    "disclose_status_only",
-    "release_student_record",
-];
-
-/// Acts that may answer one: then it can be said without looking for it.
-const MAY_INFORM: [&str; 5] =
-    ["answer_subpoena", "share_surveillance_data", "share_dmv_records", "volunteer_information", "place_alert"];
 
 /// The fields of this form, beside those of the question. `requester` is the question's own.
 const FIELDS: [&str; 17] = [
@@ -99,23 +88,9 @@ const FIELDS: [&str; 17] = [
     "note",
 ];
 
-/// Whether the question is about information on a person.
-fn about_a_person(asked: &Asked) -> bool {
-    asked.acts.iter().any(|act| ABOUT_A_PERSON.contains(&act.as_str()))
-}
-
 /// What the form begins with: what the situation or the act already says.
 fn begun(asked: &Asked) -> Fields {
-    let by_situation = asked.situation.as_deref().and_then(Situation::find).map(|one| one.information);
-    let by_act = || -> &'static [&'static str] {
-        match asked.acts.first().map(law::ActId::as_str) {
-            Some("disclose_custody_information") => &["custody"],
-            Some(act) if ABOUT_A_PERSON.contains(&act) => &["other"],
-            _ => &[],
-        }
-    };
-    let words = by_situation.filter(|words| !words.is_empty()).unwrap_or_else(by_act);
-    Fields(words.iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
+    Fields(form::information(asked).iter().map(|word| ("information".to_owned(), (*word).to_owned())).collect())
 }
 
 /// The answer as the form carries it, to notice when what is recorded differs from what was shown.
@@ -127,35 +102,66 @@ fn shown(answers: &[(Question, Facts, Decision)]) -> String {
 #[must_use]
 pub fn record_form(
     desk: &Desk,
+    account: &Account,
     asked: &Asked,
     answers: &[(Question, Facts, Decision)],
     typed: Option<&Fields>,
 ) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
     let first = begun(asked);
-    let given = typed.unwrap_or(&first);
     // The requester has a field of its own below.
     let carried = Asked { requester: None, ..asked.clone() };
-    let requester =
-        typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester"));
-    let person = about_a_person(asked);
-    let informs = person || asked.acts.iter().any(|act| MAY_INFORM.contains(&act.as_str()));
-    let information = html! {
-        fieldset {
-            legend { (say("record-information")) }
-            @for (word, _) in INFORMATION {
-                label.check {
-                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                    span { (say(&format!("information-{word}"))) }
-                }
-            }
-        }
+    let asks = Asks {
+        requester: typed.map_or(asked.requester.as_ref().map(law::RequesterId::as_str), |typed| typed.one("requester")),
+        informs: form::asks_for_information(asked),
+        detainer: asked.lodges_detainer(),
+        given: typed.unwrap_or(&first),
+        today: Some(desk.now().date()),
+        open: typed.is_some(),
     };
     html! {
         form method="post" action="/requests" {
-            (carried.hidden())
+            (hidden(&carried))
             (Nonce::field(desk))
             input type="hidden" name="shown" value=(shown(answers));
+            (asks.fields(desk, Some(account)))
+            p { button.main type="submit" { (desk.words.say("record-button", &[])) } }
+        }
+    }
+}
+
+/// What the form asks beside the question.
+pub(super) struct Asks<'a> {
+    /// Who asked, if that is known.
+    pub(super) requester: Option<&'a str>,
+    /// Whether the type of information comes first.
+    pub(super) informs: bool,
+    /// Whether a detainer was lodged.
+    pub(super) detainer: bool,
+    /// What the form begins with.
+    pub(super) given: &'a Fields,
+    /// The last day that can be chosen; none in a form that is filled in on a later day.
+    pub(super) today: Option<Date>,
+    /// Whether what comes second is open.
+    pub(super) open: bool,
+}
+
+impl Asks<'_> {
+    /// The fields with their labels; sites for who is signed in, if that is known.
+    pub(super) fn fields(&self, desk: &Desk, account: Option<&Account>) -> Markup {
+        let say = |id: &str| desk.words.say(id, &[]);
+        let Self { requester, informs, detainer, given, today, open } = *self;
+        let information = html! {
+            fieldset #information {
+                legend { (say("record-information")) }
+                @for (word, _) in INFORMATION {
+                    label.check {
+                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                        span { (say(&format!("information-{word}"))) }
+                    }
+                }
+            }
+        };
+        html! {
             label for="requester" { (say("record-requester")) }
             select id="requester" name="requester" required {
                 option value="" selected[requester.is_none()] { (say("record-choose")) }
@@ -167,15 +173,15 @@ pub fn record_form(
                 }
             }
             @if informs { (information) }
-            details open[typed.is_some()] {
+            details open[open] {
                 summary { (say("record-more")) }
                 label for="channel" { (say("record-channel")) }
                 (forms::select(desk, "channel", "channel", &CHANNELS, given))
                 label for="claim" { (say("record-claim")) }
                 (forms::select(desk, "claim", "claim", &CLAIMS, given))
                 @if !informs { (information) }
-                @if asked.lodges_detainer() {
-                    fieldset {
+                @if detainer {
+                    fieldset #detainer {
                         legend { (say("record-reasons")) }
                         p.quiet { (say("record-reasons-hint")) }
                         @for (word, _) in REASONS {
@@ -189,25 +195,26 @@ pub fn record_form(
                             span { (say("reason-ground-a")) }
                         }
                         label for="lodged" { (say("record-lodged")) }
-                        input id="lodged" name="lodged" type="date" max=(desk.now().date()) value=(given.one("lodged").unwrap_or_default());
+                        input id="lodged" name="lodged" type="date" max=[today] value=(given.one("lodged").unwrap_or_default());
                     }
                 }
                 label for="person" { (say("record-person")) }
                 input id="person" name="person" maxlength=(NUMBER_MAX_CHARS) autocomplete="off" aria-describedby="person-hint"
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
-                (forms::day(desk, "received", "record-received", given))
+                (forms::day_until(desk, "received", "record-received", given, today))
                 (forms::line(desk, "unit", "record-unit", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
-                (forms::line(desk, "site", "record-site", given))
+                @if let Some(account) = account {
+                    (sites::field(desk, &account.agency, ("record-site", "site-none"), account.site.as_deref(), given))
+                }
                 label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
                 label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
                 label for="note" { (say("record-note")) }
                 textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
                 p.quiet id="note-hint" { (say("record-note-never")) }
             }
-            p { button.main type="submit" { (say("record-button")) } }
         }
     }
 }
@@ -223,16 +230,18 @@ pub async fn record(
     if let Err(refused) = desk.must(&account, Action::RecordRequest, &at_own_site) {
         return *refused;
     }
-    let (about, question): (Vec<_>, Vec<_>) = fields
-        .into_iter()
-        .filter(|(name, value)| name != "requester" || !value.is_empty())
-        .partition(|(name, _)| FIELDS.contains(&name.as_str()));
+    let (about, question) = split(fields);
     let mut typed = Fields(about);
     let vocabulary = desk.pack.vocabulary();
     let mut asked = match Asked::parse(&question, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
-            return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &fault.say(&desk.words));
+            return refusal(
+                &desk,
+                Some(&account),
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &Fault::from(fault).say(&desk.words),
+            );
         }
     };
     asked.agency = Some(account.agency.clone());
@@ -240,20 +249,22 @@ pub async fn record(
         typed.0.push(("requester".to_owned(), requester.to_string()));
     }
     let now = desk.now();
-    let parts = Parts::read(&desk, &asked, &typed, now);
-    let on = parts.as_ref().map_or(now.date(), |parts| parts.received.day());
+    let place = (&account.agency, account.site.as_deref());
+    let parts = Nonce::read(&typed).and_then(|nonce| Ok((nonce, Parts::read(&desk, place, &asked, &typed, now)?)));
+    let on = parts.as_ref().map_or(now.date(), |(_, parts)| parts.received());
     let answers = desk.answers(&asked, on);
     if answers.is_empty() {
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
-    let parts = match parts {
-        Ok(parts) => parts,
+    let (nonce, parts) = match parts {
+        Ok(read) => read,
         Err(fault) => return gate::answer(&desk, &account, &asked, &answers, Some((&typed, &fault))),
     };
     let changed = typed.one("shown").is_some_and(|before| before != shown(&answers));
-    let (id, nonce) = (RequestId::from_bytes(parts.nonce.id(&account)), parts.nonce.clone());
-    let request = request(&desk, &account, &asked, parts, id);
+    let id = RequestId::from_bytes(nonce.id(&account));
+    let taker = Taker { agency: &account.agency, site: account.site.as_deref(), employee: Some(&account.name) };
+    let request = request(&desk, &taker, &asked, parts, id);
     if let Err(refused) = desk.must(&account, Action::RecordRequest, &what(&request)) {
         return *refused;
     }
@@ -269,19 +280,39 @@ pub async fn record(
     }
 }
 
+/// Fields by name and value, in their order.
+pub(super) type Sent = Vec<(String, String)>;
+
+/// The fields of this form, and those of the question.
+pub(super) fn split(fields: Sent) -> (Sent, Sent) {
+    fields
+        .into_iter()
+        .filter(|(name, value)| name != "requester" || !value.is_empty())
+        .partition(|(name, _)| FIELDS.contains(&name.as_str()))
+}
+
 /// The longest number of a person, in characters.
-const NUMBER_MAX_CHARS: usize = 40;
+pub(super) const NUMBER_MAX_CHARS: usize = 40;
+
+/// Who took a request down.
+pub(super) struct Taker<'a> {
+    /// For which agency.
+    pub(super) agency: &'a law::AgencyId,
+    /// At which site, where they work at one.
+    pub(super) site: Option<&'a str>,
+    /// The employee who was asked; none: it is not known.
+    pub(super) employee: Option<&'a str>,
+}
 
 /// What the form says beside the question, read whole before anything is recorded.
-struct Parts {
-    nonce: Nonce,
-    received: When,
+pub(super) struct Parts {
+    pub(super) received: When,
     channel: Channel,
     claim: Claim,
     information: Vec<Information>,
     reasons: Vec<DetainerReason>,
     ground_a: bool,
-    lodged: jiff::civil::Date,
+    lodged: Date,
     person: Option<PersonKey>,
     unit: Option<String>,
     officer: Option<String>,
@@ -293,21 +324,29 @@ struct Parts {
 }
 
 impl Parts {
-    fn read(desk: &Desk, asked: &Asked, typed: &Fields, now: DateTime) -> Result<Self, Fault> {
-        let nonce = Nonce::read(typed)?;
+    /// Reads the fields, by the names of the form, for an agency and, where somebody works at one site alone, that site.
+    ///
+    /// # Errors
+    /// The first field that cannot be taken.
+    pub(super) fn read(
+        desk: &Desk,
+        (agency, own_site): (&AgencyId, Option<&str>),
+        asked: &Asked,
+        typed: &Fields,
+        now: DateTime,
+    ) -> Result<Self, Fault> {
         if asked.requester.is_none() {
             return Err(Fault::new("record-requester-missing"));
         }
         let information = typed.choices("information", "record-information", &INFORMATION)?;
-        if information.is_empty() && about_a_person(asked) {
-            return Err(Fault::new("record-information-missing"));
+        if information.is_empty() && form::about_a_person(asked) {
+            return Err(Fault::new("record-information-missing").at("information"));
         }
-        let received = forms::when(typed.day("received", "record-received", now.date())?, now);
+        let received = typed.happened("received", "record-received", now)?;
         let lodged = typed.day("lodged", "record-lodged", received.day())?.unwrap_or(received.day());
         let line = |name, label| typed.text(name, label, LINE_MAX_CHARS);
         let told = [("told", true)];
         Ok(Self {
-            nonce,
             received,
             channel: typed.choice("channel", "record-channel", &CHANNELS)?.unwrap_or(Channel::Unknown),
             claim: typed.choice("claim", "record-claim", &CLAIMS)?.unwrap_or(Claim::NotSaid),
@@ -319,18 +358,23 @@ impl Parts {
             unit: line("unit", "record-unit")?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
-            site: line("site", "record-site")?,
+            site: sites::read(desk, agency, "record-site", own_site, typed)?,
             supervisor: typed.choice("supervisor", "record-supervisor", &told)?.unwrap_or(false),
             counsel: typed.choice("counsel", "record-counsel", &told)?.unwrap_or(false),
             note: typed.text("note", "record-note", TEXT_MAX_CHARS)?,
         })
+    }
+
+    /// The day of the contact, by whose law it is answered.
+    pub(super) fn received(&self) -> jiff::civil::Date {
+        self.received.day()
     }
 }
 
 /// The key of the person whom the agency knows under this number. The number itself is forgotten here.
 fn person(desk: &Desk, asked: &Asked, typed: &Fields) -> Result<Option<PersonKey>, Fault> {
     let Some(number) = typed.text("person", "record-person", NUMBER_MAX_CHARS)? else { return Ok(None) };
-    let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault"))?;
+    let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault").at("person"))?;
     let agency = asked.agency.as_ref().map(law::AgencyId::as_str).unwrap_or_default();
     Ok(Some(desk.person_key(agency, &number)))
 }
@@ -343,7 +387,8 @@ fn plain_number(text: &str) -> Option<String> {
     (plain && digits >= 3).then(|| kept.to_ascii_uppercase())
 }
 
-fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
+/// The request as it is recorded.
+pub(super) fn request(desk: &Desk, taker: &Taker<'_>, asked: &Asked, parts: Parts, id: RequestId) -> OutsideRequest {
     let vocabulary = desk.pack.vocabulary();
     let requester = asked.requester.clone().unwrap_or_else(|| "unknown".into());
     let known = vocabulary.requesters.get(requester.as_str());
@@ -368,9 +413,9 @@ fn request(desk: &Desk, account: &Account, asked: &Asked, parts: Parts, id: Requ
         },
         channel: parts.channel,
         receiver: Receiver {
-            agency: account.agency.clone(),
-            site: parts.site.or_else(|| account.site.clone()),
-            employee: Some(Private::from(account.name.as_str())),
+            agency: taker.agency.clone(),
+            site: parts.site.or_else(|| taker.site.map(str::to_owned)),
+            employee: taker.employee.map(Private::from),
         },
         acts: asked.acts.clone(),
         information: parts.information,

@@ -5,11 +5,16 @@
 //! page shows; a page never shows a cause, a trace never shows a case.
 
 mod account;
+pub mod api;
 pub mod asked;
+mod bill;
 mod call;
 mod deeds;
+mod disclosures;
+pub mod duties;
 #[cfg(test)]
 mod engines;
+mod figures;
 mod filed;
 mod filings;
 mod findings;
@@ -17,19 +22,27 @@ pub mod follow;
 pub mod forms;
 mod funding;
 pub mod gate;
+mod grounds;
 mod guard;
+pub mod guide;
+mod hand_overs;
 mod health;
 mod intake;
+mod listing;
+mod lists;
 mod log;
 mod page;
 mod papers;
 pub mod passkeys;
 mod people;
+pub mod provider;
 mod qr;
+mod replay;
 mod requests;
 mod session;
-mod situations;
+mod sites;
 mod statements;
+mod surveillance;
 #[cfg(test)]
 mod walk;
 
@@ -51,23 +64,21 @@ use jiff::{
 };
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
-use record::{Body, Entry, EntryId, OutsideRequest, PersonKey, RequestId};
+use record::{Actor, Body, Entry, EntryId, PersonKey, RequestId, Source};
 use zeroize::Zeroizing;
 
 use crate::{
     access::{Access, Action, Resource},
+    city_file::CityFile,
     listen::{Stop, listen},
     on_call::OnCall,
+    provider::Provider,
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, people::People},
+    store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
     words::Words,
 };
 
-use self::{
-    asked::Asked,
-    forms::Nonce,
-    session::{Account, Sessions},
-};
+use self::{asked::Asked, forms::Nonce, session::Account};
 
 /// The largest form that is read, in bytes.
 const FORM_MAX_BYTES: usize = 64 * 1024;
@@ -78,22 +89,30 @@ pub struct Desk {
     pub words: Words,
     /// The law.
     pub pack: Arc<Pack>,
+    /// Packs that are not the law in force, under which answers can be asked again.
+    overlays: Vec<Arc<Pack>>,
+    /// What they would have answered.
+    bills: bill::Bills,
     /// The record.
     pub store: Arc<dyn Store>,
     /// The log's files and keys.
     pub log: Arc<follow::Follower>,
-    /// Who is signed in.
-    pub sessions: Sessions,
     /// Who may do what.
     access: Access,
     /// Sign-in with passkeys; none: sign-in is the development account, and every page says so.
     passkeys: Option<passkeys::Passkeys>,
+    /// The city's own sign-in, beside passkeys.
+    provider: Option<Provider>,
     /// Who signs in.
     people: Arc<dyn People>,
+    /// Which programs call the interface.
+    systems: Arc<dyn Systems>,
     /// The city is invented; every page says so.
     pub invented: bool,
-    /// Whom to call, by agency or site; `*` for any.
+    /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
     pub contacts: BTreeMap<String, OnCall>,
+    /// The city's file, if there is one.
+    pub city: Option<CityFile>,
     /// What operators count.
     pub metrics: PrometheusHandle,
     /// The city's wall-clock.
@@ -104,14 +123,24 @@ pub struct Desk {
     filings: PathBuf,
     /// What filings are counted from.
     counted: filings::Counted,
+    /// What in it does not fit together.
+    noticed: findings::Noticed,
+    /// What charts count of it.
+    charted: figures::Rows,
     /// Which residents' reports wait to be opened.
     overdue: Arc<Overdue>,
+    /// The guide that answers without network, if it is served.
+    guide: Option<guide::Guide>,
+    /// What the agencies themselves must do.
+    pub owed: duties::kept::Kept,
 }
 
 /// What is particular to the city that is served.
 pub struct Particulars {
-    /// Whom to call, by agency or site; `*` for any.
+    /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
     pub contacts: BTreeMap<String, OnCall>,
+    /// The city's file, if there is one.
+    pub city: Option<CityFile>,
     /// The city is invented.
     pub invented: bool,
     /// The secret under which persons are counted.
@@ -122,8 +151,12 @@ pub struct Particulars {
     pub overdue: Arc<Overdue>,
     /// Who signs in.
     pub people: Arc<dyn People>,
+    /// Which programs call the interface.
+    pub systems: Arc<dyn Systems>,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
     pub passkeys: Option<passkeys::Passkeys>,
+    /// The city's own sign-in, beside passkeys.
+    pub provider: Option<Provider>,
 }
 
 /// What became of a form that records.
@@ -133,14 +166,6 @@ pub enum Kept {
     New,
     /// The same form was recorded before; nothing was added.
     Before,
-}
-
-/// A request as the list shows it.
-pub struct Listed {
-    /// Where its entry stands in the record.
-    pub seq: u64,
-    /// The request.
-    pub request: OutsideRequest,
 }
 
 impl Desk {
@@ -154,32 +179,56 @@ impl Desk {
         store: Arc<dyn Store>,
         log: Arc<follow::Follower>,
         metrics: PrometheusHandle,
-        city: Particulars,
+        particular: Particulars,
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
-        let sessions = Sessions::default();
         let access = Access::load()?;
-        let Particulars { contacts, invented, persons, filings, overdue, people, passkeys } = city;
+        let Particulars { contacts, city, invented, persons, filings, overdue, people, systems, passkeys, provider } =
+            particular;
         let persons = Zeroizing::new(persons);
-        let counted = filings::Counted::default();
+        let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
+        let owed = duties::kept::Kept::new(zone.clone(), invented);
         Ok(Self {
             words,
             pack,
+            overlays: Vec::new(),
+            bills: bill::Bills::default(),
             store,
             log,
-            sessions,
             access,
             passkeys,
+            provider,
             people,
+            systems,
             invented,
             contacts,
+            city,
             metrics,
             zone,
             persons,
             filings,
             counted,
+            noticed,
+            charted: figures::Rows::default(),
             overdue,
+            guide: None,
+            owed,
         })
+    }
+
+    /// The desk with the guide that answers without network, of which this is the module.
+    ///
+    /// # Errors
+    /// When the desk's pack cannot be compiled.
+    pub fn with_guide(self, module: Vec<u8>) -> Result<Self> {
+        let guide = guide::Guide::new(&self, module)?;
+        Ok(Self { guide: Some(guide), ..self })
+    }
+
+    /// The guide that answers without network, if it is served.
+    #[must_use]
+    pub fn guide(&self) -> Option<&guide::Guide> {
+        self.guide.as_ref()
     }
 
     /// Whether sign-in is the development account.
@@ -255,7 +304,7 @@ impl Desk {
     /// Asks the law of a day each question of a form.
     #[must_use]
     pub fn answers(&self, asked: &Asked, on: Date) -> Vec<(Question, Facts, Decision)> {
-        let facts = asked.known(&self.words);
+        let facts = asked.known(|id| self.words.say(id, &[]));
         let answers: Vec<_> = asked
             .questions()
             .into_iter()
@@ -264,7 +313,13 @@ impl Desk {
                 (question, facts.clone(), decision)
             })
             .collect();
-        for (_, _, decision) in &answers {
+        self.counted_decisions(&answers);
+        answers
+    }
+
+    /// Counts answers for whoever watches, and tells of engines that differ.
+    fn counted_decisions(&self, answers: &[(Question, Facts, Decision)]) {
+        for (_, _, decision) in answers {
             metrics::counter!("vouchsafe_decisions_total", "outcome" => decision.outcome.word()).increment(1);
             if decision.fault.is_some() {
                 metrics::counter!("vouchsafe_decision_faults_total").increment(1);
@@ -275,7 +330,6 @@ impl Desk {
                 tracing::error!(fault = %decision.fault.as_ref().map_or("", law::Text::as_str), pack = %self.pack.reference().sha256, "the engines differ");
             }
         }
-        answers
     }
 
     /// Entries of this account, not yet committed; beside an answer on which the engines differ, the fault.
@@ -283,10 +337,15 @@ impl Desk {
     /// # Errors
     /// When the machine has no randomness.
     pub fn drafts(&self, account: &Account, bodies: Vec<Body>) -> Result<Vec<Draft>> {
+        self.drafts_by(&account.actor(), &requests::source(self), bodies)
+    }
+
+    /// The same by whoever else acts.
+    fn drafts_by(&self, by: &Actor, source: &Source, bodies: Vec<Body>) -> Result<Vec<Draft>> {
         let at = Timestamp::now();
         let entry = |body| -> Result<Entry> {
             let id = EntryId::from_bytes(self.random()?);
-            Ok(Entry { id, at, by: account.actor(), source: requests::source(self), body })
+            Ok(Entry { id, at, by: by.clone(), source: source.clone(), body })
         };
         let mut entries = Vec::with_capacity(bodies.len());
         for body in bodies {
@@ -351,21 +410,6 @@ impl Desk {
         self.blocking(move |desk| Ok(desk.store.by_request(&id)?)).await
     }
 
-    /// An agency's newest requests before a place in the record.
-    async fn latest(self: &Arc<Self>, agency: AgencyId, before: Option<u64>, most: usize) -> Result<Vec<Listed>> {
-        self.blocking(move |desk| {
-            let mut found = Vec::new();
-            for stored in desk.store.received_by(&agency, before.unwrap_or(u64::MAX), most)? {
-                let seq = stored.seq;
-                if let Some(Body::Requested(request)) = stored.held.map(|held| held.entry.body) {
-                    found.push(Listed { seq, request: *request });
-                }
-            }
-            Ok(found)
-        })
-        .await
-    }
-
     /// Whether the store answers.
     async fn probe(self: &Arc<Self>) -> Result<()> {
         self.blocking(|desk| desk.store.count().map(drop).map_err(Into::into)).await
@@ -379,10 +423,16 @@ impl Desk {
 
     /// The page for a failure of ours: a number on the page, the cause in the traces.
     fn failed(&self, account: Option<&Account>, error: &anyhow::Error) -> Response {
-        let number = hex::encode(self.random().map_or([0; 4], |bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]));
-        tracing::error!(number, error = format!("{error:#}"), "a page failed");
+        let number = self.fault_number(error, "a page failed");
         let sentence = self.words.say("internal-fault", &[("number", &number)]);
         page::refusal(self, account, StatusCode::INTERNAL_SERVER_ERROR, &sentence)
+    }
+
+    /// Writes the cause of a failure into the traces, under the number that is told.
+    fn fault_number(&self, error: &anyhow::Error, what: &str) -> String {
+        let number = hex::encode(self.random().map_or([0; 4], |bytes| [bytes[0], bytes[1], bytes[2], bytes[3]]));
+        tracing::error!(number, error = format!("{error:#}"), "{what}");
+        number
     }
 
     fn city_agencies(&self) -> impl Iterator<Item = &Agency> {
@@ -427,9 +477,11 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 4] = [
+const PLACES: [Placed; 6] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
+    Placed { path: "/duties", name: "nav-duties", asks: Action::ListRequests },
+    Placed { path: "/disclosures", name: "nav-disclosures", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },
 ];
@@ -440,14 +492,34 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
         ("/gate/papers", get(papers::show)),
-        ("/requests", get(requests::list).post(intake::record)),
+        (guide::PATH, get(guide::shown)),
+        ("/guide/me", get(guide::me)),
+        ("/guide/queue", post(guide::take)),
+        ("/requests", get(listing::list).post(intake::record)),
+        ("/requests/search", post(listing::search)),
+        ("/requests/file", post(listing::file)),
+        ("/requests/views", post(listing::keep)),
+        ("/requests/views/forget", post(listing::forget)),
         ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/replay", get(replay::replay)),
         ("/requests/{id}/done", post(deeds::done)),
         ("/requests/{id}/corrections", post(deeds::correct)),
+        ("/requests/{id}/duties", post(duties::state_about)),
+        ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
+        ("/duties", get(duties::list).post(duties::state)),
+        ("/hand-overs", get(hand_overs::list)),
+        ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
+        ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
+        ("/disclosures", get(disclosures::list::list)),
+        ("/lists", get(lists::list)),
+        ("/surveillance", get(surveillance::list).post(surveillance::track)),
+        ("/surveillance/csv", get(surveillance::csv)),
         ("/account", get(account::own).post(account::change_own)),
         ("/people", get(people::list).post(people::add)),
         ("/people/{id}", get(people::one).post(people::change)),
         ("/findings", get(findings::list)),
+        ("/figures", get(figures::charts)),
+        ("/bill", get(bill::bill)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),
@@ -469,6 +541,8 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route("/sign-out", post(session::sign_out))
         .route("/sign-in/begin", post(passkeys::begin_sign_in))
         .route("/sign-in/finish", post(passkeys::finish_sign_in))
+        .route(provider::PATH, get(provider::begin))
+        .route(provider::RETURN_PATH, get(provider::finish))
         .route("/enrol", get(passkeys::enrol_page))
         .route("/enrol/begin", post(passkeys::begin_enrolment))
         .route("/enrol/finish", post(passkeys::finish_enrolment))
@@ -479,6 +553,8 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         }));
     let anyone = Router::new()
         .route("/log", get(log::page))
+        .route("/guide", get(guide::there))
+        .route("/guide/{file}", get(guide::file))
         .route("/log/proof/{entry}", get(log::proof))
         .route("/log/{*path}", get(log::file))
         .route(page::ICON_PATH, get(|| async { ([(header::CONTENT_TYPE, "image/svg+xml")], page::ICON) }))
@@ -489,6 +565,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .route(page::CSS_PATH, get(|| async { ([(header::CONTENT_TYPE, "text/css; charset=utf-8")], page::CSS) }));
     let operators = Router::new().route("/healthz", get(health::healthz)).route("/metrics", get(health::metrics));
     people
+        .merge(api::router(&desk))
         .merge(anyone)
         .merge(operators)
         .fallback(lost)
@@ -502,6 +579,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
             }
             response
         }))
+        .layer(middleware::from_fn_with_state(Arc::clone(&desk), api::own_words))
         .with_state(desk)
 }
 

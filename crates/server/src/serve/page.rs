@@ -55,7 +55,12 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                                 ul {
                                     @for place in PLACES {
                                         @if desk.would(account, place.asks, &place.of(account)) {
-                                            li { a href=(place.path) { (say(place.name)) } }
+                                            li {
+                                                a href=(place.path) {
+                                                    (say(place.name))
+                                                    @if place.path == "/duties" { (overdue(desk, account)) }
+                                                }
+                                            }
                                         }
                                     }
                                     li { a href="/log" { (say("nav-log")) } }
@@ -64,7 +69,7 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                             }
                             p.quiet {
                                 @if desk.development() { (account.name) } @else { a href="/account" { (account.name) } } ", " (account.agency) ", " (say(&format!("role-{}", session::word(account.role))))
-                                @if let Some(site) = &account.site { ", " (site) }
+                                @if let Some(site) = &account.site { ", " (desk.site_name(&account.agency, site)) }
                             }
                         }
                     }
@@ -86,6 +91,14 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
         }
         .into_string(),
     )
+}
+
+/// How many duties are overdue, behind the name of their page.
+fn overdue(desk: &Desk, account: &Account) -> Markup {
+    let count = desk.overdue_duties(account);
+    html! {
+        @if count > 0 { " " span.overdue-count { (desk.words.say("nav-overdue", &[("count", &count.to_string())])) } }
+    }
 }
 
 /// Headers that every answer carries: the policy above, no caching of what names a case, no referrer.

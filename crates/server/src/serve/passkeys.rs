@@ -29,7 +29,7 @@ use webauthn_rs::prelude::{
 };
 
 use super::{
-    Desk, page, requests,
+    Desk, page, provider, requests,
     session::{Account, cookie},
 };
 use crate::store::{
@@ -87,6 +87,11 @@ impl Passkeys {
             .and_then(|builder| builder.rp_name("Vouchsafe").allow_any_port(host == "localhost").build());
         let webauthn = builder.with_context(|| format!("`{origin}` is no address that passkeys can be for"))?;
         Ok(Self { webauthn, origin: origin.clone(), limits })
+    }
+
+    /// After how many seconds a session ends at the latest.
+    pub(super) fn longest_seconds(&self) -> i64 {
+        self.limits.longest_seconds
     }
 }
 
@@ -290,6 +295,10 @@ fn script_page(desk: &Desk, what: &str, told: &[&str]) -> Response {
             p { button.main type="submit" { (say("button")) } }
         }
         p #told .error role="alert" hidden {}
+        @if what == "passkey" && desk.provider.is_some() {
+            p { a.target href=(provider::PATH) { (desk.words.say("city-sign-in-link", &[])) } }
+            p.quiet { (desk.words.say("city-sign-in-why", &[])) }
+        }
         script src=(SCRIPT_PATH) defer {}
     };
     let mut response = page::page(desk, None, &title, &body).into_response();
@@ -356,7 +365,7 @@ pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<Fi
                 desk.log.nudge();
                 Ok(Ceremony::Goes(json!({ "to": "/sign-in" })))
             }
-            Err(ChangeError::Used | ChangeError::Moved) => Err(USED),
+            Err(ChangeError::Used | ChangeError::Moved | ChangeError::Bound) => Err(USED),
             Err(error) => Err(error.into()),
         }
     })
@@ -418,7 +427,7 @@ pub async fn finish_sign_in(State(desk): State<Arc<Desk>>, Json(sent): Json<Fini
             match desk.people.change(change) {
                 Ok(_) => member.version += 1,
                 // Somebody changed the member meanwhile: perhaps this very passkey was revoked.
-                Err(ChangeError::Moved | ChangeError::Used) => return Err(ENDED),
+                Err(ChangeError::Moved | ChangeError::Used | ChangeError::Bound) => return Err(ENDED),
                 Err(error) => return Err(error.into()),
             }
         }

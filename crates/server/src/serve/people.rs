@@ -21,10 +21,12 @@ use super::{
     page::{page, refusal},
     passkeys,
     session::{self, Account, NAME_MAX_CHARS},
+    sites,
 };
 use crate::{
     access::{Action, Resource, reaches_all},
-    store::people::{ChangeError, Member, MemberChange},
+    provider::{SUBJECT_MAX_CHARS, is_subject},
+    store::people::{Bound, ChangeError, Member, MemberChange},
 };
 
 /// The newest changes that the page of a member lists.
@@ -52,7 +54,7 @@ fn role(desk: &Desk, role: Role) -> String {
 pub(super) fn in_words(desk: &Desk, post: &Post) -> String {
     let role = role(desk, post.role);
     match &post.site {
-        Some(site) => format!("{role}, {}, {site}", post.agency),
+        Some(site) => format!("{role}, {}, {}", post.agency, desk.site_name(&post.agency, site)),
         None => format!("{role}, {}", post.agency),
     }
 }
@@ -166,8 +168,16 @@ pub async fn add(
     let added = desk.blocking(move |desk| {
         let id = StaffId::from_bytes(desk.random()?);
         let agency = asking.agency.clone();
-        let member =
-            Member { id, name, agency: agency.clone(), posts: vec![], passkeys: vec![], changes: vec![], version: 0 };
+        let member = Member {
+            id,
+            name,
+            agency: agency.clone(),
+            posts: vec![],
+            passkeys: vec![],
+            bound: None,
+            changes: vec![],
+            version: 0,
+        };
         let entry = desk.about(asking.actor(), &member, Change::Added { agency })?;
         let act = "add a member of the staff";
         desk.people.change(MemberChange {
@@ -287,8 +297,7 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
                 select id="role" name="role" {
                     @for one in offered { option value=(session::word(one)) { (role(desk, one)) } }
                 }
-                label for="site" { (say("people-site")) }
-                input id="site" name="site" maxlength=(LINE_MAX_CHARS) autocomplete="off";
+                (sites::field(desk, &account.agency, ("people-site", "site-all"), None, &Fields::default()))
                 p { button.main type="submit" { (say("people-give")) } }
             }
         }
@@ -300,6 +309,25 @@ async fn show(desk: &Arc<Desk>, account: &Account, member: &Member, status: Stat
             (button("invite", "people-invite"))
         }
         @if desk.would(account, Action::EndSessions, &keys) { (button("end", "people-end")) }
+        @if desk.provider.is_some() {
+            @let binds = desk.would(account, Action::BindAccount, &keys);
+            h2 { (say("people-account")) }
+            @if member.bound.is_some() {
+                p { (say("people-account-bound")) }
+                @if binds { (button("unbind", "people-account-unbind")) }
+            } @else {
+                p { (say("people-account-none")) }
+                @if binds {
+                    p { (say("people-account-why")) }
+                    form method="post" action=(action) {
+                        input type="hidden" name="what" value="bind";
+                        label for="subject" { (say("people-account-subject")) }
+                        input id="subject" name="subject" required maxlength=(SUBJECT_MAX_CHARS) autocomplete="off" spellcheck="false";
+                        p { button type="submit" { (say("people-account-bind")) } }
+                    }
+                }
+            }
+        }
         h2 { (say("people-changes")) }
         ul {
             @for stored in &changes {
@@ -365,6 +393,8 @@ fn changed(desk: &Desk, change: &Change) -> String {
         Change::Invited => desk.words.say("change-invited", &[]),
         Change::Enrolled => desk.words.say("change-enrolled", &[]),
         Change::Revoked => desk.words.say("change-revoked", &[]),
+        Change::Bound => desk.words.say("change-bound", &[]),
+        Change::Unbound => desk.words.say("change-unbound", &[]),
         Change::SessionsEnded => desk.words.say("change-sessions-ended", &[]),
         Change::Refused { .. } => desk.words.say("change-cloned", &[]),
     }
@@ -377,6 +407,7 @@ fn by(desk: &Desk, actor: &Actor, said_by: Option<&record::Private>) -> String {
             format!("{}, {}, {agency}", name.reveal(), role(desk, *one))
         }
         (Actor::Program { name }, None) => name.clone(),
+        (Actor::System { name, agency, .. }, None) => format!("{}, {agency}", name.reveal()),
     }
 }
 
@@ -387,6 +418,8 @@ pub(super) enum Wanted {
     Invite,
     End,
     Revoke(u32),
+    Bind(Bound),
+    Unbind,
 }
 
 impl Wanted {
@@ -400,7 +433,12 @@ impl Wanted {
             let role = typed.one("role").and_then(session::role_of).ok_or_else(off)?;
             let agency =
                 desk.city_agencies().find(|one| typed.one("agency") == Some(one.id.as_str())).ok_or_else(off)?;
-            Ok(Post { role, agency: agency.id.clone(), site: typed.text("site", "people-site", LINE_MAX_CHARS)? })
+            // A role that is taken may be at a site that the city's file does not list.
+            let site = match typed.one("what") {
+                Some("give") => sites::read(desk, &agency.id, "people-site", None, typed)?,
+                _ => typed.text("site", "people-site", LINE_MAX_CHARS)?,
+            };
+            Ok(Post { role, agency: agency.id.clone(), site })
         };
         match typed.one("what") {
             Some("give") => Ok(Self::Give(post()?)),
@@ -411,6 +449,15 @@ impl Wanted {
                 let number = typed.one("number").and_then(|number| number.parse().ok());
                 number.map(Self::Revoke).ok_or_else(off)
             }
+            Some("bind") => {
+                let fault = || Fault::new("people-account-fault");
+                // As it was sent: of an account's name nothing is trimmed but what surrounds it.
+                let subject = typed.one("subject").map(str::trim).filter(|subject| is_subject(subject));
+                let issuer = desk.provider.as_ref().map(|provider| provider.issuer().to_owned());
+                let (subject, issuer) = subject.map(str::to_owned).zip(issuer).ok_or_else(fault)?;
+                Ok(Self::Bind(Bound { issuer, subject }))
+            }
+            Some("unbind") => Ok(Self::Unbind),
             _ => Err(off()),
         }
     }
@@ -422,6 +469,7 @@ impl Wanted {
             Self::Invite => (Action::Invite, of(member)),
             Self::End => (Action::EndSessions, of(member)),
             Self::Revoke(_) => (Action::RevokePasskey, of(member)),
+            Self::Bind(_) | Self::Unbind => (Action::BindAccount, of(member)),
         }
     }
 }
@@ -475,6 +523,7 @@ pub(super) async fn changing(
         Ok(link) => link,
         Err(Unchanged::Nothing) => return Err(conflict("people-nothing-changed")),
         Err(Unchanged::Store(ChangeError::Moved | ChangeError::Used)) => return Err(conflict("people-moved")),
+        Err(Unchanged::Store(ChangeError::Bound)) => return Err(conflict("people-account-anothers")),
         Err(Unchanged::Store(ChangeError::Store(error))) => return Err(failed(&error.into())),
         Err(Unchanged::Ours(error)) => return Err(failed(&error)),
     };
@@ -495,6 +544,7 @@ impl Desk {
     fn changed(&self, by: Actor, mut member: Member, wanted: Wanted) -> Result<Option<String>, Unchanged> {
         let mut makes = None;
         let mut link = None;
+        let mut unbound = None;
         let (act, what, ends_sessions) = match wanted {
             Wanted::Give(post) => {
                 if member.posts.contains(&post) {
@@ -503,6 +553,8 @@ impl Desk {
                 member.posts.push(post.clone());
                 // A link that their own agency's administrator made before must not reach this agency.
                 let ends = post.agency != member.agency;
+                // Nor must an account that they bound.
+                unbound = if ends { member.bound.take().map(|_| Change::Unbound) } else { None };
                 ("give a role", Change::RoleGiven(post), ends)
             }
             Wanted::Take(post) => {
@@ -529,9 +581,23 @@ impl Desk {
                 }
                 ("revoke a passkey", Change::Revoked, true)
             }
+            Wanted::Bind(account) => {
+                if member.bound.is_some() {
+                    return Err(Unchanged::Nothing);
+                }
+                member.bound = Some(account);
+                ("bind an account", Change::Bound, false)
+            }
+            Wanted::Unbind => {
+                if member.bound.take().is_none() {
+                    return Err(Unchanged::Nothing);
+                }
+                ("take an account", Change::Unbound, true)
+            }
         };
-        let entry = self.about(by, &member, what).map_err(Unchanged::Ours)?;
-        let change = MemberChange { act, member, entries: vec![entry], uses: None, makes, ends_sessions };
+        let entries = [Some(what), unbound].into_iter().flatten().map(|what| self.about(by.clone(), &member, what));
+        let entries = entries.collect::<Result<Vec<_>>>().map_err(Unchanged::Ours)?;
+        let change = MemberChange { act, member, entries, uses: None, makes, ends_sessions };
         self.people.change(change).map_err(Unchanged::Store)?;
         Ok(link)
     }

@@ -1,4 +1,4 @@
-//! The requests of an agency, and the page of one: what was taken down, the answers, what was done, its place in the log.
+//! The page of one request: what was taken down, the answers, what was done, its place in the log.
 //!
 //! Another agency's request is not found, rather than forbidden: an id tells nothing about what exists.
 
@@ -9,99 +9,23 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use law::{AgencyId, vocabulary::Agency};
 use maud::{Markup, html};
 use record::finding::{Limits, findings};
 use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
-    Desk, Listed, deeds, findings as shown_findings,
+    Desk, deeds, disclosures, duties, findings as shown_findings,
     forms::Fields,
-    gate,
+    gate, grounds, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
+    replay,
     session::{self, Account},
 };
 use crate::{
     access::{Action, Resource},
     store::Stored,
 };
-
-/// How many requests a page of the list shows.
-const PAGE: usize = 50;
-
-/// Which list: of which agency, and the sequence number before which it looks back.
-#[derive(serde::Deserialize)]
-pub struct Which {
-    agency: Option<String>,
-    before: Option<u64>,
-}
-
-/// `GET /requests`: an agency's requests, the newest first; one's own unless another is named.
-pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Which>) -> Response {
-    let agency = query.agency.map_or_else(|| account.agency.clone(), |agency| AgencyId::new(&agency));
-    if let Err(refused) = desk.must(&account, Action::ListRequests, &Resource::Agency(agency.clone())) {
-        return *refused;
-    }
-    let all = match desk.latest(agency.clone(), query.before, PAGE).await {
-        Ok(found) => found,
-        Err(error) => return desk.failed(Some(&account), &error),
-    };
-    let (last, full) = (all.last().map(|row| row.seq), all.len() == PAGE);
-    // Whoever works at one site sees the requests of that site.
-    let mine = |row: &Listed| desk.may(&account, Action::ReadRequest, &what(&row.request));
-    let found: Vec<Listed> = all.into_iter().filter(mine).collect();
-    let others: Vec<&Agency> = desk
-        .city_agencies()
-        .filter(|one| desk.would(&account, Action::ListRequests, &Resource::Agency(one.id.clone())))
-        .collect();
-    let say = |id: &str| desk.words.say(id, &[]);
-    let title = say("requests-title");
-    let body = html! {
-        h1 { (title) }
-        @if others.len() > 1 {
-            form method="get" action="/requests" {
-                label for="agency" { (say("requests-agency")) }
-                select id="agency" name="agency" {
-                    @for one in others { option value=(one.id) selected[one.id == agency] { (one.title) } }
-                }
-                p { button type="submit" { (say("requests-show")) } }
-            }
-        }
-        @if desk.would(&account, Action::ReadFigure, &Resource::Agency(account.agency.clone())) {
-            p { a href="/findings" { (say("findings-link")) } }
-        }
-        @if found.is_empty() {
-            p { (say("requests-none")) }
-        } @else {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
-                table {
-                    caption { (desk.words.say("requests-caption", &[("agency", desk.agency_title(&agency))])) }
-                    thead { tr {
-                        th scope="col" { (say("requests-when")) }
-                        th scope="col" { (say("requests-who")) }
-                        th scope="col" { (say("requests-what")) }
-                        th scope="col" { (say("requests-id")) }
-                    } }
-                    tbody {
-                        @for row in &found {
-                            tr {
-                                td { (row.request.received.day()) }
-                                td { (who(&desk, &row.request)) }
-                                td { @for act in &row.request.acts { (desk.act_title(act)) br; } }
-                                td { a href=(format!("/requests/{}", row.request.id)) { (short(row.request.id)) } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if full && let Some(last) = last {
-            p { a href=(format!("/requests?agency={agency}&before={last}")) { (say("requests-older")) } }
-        }
-    };
-    page(&desk, Some(&account), &title, &body).into_response()
-}
 
 /// A request as the access policies know it.
 #[must_use]
@@ -158,6 +82,8 @@ pub struct Shown<'a> {
     pub deed: Option<&'a Fields>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
+    /// The form of a look after a hand-over as it was sent, if it was refused.
+    pub look: Option<&'a Fields>,
 }
 
 /// What came of the form that led here.
@@ -177,7 +103,9 @@ pub async fn one(
     let told = match query.told.as_deref() {
         Some("before") => Some("told-before"),
         Some("changed") => Some("told-changed"),
-        _ => None,
+        Some("together") => Some("told-together"),
+        Some(word) => disclosures::told(word),
+        None => None,
     };
     match found(&desk, &account, &id).await {
         Ok((request, entries)) => {
@@ -230,22 +158,31 @@ fn shown_page(
         @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
         @if let Some(told) = shown.told { p.banner role="alert" { (say(told)) } }
         @for finding in &findings { (shown_findings::note(desk, finding)) }
+        @for wrong in deeds::contradicted(&present) {
+            p.error role="note" { (say("contradiction")) " " (say(wrong)) }
+        }
         p { (say("request-recorded")) }
         (facts(desk, request))
+        (guided(desk, &present))
         h2 { (say("answer-title")) }
         (gate::read_until(desk, decisions))
         @for entry in &present {
             @if let Body::Decided(decided) = &entry.body {
                 (gate::outcome(desk, &decided.question, &decided.decision))
                 (gate::reasons(desk, &decided.question, &decided.decision))
+                (grounds::known(desk, &decided.question, &decided.facts))
             }
         }
+        (disclosures::section(desk, account, request, &present))
+        (duties::of_request::part(desk, account, request, entries, shown.correction))
+        (hand_overs::part(desk, account, request, entries, shown.look))
         h2 { (say("done-title")) }
         (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
         @if desk.would(account, Action::StateDeed, &what(request)) {
             (deeds::form(desk, account, request, &present, shown.deed))
         }
+        @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }
         details {
             summary { (say("entries-title")) }
             p { (say("entries-why")) }
@@ -270,6 +207,33 @@ fn shown_page(
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
+/// That it was decided offline first, and what the guide said then.
+fn guided(desk: &Desk, present: &[&Entry]) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let differs = present
+        .iter()
+        .any(|entry| matches!(&entry.body, Body::Fault(fault) if fault.kind == record::FaultKind::OfflineDiffers));
+    html! {
+        @for entry in present {
+            @if let Body::Guided(guided) = &entry.body {
+                h2 { (say("guided-title")) }
+                p { (desk.words.say("guided-said", &[("at", &minute(guided.at))])) }
+                ul { @for one in &guided.said {
+                    li { (desk.act_title(&one.act)) ": " strong { (say(&format!("outcome-{}", one.said.outcome().word()))) } }
+                } }
+                @if guided.stale.is_some() { p { (say("guided-stale")) } }
+                @if !guided.same_pack { p.banner role="note" { (say("guided-other-pack")) } }
+                @if differs { p.error { (say("guided-differs")) } }
+            }
+        }
+    }
+}
+
+/// A moment to the minute.
+fn minute(at: jiff::civil::DateTime) -> String {
+    format!("{} {:02}:{:02}", at.date(), at.hour(), at.minute())
+}
+
 /// By the leaf's index, so that the link can be passed on; by id, for this agency alone, until the log has taken it up.
 fn proof(stored: &Stored, word: &str) -> Markup {
     let which = stored.log_index.map_or_else(|| stored.id.to_string(), |index| index.to_string());
@@ -282,6 +246,10 @@ fn kind(desk: &Desk, stored: &Stored) -> String {
         let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
         let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
         return desk.words.say("entry-read-by", &who);
+    }
+    if let Some(Entry { by: Actor::System { name, agency, .. }, body: Body::Read(_), .. }) = stored.entry() {
+        let who = [("who", name.reveal()), ("agency", agency.as_str())];
+        return desk.words.say("entry-read-by-system", &who);
     }
     let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
     desk.words.say(&format!("entry-{kind}"), &[])
@@ -311,7 +279,7 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
                 @if let Some(unit) = &request.requester.unit { (line("record-unit", unit)) }
                 @if let Some(officer) = &request.requester.officer { (line("record-officer", officer.reveal())) }
                 @if let Some(stated) = &request.statute_as_stated { (line("record-statute", stated.reveal())) }
-                @if let Some(site) = &request.receiver.site { (line("record-site", site)) }
+                @if let Some(site) = &request.receiver.site { (line("record-site", desk.site_name(&request.receiver.agency, site))) }
                 @if let Some(note) = &request.note { (line("record-note", note.reveal())) }
             }
         }
@@ -344,6 +312,7 @@ fn deeds(
                             (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
                         } @else {
                             (deed(desk, done))
+                            (hand_overs::said(desk, done))
                             @if desk.would(account, Action::Correct, &what(request)) {
                                 (deeds::correction_form(desk, account, request.id, entry.id, typed))
                             }

@@ -2,13 +2,10 @@
 //!
 //! People sign in with passkeys (`serve::passkeys`). For the invented city and for development alone there is an account that anybody
 //! can have, clearly marked on every page; it meets the same policies. A session is a random token in a cookie that scripts cannot read
-//! and other sites cannot send; of a development account the server keeps its hash in memory, for a working day.
+//! and other sites cannot send. The store keeps its hash, so that every process that serves the store knows who is signed in; that of a
+//! development account belongs to no member, and where people sign in with passkeys such a one is nobody's.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-    time::{Duration, Instant},
-};
+use std::sync::Arc;
 
 use axum::{
     Form,
@@ -19,16 +16,15 @@ use axum::{
 use law::AgencyId;
 use maud::html;
 use record::{Actor, Private, Role};
-use sha2::{Digest, Sha256};
 
 use super::{Desk, page, passkeys};
-use crate::{access::Acting, store::people::TicketKind};
+use crate::{
+    access::Acting,
+    store::people::{Ticket, TicketKind},
+};
 
-/// How long a session lasts: one long shift.
-const SESSION: Duration = Duration::from_secs(12 * 60 * 60);
-
-/// How many sessions are kept; the oldest goes first.
-const SESSIONS_MAX: usize = 10_000;
+/// How many seconds a development account's session lasts: one long shift.
+const SESSION_SECONDS: u32 = 12 * 60 * 60;
 
 pub(super) const COOKIE: &str = "vouchsafe_session";
 
@@ -72,46 +68,14 @@ impl Account {
     }
 }
 
-/// The sessions that are open, by the hash of their token.
-#[derive(Default)]
-pub struct Sessions(Mutex<HashMap<[u8; 32], (Instant, Account)>>);
-
-impl Sessions {
-    /// Opens a session; gives the token of its cookie.
-    ///
-    /// # Errors
-    /// When the machine has no randomness.
-    pub(super) fn open(&self, account: Account) -> Result<String, getrandom::Error> {
-        let mut token = [0; 32];
-        getrandom::fill(&mut token)?;
-        let token = hex::encode(token);
-        let mut sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.retain(|_, (since, _)| since.elapsed() < SESSION);
-        if sessions.len() >= SESSIONS_MAX
-            && let Some(oldest) = sessions.iter().min_by_key(|(_, (since, _))| *since).map(|(hash, _)| *hash)
-        {
-            sessions.remove(&oldest);
-        }
-        sessions.insert(hash(&token), (Instant::now(), account));
-        Ok(token)
-    }
-
-    /// The account whose cookie these headers bear.
-    pub fn find(&self, headers: &HeaderMap) -> Option<Account> {
-        let token = token(headers, COOKIE)?;
-        let sessions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        sessions.get(&hash(token)).filter(|(since, _)| since.elapsed() < SESSION).map(|(_, account)| account.clone())
-    }
-
-    fn close(&self, headers: &HeaderMap) {
-        if let Some(token) = token(headers, COOKIE) {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&hash(token));
-        }
-    }
-}
-
-fn hash(token: &str) -> [u8; 32] {
-    Sha256::digest(token.as_bytes()).into()
+/// What a session of a development account keeps of it.
+#[derive(serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Invented {
+    name: String,
+    agency: AgencyId,
+    role: Role,
+    site: Option<String>,
 }
 
 /// The value of the cookie of this name.
@@ -137,15 +101,32 @@ impl Desk {
     /// # Errors
     /// When the store cannot be read.
     pub async fn account(self: &Arc<Self>, headers: &HeaderMap) -> anyhow::Result<Option<Account>> {
-        if self.passkeys.is_none() {
-            return Ok(self.sessions.find(headers));
-        }
-        let Some(token) = passkeys::session_token(headers).map(str::to_owned) else { return Ok(None) };
+        let own = if self.passkeys.is_some() { passkeys::session_token(headers) } else { token(headers, COOKIE) };
+        let Some(token) = own.map(str::to_owned) else { return Ok(None) };
         self.blocking(move |desk| match &desk.passkeys {
             Some(passkeys) => desk.of_session(passkeys, &token),
-            None => Ok(None),
+            None => desk.of_development(&token),
         })
         .await
+    }
+
+    /// Opens a session of a development account; gives the token of its cookie.
+    pub(super) fn open_development(&self, account: &Account) -> anyhow::Result<String> {
+        let (token, hash) = passkeys::token()?;
+        let now = passkeys::now();
+        let Account { name, agency, role, site, .. } = account.clone();
+        let data = serde_json::to_string(&Invented { name, agency, role, site })?;
+        let until = now + i64::from(SESSION_SECONDS);
+        self.people.issue(&Ticket { hash, kind: TicketKind::Session, member: None, data, seen: now, until }, now)?;
+        Ok(token)
+    }
+
+    fn of_development(&self, token: &str) -> anyhow::Result<Option<Account>> {
+        let found = self.people.ticket(TicketKind::Session, &passkeys::hash(token), passkeys::now())?;
+        // A member's session is opened by a passkey alone.
+        let Some(ticket) = found.filter(|ticket| ticket.member.is_none()) else { return Ok(None) };
+        let Invented { name, agency, role, site } = serde_json::from_str(&ticket.data)?;
+        Ok(Some(Account { site, ..Account::development(&name, &agency, role) }))
     }
 }
 
@@ -241,28 +222,25 @@ pub async fn sign_in(State(desk): State<Arc<Desk>>, Form(form): Form<SignIn>) ->
     }
     let account = Account::development(name, &agency.id, role);
     let first = desk.first_page(&account);
-    match desk.sessions.open(account) {
+    match desk.blocking(move |desk| desk.open_development(&account)).await {
         Ok(token) => {
-            let cookie = cookie(COOKIE, &token, Some(SESSION.as_secs()), false);
+            let cookie = cookie(COOKIE, &token, Some(SESSION_SECONDS.into()), false);
             ([(header::SET_COOKIE, cookie)], Redirect::to(first)).into_response()
         }
-        Err(error) => desk.failed(None, &anyhow::anyhow!("no randomness for a session: {error}")),
+        Err(error) => desk.failed(None, &error),
     }
 }
 
 /// `POST /sign-out`: a link elsewhere must not sign anybody out.
 pub async fn sign_out(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
-    if desk.passkeys.is_some() {
-        if let Some(hash) = passkeys::session_token(&headers).map(passkeys::hash) {
-            let ended = desk.blocking(move |desk| desk.taken(TicketKind::Session, &hash).map(drop));
-            if let Err(error) = ended.await {
-                return desk.failed(None, &error);
-            }
+    let real = desk.passkeys.is_some();
+    let own = if real { passkeys::session_token(&headers) } else { token(&headers, COOKIE) };
+    if let Some(hash) = own.map(passkeys::hash) {
+        let ended = desk.blocking(move |desk| desk.taken(TicketKind::Session, &hash).map(drop));
+        if let Err(error) = ended.await {
+            return desk.failed(None, &error);
         }
-        let gone = cookie(passkeys::COOKIE, "", Some(0), true);
-        return ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response();
     }
-    desk.sessions.close(&headers);
-    let gone = cookie(COOKIE, "", Some(0), false);
+    let gone = cookie(if real { passkeys::COOKIE } else { COOKIE }, "", Some(0), real);
     ([(header::SET_COOKIE, gone)], Redirect::to("/sign-in")).into_response()
 }

@@ -12,7 +12,10 @@ use std::sync::{
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
-use super::{Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError};
+use super::{
+    Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    search::{Listed, Search},
+};
 
 /// How a write fails.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,12 +95,20 @@ impl Store for Faulty {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.inner.by_request(id)
     }
 
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.inner.received_by(agency, before_seq, limit)
+    }
+
+    fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.inner.search(search, limit)
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

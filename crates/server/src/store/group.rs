@@ -17,7 +17,10 @@ use std::{
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
-use super::{Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare};
+use super::{
+    Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare,
+    search::{Listed, Search},
+};
 
 /// Acts that may wait; beyond, callers wait to put theirs in.
 const QUEUE_ACTS: usize = 4096;
@@ -120,12 +123,20 @@ impl Store for Group {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.inner.by_request(id)
     }
 
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.inner.received_by(agency, before_seq, limit)
+    }
+
+    fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.inner.search(search, limit)
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
@@ -196,12 +207,20 @@ mod tests {
             self.inner.find(id)
         }
 
+        fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+            self.inner.keyed(key)
+        }
+
         fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
             self.inner.by_request(id)
         }
 
         fn received_by(&self, agency: &AgencyId, before: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
             self.inner.received_by(agency, before, limit)
+        }
+
+        fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+            self.inner.search(search, limit)
         }
 
         fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

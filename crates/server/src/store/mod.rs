@@ -17,7 +17,10 @@ pub mod people;
 mod plan;
 mod postgres;
 mod prepare;
+pub mod reminders;
+pub mod search;
 mod sqlite;
+pub mod systems;
 
 use std::{fmt, io, path::Path};
 
@@ -25,6 +28,8 @@ use jiff::{civil::Date, tz::TimeZone};
 use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
 use rustix::fs::{Timespec, Timestamps};
+
+use self::search::{Listed, Search};
 
 pub use self::{
     error::{StoreError, SwapError},
@@ -190,6 +195,12 @@ pub trait Store: Send + Sync {
     /// As [`Store::entries`].
     fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError>;
 
+    /// The entry that was committed with this key.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError>;
+
     /// All entries about this request, in order, but for those erased.
     ///
     /// # Errors
@@ -202,6 +213,13 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::entries`].
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError>;
+
+    /// Up to `limit` requests that are looked for, the newest contact first, and of one day what was recorded last. Those erased
+    /// are found by nothing.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError>;
 
     /// Up to `limit` leaves from this place in the record on, in order.
     ///

@@ -9,6 +9,7 @@
 
 use record::{EntryId, Post, StaffId};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
 
 use super::{Draft, Prepared, StoreError, prepare};
 
@@ -26,6 +27,9 @@ pub struct Member {
     pub posts: Vec<Post>,
     /// With what they sign in.
     pub passkeys: Vec<Enrolled>,
+    /// The account at the city's own sign-in by which they sign in, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bound: Option<Bound>,
     /// The entries that say what changed about them, in the order of the record; the store adds those of each change.
     pub changes: Vec<EntryId>,
     /// How often they were changed; 0 for one who is new.
@@ -44,6 +48,36 @@ pub struct Enrolled {
     /// The public key and what belongs to it, as the library of passkeys writes it.
     pub credential: serde_json::Value,
 }
+
+/// An account at the city's own sign-in. It is one member's, and a member has one.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Bound {
+    /// The provider's name.
+    pub issuer: String,
+    /// How the provider calls the account.
+    pub subject: String,
+}
+
+impl Bound {
+    /// By which the store finds whose it is.
+    #[must_use]
+    pub fn hash(&self) -> [u8; 32] {
+        let hash = Sha256::new().chain_update(b"vouchsafe account v1\0").chain_update(self.issuer.as_bytes());
+        hash.chain_update(b"\0").chain_update(self.subject.as_bytes()).finalize().into()
+    }
+}
+
+/// That there is one, never which.
+impl std::fmt::Debug for Bound {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Bound(..)")
+    }
+}
+
+/// How many sign-ins and enrolments that were begun are kept; the oldest goes first, so that whoever begins many stops nobody who
+/// answers within a while.
+pub const CHALLENGES_MAX: usize = 10_000;
 
 /// Who, never what they sign in with.
 impl std::fmt::Debug for Member {
@@ -113,6 +147,18 @@ pub struct MemberChange {
     pub ends_sessions: bool,
 }
 
+/// Choices of a list's filters that somebody keeps under a name. No words that were looked for: they may name a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SavedView {
+    /// Its name, one of its owner's.
+    pub name: String,
+    /// The choices, as the address of the list that they make.
+    pub query: String,
+}
+
+/// How many such views somebody keeps.
+pub const VIEWS_MAX: usize = 20;
+
 /// Why a member was not changed; nothing was kept.
 #[derive(Debug, thiserror::Error)]
 pub enum ChangeError {
@@ -122,6 +168,9 @@ pub enum ChangeError {
     /// The link was used, replaced, or has ended.
     #[error("this link was used before, or another has replaced it: ask your administrator for a new one")]
     Used,
+    /// The account at the city's own sign-in is another member's.
+    #[error("another member of the staff has this account at the city's sign-in: take it from them first")]
+    Bound,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -141,13 +190,20 @@ pub trait People: Send + Sync {
     /// If the store cannot be read.
     fn members(&self) -> Result<Vec<Member>, StoreError>;
 
+    /// The member who has this account at the city's own sign-in, by [`Bound::hash`].
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn bound(&self, account: &[u8; 32]) -> Result<Option<Member>, StoreError>;
+
     /// Changes a member; durable on return, in one transaction with its entries.
     ///
     /// # Errors
-    /// [`ChangeError::Moved`] if the version is not the newest, [`ChangeError::Used`] if the link that it uses is not there.
+    /// [`ChangeError::Moved`] if the version is not the newest, [`ChangeError::Used`] if the link that it uses is not there,
+    /// [`ChangeError::Bound`] if the account that it binds is another member's.
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError>;
 
-    /// Keeps a ticket, and forgets those that have ended.
+    /// Keeps a ticket, and forgets those that have ended, and of challenges the oldest beyond [`CHALLENGES_MAX`].
     ///
     /// # Errors
     /// As [`super::Store::commit`].
@@ -171,6 +227,24 @@ pub trait People: Send + Sync {
     /// # Errors
     /// As [`super::Store::commit`].
     fn take(&self, kind: TicketKind, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>, StoreError>;
+
+    /// What an account keeps, in the order of names. It is nothing of the record: whoever has it sees what they may see.
+    ///
+    /// # Errors
+    /// If the store cannot be read.
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError>;
+
+    /// Keeps a view in the place of one of its name; false where its owner has [`VIEWS_MAX`] others already.
+    ///
+    /// # Errors
+    /// As [`super::Store::commit`].
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError>;
+
+    /// Forgets a view.
+    ///
+    /// # Errors
+    /// As [`super::Store::commit`].
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError>;
 
     /// Notes that a session was used.
     ///

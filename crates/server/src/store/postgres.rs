@@ -13,6 +13,9 @@
 mod fit;
 mod lane;
 mod people;
+mod reminders;
+mod search;
+mod systems;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -30,6 +33,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
+    search::{Listed, Parts, Search},
     signed, unsigned,
 };
 
@@ -38,6 +42,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0001_record.sql"),
     include_str!("migrations/postgres/0002_reports.sql"),
     include_str!("migrations/postgres/0003_people.sql"),
+    include_str!("migrations/postgres/0004_systems.sql"),
+    include_str!("migrations/postgres/0005_bound.sql"),
+    include_str!("migrations/postgres/0006_reminders.sql"),
+    search::MIGRATION,
 ];
 
 /// Idle connections kept open.
@@ -87,7 +95,7 @@ impl Postgres {
             store.check_server(client)?;
             store.migrate(client)
         })?;
-        if store.with(|client| store.not_freed(client)).is_ok_and(|bodies| bodies > 0) {
+        if store.with(|client| Ok(store.not_freed(client)? + store.words_due(client)?)).is_ok_and(|waits| waits > 0) {
             store.free();
         }
         Ok(store)
@@ -161,6 +169,9 @@ impl Postgres {
         }
         for (_, migration) in (0_i64..).zip(MIGRATIONS).filter(|(before, _)| *before >= found) {
             transaction.batch_execute(migration).map_err(sql)?;
+            if *migration == search::MIGRATION {
+                self.fill(&mut transaction)?;
+            }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;
         transaction.commit().map_err(sql)
@@ -272,6 +283,11 @@ impl Postgres {
             )
             .map_err(sql)?;
         }
+        let mut parts = Parts::default();
+        for (seq, (_, row)) in (next..).zip(rows) {
+            parts.add(seq, row.request, row.part.clone());
+        }
+        self.index(db, parts)?;
         let next = signed(next) + signed(rows.len() as u64);
         db.execute("UPDATE vouchsafe.tail SET next_seq = $1 WHERE single = 1", &[&next]).map_err(sql)?;
         Ok(())
@@ -287,9 +303,10 @@ impl Postgres {
             // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
             let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
             run("SET lock_timeout = '2s'")?;
-            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox");
-            run("RESET lock_timeout")?;
-            vacuumed?;
+            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed");
+            let words = vacuumed.and_then(|()| self.index_words_anew(client));
+            client.batch_execute("RESET lock_timeout").map_err(|error| self.error(error))?;
+            words?;
             self.not_freed(client)
         });
         // The vacuum succeeds, and frees nothing, where an older transaction may still see the body.
@@ -438,6 +455,7 @@ impl Store for Postgres {
             db.execute("DELETE FROM vouchsafe.body WHERE seq = $1", &[&seq]).map_err(sql)?;
             db.execute("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = $1", &[&seq])
                 .map_err(sql)?;
+            self.index_again(db, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute(
                 "UPDATE vouchsafe.report SET blind = NULL WHERE id = $1",
@@ -462,6 +480,11 @@ impl Store for Postgres {
         self.with(|client| Ok(self.stored(client, "entry.id = $1", &[&id.as_bytes().as_slice()])?.pop()))
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let condition = "entry.seq = (SELECT seq FROM vouchsafe.done_key WHERE key = $1)";
+        self.with(|client| Ok(self.stored(client, condition, &[&key])?.pop()))
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         let condition = "entry.request = $1 ORDER BY entry.seq";
         self.with(|client| self.stored(client, condition, &[&id.as_bytes().as_slice()]))
@@ -471,6 +494,10 @@ impl Store for Postgres {
         let condition = "entry.receiver = $1 AND entry.seq < $2 ORDER BY entry.seq DESC LIMIT $3";
         let (before, limit) = (signed(before_seq), signed(limit as u64));
         self.with(|client| self.stored(client, condition, &[&agency.as_str(), &before, &limit]))
+    }
+
+    fn search(&self, wanted: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.with(|client| self.found(client, wanted, limit))
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

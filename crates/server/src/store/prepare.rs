@@ -9,7 +9,11 @@ use law::AgencyId;
 use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical};
 use zstd::bulk::{Compressor, Decompressor};
 
-use super::{Draft, Held, StoreError, leaf::entry_leaf};
+use super::{
+    Draft, Held, StoreError,
+    leaf::entry_leaf,
+    search::{Part, part},
+};
 
 /// The greatest length of an entry's canonical bytes. Documents are files beside the record, named by their hash.
 pub const LARGEST_ENTRY_BYTES: usize = 4 << 20;
@@ -47,6 +51,8 @@ pub(super) struct Row {
     pub(super) request: Option<RequestId>,
     /// Of an outside request: the agency that was asked.
     pub(super) receiver: Option<AgencyId>,
+    /// What it says for the list of requests.
+    pub(super) part: Option<Part>,
     pub(super) leaf: Leaf,
     pub(super) salt: Salt,
     pub(super) packed: Packed,
@@ -63,7 +69,7 @@ pub(super) struct Key {
 /// Neither key, salt nor body: a trace shows which entry, never what it says.
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, id, kind, leaf, packed, request: _, receiver: _, salt: _ } = self;
+        let Self { key, id, kind, leaf, packed, request: _, receiver: _, part: _, salt: _ } = self;
         let keyed = if key.is_some() { ", keyed" } else { "" };
         write!(f, "Row({id} {kind}{keyed}, leaf {leaf}, {packed:?})")
     }
@@ -120,9 +126,9 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
         Body::Requested(request) => Some(request.receiver.agency.clone()),
         _ => None,
     };
-    let (kind, request) = (entry.body.kind(), entry.body.request());
+    let (kind, request, part) = (entry.body.kind(), entry.body.request(), part(&entry));
     let key = key.map(|name| Key { name, entry: Arc::new(entry) });
-    Ok(Row { key, id, kind, request, receiver, leaf, salt, packed: pack(bytes) })
+    Ok(Row { key, id, kind, request, receiver, part, leaf, salt, packed: pack(bytes) })
 }
 
 thread_local! {

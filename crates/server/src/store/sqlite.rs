@@ -10,6 +10,9 @@
 
 mod lane;
 mod people;
+mod reminders;
+mod search;
+mod systems;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -30,6 +33,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, plan},
     prepare::{Key, Packed, Prepared, Row, row, unpack},
+    search::{Listed, Parts, Search},
     signed, unsigned,
 };
 
@@ -41,6 +45,10 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0001_record.sql"),
     include_str!("migrations/sqlite/0002_reports.sql"),
     include_str!("migrations/sqlite/0003_people.sql"),
+    include_str!("migrations/sqlite/0004_systems.sql"),
+    include_str!("migrations/sqlite/0005_bound.sql"),
+    include_str!("migrations/sqlite/0006_reminders.sql"),
+    search::MIGRATION,
 ];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,
@@ -223,6 +231,16 @@ impl Sqlite {
         Ok(done)
     }
 
+    /// Writes rows from this place on, and what they say for the list of requests.
+    fn insert_all(&self, db: &Connection, next: u64, rows: Vec<(&'static str, Row)>) -> Result<(), StoreError> {
+        let mut parts = Parts::default();
+        for (seq, (act, row)) in (next..).zip(rows) {
+            self.insert(db, seq, act, &row)?;
+            parts.add(seq, row.request, row.part);
+        }
+        search::index(db, &self.place, parts)
+    }
+
     fn insert(&self, db: &Connection, seq: u64, act: &str, row: &Row) -> Result<(), StoreError> {
         let sql = |error| sql_error(&self.place, error);
         db.prepare_cached("INSERT INTO entry (seq, id, request, leaf, act, receiver) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
@@ -255,37 +273,13 @@ impl Sqlite {
         Ok(())
     }
 
-    /// Reads stored entries by a condition on `entry` and at most one parameter more than the limit.
     fn stored(
         &self,
         db: &Connection,
         condition: &str,
         values: impl rusqlite::Params,
     ) -> Result<Vec<Stored>, StoreError> {
-        let sql = format!(
-            "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes FROM entry \
-             LEFT JOIN body ON body.seq = entry.seq LEFT JOIN log_place ON log_place.seq = entry.seq \
-             WHERE {condition}"
-        );
-        let mut query = db.prepare_cached(&sql).map_err(|error| sql_error(&self.place, error))?;
-        let rows = query.query_map(values, raw).map_err(|error| sql_error(&self.place, error))?;
-        rows.map(|raw| {
-            let raw = raw.map_err(|error| sql_error(&self.place, error))?;
-            let leaf = Leaf::from_bytes(raw.leaf);
-            let held = match raw.private {
-                Some((salt, packed)) => Some(unpack(&self.place, raw.seq, &leaf, Salt::from_bytes(salt), packed)?),
-                None => None,
-            };
-            Ok(Stored {
-                seq: raw.seq,
-                id: EntryId::from_bytes(raw.id),
-                act: raw.act,
-                log_index: raw.log_index,
-                leaf,
-                held,
-            })
-        })
-        .collect()
+        stored_at(db, &self.place, condition, values)
     }
 
     fn leaves_by(&self, sql: &str, from: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
@@ -368,15 +362,40 @@ fn raw(row: &SqlRow<'_>) -> rusqlite::Result<Raw> {
     Ok(Raw { seq, id: row.get(1)?, act: row.get(2)?, log_index, leaf: row.get(4)?, private })
 }
 
+/// Reads stored entries by a condition on `entry` and at most one parameter more than the limit.
+fn stored_at(
+    db: &Connection,
+    place: &str,
+    condition: &str,
+    values: impl rusqlite::Params,
+) -> Result<Vec<Stored>, StoreError> {
+    let sql = format!(
+        "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes FROM entry \
+         LEFT JOIN body ON body.seq = entry.seq LEFT JOIN log_place ON log_place.seq = entry.seq \
+         WHERE {condition}"
+    );
+    let mut query = db.prepare_cached(&sql).map_err(|error| sql_error(place, error))?;
+    let rows = query.query_map(values, raw).map_err(|error| sql_error(place, error))?;
+    rows.map(|raw| {
+        let raw = raw.map_err(|error| sql_error(place, error))?;
+        let leaf = Leaf::from_bytes(raw.leaf);
+        let held = match raw.private {
+            Some((salt, packed)) => Some(unpack(place, raw.seq, &leaf, Salt::from_bytes(salt), packed)?),
+            None => None,
+        };
+        let id = EntryId::from_bytes(raw.id);
+        Ok(Stored { seq: raw.seq, id, act: raw.act, log_index: raw.log_index, leaf, held })
+    })
+    .collect()
+}
+
 impl Store for Sqlite {
     fn commit_all(&self, acts: Vec<Prepared>) -> Vec<Result<Vec<Committed>, StoreError>> {
         let count = acts.len();
         let done = self.write(|db| {
             let next = self.next_seq(db)?;
             let plan = plan(acts, next, &mut Look { store: self, db })?;
-            for (seq, (act, row)) in (next..).zip(&plan.rows) {
-                self.insert(db, seq, act, row)?;
-            }
+            self.insert_all(db, next, plan.rows)?;
             Ok(plan.answers)
         });
         done.unwrap_or_else(|error| vec![Err(error); count])
@@ -401,13 +420,12 @@ impl Store for Sqlite {
             super::plan::may_erase(&target, &erasure)?;
             let next = self.next_seq(db)?;
             let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            for (seq, (act, row)) in (next..).zip(&plan.rows) {
-                self.insert(db, seq, act, row)?;
-            }
+            self.insert_all(db, next, plan.rows)?;
             let sql = |error| sql_error(&self.place, error);
             db.execute("DELETE FROM body WHERE seq = ?1", [signed(target.seq)]).map_err(sql)?;
             db.execute("UPDATE entry SET request = NULL, receiver = NULL WHERE seq = ?1", [signed(target.seq)])
                 .map_err(sql)?;
+            search::index_again(db, &self.place, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute("UPDATE report SET blind = NULL WHERE id = ?1", [erasure.entry.as_bytes()]).map_err(sql)?;
             let mut answers = plan.answers;
@@ -432,6 +450,11 @@ impl Store for Sqlite {
         self.read(|db| Ok(self.stored(db, "entry.id = ?1", [id.as_bytes()])?.pop()))
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        let condition = "entry.seq = (SELECT seq FROM done_key WHERE key = ?1)";
+        self.read(|db| Ok(self.stored(db, condition, [key])?.pop()))
+    }
+
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.read(|db| self.stored(db, "entry.request = ?1 ORDER BY entry.seq", [id.as_bytes()]))
     }
@@ -444,6 +467,10 @@ impl Store for Sqlite {
                 params![agency.as_str(), signed(before_seq), signed(limit as u64)],
             )
         })
+    }
+
+    fn search(&self, wanted: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.read(|db| search::found(db, &self.place, wanted, limit))
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
@@ -593,14 +620,18 @@ fn version(db: &Connection, place: &str) -> Result<Option<i64>, StoreError> {
 fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {
     let had = version(db, place)?.unwrap_or(0);
     for (before, migration) in (0_i64..).zip(MIGRATIONS).filter(|(before, _)| *before >= had) {
+        let sql = |error| sql_error(place, error);
+        let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
+        transaction.execute_batch(migration).map_err(sql)?;
+        if *migration == search::MIGRATION {
+            search::fill(&transaction, place)?;
+        }
         (|| {
-            let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-            transaction.execute_batch(migration)?;
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
             transaction.pragma_update(None, "user_version", before + 1)?;
             transaction.commit()
         })()
-        .map_err(|error| sql_error(place, error))?;
+        .map_err(sql)?;
     }
     Ok(())
 }

@@ -1,15 +1,20 @@
 //! One binary for all tests that stand outside the crate.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api;
+mod city;
 mod commands;
 mod crash;
+mod disclosed;
 mod erase;
 mod folders;
 mod law;
 mod logged;
+mod oidc;
 mod people;
 mod reconcile;
 mod releases;
+mod reminded;
 mod report;
 mod schema;
 mod served;

@@ -14,11 +14,13 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     for (keyword, wants) in schema.as_object().expect("a schema is an object") {
         let mut fault = |what: String| found.push(format!("{at}: {what}"));
         match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "title" | "description" | "properties" => {}
+            "$schema" | "$id" | "$defs" | "components" | "title" | "description" | "properties" | "format" => {}
             "$ref" => {
-                let name =
-                    wants.as_str().and_then(|path| path.strip_prefix("#/$defs/")).expect("a reference into $defs");
-                check(root, &root["$defs"][name], value, at, found);
+                let path = wants.as_str().expect("a reference is a text");
+                let found_at = path.strip_prefix("#/$defs/").map(|name| &root["$defs"][name]);
+                let in_document = path.strip_prefix("#/components/schemas/");
+                let found_at = found_at.or_else(|| in_document.map(|name| &root["components"]["schemas"][name]));
+                check(root, found_at.expect("a reference into $defs or components"), value, at, found);
             }
             "oneOf" => {
                 let ways: Vec<Vec<String>> = wants
@@ -33,6 +35,31 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
                     .collect();
                 if ways.iter().filter(|faults| faults.is_empty()).count() != 1 {
                     fault(format!("not exactly one of {} ways: {ways:?}", ways.len()));
+                }
+            }
+            "const" => {
+                if wants != value {
+                    fault(format!("{value} is not {wants}"));
+                }
+            }
+            "maximum" => {
+                if value.as_i64().is_some_and(|number| number > wants.as_i64().expect("a number")) {
+                    fault(format!("{value} is more than {wants}"));
+                }
+            }
+            "anyOf" => {
+                let good = |way: &Value| {
+                    let mut faults = Vec::new();
+                    check(root, way, value, at, &mut faults);
+                    faults.is_empty()
+                };
+                if !wants.as_array().expect("anyOf is a list").iter().any(good) {
+                    fault(format!("{value} is none of {wants}"));
+                }
+            }
+            "minimum" => {
+                if value.as_i64().is_some_and(|number| number < wants.as_i64().expect("a number")) {
+                    fault(format!("{value} is less than {wants}"));
                 }
             }
             "enum" => {
@@ -117,11 +144,15 @@ fn matches(pattern: &str, text: &str) -> bool {
         let class: Vec<char> = class.chars().collect();
         let within =
             |c: char| class.chunks(3).any(|range| matches!(range, [from, '-', to] if (*from..=*to).contains(&c)));
-        for _ in 0..count.parse::<usize>().expect("a count is a number") {
-            if !text.next().is_some_and(within) {
-                return false;
-            }
+        let number = |count: &str| count.parse::<usize>().expect("a count is a number");
+        let (least, most) = count.split_once(',').unwrap_or((count, count));
+        let (least, most) = (number(least), number(most));
+        let mut rest_of_text = text.clone();
+        let found = (0..most).take_while(|_| rest_of_text.next().is_some_and(within)).count();
+        if found < least {
+            return false;
         }
+        text.by_ref().take(found).for_each(drop);
         pattern = rest;
     }
     text.next().is_none()
@@ -140,4 +171,14 @@ fn the_checker_finds_what_is_wrong() {
     assert_eq!(count(serde_json::json!({ "b": 3 })), 3);
     assert_eq!(count(serde_json::json!({ "a": "x", "c": 1 })), 1);
     assert_eq!(count(serde_json::json!({ "a": "x", "b": "b-0f0" })), 1);
+    for (pattern, text, fits) in
+        [("^[0-9]{1,3}$", "12", true), ("^[0-9]{1,3}$", "", false), ("^[0-9]{1,3}$", "1234", false)]
+    {
+        assert_eq!(matches(pattern, text), fits, "{pattern} {text}");
+    }
+    let schema = serde_json::json!({
+        "anyOf": [{ "const": 1 }, { "type": "integer", "minimum": 3, "maximum": 4 }]
+    });
+    let good = |value: i64| faults(&schema, &value.into()).is_empty();
+    assert_eq!([1, 2, 3, 4, 5].map(good), [true, false, true, true, false]);
 }

@@ -42,8 +42,13 @@ impl Served {
 
     /// One exchange: status, head, body.
     pub fn ask(&self, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
+        self.ask_as(&self.cookie, method, path, form)
+    }
+
+    /// The same of whoever has this cookie.
+    pub fn ask_as(&self, cookie: &str, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
-        let (address, cookie, length) = (&self.address, &self.cookie, form.len());
+        let (address, length) = (&self.address, form.len());
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nconnection: close\r\n\
@@ -61,11 +66,15 @@ impl Served {
         String::from_utf8(self.ask("GET", path, "").2).unwrap()
     }
 
-    fn sign_in(&mut self, agency: &str) {
+    pub fn sign_in(&mut self, agency: &str) {
         let (status, head, _) = self.ask("POST", "/sign-in", &format!("name=A.+Clerk&agency={agency}&role=desk"));
         assert_eq!(status, 303, "{head}");
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         self.cookie = cookie.split(';').next().unwrap().to_owned();
+    }
+
+    pub fn pid(&self) -> Pid {
+        Pid::from_child(&self.child)
     }
 
     pub fn stop(mut self) {

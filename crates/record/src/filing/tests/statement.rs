@@ -74,7 +74,7 @@ fn what_is_open_is_counted_and_listed_by_its_id() {
     let mut city = City::new();
     let old = city.help_asked("ice_ero", "DOC", date(2026, 4, 1), &["hold"]);
     let done = city.help_asked("ice_ero", "DOC", IN_JULY, &["transfer_person"]);
-    let handed = Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false };
+    let handed = Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false, hand_over: None };
     city.done(done, IN_JULY, handed, None);
     city.help_asked("ice_ero", "DOC", date(2026, 10, 1), &["hold"]);
     let filing = city.states("DOC", Q3, None);
@@ -109,6 +109,27 @@ fn possible_violations_count_in_their_quarter_until_they_are_corrected() {
     let filing = city.states("DOC", Q3, None);
     assert_eq!(shown(&filing), (Some(0), Vec::new()));
     assert_eq!(one(&filing, Word::TableOpen, Word::RowContradicted, Word::ColCount), 0);
+}
+
+#[test]
+fn a_hand_over_that_nobody_looked_after_is_open_from_the_quarter_in_which_its_thirty_days_ended() {
+    let mut city = City::new();
+    let request = city.help_asked("fbi", "DOC", date(2026, 6, 10), &["transfer_person"]);
+    let handed = Deed::Transferred { to: RequesterId::new("fbi"), on_detainer: false, hand_over: None };
+    let transfer = city.done(request, date(2026, 6, 15), handed, None);
+    let open = |city: &City, agency: &str, quarter: &str| {
+        counts(&city.states(agency, quarter, None), Word::TableOpen, Word::RowNotFollowedUp, Word::ColCount)
+    };
+    assert_eq!(open(&city, "DOC", "2026Q2"), (Some(0), Vec::new()), "its thirty days ended on 15 July");
+    assert_eq!(open(&city, "DOC", Q3), (Some(1), vec![transfer]));
+    assert_eq!(open(&city, "DOC", "2026Q4").0, Some(1), "and after");
+    assert_eq!(open(&city, "NYPD", Q3).0, Some(0));
+    assert!(listed(&city.states("DOC", Q3, None)).contains(&(Word::RowNotFollowedUp, transfer.to_string())));
+    let of = |row| counts(&city.states("DOC", "2026Q2", None), Word::TableFindings, row, Word::ColCount);
+    assert_eq!(of(Word::RowHandedOverWithoutBasis), (Some(1), vec![transfer]));
+    assert_eq!(of(Word::RowHandedOverByOne), (Some(1), vec![transfer]));
+    city.done(request, date(2026, 7, 15), Deed::FollowedUp { transfer, charge_filed: Known::No }, None);
+    assert_eq!(open(&city, "DOC", Q3), (Some(0), Vec::new()));
 }
 
 /// A paper that nobody can read is no statement: the newest are listed, all are counted, and a note says so.
@@ -181,7 +202,7 @@ proptest! {
                 3 => drop(city.done(id, day, transferred(), None)),
                 4 => {
                     city.answers(id, "transfer_person", Outcome::Permitted);
-                    city.done(id, day, Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false }, None);
+                    city.done(id, day, Deed::Transferred { to: RequesterId::new("ice_ero"), on_detainer: false, hand_over: None }, None);
                 }
                 5 => drop(city.done(id, day, told(&[Information::Other], Known::No), None)),
                 _ => {}

@@ -1,6 +1,7 @@
 //! Test: what an administrator changes on `/people`, and whose links, sessions and roles are out of their reach.
 
 use super::*;
+use crate::store::people::Bound;
 
 const COMMAND: &str = "Whoever runs the server does it, with “vouchsafe people”.";
 
@@ -21,6 +22,7 @@ fn member(world: &World, agency: &str, posts: &[Post]) -> Member {
         agency: agency.into(),
         posts: posts.to_vec(),
         passkeys: vec![passkey],
+        bound: None,
         changes: Vec::new(),
         version: 0,
     };
@@ -150,10 +152,19 @@ async fn a_role_in_another_agency_voids_the_links_that_were_made_before() {
     let world = World::with_passkeys();
     for (agency, voids) in [("NYPD", true), ("DOC", false)] {
         let whom = member(&world, agency, &[]);
+        let account = Bound { issuer: "https://login.example".to_owned(), subject: agency.to_owned() };
+        let bound = Member { bound: Some(account.clone()), ..whom };
+        world.desk.people.change(changed(&bound, false)).unwrap();
+        let whom = world.desk.people.member(&bound.id).unwrap().unwrap();
         let older = link(&world, &whom);
         let (status, answer) = sent(&world, &whom, "what=give&agency=DOC&role=desk").await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{answer}");
         assert_eq!(opens(&world, &older), !voids, "{agency}");
+        // And the account that they bound, with an entry.
+        let left = world.desk.people.member(&whom.id).unwrap().unwrap();
+        assert_eq!(left.bound.is_none(), voids, "{agency}");
+        assert_eq!(world.desk.people.bound(&account.hash()).unwrap().is_none(), voids, "{agency}");
+        assert_eq!(left.changes.len() - whom.changes.len(), if voids { 2 } else { 1 }, "{agency}");
         let theirs = Account { agency: agency.into(), ..World::account(Role::Administrator, None) };
         let (status, _) = world.ask(Some(theirs), "POST", &format!("/people/{}", whom.id), "what=invite").await;
         assert_eq!(status == StatusCode::FORBIDDEN, voids, "{agency}");

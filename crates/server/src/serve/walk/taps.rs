@@ -111,11 +111,11 @@ fn tapped(page: &str, known: &[Known]) -> (Vec<(String, String)>, usize) {
             "requester" => known[0].question.requester.to_string(),
             "statute" => known[0].question.statute_enforced.to_string(),
             "search" => {
-                let shown = asked::SEARCH_FACTS.map(|name| known.iter().find_map(|one| one.facts.value(name)));
+                let shown = ::guide::asked::SEARCH_FACTS.map(|name| known.iter().find_map(|one| one.facts.value(name)));
                 let [Some(Value::Bool(conviction)), Some(Value::Bool(matched))] = shown else {
                     panic!("a search not made")
                 };
-                asked::SEARCH.iter().find(|(_, it)| *it == Some((*conviction, *matched))).unwrap().0.to_owned()
+                ::guide::asked::SEARCH.iter().find(|(_, it)| *it == Some((*conviction, *matched))).unwrap().0.to_owned()
             }
             fact => {
                 let fact = fact.strip_prefix("fact.").unwrap();
@@ -163,7 +163,7 @@ async fn walked(world: &World, agency: &str, situation: &str, known: &[Known]) -
 /// Whether what the desk is told is what the decided case says, or rightly stricter, or that counsel reads a court's paper first
 /// where the case needs counsel; never more lenient.
 fn fits(told: &str, decided: &Known) -> bool {
-    let to_counsel = told == "not_yet_known" && crate::door::of_a_court(&decided.question.document);
+    let to_counsel = told == "not_yet_known" && ::guide::of_a_court(&decided.question.document);
     let by_counsel = matches!(decided.outcome, Outcome::Escalate | Outcome::Permitted);
     let told = Outcome::ALL.into_iter().find(|outcome| outcome.word() == told).unwrap();
     told == decided.outcome
@@ -261,7 +261,7 @@ async fn a_court_s_paper_goes_to_counsel_at_once_and_the_desk_can_go_on() {
     for (paper, order) in [("other", law::Known::Unknown), ("unknown", law::Known::Unknown), ("i200", law::Known::No)] {
         let fields = [("documents", "answered"), ("document", paper)].map(|(name, value)| (name.into(), value.into()));
         let asked = asked::Asked::parse(&fields, world.desk.pack.vocabulary()).unwrap();
-        assert_eq!(asked.known(&world.desk.words).known("required_by_law"), order, "{paper}");
+        assert_eq!(asked.known(|id| world.desk.words.say(id, &[])).known("required_by_law"), order, "{paper}");
     }
     // An officer's paper is no court's, whoever calls its signer a judge.
     for paper in ["i200", "i205", "immigration_judge_order", "none"] {

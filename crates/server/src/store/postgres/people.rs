@@ -6,7 +6,9 @@ use record::{EntryId, StaffId};
 use super::Postgres;
 use crate::store::{
     StoreError,
-    people::{ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{
+        CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
+    },
     plan::plan,
     signed, unsigned,
 };
@@ -55,6 +57,11 @@ impl People for Postgres {
         self.read_members("ORDER BY id", &[])
     }
 
+    fn bound(&self, account: &[u8; 32]) -> Result<Option<Member>, StoreError> {
+        let condition = "WHERE id = (SELECT member FROM vouchsafe.bound WHERE account = $1)";
+        Ok(self.read_members(condition, &[&account.as_slice()])?.pop())
+    }
+
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
         let data = change.write(&self.place)?;
@@ -80,6 +87,14 @@ impl People for Postgres {
             if changed.map_err(sql)? == 0 {
                 refused = Some(ChangeError::Moved);
                 return Err(StoreError::Stopped);
+            }
+            db.execute("DELETE FROM vouchsafe.bound WHERE member = $1", &[&id]).map_err(sql)?;
+            if let Some(account) = &member.bound {
+                let insert = "INSERT INTO vouchsafe.bound (account, member) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+                if db.execute(insert, &[&account.hash().as_slice(), &id]).map_err(sql)? == 0 {
+                    refused = Some(ChangeError::Bound);
+                    return Err(StoreError::Stopped);
+                }
             }
             if let Some(hash) = uses {
                 let used = "DELETE FROM vouchsafe.ticket WHERE hash = $1 AND kind = 'enrolment' AND member = $2";
@@ -112,7 +127,13 @@ impl People for Postgres {
     fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute("DELETE FROM vouchsafe.ticket WHERE until <= $1", &[&now]).map_err(|error| self.error(error))?;
-            self.keep_ticket(db, ticket)
+            self.keep_ticket(db, ticket)?;
+            if ticket.kind == TicketKind::Challenge {
+                let oldest = "DELETE FROM vouchsafe.ticket WHERE hash IN (SELECT hash FROM vouchsafe.ticket WHERE kind = 'challenge' \
+                     ORDER BY seen DESC, hash OFFSET $1)";
+                db.execute(oldest, &[&signed(CHALLENGES_MAX as u64)]).map_err(|error| self.error(error))?;
+            }
+            Ok(())
         })
     }
 
@@ -146,6 +167,42 @@ impl People for Postgres {
             let row = db.query_opt(sql, &[&hash.as_slice(), &kind.word()]).map_err(|error| self.error(error))?;
             let taken = row.map(|row| self.ticket_of(&row)).transpose()?;
             Ok(taken.filter(|ticket| ticket.until > now))
+        })
+    }
+
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError> {
+        self.with(|client| {
+            let sql = "SELECT name, query FROM vouchsafe.saved_view WHERE owner = $1 ORDER BY name COLLATE \"C\"";
+            let rows = client.query(sql, &[&owner]).map_err(|error| self.error(error))?;
+            Ok(rows.iter().map(|row| SavedView { name: row.get(0), query: row.get(1) }).collect())
+        })
+    }
+
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let sql = |error| self.error(error);
+            // One after the other, so that two who keep one at once do not both find room.
+            db.execute("SELECT pg_advisory_xact_lock(hashtext($1))", &[&format!("view {owner}")]).map_err(sql)?;
+            let others = "SELECT count(*) FROM vouchsafe.saved_view WHERE owner = $1 AND name <> $2";
+            let others: i64 = db.query_one(others, &[&owner, &view.name]).map_err(sql)?.get(0);
+            if unsigned(others) >= VIEWS_MAX as u64 {
+                return Ok(false);
+            }
+            db.execute(
+                "INSERT INTO vouchsafe.saved_view (owner, name, query) VALUES ($1, $2, $3) \
+                 ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query",
+                &[&owner, &view.name, &view.query],
+            )
+            .map_err(sql)?;
+            Ok(true)
+        })
+    }
+
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM vouchsafe.saved_view WHERE owner = $1 AND name = $2", &[&owner, &name])
+                .map(drop)
+                .map_err(|error| self.error(error))
         })
     }
 

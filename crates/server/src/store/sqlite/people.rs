@@ -6,7 +6,9 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 use super::{Look, Sqlite, sql_error};
 use crate::store::{
     StoreError,
-    people::{ChangeError, Member, MemberChange, People, Ticket, TicketKind, kind_of},
+    people::{
+        CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
+    },
     plan::plan,
     signed, unsigned,
 };
@@ -69,6 +71,10 @@ impl People for Sqlite {
         self.read_members("ORDER BY id", [])
     }
 
+    fn bound(&self, account: &[u8; 32]) -> Result<Option<Member>, StoreError> {
+        Ok(self.read_members("WHERE id = (SELECT member FROM bound WHERE account = ?1)", [account])?.pop())
+    }
+
     fn change(&self, change: MemberChange) -> Result<Vec<EntryId>, ChangeError> {
         let prepared = change.prepared()?;
         let data = change.write(&self.place)?;
@@ -92,6 +98,14 @@ impl People for Sqlite {
                 refused = Some(ChangeError::Moved);
                 return Err(StoreError::Stopped);
             }
+            db.execute("DELETE FROM bound WHERE member = ?1", [member.id.as_bytes()]).map_err(sql)?;
+            if let Some(account) = &member.bound {
+                let insert = "INSERT INTO bound (account, member) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+                if db.execute(insert, params![account.hash(), member.id.as_bytes()]).map_err(sql)? == 0 {
+                    refused = Some(ChangeError::Bound);
+                    return Err(StoreError::Stopped);
+                }
+            }
             if let Some(hash) = uses
                 && db
                     .execute(
@@ -114,9 +128,7 @@ impl People for Sqlite {
             }
             let next = self.next_seq(db)?;
             let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            for (seq, (act, row)) in (next..).zip(&plan.rows) {
-                self.insert(db, seq, act, row)?;
-            }
+            self.insert_all(db, next, plan.rows)?;
             let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
             Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
         });
@@ -129,7 +141,16 @@ impl People for Sqlite {
     fn issue(&self, ticket: &Ticket, now: i64) -> Result<(), StoreError> {
         self.write(|db| {
             db.execute("DELETE FROM ticket WHERE until <= ?1", [now]).map_err(|error| sql_error(&self.place, error))?;
-            self.keep_ticket(db, ticket)
+            self.keep_ticket(db, ticket)?;
+            if ticket.kind == TicketKind::Challenge {
+                db.prepare_cached(
+                    "DELETE FROM ticket WHERE hash IN (SELECT hash FROM ticket WHERE kind = 'challenge' \
+                     ORDER BY seen DESC, hash LIMIT -1 OFFSET ?1)",
+                )
+                .and_then(|mut oldest| oldest.execute([signed(CHALLENGES_MAX as u64)]))
+                .map_err(|error| sql_error(&self.place, error))?;
+            }
+            Ok(())
         })
     }
 
@@ -157,6 +178,42 @@ impl People for Sqlite {
             db.execute("DELETE FROM ticket WHERE hash = ?1 AND kind = ?2", params![hash, kind.word()])
                 .map_err(|error| sql_error(&self.place, error))?;
             Ok(found)
+        })
+    }
+
+    fn views(&self, owner: &str) -> Result<Vec<SavedView>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT name, query FROM saved_view WHERE owner = ?1 ORDER BY name")
+                .and_then(|mut query| {
+                    query.query_map([owner], |row| Ok(SavedView { name: row.get(0)?, query: row.get(1)? }))?.collect()
+                })
+                .map_err(|error| sql_error(&self.place, error))
+        })
+    }
+
+    fn keep_view(&self, owner: &str, view: &SavedView) -> Result<bool, StoreError> {
+        self.write(|db| {
+            let sql = |error| sql_error(&self.place, error);
+            let others = "SELECT count(*) FROM saved_view WHERE owner = ?1 AND name <> ?2";
+            let others: i64 = db.query_row(others, params![owner, view.name], |row| row.get(0)).map_err(sql)?;
+            if unsigned(others) >= VIEWS_MAX as u64 {
+                return Ok(false);
+            }
+            db.execute(
+                "INSERT INTO saved_view (owner, name, query) VALUES (?1, ?2, ?3) \
+                 ON CONFLICT (owner, name) DO UPDATE SET query = excluded.query",
+                params![owner, view.name, view.query],
+            )
+            .map_err(sql)?;
+            Ok(true)
+        })
+    }
+
+    fn forget_view(&self, owner: &str, name: &str) -> Result<(), StoreError> {
+        self.write(|db| {
+            db.execute("DELETE FROM saved_view WHERE owner = ?1 AND name = ?2", params![owner, name])
+                .map(drop)
+                .map_err(|error| sql_error(&self.place, error))
         })
     }
 

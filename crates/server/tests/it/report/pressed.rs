@@ -167,6 +167,10 @@ impl Store for Gated {
         self.inner.find(id)
     }
 
+    fn keyed(&self, key: &str) -> Result<Option<store::Stored>, store::StoreError> {
+        self.inner.keyed(key)
+    }
+
     fn by_request(&self, id: &record::RequestId) -> Result<Vec<store::Stored>, store::StoreError> {
         self.inner.by_request(id)
     }
@@ -178,6 +182,14 @@ impl Store for Gated {
         limit: usize,
     ) -> Result<Vec<store::Stored>, store::StoreError> {
         self.inner.received_by(agency, before_seq, limit)
+    }
+
+    fn search(
+        &self,
+        search: &store::search::Search,
+        limit: usize,
+    ) -> Result<Vec<store::search::Listed>, store::StoreError> {
+        self.inner.search(search, limit)
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<record::Leaf>, store::StoreError> {

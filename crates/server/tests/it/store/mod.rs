@@ -7,9 +7,12 @@ mod faults;
 mod halves;
 mod kill;
 mod people;
+mod reminders;
+mod search;
 mod sqlite_only;
 mod stop;
 mod suite;
+mod systems;
 mod unfit;
 
 use std::sync::atomic::{AtomicU64, Ordering};

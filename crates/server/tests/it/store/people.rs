@@ -5,7 +5,10 @@ use std::sync::{Arc, Barrier};
 use record::{Body, Change, Post, Role, StaffChange, StaffId};
 use server::store::{
     Draft, Postgres, Sqlite, Store,
-    people::{ChangeError, Enrolled, Member, MemberChange, People, Ticket, TicketKind},
+    people::{
+        Bound, CHALLENGES_MAX, ChangeError, Enrolled, Member, MemberChange, People, SavedView, Ticket, TicketKind,
+        VIEWS_MAX,
+    },
 };
 
 use super::{cluster, entry, fresh};
@@ -51,7 +54,33 @@ on_both!(
     what_ends_sessions_ends_them_in_the_same_transaction,
     a_session_is_of_a_member_who_was_not_changed_meanwhile,
     a_ticket_is_taken_by_one_alone_and_not_after_its_end,
+    an_account_is_one_members_in_one_transaction_with_the_change,
+    an_entry_is_found_by_its_key,
+    views_are_their_owners_and_few,
 );
+
+fn views_are_their_owners_and_few(both: Both) {
+    let people = both.people;
+    let view = |name: &str, query: &str| SavedView { name: name.to_owned(), query: query.to_owned() };
+    for name in ["b", "Ä", "a"] {
+        assert!(people.keep_view("one", &view(name, "act=hold")).unwrap());
+    }
+    assert!(people.keep_view("one", &view("a", "act=notify")).unwrap(), "in the place of the one before");
+    let names =
+        |owner: &str| -> Vec<String> { people.views(owner).unwrap().into_iter().map(|view| view.name).collect() };
+    assert_eq!(names("one"), ["a", "b", "Ä"]);
+    assert_eq!(people.views("one").unwrap()[0], view("a", "act=notify"));
+    assert_eq!(names("two"), Vec::<String>::new());
+    people.forget_view("two", "a").unwrap();
+    people.forget_view("one", "b").unwrap();
+    assert_eq!(names("one"), ["a", "Ä"]);
+    for n in 0..VIEWS_MAX - 2 {
+        assert!(people.keep_view("one", &view(&format!("n{n}"), "")).unwrap());
+    }
+    assert!(!people.keep_view("one", &view("one too many", "")).unwrap());
+    assert!(people.keep_view("one", &view("a", "")).unwrap(), "one that is there can be changed");
+    assert_eq!(names("one").len(), VIEWS_MAX);
+}
 
 fn member() -> Member {
     let post = Post { role: Role::Desk, agency: "DOC".into(), site: None };
@@ -62,6 +91,7 @@ fn member() -> Member {
         agency: "DOC".into(),
         posts: vec![post],
         passkeys: vec![],
+        bound: None,
         changes: vec![],
         version: 0,
     }
@@ -201,4 +231,94 @@ fn a_ticket_is_taken_by_one_alone_and_not_after_its_end(Both { people, .. }: Bot
     assert_eq!(people.ticket(TicketKind::Session, &[3; 32], 150).unwrap().map(|ticket| ticket.seen), Some(130));
     people.issue(&ticket(TicketKind::Session, 4, &whose, 400), 200).unwrap();
     assert_eq!(people.ticket(TicketKind::Session, &[3; 32], 150).unwrap(), None);
+}
+
+fn an_account_is_one_members_in_one_transaction_with_the_change(Both { store, people, .. }: Both) {
+    let account = |subject: &str| Bound { issuer: "https://login.example".to_owned(), subject: subject.to_owned() };
+    let whose = |subject: &str| people.bound(&account(subject).hash()).unwrap().map(|member| member.id);
+    let (one, other) = (member(), member());
+    let with = |member: &Member, bound: Option<Bound>| Member { bound, ..member.clone() };
+    people.change(change(&with(&one, Some(account("a"))), Change::Bound)).unwrap();
+    people.change(change(&other, Change::Invited)).unwrap();
+    let read = |id: &StaffId| people.member(id).unwrap().unwrap();
+    assert_eq!((whose("a"), whose("b")), (Some(one.id), None));
+    assert_ne!(
+        account("a").hash(),
+        Bound { issuer: "https://other.example".to_owned(), subject: "a".to_owned() }.hash()
+    );
+    // Another's: nothing is kept, neither the member nor the entry.
+    let (before, count) = (read(&other.id), store.count().unwrap());
+    let refused = people.change(change(&with(&before, Some(account("a"))), Change::Bound));
+    assert!(matches!(refused, Err(ChangeError::Bound)), "{refused:?}");
+    assert_eq!((read(&other.id), store.count().unwrap(), whose("a")), (before.clone(), count, Some(one.id)));
+    // One's own again is no other's; another change keeps it; what is taken is free.
+    people.change(change(&read(&one.id), Change::Enrolled)).unwrap();
+    assert_eq!(whose("a"), Some(one.id));
+    people.change(change(&with(&read(&one.id), Some(account("b"))), Change::Bound)).unwrap();
+    assert_eq!((whose("a"), whose("b")), (None, Some(one.id)));
+    people.change(change(&with(&read(&one.id), None), Change::Unbound)).unwrap();
+    people.change(change(&with(&before, Some(account("b"))), Change::Bound)).unwrap();
+    assert_eq!(whose("b"), Some(other.id));
+    assert!(!format!("{:?}", read(&other.id).bound).contains("login"), "{:?}", read(&other.id).bound);
+}
+
+fn an_entry_is_found_by_its_key(Both { store, .. }: Both) {
+    let body = |detail: &str| {
+        let (kind, detail) = (record::FaultKind::Integrity, detail.into());
+        Body::Fault(record::Fault { kind, request: None, entry: None, detail })
+    };
+    let keyed = |key: &str| Draft { key: Some(key.to_owned()), entry: entry(body(key)) };
+    store.commit("test", vec![keyed("city/1"), keyed("city/2"), entry(body("none")).into()]).unwrap();
+    let found = |key: &str| store.keyed(key).unwrap().map(|stored| stored.seq);
+    assert_eq!((found("city/1"), found("city/2"), found("city/3"), found("")), (Some(0), Some(1), None, None));
+}
+
+/// Fills the table as so many begun sign-ins would, each a second later than the one before, and begins one more.
+fn begun_over_full(people: &dyn People, fill: impl FnOnce(usize)) {
+    fill(CHALLENGES_MAX);
+    let whose = member();
+    let session = ticket(TicketKind::Session, 250, &whose, 1_000_000);
+    people.issue(&session, 100).unwrap();
+    people.issue(&Ticket { seen: 900_000, ..ticket(TicketKind::Challenge, 251, &whose, 1_000_000) }, 100).unwrap();
+    let numbered = |number: u64| {
+        let mut hash = [0; 32];
+        hash[24..].copy_from_slice(&number.to_be_bytes());
+        people.ticket(TicketKind::Challenge, &hash, 100).unwrap().is_some()
+    };
+    assert!(!numbered(1), "the oldest has gone");
+    assert!(numbered(2) && numbered(CHALLENGES_MAX as u64), "no other has");
+    assert!(people.ticket(TicketKind::Challenge, &[251; 32], 100).unwrap().is_some());
+    assert!(people.ticket(TicketKind::Session, &[250; 32], 100).unwrap().is_some(), "sessions are no challenges");
+}
+
+mod of_begun_sign_ins_the_oldest_goes_first_where_there_are_too_many {
+    use super::*;
+
+    #[test]
+    fn of_begun_sign_ins_the_oldest_goes_first_where_there_are_too_many() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("record.sqlite3");
+        drop(Sqlite::open(&path).unwrap());
+        let db = rusqlite::Connection::open(&path).unwrap();
+        db.execute(
+            "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?1) INSERT INTO ticket \
+             SELECT unhex(printf('%064X', i)), 'challenge', NULL, '', i, 1000000 FROM n",
+            [i64::try_from(CHALLENGES_MAX).unwrap()],
+        )
+        .unwrap();
+        drop(db);
+        begun_over_full(&Sqlite::open(&path).unwrap(), |_| {});
+    }
+
+    #[test]
+    fn postgres() {
+        let url = cluster::database("people_begun_over_full");
+        let store = Postgres::open(&url).unwrap();
+        let mut client = ::postgres::Client::connect(&url, ::postgres::NoTls).unwrap();
+        begun_over_full(&store, |most| {
+            let insert = "INSERT INTO vouchsafe.ticket SELECT decode(lpad(to_hex(i), 64, '0'), 'hex'), 'challenge', NULL, '', i, 1000000 \
+                 FROM generate_series(1, $1::bigint) AS i";
+            client.execute(insert, &[&i64::try_from(most).unwrap()]).unwrap();
+        });
+    }
 }

@@ -1,0 +1,61 @@
+# What other programs of the city are told: the interface's description and its refusals.
+
+entry-system = Change of which program may call the interface
+entry-read-by-system = Opened by the program { $who }, { $agency }
+
+api-title = Vouchsafe: the record of a city's sanctuary laws, for its other programs
+api-described = What a program of the city may do with the record, for the one agency of its token: ask the law, record what an outside authority asked for with its answers, state what was done, read. Answers are the city's reading of the law (pack { $pack }, read until { $until }); the statute prevails. Immigration status, nationality and origin are never asked and never taken down. Calls that record bear an Idempotency-Key: the same call sent again is answered as the first was, and records nothing more.
+api-token = The token that `vouchsafe systems add` showed once, in the Authorization header: nothing else is looked at, no cookie. It is of one system, for one agency, with the uses that it was given, and ends on its day or when it is revoked.
+api-needs = Needs the use `{ $use }`.
+api-body = JSON of at most { $most } KiB.
+api-location = Where the request can be read.
+api-link = The request that was recorded.
+api-decide = Ask the law
+api-decide-answer = The answers, one an act. Nothing was recorded.
+api-list = List the agency's requests, the newest first
+api-list-answer = Requests, with nobody whom they are about.
+api-record = Record a request and its answers, as one act
+api-record-answer = Recorded. The same call gives the same again.
+api-read = Read one request
+api-read-answer = The request with everything that the record says about it. That it was opened is an entry of the record.
+api-state = State what was done about a request
+api-state-answer = Recorded. The same call gives the same again.
+api-findings = See the agency's possible violations
+api-findings-answer = What in the record does not fit together, for people to look at. Never a verdict.
+api-parameter-id = The request.
+api-parameter-on = Under the law of this day; today if it is left out.
+api-parameter-before = The list goes on from here: what the list before gave as `next`.
+api-parameter-limit = How many.
+api-parameter-idempotency-key = Of your own choosing for this one call, at random, for example a UUID: 16 to 128 letters, digits and . _ ~ : -, with or without quotation marks (draft-ietf-httpapi-idempotency-key-header). Send the same bytes with the same key as often as you need. It is remembered as long as the record is.
+
+problem-not-json = The body cannot be read as JSON. Correct it and send it again.
+problem-query = Something in the query cannot be taken. Correct it and send it again.
+problem-key = This call records, and needs a key of its own in the header Idempotency-Key.
+problem-token = No token, or none that is good now. Send the token of your system as `Authorization: Bearer …`; whoever runs the server makes a new one with `vouchsafe systems renew`.
+problem-not-given = Your system was not given this, or not for this agency. It speaks for one agency, with the uses that it was given.
+problem-not-found = There is no such thing here, or none that your system may see.
+problem-method = This path does not have this method; the header Allow names those that it has.
+problem-erased = What this call recorded was erased since, under an order. Nothing was recorded again.
+problem-too-long = The body is longer than is read here. Send less.
+problem-type = The body must be JSON: send the header `Content-Type: application/json`.
+problem-unfit = The body is JSON, and something in it cannot be taken. Nothing was recorded. Correct it and send it again.
+problem-key-reused = This key was used before, for another call or for other content. Nothing was recorded. Use a new key for new work.
+problem-fault = A failure of ours. What the call would record may or may not be recorded: send the same call with the same key again. The number leads whoever runs the server to its cause.
+problem-other = The call was refused with status { $status } before it was read.
+problem-no-text = no UTF-8 text from byte { $byte } on
+problem-facts = line { $line }, column { $column }: { $what }
+problem-key-missing = the header is missing
+problem-key-form = it must stand there once, with 16 to 128 letters, digits and . _ ~ : -
+problem-query-twice = it stands there twice
+problem-query-unknown = there is no such part of the query
+problem-query-day = it is no day, written as 2026-06-15
+problem-query-cursor = it is not what a list gave as `next`
+problem-query-limit = it is no number from 1 to 100
+problem-no-detainer = the question speaks of no detainer: name the form among its papers, or give the fact `detainer_lodged`
+problem-other-deed = this belongs to another deed than `what` says
+
+systems-kept = { $name } ({ $id }), for { $agency }: { $uses }.
+systems-token = Its token, shown here alone and good until { $until }. Put it where only that program can read it:
+systems-revoked = { $name } ({ $id }): its token is void, at once and everywhere.
+systems-until = until { $until }
+systems-none = no token

@@ -1,0 +1,263 @@
+//! `vouchsafe systems`: which programs of the city call the interface. Each has one token, which is shown once, here alone.
+//!
+//! Whoever can run this has the record's files: the access policies do not stand before it. Each change is an entry that names who had
+//! it done (`--by`). The token ends on its day, when another is made and when it is revoked, for every server of the record at once.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Subcommand};
+use jiff::{SignedDuration, Timestamp};
+use law::AgencyId;
+use record::{Actor, Body, Entry, EntryId, Private, Source, SystemChange, SystemId, SystemStep, Use};
+use serde_json::json;
+
+use super::{
+    decide::{catch_up, open_with_log, random},
+    open::{Access, City, open},
+    out::{output, say},
+    people::plain,
+};
+use crate::{
+    config::Global,
+    demo,
+    log::Sequencer,
+    pack,
+    serve::api::{caller::make_token, openapi},
+    store::{
+        Draft,
+        systems::{System, Token},
+    },
+    words::Words,
+};
+
+/// Which programs of the city call the interface.
+#[derive(Debug, Subcommand)]
+pub enum Systems {
+    /// Add a program with what it may do for one agency, and make its token
+    ///
+    /// The token is shown here alone: put it where only that program can read it. With the embedded store the desk must not run meanwhile.
+    ///
+    /// Exit status: 0 it was added, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe systems add 'Jail management' --agency DOC --may ask,record,state --by 'B. Operator' --data city
+    Add(Add),
+    /// List the programs with what they may do and until when
+    ///
+    /// Exit status: 0 listed, 2 bad input.
+    ///
+    /// Example: vouchsafe systems list --data city
+    List,
+    /// Make a new token for a program; the one before is void at once
+    ///
+    /// Exit status: 0 made, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe systems renew sy-… --by 'B. Operator' --data city
+    Renew(Renew),
+    /// Void a program's token, at once and everywhere
+    ///
+    /// Exit status: 0 done, 2 bad input: nothing was.
+    ///
+    /// Example: vouchsafe systems revoke sy-… --by 'B. Operator' --data city
+    Revoke(Revoke),
+    /// Print the interface's description (OpenAPI 3.1), as `serve` gives it under /openapi.json
+    ///
+    /// Exit status: 0 printed, 2 the law pack cannot be read.
+    ///
+    /// Example: vouchsafe systems describe
+    Describe,
+}
+
+/// What is added.
+#[derive(Debug, Args)]
+pub struct Add {
+    /// What it is called
+    #[arg(value_name = "NAME")]
+    name: String,
+    /// The one agency for which it speaks, as in the law pack
+    #[arg(long, value_name = "AGENCY")]
+    agency: String,
+    /// What it may do: ask, list, read, record, state, findings
+    #[arg(long, value_name = "USES", value_delimiter = ',', required = true)]
+    may: Vec<String>,
+    /// How many days its token is good
+    #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u16).range(1..=DAYS_MAX))]
+    days: u16,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// Whose token is made anew.
+#[derive(Debug, Args)]
+pub struct Renew {
+    /// Which, by the id that `systems list` shows
+    #[arg(value_name = "ID")]
+    system: SystemId,
+    /// How many days its token is good
+    #[arg(long, value_name = "N", default_value_t = DAYS, value_parser = clap::value_parser!(u16).range(1..=DAYS_MAX))]
+    days: u16,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// Whose token is void.
+#[derive(Debug, Args)]
+pub struct Revoke {
+    /// Which, by the id that `systems list` shows
+    #[arg(value_name = "ID")]
+    system: SystemId,
+    /// Who has this done
+    #[arg(long, value_name = "NAME")]
+    by: String,
+}
+
+/// How many days a token is good when nothing is said.
+const DAYS: u16 = 90;
+
+/// And at most.
+const DAYS_MAX: i64 = 400;
+
+/// Runs one of the commands.
+///
+/// # Errors
+/// When a name, an agency, a use or an id is none, or the store refuses.
+pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
+    match command {
+        Systems::List => list(global)?,
+        Systems::Describe => {
+            use std::io::Write as _;
+            let pack = pack::load(global.settings()?.pack.as_deref())?;
+            write!(output(), "{}", openapi::document(&pack, &Words::new("en")))?;
+        }
+        Systems::Add(Add { name, agency, may, days, by }) => {
+            let (agency, uses) = (agency_of(global, agency)?, uses(may)?);
+            let (name, id) = (Private::from(plain(name)?), SystemId::from_bytes(random()?));
+            let opened = open_with_log(global, Access::Write)?;
+            let made = Made::now(*days)?;
+            let step = SystemStep::Added { agency: agency.clone(), uses: uses.clone(), until: made.until };
+            let system = System { id, name, agency, uses, token: Some(made.token), version: 0 };
+            keep(global, opened, "add a system", &system, step, by, Some(&made))?;
+        }
+        Systems::Renew(Renew { system, days, by }) => {
+            let opened = open_with_log(global, Access::Write)?;
+            let made = Made::now(*days)?;
+            let system = System { token: Some(made.token), ..found(&opened.0, system)? };
+            let step = SystemStep::Renewed { until: made.until };
+            keep(global, opened, "renew the token of a system", &system, step, by, Some(&made))?;
+        }
+        Systems::Revoke(Revoke { system, by }) => {
+            let opened = open_with_log(global, Access::Write)?;
+            let found = found(&opened.0, system)?;
+            if found.token.is_none() {
+                bail!("`{system}` has no token: nothing was changed");
+            }
+            let system = System { token: None, ..found };
+            keep(global, opened, "revoke the token of a system", &system, SystemStep::Revoked, by, None)?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A token that was made, and until when.
+struct Made {
+    shown: String,
+    token: Token,
+    until: Timestamp,
+}
+
+impl Made {
+    fn now(days: u16) -> Result<Self> {
+        let (shown, hash) = make_token().map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
+        let end = Timestamp::now() + SignedDuration::from_hours(24 * i64::from(days));
+        // To the second, as the store has it.
+        let until = Timestamp::from_second(end.as_second()).context("the end of the token")?;
+        Ok(Self { shown, token: Token { hash, until: until.as_second() }, until })
+    }
+}
+
+fn agency_of(global: &Global, name: &str) -> Result<AgencyId> {
+    let pack = pack::load(global.settings()?.pack.as_deref())?;
+    let agency = AgencyId::new(name);
+    if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
+        bail!("`{name}` is no agency of the city in the law pack: see `vouchsafe law check`");
+    }
+    Ok(agency)
+}
+
+/// The uses of these words, in the order of lists, each once.
+fn uses(words: &[String]) -> Result<Vec<Use>> {
+    for word in words {
+        if Use::of_word(word.trim()).is_none() {
+            bail!(
+                "`{word}` is nothing that a system can be given: write some of {}",
+                Use::ALL.map(Use::word).join(", ")
+            );
+        }
+    }
+    Ok(Use::ALL.into_iter().filter(|one| words.iter().any(|word| word.trim() == one.word())).collect())
+}
+
+fn found(city: &City, id: &SystemId) -> Result<System> {
+    city.systems.system(id)?.with_context(|| format!("no system has the id `{id}`: see `vouchsafe systems list`"))
+}
+
+/// Keeps a system with the entry of its change, and prints which it is, with the token that was made.
+fn keep(
+    global: &Global,
+    (city, log): (City, Option<Sequencer>),
+    act: &'static str,
+    system: &System,
+    change: SystemStep,
+    by: &str,
+    made: Option<&Made>,
+) -> Result<()> {
+    let said_by = Private::from(plain(by)?);
+    let source = if demo::Mark::of(city.folder.path()).exists() { Source::Demo } else { Source::Desk };
+    let change = SystemChange { system: system.id, name: system.name.clone(), change, said_by };
+    let by = Actor::Program { name: "systems".to_owned() };
+    let (id, body) = (EntryId::from_bytes(random()?), Body::System(Box::new(change)));
+    let entry = Draft::from(Entry { id, at: Timestamp::now(), by, source, body });
+    city.systems.change_system(act, system, entry)?;
+    catch_up(log);
+    if global.json {
+        let (token, until) = (made.map(|made| &made.shown), made.map(|made| made.until));
+        say!("{}", json!({ "system": system.id, "token": token, "until": until }));
+        return Ok(());
+    }
+    let (words, id) = (Words::new("en"), system.id.to_string());
+    let name = [("name", system.name.reveal()), ("id", &id)];
+    let Some(made) = made else {
+        say!("{}", words.say("systems-revoked", &name));
+        return Ok(());
+    };
+    let uses = in_words(&system.uses);
+    let more = [("agency", system.agency.as_str()), ("uses", &uses)];
+    say!("{}", words.say("systems-kept", &[&name[..], &more].concat()));
+    say!("{}", words.say("systems-token", &[("until", &made.until.to_string())]));
+    say!("{}", made.shown);
+    Ok(())
+}
+
+fn in_words(uses: &[Use]) -> String {
+    uses.iter().map(|one| one.word()).collect::<Vec<_>>().join(", ")
+}
+
+fn list(global: &Global) -> Result<()> {
+    let city = open(global, Access::Read)?;
+    let words = Words::new("en");
+    for System { id, name, agency, uses, token, .. } in city.systems.systems()? {
+        let until = token.map(|token| Timestamp::from_second(token.until)).transpose()?;
+        if global.json {
+            say!("{}", json!({ "system": id, "name": name, "agency": agency, "uses": uses, "until": until }));
+            continue;
+        }
+        let until = match until {
+            Some(until) => words.say("systems-until", &[("until", &until.to_string())]),
+            None => words.say("systems-none", &[]),
+        };
+        say!("{id}  {}  {agency}  {}  {until}", name.reveal(), in_words(&uses));
+    }
+    Ok(())
+}

@@ -1,0 +1,299 @@
+//! What is told outside the agency: proposed, approved by a second person, made (ADR 26).
+//!
+//! Who may take which step is the access policies' to say, what a proposal rests on and where it stands the record's
+//! ([`record::disclosure`]). Here are the pages: the part of a request's page, the form of a proposal ([`propose`]), the words of
+//! counsel and of the privacy officer ([`rule`]) and the list of an agency ([`list`]).
+
+pub mod list;
+pub mod propose;
+pub mod rule;
+
+use law::Known;
+use maud::{Markup, html};
+use record::{
+    Actor, Body, Deed, DisclosureForm, Entry, EntryId, Ground, Information, OutsideRequest, Private, Proposal,
+    disclosure::{self, NoBasis, Standing},
+};
+
+use super::{
+    Desk, call,
+    deeds::FORMS,
+    forms::{Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    intake::INFORMATION,
+    session::{self, Account},
+};
+use crate::access::{Action, Resource};
+
+/// The grounds of § 23-1202(c)(1), in the form's words.
+const GROUNDS: [(&str, Ground); 3] =
+    [("required", Ground::Required), ("authorised", Ground::Authorised), ("mission", Ground::Mission)];
+
+/// Yes, no or not known, in the form's words.
+const ANSWERS: [(&str, Known); 3] = [("no", Known::No), ("yes", Known::Yes), ("unknown", Known::Unknown)];
+
+/// The sentence for what came of the form that led here.
+pub fn told(word: &str) -> Option<&'static str> {
+    match word {
+        "proposed" => Some("disclose-told-proposed"),
+        "ruled" => Some("disclose-told-ruled"),
+        "stopped" => Some("disclose-told-stopped"),
+        "first" => Some("disclose-told-first"),
+        _ => None,
+    }
+}
+
+/// A disclosure about a request as the access policies know it.
+pub fn what(request: &OutsideRequest, present: &[&Entry], made_by: &str) -> Resource {
+    Resource::Disclosure {
+        agency: request.receiver.agency.clone(),
+        site: request.receiver.site.clone(),
+        made_by: made_by.to_owned(),
+        sealed: disclosure::sealed(present).is_some(),
+    }
+}
+
+/// The proposals about a request, in the order of the record.
+fn proposals<'a>(present: &[&'a Entry]) -> Vec<(&'a Entry, &'a Proposal)> {
+    let proposed = |entry: &&'a Entry| match &entry.body {
+        Body::Proposed(proposal) => Some((*entry, &**proposal)),
+        _ => None,
+    };
+    present.iter().filter_map(proposed).collect()
+}
+
+/// The deed that this approval was used for.
+fn made(present: &[&Entry], approval: EntryId) -> Option<EntryId> {
+    let wrong = record::corrected(present.iter().copied());
+    present.iter().find_map(|entry| match &entry.body {
+        Body::Done(done) if !wrong.contains_key(&entry.id) => match &done.deed {
+            Deed::Disclosed { approval: Some(named), .. } if *named == approval => Some(entry.id),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+/// The approvals that wait to be used, each with its proposal, in the order of the proposals.
+pub fn approved<'a>(present: &[&'a Entry]) -> Vec<(EntryId, &'a Proposal)> {
+    let stands = |(entry, proposal): (&Entry, &'a Proposal)| match disclosure::standing(present, entry.id) {
+        Some(Standing::Approved(approval)) if made(present, approval).is_none() => Some((approval, proposal)),
+        _ => None,
+    };
+    proposals(present).into_iter().filter_map(stands).collect()
+}
+
+/// The list from which a deed names its approval; nothing where there is none to name.
+pub fn approvals(desk: &Desk, present: &[&Entry], given: &Fields) -> Markup {
+    let open = approved(present);
+    html! {
+        @if !open.is_empty() {
+            label for="approval" { (desk.words.say("done-approval", &[])) }
+            select id="approval" name="approval" {
+                option value="" { (desk.words.say("done-approval-none", &[])) }
+                @for (approval, proposal) in &open {
+                    option value=(approval) selected[given.has("approval", &approval.to_string())] {
+                        (types(desk, &proposal.information)) " · " (form_word(desk, proposal.form))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The approval that a form names; none where it names none.
+///
+/// # Errors
+/// When it names one that does not wait to be used.
+pub fn named(present: &[&Entry], typed: &Fields) -> Result<Option<EntryId>, Fault> {
+    let Some(sent) = typed.one("approval") else { return Ok(None) };
+    let open = approved(present);
+    let found = open.iter().find(|(approval, _)| approval.to_string() == sent);
+    found.map(|(approval, _)| Some(*approval)).ok_or_else(|| Fault::of("form-not-on-list", "done-approval"))
+}
+
+fn types(desk: &Desk, information: &[Information]) -> String {
+    let named = INFORMATION.iter().filter(|(_, kind)| information.contains(kind));
+    named.map(|(word, _)| desk.words.say(&format!("information-{word}"), &[])).collect::<Vec<_>>().join(", ")
+}
+
+fn form_word(desk: &Desk, form: DisclosureForm) -> String {
+    let word = FORMS.iter().find(|(_, of)| *of == form).map_or("unknown", |(word, _)| word);
+    desk.words.say(&format!("form-{word}"), &[])
+}
+
+/// What is proposed, in a line: the day, the types, the form, and who would be told.
+fn line(desk: &Desk, entry: &Entry, proposal: &Proposal) -> String {
+    let requester = desk.pack.vocabulary().requesters.get(&proposal.to);
+    let day = entry.at.to_zoned(desk.zone.clone()).date().to_string();
+    desk.words.say(
+        "standing-of",
+        &[
+            ("day", &day),
+            ("information", &types(desk, &proposal.information)),
+            ("form", &form_word(desk, proposal.form)),
+            ("to", requester.map_or(proposal.to.as_str(), |one| &one.title)),
+        ],
+    )
+}
+
+/// The word of a standing in forms and Fluent ids; an approval that was used is `done`.
+fn standing_word(present: &[&Entry], standing: Standing) -> &'static str {
+    match standing {
+        Standing::WaitsForCounsel => "waits-for-counsel",
+        Standing::WaitsForOfficer(_) => "waits-for-officer",
+        Standing::Approved(approval) if made(present, approval).is_some() => "done",
+        Standing::Approved(_) => "approved",
+        Standing::Refused(_) => "refused",
+        Standing::Withdrawn(_) => "withdrawn",
+        // What was made before it lost what it rested on was made.
+        Standing::Void(NoBasis::Unagreed(approval)) if made(present, approval).is_some() => "done",
+        Standing::Void(_) => "void",
+    }
+}
+
+/// Why a disclosure rests on nothing, as a sentence for whoever would propose it.
+fn no_basis_word(none: NoBasis) -> &'static str {
+    match none {
+        NoBasis::Sealed(_) => "stop-sentence",
+        NoBasis::Barred(_) => "disclose-barred",
+        NoBasis::NotAsked => "disclose-not-asked",
+        NoBasis::Unagreed(_) => "disclose-unagreed",
+    }
+}
+
+/// The hard stop: what was said, what the law is called, what to do, whom to call.
+fn stop(desk: &Desk, account: &Account) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        div.outcome.barred role="note" {
+            strong { (say("stop-title")) }
+            p { (say("stop-sentence")) }
+            p { (say("stop-law")) }
+        }
+        h3 { (say("do-title")) }
+        p.say { (say("stop-do")) }
+        h3 { (say("call-title")) }
+        (call::whom(desk, account))
+    }
+}
+
+/// The part of a request's page: the stop if there is one, each proposal with where it stands and what this account may say to
+/// it, and the way to propose.
+pub fn section(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&Entry]) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let all = proposals(present);
+    let sealed = disclosure::sealed(present).is_some();
+    let mine = what(request, present, &account.staff);
+    html! {
+        h2 id="disclosures" { (say("disclose-title")) }
+        @if sealed { (stop(desk, account)) p { (say("stop-recorded")) } } @else { p { (say("disclose-why")) } }
+        @if all.is_empty() { p { (say("disclose-none")) } } @else {
+            ul.deeds { @for (entry, proposal) in all { li { (shown(desk, account, request, present, (entry, proposal))) } } }
+        }
+        @if !sealed && desk.would(account, Action::Propose, &mine) {
+            p { a.button href=(format!("/requests/{}/disclose", request.id)) { (say("disclose-link")) } }
+        }
+    }
+}
+
+/// One proposal.
+fn shown(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    present: &[&Entry],
+    (entry, proposal): (&Entry, &Proposal),
+) -> Markup {
+    let say = |id: &str, arguments: &[(&str, &str)]| desk.words.say(id, arguments);
+    let Some(standing) = disclosure::standing(present, entry.id) else { return html! {} };
+    let word_of = |table: &[(&'static str, Ground)]| {
+        table.iter().find(|(_, ground)| *ground == proposal.ground).map_or("required", |(word, _)| word)
+    };
+    let routine = ANSWERS.iter().find(|(_, answer)| *answer == proposal.routine).map_or("unknown", |(word, _)| word);
+    let ground = say(&format!("disclose-ground-{}", word_of(&GROUNDS)), &[]);
+    html! {
+        strong { (say(&format!("standing-{}", standing_word(present, standing)), &[])) } " · " (line(desk, entry, proposal))
+        @if let Standing::Void(none) = standing { br; (say(void_word(none), &[])) }
+        br; (say("standing-by", &[("who", &who(desk, entry))]))
+        br; (say("standing-why", &[("why", proposal.why.reveal())]))
+        br; (say("standing-ground", &[("ground", &ground)]))
+        br; (say("standing-routine", &[("answer", &say(&format!("answer-{routine}"), &[]))]))
+        @for other in present {
+            @match &other.body {
+                Body::Agreed(agreed) if agreed.proposal == entry.id => {
+                    br; (say("standing-agreed", &[("who", &who(desk, other)), ("opinion", agreed.opinion.reveal())]))
+                }
+                Body::Ruled(ruling) if ruling.proposal == entry.id => {
+                    br;
+                    @if let Some(reason) = ruling.reason.as_ref().map(Private::reveal) {
+                        (say("standing-ruled", &[("who", &who(desk, other)), ("reason", reason)]))
+                    } @else { (say("standing-ruled-silent", &[("who", &who(desk, other))])) }
+                }
+                _ => {}
+            }
+        }
+        (steps(desk, account, request, present, (entry, proposal, standing)))
+    }
+}
+
+fn void_word(none: NoBasis) -> &'static str {
+    match none {
+        NoBasis::Sealed(_) => "standing-void-sealed",
+        NoBasis::Barred(_) => "standing-void-barred",
+        NoBasis::NotAsked => "standing-void-not-asked",
+        NoBasis::Unagreed(_) => "standing-void-unagreed",
+    }
+}
+
+/// Who made an entry, as its page names them: name, role, agency.
+fn who(desk: &Desk, entry: &Entry) -> String {
+    match &entry.by {
+        Actor::Staff { name, role, agency } => {
+            let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
+            format!("{}, {role}, {agency}", name.reveal())
+        }
+        Actor::System { name, agency, .. } => format!("{}, {agency}", name.reveal()),
+        Actor::Program { name } => name.clone(),
+    }
+}
+
+/// What this account may say to a proposal that waits.
+fn steps(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    present: &[&Entry],
+    (entry, proposal, standing): (&Entry, &Proposal, Standing),
+) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let it = what(request, present, proposal.maker.reveal());
+    let may = |action| rule::waits_for(action, standing) && desk.would(account, action, &it);
+    let reason = format!("reason-{}", entry.id);
+    let button = |action: Action, class: &'static str| {
+        html! { p { button class=(class) type="submit" name="what" value=(action.name()) { (say(&format!("rule-{}", action.name()))) } } }
+    };
+    let answers = may(Action::Approve) || may(Action::Refuse) || may(Action::Agree);
+    html! {
+        @if answers || may(Action::Withdraw) {
+            form method="post" action=(format!("/requests/{}/disclosures", request.id)) {
+                (Nonce::field(desk))
+                input type="hidden" name="proposal" value=(entry.id);
+                @if answers {
+                    @if may(Action::Approve) { p.quiet { (say("rule-approve-means")) } }
+                    label for=(reason) { (say(if may(Action::Agree) { "rule-opinion" } else { "rule-reason" })) }
+                    textarea id=(reason) name="reason" rows="3" maxlength=(TEXT_MAX_CHARS) {}
+                }
+                @if may(Action::Approve) { (button(Action::Approve, "main")) }
+                @if may(Action::Agree) { (button(Action::Agree, "main")) }
+                @if may(Action::Refuse) { (button(Action::Refuse, "")) }
+                @if may(Action::Withdraw) { (button(Action::Withdraw, "")) }
+            }
+        }
+    }
+}
+
+/// The longest reason for a proposal.
+const REASON_MAX_CHARS: usize = TEXT_MAX_CHARS;
+
+/// The longest id that a form names.
+const ID_MAX_CHARS: usize = LINE_MAX_CHARS;

@@ -1,0 +1,221 @@
+//! What is owed, kept up with the record: only what is new is read, and only the requests that it is about are looked at again.
+//!
+//! Of requests the duties that are still owed are kept, and hand-overs; what was done stands in the record. Whether something is
+//! overdue is asked when somebody looks, since that changes with the time alone. An erasure names no request, so what was read before
+//! it is read again. The navigation of other pages never waits for a first reading of a long record; the pages of duties do.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::{Mutex, PoisonError, RwLock},
+};
+
+use jiff::{
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
+use law::AgencyId;
+use record::{
+    Body, DutyKind, Entry, RequestId, Source,
+    duty::{City, Duty, HandedOver, Limits, State, duties, handed_over},
+};
+
+use crate::store::{Store, StoreError};
+
+/// How many entries are read in one go.
+const STRETCH: usize = 5_000;
+
+/// Whose duties: an agency's, or those of the office that the mayor designates.
+type Whose = Option<AgencyId>;
+
+/// How many are open and how many of them overdue.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Count {
+    /// Still owed, overdue ones included.
+    pub open: usize,
+    /// Of them, those whose time has run out.
+    pub overdue: usize,
+}
+
+/// The duties of one city.
+pub struct Kept {
+    zone: TimeZone,
+    limits: Limits,
+    /// Whether entries of an invented city count.
+    invented: bool,
+    reader: Mutex<Reader>,
+    known: RwLock<Known>,
+}
+
+/// How far the record was read.
+#[derive(Default)]
+struct Reader {
+    next: u64,
+    city: City,
+    /// The day on which the agencies' own duties were computed.
+    computed: Option<Date>,
+}
+
+/// What is known of it.
+#[derive(Default)]
+struct Known {
+    of_requests: BTreeMap<RequestId, (Vec<Duty>, Vec<HandedOver>)>,
+    own: Vec<Duty>,
+    alone: Vec<HandedOver>,
+    /// Of what kind, and whose, there was ever a duty: a gauge that has fallen to nought is told as nought.
+    counted: BTreeSet<(Whose, DutyKind)>,
+}
+
+impl Kept {
+    /// Nothing read yet.
+    #[must_use]
+    pub fn new(zone: TimeZone, invented: bool) -> Self {
+        let (reader, known) = (Mutex::default(), RwLock::default());
+        Self { zone, limits: Limits::default(), invented, reader, known }
+    }
+
+    /// The periods by which it counts.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
+    /// Whether an entry's duties are this city's.
+    #[must_use]
+    pub fn counts(&self, entry: &Entry) -> bool {
+        match &entry.source {
+            Source::Desk | Source::Api => true,
+            Source::Demo => self.invented,
+            Source::Report | Source::Import(_) => false,
+        }
+    }
+
+    /// Reads what is new, unless somebody else is at it. Blocks.
+    ///
+    /// # Errors
+    /// When the store cannot be read; then what was known stays.
+    pub fn read_on(&self, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        match self.reader.try_lock() {
+            Ok(mut reader) => self.read(&mut reader, store, today),
+            Err(std::sync::TryLockError::Poisoned(reader)) => self.read(&mut reader.into_inner(), store, today),
+            Err(std::sync::TryLockError::WouldBlock) => Ok(()),
+        }
+    }
+
+    /// Reads what is new, after whoever is at it: for a page that must not say that nothing is owed while a long record is still read.
+    /// Blocks.
+    ///
+    /// # Errors
+    /// As [`Kept::read_on`].
+    pub fn read_to_the_end(&self, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        self.read(&mut reader, store, today)
+    }
+
+    fn read(&self, reader: &mut Reader, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        // Of what was erased before this reading began nothing is read; what is erased meanwhile may have been.
+        let fresh = if reader.next == 0 { store.count()? } else { reader.next };
+        let mut next = reader.next;
+        let (mut touched, mut own, mut again) = (BTreeSet::new(), reader.computed != Some(today), false);
+        loop {
+            let stretch = store.entries(next, STRETCH)?;
+            let Some(last) = stretch.last() else { break };
+            let after = last.seq + 1;
+            for stored in stretch {
+                let Some(held) = stored.held else { continue };
+                again |= matches!(held.entry.body, Body::Erased(_)) && stored.seq >= fresh;
+                if !self.counts(&held.entry) || matches!(held.entry.body, Body::Read(_) | Body::Staff(_)) {
+                    continue;
+                }
+                own |= reader.city.take(&held.entry, &self.zone);
+                touched.extend(held.entry.body.request());
+            }
+            next = after;
+        }
+        if again {
+            *reader = Reader::default();
+            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
+            return self.read(reader, store, today);
+        }
+        let mut changed = Vec::with_capacity(touched.len());
+        for request in touched {
+            let stored = store.by_request(&request)?;
+            let entries: Vec<&Entry> =
+                stored.iter().filter_map(|stored| stored.entry()).filter(|entry| self.counts(entry)).collect();
+            let mut owed = duties(entries.iter().copied(), &self.zone, &self.limits);
+            owed.retain(|duty| duty.ended.is_none());
+            changed.push((request, (owed, handed_over(entries, &self.limits))));
+        }
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        for (request, (owed, handed)) in changed {
+            known.counted.extend(owed.iter().map(|duty| (duty.agency.clone(), duty.kind)));
+            if owed.is_empty() && handed.is_empty() {
+                known.of_requests.remove(&request);
+            } else {
+                known.of_requests.insert(request, (owed, handed));
+            }
+        }
+        if own {
+            let mut owed = reader.city.duties(today, &self.zone, &self.limits);
+            owed.retain(|duty| duty.ended.is_none());
+            known.counted.extend(owed.iter().map(|duty| (duty.agency.clone(), duty.kind)));
+            (known.own, known.alone) = (owed, reader.city.handed_over(&self.limits));
+        }
+        (reader.next, reader.computed) = (next, Some(today));
+        Ok(())
+    }
+
+    /// The duties still owed that `wanted` takes: overdue first, then by when they are due.
+    #[must_use]
+    pub fn owed(&self, now: DateTime, wanted: impl Fn(&Duty) -> bool) -> Vec<Duty> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: Vec<Duty> = known.all().filter(|duty| wanted(duty)).cloned().collect();
+        found.sort_by_key(|duty| (duty.state(now), duty.due, duty.kind, duty.request, duty.site.clone()));
+        found
+    }
+
+    /// The hand-overs that `wanted` takes, the newest first.
+    #[must_use]
+    pub fn handed_over(&self, wanted: impl Fn(&HandedOver) -> bool) -> Vec<HandedOver> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let all = known.of_requests.values().flat_map(|(_, handed)| handed).chain(&known.alone);
+        let mut found: Vec<HandedOver> = all.filter(|one| wanted(one)).cloned().collect();
+        found.sort_by_key(|one| (std::cmp::Reverse(one.on.day()), one.entry));
+        found
+    }
+
+    /// How many are overdue among those that `wanted` takes.
+    #[must_use]
+    pub fn overdue(&self, now: DateTime, wanted: impl Fn(&Duty) -> bool) -> usize {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.all().filter(|duty| wanted(duty) && duty.state(now) == State::Overdue).count()
+    }
+
+    /// How many are owed, by whose they are and of what kind; where there was one and is none any more, none.
+    #[must_use]
+    pub fn count(&self, now: DateTime) -> BTreeMap<(Whose, DutyKind), Count> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut counts: BTreeMap<_, Count> = known.counted.iter().map(|one| (one.clone(), Count::default())).collect();
+        for duty in known.all() {
+            let count = counts.entry((duty.agency.clone(), duty.kind)).or_default();
+            count.open += 1;
+            count.overdue += usize::from(duty.state(now) == State::Overdue);
+        }
+        counts
+    }
+
+    /// Sets the gauges of operators: by kind and agency, no case.
+    pub fn gauges(&self, now: DateTime) {
+        for ((whose, kind), count) in self.count(now) {
+            let agency = whose.map_or_else(|| "city".to_owned(), |agency| agency.to_string());
+            let labels = [("agency", agency), ("kind", kind.word().to_owned())];
+            metrics::gauge!("vouchsafe_duties_open", &labels).set(count.open as f64);
+            metrics::gauge!("vouchsafe_duties_overdue", &labels).set(count.overdue as f64);
+        }
+    }
+}
+
+impl Known {
+    fn all(&self) -> impl Iterator<Item = &Duty> {
+        self.of_requests.values().flat_map(|(owed, _)| owed).chain(&self.own)
+    }
+}

@@ -1,0 +1,339 @@
+//! Duties and hand-overs as each role meets them: seen, said to be done, looked after.
+
+use std::collections::BTreeMap;
+
+use axum::http::StatusCode;
+use jiff::{Timestamp, ToSpan as _};
+use law::{Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
+use record::{
+    Actor, Body, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
+    Fulfilled, RequestId, Role, Source, When,
+    duty::{Duty, State},
+};
+
+use super::World;
+use crate::serve::{duties::kept::Kept, session::Account};
+
+fn names(id: &str) -> Named {
+    Named {
+        id: id.into(),
+        what: format!("do {id}").into(),
+        citation: "§ 10-178(d)".into(),
+        due: Some("at_once".into()),
+        certain: true,
+        hangs_on: Vec::new(),
+    }
+}
+
+fn decided(request: RequestId, duties: &[&str]) -> Body {
+    let decision = Decision {
+        outcome: Outcome::Barred,
+        layers: BTreeMap::from([(Layer::City, Outcome::Barred)]),
+        provisions: [].into(),
+        unmet: [].into(),
+        next_questions: [].into(),
+        ways_to_yes: [].into(),
+        duties: duties.iter().map(|id| names(id)).collect(),
+        filing_lines: [].into(),
+        derived: Vec::new(),
+        pack: PackRef {
+            id: "nyc".into(),
+            version: "1".into(),
+            sha256: "".into(),
+            read_until: "2026-08-21".parse().unwrap(),
+        },
+        on: "2026-06-15".parse().unwrap(),
+        not_yet_read: [].into(),
+        after_read_until: false,
+        fault: None,
+    };
+    let question = Question {
+        agency: "DOC".into(),
+        act: "hold".into(),
+        requester: "ice_ero".into(),
+        statute_enforced: "civil_ina".into(),
+        document: Vec::new(),
+    };
+    Body::Decided(Box::new(Decided { request, question, facts: Facts::new(), decision }))
+}
+
+impl World {
+    /// Something that the record says, of now.
+    fn says(&self, body: Body) -> EntryId {
+        let id = EntryId::from_bytes(self.desk.random().unwrap());
+        let by = Actor::Program { name: "test".to_owned() };
+        let entry = Entry { id, at: Timestamp::now(), by, source: Source::Desk, body };
+        self.store.commit("test", vec![entry.into()]).unwrap();
+        id
+    }
+
+    fn erases(&self, entry: EntryId) {
+        let leaf = self.store.find(&entry).unwrap().unwrap().leaf;
+        let order = ErasureOrder {
+            kind: ErasureKind::Sealing,
+            reference: "CPL 160.50".to_owned(),
+            dated: "2026-06-20".parse().unwrap(),
+            asked_by: "A".into(),
+            approved_by: "B".into(),
+        };
+        let by = Actor::Program { name: "test".to_owned() };
+        let body = Body::Erased(Box::new(Erasure { entry, leaf, order }));
+        let id = EntryId::from_bytes(self.desk.random().unwrap());
+        let draft = Entry { id, at: Timestamp::now(), by, source: Source::Desk, body };
+        self.store.erase(draft.into()).unwrap();
+    }
+
+    /// What is owed of one's own kind, read on.
+    fn owed(&self, kind: DutyKind) -> Vec<Duty> {
+        self.desk.owed.read_on(&*self.store, self.desk.now().date()).unwrap();
+        self.desk.owed.owed(self.desk.now(), |duty| duty.kind == kind)
+    }
+
+    fn transferred(&self, days_ago: i64) -> Body {
+        let day = self.desk.now().date().saturating_add((-days_ago).days());
+        Body::Done(Box::new(Done {
+            request: Some(self.ours),
+            decision: None,
+            agency: "DOC".into(),
+            person: None,
+            deed: Deed::Transferred { to: "fbi".into(), on_detainer: false, hand_over: None },
+            when: When::Day(day),
+            decided_by: "Captain B".into(),
+            basis: None,
+            search: None,
+        }))
+    }
+}
+
+fn nonce(number: u8) -> String {
+    format!("nonce={}", hex::encode([number; 16]))
+}
+
+#[tokio::test]
+async fn an_overdue_duty_is_seen_by_its_agency_and_said_to_be_done_once() {
+    let world = World::new();
+    world.says(decided(world.ours, &["tell_supervisor"]));
+    let as_role = |role| Some(World::account(role, None));
+    let ours = format!("/requests/{}", world.ours);
+    let (status, list) = world.ask(as_role(Role::Desk), "GET", "/duties", "").await;
+    assert_eq!(status, StatusCode::OK, "{list}");
+    assert!(
+        list.contains("Tell the supervisor") && list.contains("do tell_supervisor") && list.contains("§ 10-178(d)")
+    );
+    assert!(list.contains("8 are this product’s own practice") && list.contains(&ours), "{list}");
+    // With the signs and filings that every agency owes since its record began.
+    let overdue = world.desk.overdue_duties(&World::account(Role::Desk, None));
+    assert!(overdue > 0 && list.contains(&format!("({overdue} overdue)")), "{list}");
+    let (_, page) = world.ask(as_role(Role::Desk), "GET", &ours, "").await;
+    assert!(
+        page.contains("Duties about this request") && page.contains(&format!("action=\"{ours}/duties\"")),
+        "{page}"
+    );
+
+    let form = format!("{}&kind=supervisor_told&by=Captain+B&from=duties", nonce(1));
+    let done = format!("{ours}/duties");
+    for (role, status) in [
+        (Role::Oversight, StatusCode::FORBIDDEN),
+        (Role::Counsel, StatusCode::FORBIDDEN),
+        (Role::Administrator, StatusCode::NOT_FOUND),
+    ] {
+        assert_eq!(world.ask(as_role(role), "POST", &done, &form).await.0, status, "{role:?}");
+    }
+    for (bad, sentence) in [
+        (format!("{}&kind=supervisor_told&by=", nonce(2)), "Say who did it."),
+        (format!("{}&kind=parent_told&by=B", nonce(2)), "This duty is not owed here."),
+        (format!("{}&kind=filed&by=B", nonce(2)), "choose from the list"),
+        (format!("{}&kind=supervisor_told&by=B&on=2026-06-14", nonce(2)), "2026-06-15"),
+    ] {
+        let (status, page) = world.ask(as_role(Role::Desk), "POST", &done, &bad).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert!(page.contains(sentence), "{bad}: {page}");
+    }
+    let (status, to) = world.ask(as_role(Role::Desk), "POST", &done, &form).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=done"));
+    assert_eq!(world.owed(DutyKind::SupervisorTold), []);
+    // The same form again, and another's: what was said first stands.
+    for again in [form, format!("{}&kind=supervisor_told&by=Somebody+else", nonce(3))] {
+        let (status, to) = world.ask(as_role(Role::Supervisor), "POST", &done, &again).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert!(to.ends_with("told=before"), "{to}");
+    }
+    let said: Vec<Fulfilled> = world
+        .store
+        .by_request(&world.ours)
+        .unwrap()
+        .into_iter()
+        .filter_map(|stored| match stored.held?.entry.body {
+            Body::Fulfilled(said) => Some(*said),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(said.len(), 1);
+    assert_eq!((said[0].duty, said[0].done_by.reveal()), (DutyKind::SupervisorTold, "Captain B"));
+    // It was said by mistake: put right as a deed is, and owed again.
+    let (_, page) = world.ask(as_role(Role::Desk), "GET", &ours, "").await;
+    assert!(page.contains("Recorded: Tell the supervisor") && page.contains("by Captain B"), "{page}");
+    let entry = page.split("name=\"entry\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
+    let correction = format!("{}&entry={entry}&reason=typing&by=Captain+B", nonce(4));
+    let (status, _) = world.ask(as_role(Role::Desk), "POST", &format!("{ours}/corrections"), &correction).await;
+    assert_eq!(status, StatusCode::SEE_OTHER);
+    assert_eq!(world.owed(DutyKind::SupervisorTold).len(), 1);
+}
+
+#[tokio::test]
+async fn other_agencies_and_other_sites_do_not_see_a_duty_and_those_who_look_across_agencies_do() {
+    let world = World::new();
+    world.says(decided(world.ours, &["tell_supervisor"]));
+    let seen = async |account: Account, path: &str| {
+        let (status, page) = world.ask(Some(account), "GET", path, "").await;
+        (status, page.contains(&format!("/requests/{}", world.ours)), page.contains("action=\"/requests/"))
+    };
+    let doc = |role, site| World::account(role, site);
+    let nypd = Account::development("B. Other", &"NYPD".into(), Role::Supervisor);
+    assert_eq!(seen(doc(Role::Desk, Some("Rikers")), "/duties").await, (StatusCode::OK, true, true));
+    assert_eq!(seen(doc(Role::Desk, Some("Brooklyn")), "/duties").await, (StatusCode::OK, false, false));
+    assert_eq!(seen(nypd.clone(), "/duties").await, (StatusCode::OK, false, false));
+    assert_eq!(seen(nypd, "/duties?agency=DOC").await.0, StatusCode::FORBIDDEN);
+    for role in [Role::LawDepartment, Role::Oversight] {
+        let other = Account::development("C. Across", &"NYPD".into(), role);
+        assert_eq!(seen(other.clone(), "/duties").await, (StatusCode::OK, true, false), "{role:?}");
+        assert_eq!(seen(other.clone(), "/duties?agency=DOC&kind=supervisor_told").await, (StatusCode::OK, true, false));
+        assert_eq!(seen(other.clone(), "/duties?agency=DOC&kind=parent_told").await, (StatusCode::OK, false, false));
+        assert!(world.desk.overdue_duties(&other) > 0);
+    }
+    let at = |site| world.desk.overdue_duties(&doc(Role::Desk, Some(site)));
+    assert_eq!(at("Rikers"), at("Brooklyn") + 1);
+    assert_eq!(seen(doc(Role::Administrator, None), "/duties").await.0, StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
+async fn an_agency_says_that_its_signs_are_up_and_nobody_says_it_for_another() {
+    let world = World::new();
+    assert_eq!(world.owed(DutyKind::SignsPosted).len(), 2, "of DOC at Rikers, and of the NYPD");
+    let form = format!("{}&kind=signs_posted&site=Rikers&by=Captain+B", nonce(1));
+    let say = async |role, site, form: &str| world.ask(Some(World::account(role, site)), "POST", "/duties", form).await;
+    assert_eq!(say(Role::Desk, None, &form).await.0, StatusCode::FORBIDDEN);
+    assert_eq!(say(Role::Supervisor, Some("Rikers"), &form).await.0, StatusCode::FORBIDDEN);
+    let (status, page) = say(Role::Supervisor, None, &form.replace("Rikers", "Elsewhere")).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("This duty is not owed here."), "{page}");
+    let about = form.replace("signs_posted", "supervisor_told");
+    assert_eq!(say(Role::Supervisor, None, &about).await.0, StatusCode::UNPROCESSABLE_ENTITY);
+    let (status, to) = say(Role::Supervisor, None, &form).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=done"));
+    let left = world.owed(DutyKind::SignsPosted);
+    assert_eq!(left.iter().map(|duty| duty.agency.as_ref().unwrap().as_str()).collect::<Vec<_>>(), ["NYPD"]);
+}
+
+#[tokio::test]
+async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violation_and_is_looked_after() {
+    let world = World::new();
+    let ours = format!("/requests/{}", world.ours);
+    let desk = || Some(World::account(Role::Desk, None));
+    let done = format!("{ours}/done");
+    let stated = format!("{}&deed=transferred&decided=Captain+B&ground=other", nonce(1));
+    for (more, sentence) in [
+        ("&hand-over-second=captain++b", "The second official is the one who decided."),
+        ("&hand-over-number=26-MJ-1", "Say which paper they are of."),
+        ("&hand-over-basis=a-letter", "choose from the list"),
+    ] {
+        let (status, page) = world.ask(desk(), "POST", &done, &format!("{stated}{more}")).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{more}");
+        assert!(page.contains(sentence), "{more}: {page}");
+    }
+    let papers = "&hand-over-basis=judicial_arrest_warrant&hand-over-number=26-MJ-1&hand-over-issuer=a+magistrate\
+                  &hand-over-dated=2026-06-14&hand-over-second=Captain+C&hand-over-site=Central+Booking";
+    let (status, page) = world.ask(desk(), "POST", &done, &format!("{stated}{papers}")).await;
+    assert_eq!(status, StatusCode::SEE_OTHER, "{page}");
+    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    for part in ["26-MJ-1", "a magistrate", "2026-06-14", "Captain C", "Central Booking", "To be looked after by"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
+    assert!(!page.contains("no written basis is recorded") && !page.contains("one official is named"), "{page}");
+
+    let bare = world.says(world.transferred(40));
+    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    assert!(page.contains("no written basis is recorded") && page.contains("one official is named instead of two"));
+    let duty = &world.owed(DutyKind::FollowedUp)[0];
+    assert_eq!((duty.from, duty.state(world.desk.now())), (Some(bare), State::Overdue));
+    let listed = async |filter: &str| {
+        let (status, page) = world.ask(desk(), "GET", &format!("/hand-overs?state={filter}"), "").await;
+        assert_eq!(status, StatusCode::OK);
+        // Nobody is named in a list.
+        assert!(!page.contains("Captain") && !page.contains("26-MJ-1"), "{page}");
+        page.matches(&format!("href=\"{ours}\"")).count()
+    };
+    let all = ["all", "overdue", "open", "looked", "incomplete"];
+    let mut counts = Vec::new();
+    for filter in all {
+        counts.push(listed(filter).await);
+    }
+    assert_eq!(counts, [2, 1, 1, 0, 1]);
+
+    let look = format!("{ours}/follow-ups");
+    let form = format!("{}&transfer={bare}&charge=no&source=the+docket&by=Captain+C", nonce(5));
+    assert_eq!(
+        world.ask(Some(World::account(Role::Oversight, None)), "POST", &look, &form).await.0,
+        StatusCode::FORBIDDEN
+    );
+    for (bad, sentence) in [
+        (form.replace(&bare.to_string(), "en-0"), "There is no such hand-over about this request."),
+        (form.replace("&source=the+docket", ""), "Say what you found, where you looked, and who looked."),
+        (form.clone() + "&on=2026-06-01", "That day lies before the hand-over"),
+    ] {
+        let (status, page) = world.ask(desk(), "POST", &look, &bad).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
+        assert!(page.contains(sentence), "{bad}: {page}");
+    }
+    let (status, to) = world.ask(desk(), "POST", &look, &form).await;
+    assert_eq!((status, to), (StatusCode::SEE_OTHER, ours.clone()));
+    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    assert!(page.contains("Looked after: no federal charge was filed."), "{page}");
+    assert_eq!((listed("looked").await, listed("overdue").await), (1, 0));
+    assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");
+}
+
+/// Whatever was read before, what is known is what a fresh reading of the whole record knows.
+#[test]
+fn what_is_kept_up_is_what_a_fresh_reading_gives() {
+    let world = World::new();
+    let check = |what: &str| {
+        let today = world.desk.now().date();
+        world.desk.owed.read_on(&*world.store, today).unwrap();
+        let fresh = Kept::new(world.desk.zone.clone(), false);
+        fresh.read_on(&*world.store, today).unwrap();
+        let now = world.desk.now();
+        assert_eq!(world.desk.owed.owed(now, |_| true), fresh.owed(now, |_| true), "{what}");
+        assert_eq!(world.desk.owed.handed_over(|_| true), fresh.handed_over(|_| true), "{what}");
+        let open =
+            |kept: &Kept| -> Vec<_> { kept.count(now).into_iter().filter(|(_, count)| count.open > 0).collect() };
+        assert_eq!(open(&world.desk.owed), open(&fresh), "{what}");
+        (fresh.owed(now, |duty| duty.request.is_some()).len(), fresh.handed_over(|_| true).len())
+    };
+    assert_eq!(check("two requests"), (0, 0));
+    world.says(decided(world.ours, &["tell_supervisor", "refer_to_privacy_officer"]));
+    assert_eq!(check("an answer"), (2, 0));
+    let transfer = world.says(world.transferred(31));
+    assert_eq!(check("a hand-over"), (3, 1));
+    let told = world.says(Body::Fulfilled(Box::new(Fulfilled {
+        duty: DutyKind::SupervisorTold,
+        agency: "DOC".into(),
+        request: Some(world.ours),
+        site: None,
+        when: When::Day(world.desk.now().date()),
+        done_by: "Captain B".into(),
+        note: None,
+    })));
+    assert_eq!(check("told"), (2, 1));
+    let count = world.desk.owed.count(world.desk.now());
+    assert_eq!(count[&(Some("DOC".into()), DutyKind::SupervisorTold)].open, 0, "a gauge that fell is told as nought");
+    let correction =
+        Correction { entry: transfer, request: Some(world.ours), reason: "typing".into(), said_by: "A".into() };
+    world.says(Body::Corrected(correction));
+    assert_eq!(check("a correction"), (1, 0));
+    // The entry that said it is gone, and names no request: what it said is not known any more.
+    world.erases(told);
+    assert_eq!(check("an erasure"), (2, 0));
+    world.says(decided(world.theirs, &["release_now"]));
+    assert_eq!(check("after it"), (3, 0));
+}

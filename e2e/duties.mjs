@@ -1,0 +1,133 @@
+// Duties with clocks and hand-overs, told by role, in the demo city.
+import { strict as assert } from "node:assert";
+import { join } from "node:path";
+import { accessible, at, noSidewaysScroll } from "./stories.mjs";
+
+const SIZES = { phone: { width: 360, height: 640 }, desk: { width: 1280, height: 900 } };
+
+/** Looks at the page as it stands in both sizes. */
+async function sound(world, desk, where) {
+  for (const [size, viewport] of Object.entries(SIZES)) {
+    await desk.page.setViewportSize(viewport);
+    await accessible(desk.page, `${where} at ${size} size`);
+    await noSidewaysScroll(desk.page, `${where} at ${size} size`);
+    if (world.shots) await desk.page.screenshot({ path: join(world.shots, `${where}-${size}.png`), fullPage: true });
+  }
+  await desk.page.setViewportSize(SIZES.phone);
+}
+
+/** A request that DOC was asked just now, recorded; its page is open. */
+async function recorded(desk) {
+  const { page } = desk;
+  await desk.tap("Somebody asks when a person is released");
+  await desk.answer([["who is asking", "Enforcement and Removal"], ["which law", "civil"], ["search show", "No"]]);
+  await desk.record();
+  return new URL(page.url()).pathname;
+}
+
+const item = (page, name) => page.locator("ul.duties > li").filter({ hasText: name }).first();
+
+/** Says on the page as it stands that a duty is done. */
+async function says(desk, duty) {
+  const of = item(desk.page, duty);
+  await of.locator("summary").click();
+  await of.getByLabel("Who did it").fill("Captain B");
+  await desk.press(of.getByRole("button", { name: "Record that it is done" }));
+}
+
+/** Says on the page of a request that the person was handed over. */
+async function handsOver(desk, papers) {
+  const { page } = desk;
+  await page.getByRole("radio", { name: "The person was handed over" }).check();
+  await page.getByLabel("Who decided").fill("Captain B");
+  await papers();
+  await desk.tap("Record what was done");
+}
+
+export const dutyStories = {
+  "a supervisor is told: the duty stands on the request's page and the dashboard, and is done in one form": async (world) => {
+    const desk = await at(world, "DOC");
+    const path = await recorded(desk);
+    const told = item(desk.page, "Tell the supervisor");
+    assert.match(await told.innerText(), /To do Tell the supervisor/);
+    assert.match(await told.innerText(), /§ 10-178\(d\)/, "it names its source");
+    assert.match(await told.innerText(), /8 are this product’s own practice/, "no law names the hours");
+    await sound(world, desk, "duties-of-a-request");
+    await desk.page.goto(`${world.origin}/duties?kind=supervisor_told`);
+    assert.ok((await desk.page.locator(`ul.duties a[href="${path}"]`).count()) > 0, "it is on the dashboard");
+    await desk.page.goto(`${world.origin}${path}`);
+    await says(desk, "Tell the supervisor");
+    assert.match(await item(desk.page, "Tell the supervisor").innerText(), /Done Tell the supervisor[^]*by Captain B/);
+    await desk.page.goto(`${world.origin}/duties?kind=supervisor_told`);
+    assert.equal(await desk.page.locator(`ul.duties a[href="${path}"]`).count(), 0, "and gone from it");
+    await desk.close();
+  },
+
+  "the dashboard shows what is overdue first, to each agency its own, and the Law Department all of it": async (world) => {
+    const desk = await at(world, "DOC", { role: "records" });
+    await desk.page.goto(`${world.origin}/duties`);
+    const states = await desk.page.locator(".duty-state").allInnerTexts();
+    assert.ok(states.length > 0 && states.includes("Overdue"), "the demo city owes something");
+    assert.deepEqual(states, [...states].sort((one, two) => (two === "Overdue") - (one === "Overdue")));
+    assert.match(await desk.page.locator("nav").innerText(), /Duties \(\d+ overdue\)/);
+    assert.doesNotMatch(await desk.text(), /Police Department\n/);
+    await sound(world, desk, "duties");
+    await desk.page.goto(`${world.origin}/duties?kind=signs_posted`);
+    assert.match(await desk.text(), /It may be owed/, "which agencies are covered was not read");
+    await desk.close();
+    const counsel = await at(world, "NYPD", { role: "law-department" });
+    await counsel.page.goto(`${world.origin}/duties?agency=DOC`);
+    assert.ok((await counsel.page.locator("ul.duties > li").count()) > 0);
+    assert.equal(await counsel.page.getByRole("button", { name: "Record that it is done" }).count(), 0, "and changes none");
+    await counsel.close();
+  },
+
+  "a hand-over has its papers and two names, is listed without a name, and is looked after": async (world) => {
+    const desk = await at(world, "DOC");
+    const path = await recorded(desk);
+    assert.ok(!(await desk.page.getByLabel("Second official").isVisible()), "the papers are asked for when one is stated");
+    await handsOver(desk, async () => {
+      await desk.page.getByLabel("Written basis", { exact: true }).selectOption("judicial_arrest_warrant");
+      await desk.page.getByLabel("Number on the paper").fill("26-MJ-101");
+      await desk.page.getByLabel("Second official").fill("Captain C");
+      await desk.page.getByLabel("Where the person was handed over").fill("Central Booking");
+    });
+    assert.match(await desk.text(), /26-MJ-101/);
+    assert.doesNotMatch(await desk.text(), /no written basis is recorded|one official is named/);
+    await sound(world, desk, "hand-over-of-a-request");
+    await desk.page.goto(`${world.origin}/hand-overs?state=open`);
+    const row = desk.page.locator("tr").filter({ has: desk.page.locator(`a[href="${path}"]`) });
+    assert.match(await row.innerText(), /Central Booking[^]*Written basis and two names are recorded[^]*To be looked after by/);
+    assert.doesNotMatch(await desk.text(), /Captain|26-MJ-101/, "a list names nobody");
+    await sound(world, desk, "hand-overs");
+    await desk.page.goto(`${world.origin}${path}`);
+    await desk.page.getByText("Say whether a federal charge was filed").click();
+    await desk.page.getByRole("radio", { name: "Yes" }).check();
+    await desk.page.getByLabel("Where you looked").fill("the docket");
+    await desk.press(desk.page.getByRole("button", { name: "Record the look" }));
+    assert.match(await desk.text(), /Looked after: a federal charge was filed/);
+    await desk.close();
+  },
+
+  "a hand-over without papers can be recorded, with scripts off, and shows as a possible violation": async (world) => {
+    const desk = await at(world, "DOC", { javaScriptEnabled: false });
+    await recorded(desk);
+    await handsOver(desk, async () => { await desk.page.getByLabel("Second official").fill("captain  b"); });
+    assert.match(await desk.text(), /The second official is the one who decided/);
+    await desk.page.getByLabel("Second official").fill("");
+    await desk.page.getByLabel("Where the person was handed over").fill("");
+    await desk.tap("Record what was done");
+    assert.match(await desk.text(), /no written basis is recorded/);
+    assert.match(await desk.text(), /one official is named instead of two/);
+    await says(desk, "Tell the privacy officer");
+    assert.match(await item(desk.page, "Tell the privacy officer").innerText(), /^Done/);
+    await desk.close();
+  },
+
+  "operators see how much is owed by kind and agency, and nothing of a case": async ({ origin }) => {
+    const text = await (await fetch(`${origin}/metrics`)).text();
+    const lines = text.split("\n").filter((line) => line.startsWith("vouchsafe_duties_"));
+    assert.ok(lines.some((line) => /^vouchsafe_duties_overdue\{agency="[A-Za-z]+",kind="[a-z_]+"\} \d+$/.test(line)), lines.join("\n"));
+    assert.doesNotMatch(lines.join("\n"), /rq-|en-/);
+  },
+};

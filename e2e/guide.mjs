@@ -1,0 +1,411 @@
+// The guide without network, in real Chromium at a phone's size: installed at a desk of the demo city, cut off, asked, killed, sent.
+// Usage: VOUCHSAFE=path/to/vouchsafe GUIDE=dist/guide node guide.mjs [--shots DIR] [--only WORDS]
+import { strict as assert } from "node:assert";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright-core";
+import { executablePath, launch, runAll } from "./chromium.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
+if (shots) mkdirSync(shots, { recursive: true });
+const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
+const guide = process.env.GUIDE ?? "../dist/guide";
+const data = mkdtempSync(join(tmpdir(), "vouchsafe-guide-"));
+const city = join(data, "city");
+const PHONE = { width: 360, height: 740 };
+const BUDGET_BYTES = 300_000;
+
+/** The desk, at the port that it had before, so that a phone finds it again. */
+let server;
+let origin;
+async function desk(module = guide) {
+  const at = origin ? new URL(origin).host : "127.0.0.1:0";
+  server = spawn(program, ["serve", "--demo", "--json", "--listen", at, "--data", city, "--guide", module], { stdio: ["ignore", "pipe", "inherit"] });
+  const told = await new Promise((resolve, reject) => {
+    let text = "";
+    server.stdout.on("data", (chunk) => { text += chunk; if (text.includes("\n")) resolve(JSON.parse(text)); });
+    server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened`)));
+  });
+  origin = `http://${told.listening}`;
+}
+async function stop(signal = "SIGTERM") {
+  server.kill(signal);
+  await new Promise((resolve) => server.on("exit", resolve));
+}
+
+/** A phone that keeps what it has when its browser is killed. */
+async function phone(name) {
+  const folder = join(data, name);
+  const complaints = [];
+  const begin = async () => {
+    const context = await chromium.launchPersistentContext(folder, {
+      executablePath, viewport: PHONE, args: ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync"],
+    });
+    context.setDefaultTimeout(30_000);
+    const page = context.pages()[0] ?? await context.newPage();
+    page.on("pageerror", (error) => complaints.push(String(error)));
+    page.on("console", (message) => {
+      if (message.type() === "error" && !/status of [45]\d\d|ERR_INTERNET_DISCONNECTED|ERR_CONNECTION|ERR_FAILED/.test(message.text())) complaints.push(message.text());
+    });
+    return { context, page };
+  };
+  const one = {
+    ...await begin(),
+    complaints,
+    async signIn(who, agency = "DOC", role = "desk") {
+      await one.page.goto(`${origin}/sign-in`);
+      await one.page.fill("#name", who);
+      await one.page.selectOption("#agency", agency);
+      await one.page.selectOption("#role", role);
+      await one.page.click("main form button.main");
+      await one.page.waitForURL(/gate|requests/);
+    },
+    async open() {
+      await one.page.goto(`${origin}/guide/`);
+      await one.page.waitForSelector("body[data-guide=ready]");
+    },
+    /** The guide's page, controlled by its worker. */
+    async install() {
+      await one.open();
+      await one.page.waitForFunction(() => navigator.serviceWorker.controller !== null);
+      await one.open();
+    },
+    async cut() { await one.context.setOffline(true); },
+    async restore() { await one.context.setOffline(false); },
+    /** The browser dies as when its battery is empty, and is started again. */
+    async die() {
+      const browser = one.context.browser();
+      const cdp = await (browser ?? one.context).newCDPSession?.(one.page).catch(() => null);
+      await cdp?.send("Browser.crash").catch(() => {});
+      await one.context.close().catch(() => {});
+      Object.assign(one, await begin());
+    },
+    text: () => one.page.locator("main").innerText(),
+    tap: (name) => one.page.getByRole("button", { name }).first().click(),
+    async shot(name) { if (shots) await one.page.screenshot({ path: join(shots, `guide-${name}.png`), fullPage: true }); },
+    async accessible() {
+      // Through the debugger, not the page, whose policy runs no other script.
+      await one.page.evaluate(axe);
+      const { violations } = await one.page.evaluate(() => globalThis.axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"] }));
+      assert.deepEqual(violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.html).join(" ")}`), []);
+    },
+    /** What stands in the queue, as whoever finds the phone reads it. */
+    queue: () => one.page.evaluate(() => new Promise((done) => {
+      const asked = indexedDB.open("vouchsafe-guide", 1);
+      asked.onsuccess = () => {
+        const got = asked.result.transaction("queue").objectStore("queue").getAll();
+        got.onsuccess = () => { asked.result.close(); done(got.result.map((item) => ({ ...item, iv: null, sealed: new TextDecoder().decode(item.sealed) }))); };
+      };
+    })),
+    /** Answers a detainer to its end and keeps it; what was said of each act. */
+    async detainer() {
+      await one.tap("immigration detainer");
+      for (let taps = 0; taps < 12 && await one.page.locator("[data-said]").count() === 0; taps += 1) {
+        if (await one.page.locator("input[name=document]").count() > 0) await one.tap("Continue");
+        else if (await one.page.locator("#screen .row").count() > 0) await one.page.locator("#screen .row button[value=no]").click();
+        else if (await one.page.locator("#screen .choices button[value=ice_ero]").count() > 0) await one.page.locator(".choices button[value=ice_ero]").click();
+        else await one.page.locator("#screen .choices button").first().click();
+      }
+      const said = await one.page.locator("[data-said]").evaluateAll((all) => all.map((it) => [it.dataset.act, it.dataset.said]));
+      return said;
+    },
+    async keepIt() {
+      if (await one.page.locator("#requester").inputValue() === "") await one.page.selectOption("#requester", "ice_ero");
+      await one.page.locator("#keep details summary").click();
+      await one.page.fill("#note", "the paper was left on the counter");
+      await one.tap("Keep it on this device");
+      await one.page.waitForSelector("h1:has-text('What')");
+    },
+  };
+  return one;
+}
+
+/** The requests of DOC that the desk shows. */
+async function requests(phone) {
+  const page = await phone.context.newPage();
+  await page.goto(`${origin}/requests`);
+  const links = await page.locator("a[href^='/requests/rq-']").evaluateAll((all) => all.map((it) => it.getAttribute("href")));
+  await page.close();
+  return links;
+}
+
+const stories = {
+  "all that the guide needs is at most 300 kB on the way, and can be installed": async () => {
+    const one = await phone("light");
+    await one.signIn("L. Light");
+    const cdp = await one.context.newCDPSession(one.page);
+    await cdp.send("Network.enable");
+    const sizes = new Map();
+    const paths = new Map();
+    cdp.on("Network.responseReceived", ({ requestId, response }) => paths.set(requestId, new URL(response.url).pathname));
+    cdp.on("Network.loadingFinished", ({ requestId, encodedDataLength }) => {
+      const path = paths.get(requestId);
+      if (path) sizes.set(path, Math.max(sizes.get(path) ?? 0, encodedDataLength));
+    });
+    await one.open();
+    const worker = await one.page.evaluate(async () => (await fetch("/guide/worker.js")).text());
+    const files = Object.keys(JSON.parse(/const FILES = (\{[^]*?\});/.exec(worker)[1]));
+    for (const path of ["/guide/", "/guide/guide.js", "/guide/guide.wasm", "/guide/pack.json", "/guide/guide.webmanifest"]) assert.ok(files.includes(path), path);
+    await one.page.evaluate((all) => Promise.all(all.map((path) => fetch(path, { cache: "no-store" }).then((it) => it.arrayBuffer()))), files);
+    const weighed = [...files, "/guide/worker.js"].map((path) => [path, sizes.get(path) ?? 0]);
+    const total = weighed.reduce((sum, [, size]) => sum + size, 0);
+    console.log(`        ${total} bytes: ${weighed.map(([path, size]) => `${path} ${size}`).join(", ")}`);
+    assert.ok(weighed.every(([, size]) => size > 0), JSON.stringify(weighed));
+    assert.ok(total <= BUDGET_BYTES, `${total} bytes are more than ${BUDGET_BYTES}`);
+    const { errors, data: manifest } = await cdp.send("Page.getAppManifest");
+    assert.deepEqual(errors, []);
+    assert.equal(JSON.parse(manifest).scope, "/guide/");
+    const { installabilityErrors } = await cdp.send("Page.getInstallabilityErrors");
+    const serious = installabilityErrors.map((it) => it.errorId).filter((id) => id !== "in-incognito");
+    assert.deepEqual(serious, []);
+    const policy = (await one.context.request.get(`${origin}/guide/`)).headers()["content-security-policy"];
+    assert.match(policy, /script-src 'self' 'wasm-unsafe-eval';/);
+    assert.doesNotMatch(policy, /unsafe-inline|'unsafe-eval'|\*|https?:/);
+    assert.doesNotMatch((await one.context.request.get(`${origin}/gate`)).headers()["content-security-policy"], /wasm|script-src/);
+    await one.context.close();
+  },
+
+  "every decided case is answered by the module in the browser as the server answers it: barred, or ask counsel": async () => {
+    const [pack, cases] = [join(data, "pack.json"), join(data, "cases.jsonl")];
+    execFileSync(program, ["law", "compile", "--out", pack, "--cases", cases]);
+    const browser = await launch();
+    const page = await browser.newPage();
+    const lines = readFileSync(cases, "utf8").trim().split("\n").map((line) => JSON.parse(line));
+    assert.ok(lines.length > 1_200, `only ${lines.length} cases`);
+    const module = readFileSync(join(guide, "guide.wasm")).toString("base64");
+    const answers = await page.evaluate(async ({ module, pack, lines }) => {
+      const bytes = Uint8Array.from(atob(module), (letter) => letter.charCodeAt(0));
+      const wasm = (await WebAssembly.instantiate(bytes, {})).instance.exports;
+      const ask = (number, text) => {
+        const input = new TextEncoder().encode(text);
+        const at = wasm.alloc(input.length);
+        new Uint8Array(wasm.memory.buffer, at, input.length).set(input);
+        const fault = wasm.call(number, at, input.length);
+        return [fault, new TextDecoder().decode(new Uint8Array(wasm.memory.buffer, wasm.out_ptr(), wasm.out_len()))];
+      };
+      const loaded = ask(17, pack);
+      if (loaded[0] !== 0) return [loaded];
+      const exported = Object.keys(wasm).filter((name) => !name.startsWith("__")).sort();
+      return [exported, lines.map(({ question, facts, on }) => ask(20, JSON.stringify({ question, facts, on })))];
+    }, { module, pack: readFileSync(pack, "utf8"), lines });
+    assert.deepEqual(answers[0], ["alloc", "call", "memory", "out_len", "out_ptr"]);
+    const differ = lines.filter((line, place) => {
+      const [fault, said] = answers[1][place];
+      return fault !== 0 || said !== JSON.stringify(line.outcome === "barred" ? "barred" : "escalate") || JSON.parse(said) !== line.said;
+    });
+    assert.deepEqual(differ.map((line) => line.case), []);
+    assert.ok(new Set(lines.map((line) => line.outcome)).size >= 5, "cases of every outcome");
+    await browser.close();
+  },
+
+  "cut off, the guide asks what the gate asks, bars or sends to counsel, keeps it sealed, survives a killed browser and sends it once": async () => {
+    const one = await phone("clerk");
+    await one.signIn("C. Clerk");
+    await one.install();
+    const before = await requests(one);
+    await one.shot("begin");
+    await one.accessible();
+    await one.cut();
+    await one.open();
+    assert.match(await one.text(), /Offline: barred or ask counsel only; not recorded yet\./);
+    await one.tap("immigration detainer");
+    await one.shot("question");
+    await one.accessible();
+    await one.page.goBack();
+    await one.page.waitForSelector("#screen button[value=detainer]");
+    const said = await one.detainer();
+    assert.ok(said.length === 2 && said.every(([, what]) => ["barred", "escalate"].includes(what)), JSON.stringify(said));
+    assert.match(await one.text(), /Say this[^]*Do this[^]*Do not do this[^]*212-555-01/);
+    assert.doesNotMatch(await one.page.locator("#screen").innerText(), /May be done|Permitted|Allowed/i);
+    await one.shot("answer");
+    await one.accessible();
+    await one.keepIt();
+    assert.match(await one.text(), /Kept on this device\. It is not recorded yet\./);
+    const [item] = await one.queue();
+    assert.deepEqual(Object.keys(item).sort(), ["day", "id", "iv", "member", "refused", "sealed"]);
+    assert.doesNotMatch(JSON.stringify(item), /detainer|hold|counter|ice_ero/);
+    await one.shot("kept");
+    await one.accessible();
+    await one.die();
+    await one.cut();
+    await one.open();
+    assert.equal((await one.queue()).length, 1, "what was kept outlives the browser");
+    assert.match(await one.text(), /not recorded yet:\s*\d{4}-\d\d-\d\d: 1/);
+    // The desk dies too, and is there again before the network is.
+    await stop("SIGKILL");
+    await desk();
+    await one.restore();
+    // Sessions of the development account are in the server's memory: signed out, it stays.
+    await one.open();
+    assert.match(await one.text(), /You are signed out/);
+    assert.equal((await one.queue()).length, 1);
+    await one.signIn("C. Clerk");
+    // The first answer is lost on the way: the guide sends again, and the record has it once.
+    let lost = 0;
+    await one.context.route("**/guide/queue", async (route) => {
+      if (lost > 0) return route.continue();
+      lost += 1;
+      await route.fetch();
+      return route.abort();
+    });
+    await one.open();
+    await one.page.waitForSelector("text=Send now");
+    assert.equal((await one.queue()).length, 1, "what was not acknowledged stays");
+    assert.equal(lost, 1);
+    await one.tap("Send now");
+    await one.page.waitForSelector("text=Everything of yours that was kept here is recorded.");
+    assert.deepEqual(await one.queue(), []);
+    const after = await requests(one);
+    assert.equal(after.filter((link) => !before.includes(link)).length, 1);
+    await one.page.goto(`${origin}${after.find((link) => !before.includes(link))}`);
+    assert.match(await one.text(), /Decided offline[^]*the guide said/);
+    assert.doesNotMatch(await one.text(), /recorded as a fault/);
+    await one.shot("recorded");
+    await one.accessible();
+    assert.deepEqual(one.complaints, []);
+    await one.context.close();
+  },
+
+  "what somebody kept is neither read nor sent by whoever signs in next": async () => {
+    const one = await phone("shared");
+    await one.signIn("A. First");
+    await one.install();
+    await one.cut();
+    await one.open();
+    await one.detainer();
+    await one.keepIt();
+    await one.restore();
+    await one.signIn("B. Second");
+    await one.open();
+    assert.match(await one.text(), /Kept here by somebody else[^]*: 1/);
+    assert.equal((await one.queue()).length, 1);
+    assert.equal(await one.page.getByRole("button", { name: "Open and mend" }).count(), 0);
+    await one.signIn("A. First");
+    await one.open();
+    await one.page.waitForSelector("text=Everything of yours that was kept here is recorded.");
+    assert.deepEqual(await one.queue(), []);
+    await one.context.close();
+  },
+
+  "what the record does not take stays on the device as needing a person, who mends it": async () => {
+    const one = await phone("forged");
+    await one.signIn("F. Forger");
+    await one.install();
+    await one.cut();
+    await one.open();
+    await one.detainer();
+    await one.keepIt();
+    // Three more, forged with the member's own key: an act that nobody knows, a megabyte, another agency.
+    await one.page.evaluate(async () => {
+      const opened = await new Promise((done) => { const asked = indexedDB.open("vouchsafe-guide", 1); asked.onsuccess = () => done(asked.result); });
+      const get = (store) => new Promise((done) => { const got = opened.transaction(store).objectStore(store).getAll(); got.onsuccess = () => done(got.result); });
+      const [[item], [key]] = [await get("queue"), await get("keys")];
+      const bound = (id) => new TextEncoder().encode(`vouchsafe guide queue v1\n${item.member}\n${id}`);
+      const form = JSON.parse(new TextDecoder().decode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: item.iv, additionalData: bound(item.id) }, key, item.sealed)));
+      let exported = "no";
+      await crypto.subtle.exportKey("raw", key).then(() => { exported = "yes"; }, () => {});
+      if (exported === "yes") throw new Error("the key can be taken out");
+      const forged = [
+        { ...form, fields: [["act", "dance"], ["requester", "ice_ero"]] },
+        { ...form, fields: [...form.fields, ["note", "x".repeat(1024 * 1024)]] },
+        { ...form, agency: "NYPD" },
+      ];
+      for (const [place, one] of forged.entries()) {
+        const id = String(place).repeat(32);
+        const iv = crypto.getRandomValues(new Uint8Array(12));
+        const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv, additionalData: bound(id) }, key, new TextEncoder().encode(JSON.stringify({ ...one, id })));
+        await new Promise((done) => {
+          const change = opened.transaction("queue", "readwrite");
+          change.objectStore("queue").put({ id, member: item.member, day: item.day, iv, sealed, refused: false }, id);
+          change.oncomplete = done;
+        });
+      }
+    });
+    await one.restore();
+    await one.open();
+    await one.page.waitForSelector("[data-refused]");
+    assert.deepEqual((await one.queue()).map((item) => [item.id[0], item.refused]).sort(), [["0", true], ["1", true], ["2", true]]);
+    const text = await one.text();
+    assert.match(text, /Needs a person[^]*dance/);
+    assert.match(text, /It is longer than anything that a desk records/);
+    assert.match(text, /This was taken down for NYPD/);
+    await one.shot("needs-a-person");
+    await one.accessible();
+    await one.page.locator(`[data-refused="${"1".repeat(32)}"] button`).click();
+    await one.page.waitForSelector("#keep");
+    await one.page.locator("#keep details summary").click();
+    await one.page.fill("#note", "shorter");
+    await one.tap("Keep it on this device");
+    await one.page.waitForFunction(() => document.querySelectorAll("[data-refused]").length === 2);
+    assert.deepEqual((await one.queue()).map((item) => item.id[0]).sort(), ["0", "2"]);
+    assert.deepEqual(one.complaints, []);
+    await one.context.close();
+  },
+
+  "a new version is taken whole when there is network, and what waits is still there": async () => {
+    const one = await phone("update");
+    await one.signIn("U. Update");
+    await one.install();
+    const kept = () => one.page.evaluate(() => caches.keys());
+    const [old] = await kept();
+    await one.cut();
+    await one.open();
+    await one.detainer();
+    await one.keepIt();
+    // The same module with a remark at its end: another version.
+    const newer = join(data, "newer");
+    mkdirSync(newer, { recursive: true });
+    writeFileSync(join(newer, "guide.wasm"), Buffer.concat([readFileSync(join(guide, "guide.wasm")), Buffer.from([0, 2, 1, 120])]));
+    await stop();
+    await desk(newer);
+    await one.restore();
+    // Nobody is signed in: nothing can be installed, and the old version stays whole.
+    await one.open();
+    await one.page.waitForTimeout(2_000);
+    assert.deepEqual(await kept(), [old]);
+    await one.signIn("U. Update");
+    await one.open();
+    await one.page.waitForFunction(async (before) => { const now = await caches.keys(); return now.length === 1 && now[0] !== before; }, old);
+    await one.open();
+    await one.cut();
+    await one.open();
+    assert.match(await one.text(), /The desk last confirmed this law on/);
+    assert.deepEqual(await one.queue(), []);
+    await one.context.close();
+    await stop();
+    await desk();
+  },
+
+  "a guide whose pack nobody has confirmed for weeks says so and bars nothing": async () => {
+    const one = await phone("old");
+    await one.signIn("O. Old");
+    await one.install();
+    await one.cut();
+    await one.page.evaluate(() => new Promise((done) => {
+      const asked = indexedDB.open("vouchsafe-guide", 1);
+      asked.onsuccess = () => {
+        const store = asked.result.transaction("about", "readwrite").objectStore("about");
+        store.get("me").onsuccess = (event) => { store.put({ ...event.target.result, day: "2026-01-02" }, "me").onsuccess = done; };
+      };
+    }));
+    await one.open();
+    assert.ok((await one.detainer()).every(([, what]) => what === "escalate"));
+    assert.match(await one.text(), /Nobody has confirmed for more than two weeks/);
+    await one.shot("old");
+    await one.accessible();
+    await one.context.close();
+  },
+};
+
+await desk();
+const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
+const chosen = Object.fromEntries(Object.entries(stories).filter(([title]) => title.includes(only)));
+const { line, held } = await runAll("guide", chosen, {});
+await stop();
+rmSync(data, { recursive: true, force: true });
+console.log(line);
+process.exit(held ? 0 : 1);

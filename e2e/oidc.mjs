@@ -1,0 +1,298 @@
+// Signing in with a city's own OpenID Connect, against a real provider (npm `oidc-provider`) in real Chromium. No page of it needs JavaScript.
+// Usage: VOUCHSAFE=path/to/vouchsafe node oidc.mjs [--shots DIR]
+import { strict as assert } from "node:assert";
+import { execFileSync, spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Provider from "oidc-provider";
+import { launch, runAll } from "./chromium.mjs";
+
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
+if (shots) mkdirSync(shots, { recursive: true });
+const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
+const data = mkdtempSync(join(tmpdir(), "vouchsafe-oidc-"));
+const PHONE = { width: 360, height: 740 };
+const DESK = { width: 1280, height: 900 };
+const SECRET = "the desk's secret at the provider";
+
+// The provider stands at another site than the desk (an address and a name), as a city's would.
+let provider;
+const identity = createServer((request, response) => provider(request, response));
+await new Promise((resolve) => identity.listen(0, "127.0.0.1", resolve));
+const issuer = `http://127.0.0.1:${identity.address().port}`;
+
+writeFileSync(join(data, "oidc.secret"), SECRET);
+const config = join(data, "desk.toml");
+writeFileSync(config, `data = "city"\n[oidc]\nissuer = "${issuer}"\nclient_id = "desk"\nclient_secret_file = "oidc.secret"\namr = ["hwk", "fido"]\n`);
+const command = (...words) => JSON.parse(execFileSync(program, [...words, "--config", config, "--json"], { encoding: "utf8" }));
+const add = (name, role) => command("people", "add", name, "--agency", "DOC", "--role", role, "--by", "O. Operator");
+const admin = add("A. Admin", "administrator");
+const clerk = add("C. Clerk", "desk");
+const other = add("D. Other", "desk");
+
+const server = spawn(program, ["serve", "--json", "--listen", "127.0.0.1:0", "--config", config], { stdio: ["ignore", "pipe", "inherit"] });
+const told = await new Promise((resolve, reject) => {
+  let text = "";
+  server.stdout.on("data", (chunk) => { text += chunk; if (text.includes("\n")) resolve(JSON.parse(text)); });
+  server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened`)));
+});
+const origin = `http://localhost:${told.listening.split(":").pop()}`;
+
+const oidc = new Provider(issuer, {
+  clients: [{ client_id: "desk", client_secret: SECRET, redirect_uris: [`${origin}/sign-in/city/return`], response_types: ["code"], grant_types: ["authorization_code"] }],
+  claims: { openid: ["sub", "amr", "auth_time"] },
+  pkce: { required: () => true, methods: ["S256"] },
+  cookies: { keys: ["a key of the test"] },
+  features: { devInteractions: { enabled: false } },
+  interactions: { url: (_context, interaction) => `/interaction/${interaction.uid}` },
+  findAccount: (_context, id) => ({ accountId: id, claims: () => ({ sub: id }) }),
+  async loadExistingGrant({ oidc: { provider: own, client, session } }) {
+    const grant = new own.Grant({ clientId: client.clientId, accountId: session.accountId });
+    grant.addOIDCScope("openid");
+    await grant.save();
+    return grant;
+  },
+});
+oidc.on("server_error", (_context, error) => console.error("the provider failed:", error));
+/** The provider's own page: who somebody says they are, and how they prove it. */
+provider = async (request, response) => {
+  if (!request.url.startsWith("/interaction/")) return oidc.callback()(request, response);
+  if (request.method === "GET") {
+    response.setHeader("content-type", "text/html; charset=utf-8");
+    return response.end(`<!doctype html><html lang="en"><title>City sign-in</title><main><h1>City sign-in</h1><form method="post">
+      <label>Account <input name="account"></label><button name="amr" value="hwk">With my key</button>
+      <button name="amr" value="pwd">With my password</button><button name="amr" value="">Stop</button></form></main></html>`);
+  }
+  let body = "";
+  for await (const chunk of request) body += chunk;
+  const form = new URLSearchParams(body);
+  const result = form.get("amr") === ""
+    ? { error: "access_denied", error_description: "stopped" }
+    : { login: { accountId: form.get("account"), amr: [form.get("amr")] } };
+  return oidc.interactionFinished(request, response, result, { mergeWithLastSubmission: false });
+};
+
+/** Somebody with a browser. */
+async function somebody({ browser }, { viewport = PHONE, javaScriptEnabled = false } = {}) {
+  const context = await browser.newContext({ viewport, javaScriptEnabled });
+  context.setDefaultTimeout(60_000);
+  const page = await context.newPage();
+  const complaints = [];
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  page.on("pageerror", (error) => complaints.push(String(error)));
+  page.on("console", (message) => { if (message.type() === "error" && !/status of [45]\d\d/.test(message.text())) complaints.push(message.text()); });
+  return {
+    context, page,
+    /** From the desk's sign-in page to the provider, and through it. */
+    async signIn(account, how = "With my key") {
+      await page.goto(`${origin}/sign-in`);
+      await page.getByRole("link", { name: "Sign in with your city account" }).click();
+      await page.waitForURL(`${issuer}/interaction/**`);
+      await page.getByLabel("Account").fill(account);
+      await page.getByRole("button", { name: how }).click();
+      await page.waitForURL(`${origin}/**`);
+    },
+    async press(name) { await page.getByRole("button", { name, exact: true }).first().click(); await page.waitForLoadState("domcontentloaded"); },
+    async text() { return page.locator("main").innerText(); },
+    path: () => new URL(page.url()).pathname,
+    async session() { return (await context.cookies(origin)).find((cookie) => cookie.name === "__Host-vouchsafe"); },
+    async shot(name) { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); },
+    async close() {
+      assert.deepEqual(complaints, [], "the page complained");
+      const foreign = asked.filter((url) => !url.startsWith(origin) && !url.startsWith(issuer) && !url.startsWith("data:") && url !== "about:blank");
+      assert.deepEqual(foreign, [], "the page asked a third party");
+      await context.close();
+    },
+  };
+}
+
+/** What axe says of a page in both sizes. It needs JavaScript, so whoever looks has it; the page runs none of its own. */
+async function accessible(who, where) {
+  for (const [size, viewport] of [["phone", PHONE], ["desk", DESK]]) {
+    await who.page.setViewportSize(viewport);
+    await who.page.evaluate(axe);
+    const result = await who.page.evaluate(() => window.axe.run(document, {
+      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    }));
+    assert.deepEqual(result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`), [], `${where} at ${size} size`);
+    const [wide, seen] = await who.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+    assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
+    await who.shot(`${where.replaceAll(" ", "-")}-${size}`);
+  }
+}
+
+let administrator;
+/** The administrator, with a passkey on a virtual device. */
+async function asAdministrator(world) {
+  if (!administrator) {
+    administrator = await somebody(world, { viewport: DESK, javaScriptEnabled: true });
+    const cdp = await administrator.context.newCDPSession(administrator.page);
+    await cdp.send("WebAuthn.enable");
+    await cdp.send("WebAuthn.addVirtualAuthenticator", {
+      options: { protocol: "ctap2", transport: "internal", hasResidentKey: true, hasUserVerification: true, isUserVerified: true, automaticPresenceSimulation: true },
+    });
+    await administrator.page.goto(admin.link.replace(/^[^#]*\/enrol/, `${origin}/enrol`));
+    await administrator.page.getByRole("button", { name: "Create my passkey" }).click();
+    await administrator.page.waitForURL("**/sign-in");
+    await administrator.page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await administrator.page.waitForURL("**/people");
+  }
+  return administrator;
+}
+
+async function bind(world, staff, account) {
+  const boss = await asAdministrator(world);
+  await boss.page.goto(`${origin}/people/${staff}`);
+  await boss.page.getByLabel("Name of the account").fill(account);
+  await boss.press("Bind this account");
+  return boss;
+}
+
+const stories = {
+  "an account that is nobody's yet is told its name; the administrator binds it, and it signs in as that person alone": async (world) => {
+    const who = await somebody(world);
+    await who.signIn("clerk-4711");
+    assert.match(await who.text(), /Your city account is nobody’s here yet\. Give your administrator this name of it, as it stands: clerk-4711/);
+    assert.equal(await who.session(), undefined);
+    const boss = await bind(world, clerk.staff, "clerk-4711");
+    assert.match(await boss.text(), /An account at the city’s own sign-in is bound to them/);
+    assert.match(await boss.text(), /bound · A\. Admin, Administrator, DOC/);
+    await who.signIn("clerk-4711");
+    await who.page.waitForURL("**/gate");
+    assert.match(await who.page.locator("header").innerText(), /C\. Clerk, DOC, Desk/);
+    const cookie = await who.session();
+    assert.deepEqual([cookie.secure, cookie.httpOnly, cookie.sameSite, cookie.path, cookie.expires], [true, true, "Strict", "/", -1]);
+    assert.equal((await who.page.goto(`${origin}/people`)).status(), 403, "no claim makes an administrator");
+    await who.close();
+  },
+
+  "signing out ends the session here, and whoever comes next must prove who they are anew": async (world) => {
+    const who = await somebody(world);
+    await who.signIn("clerk-4711");
+    await who.page.waitForURL("**/gate");
+    const cookies = await who.context.cookies(origin);
+    await who.press("Sign out");
+    assert.equal(who.path(), "/sign-in");
+    await who.context.addCookies(cookies);
+    await who.page.goto(`${origin}/gate`);
+    assert.equal(who.path(), "/sign-in", "the old cookie opens nothing");
+    await who.page.getByRole("link", { name: "Sign in with your city account" }).click();
+    await who.page.waitForURL(`${issuer}/interaction/**`);
+    assert.match(await who.page.locator("main").innerText(), /City sign-in/, "the provider, which still knows them, asks again");
+    await who.close();
+  },
+
+  "a password alone lets nobody in, and whoever stops at the provider is told what to do": async (world) => {
+    const who = await somebody(world);
+    await who.signIn("clerk-4711", "With my password");
+    assert.match(await who.text(), /does not say that you used a passkey, a smart card or a key/);
+    assert.equal(await who.session(), undefined);
+    await who.signIn("clerk-4711", "Stop");
+    assert.match(await who.text(), /did not let you in, or you stopped there/);
+    await who.page.getByRole("link", { name: "Try again with your city account" }).click();
+    await who.page.waitForURL(`${issuer}/interaction/**`);
+    await who.close();
+  },
+
+  "the way back works once, and in no other browser": async (world) => {
+    const who = await somebody(world);
+    let back;
+    who.page.on("request", (request) => { if (request.url().includes("/sign-in/city/return")) back = request.url(); });
+    await who.signIn("clerk-4711");
+    await who.page.waitForURL("**/gate");
+    assert.equal((await who.page.goto(back)).status(), 403);
+    assert.match(await who.text(), /was used before/);
+    // An attacker's own half-finished sign-in, opened in the browser of somebody else.
+    const attacker = await somebody(world);
+    const step = async (url, form) => {
+      const to = new URL(url, issuer);
+      const answer = form ? await attacker.context.request.post(to.href, { form, maxRedirects: 0 }) : await attacker.context.request.get(to.href, { maxRedirects: 0 });
+      return answer.headers().location;
+    };
+    const interaction = await step(await step(`${origin}/sign-in/city`));
+    const theirs = await step(await step(interaction, { account: "clerk-4711", amr: "hwk" }));
+    assert.match(theirs, /\/sign-in\/city\/return\?code=/);
+    const victim = await somebody(world);
+    assert.equal((await victim.page.goto(theirs)).status(), 403);
+    assert.match(await victim.text(), /begun in another browser/);
+    assert.equal(await victim.session(), undefined);
+    for (const one of [who, victim, attacker]) await one.close();
+  },
+
+  "an account is one person's; nobody binds one to themself; what is taken ends the session at once": async (world) => {
+    const boss = await bind(world, other.staff, "clerk-4711");
+    assert.match(await boss.text(), /This account is another person’s here/);
+    await boss.page.goto(`${origin}/people/${admin.staff}`);
+    assert.equal(await boss.page.getByRole("button", { name: "Bind this account" }).count(), 0);
+    const own = await boss.page.request.post(`${origin}/people/${admin.staff}`, { form: { what: "bind", subject: "x" }, headers: { origin }, maxRedirects: 0 });
+    assert.equal(own.status(), 403);
+    const who = await somebody(world);
+    await who.signIn("clerk-4711");
+    await who.page.waitForURL("**/gate");
+    await boss.page.goto(`${origin}/people/${clerk.staff}`);
+    await boss.press("Take this account from them");
+    await who.page.goto(`${origin}/gate`);
+    assert.equal(who.path(), "/sign-in");
+    await who.signIn("clerk-4711");
+    assert.match(await who.text(), /nobody’s here yet/);
+    await bind(world, clerk.staff, "clerk-4711");
+    await who.close();
+  },
+
+  "every page of it is accessible, on a phone and at a desk, and runs no script": async (world) => {
+    const boss = await asAdministrator(world);
+    await boss.page.goto(`${origin}/people/${clerk.staff}`);
+    await accessible(boss, "a person with an account");
+    await boss.page.goto(`${origin}/people/${other.staff}`);
+    await accessible(boss, "a person without one");
+    const who = await somebody(world, { javaScriptEnabled: true });
+    await who.page.goto(`${origin}/sign-in`);
+    await accessible(who, "sign in");
+    await who.signIn("nobody-1");
+    await accessible(who, "an account that is nobodys");
+    assert.equal(await who.page.locator("script").count(), 0);
+    await who.signIn("clerk-4711", "With my password");
+    await accessible(who, "a password alone");
+    // The page between the provider and the desk leads on by itself; here it is held.
+    await who.page.route(`${origin}/`, (route) => route.fulfill({ status: 204 }));
+    await who.signIn("clerk-4711");
+    await who.page.getByRole("heading", { name: "You are signed in" }).waitFor();
+    assert.match(await who.text(), /You are signed in/);
+    await accessible(who, "signed in");
+    await who.context.close();
+  },
+
+  "when the provider does not answer the page says so, and a passkey still opens the desk": async (world) => {
+    identity.closeAllConnections();
+    await new Promise((resolve) => identity.close(resolve));
+    const who = await somebody(world);
+    // The desk knows the provider already, so a browser is led there and finds nobody; the way back says it.
+    const begun = await who.context.request.get(`${origin}/sign-in/city`, { maxRedirects: 0 });
+    const state = new URL(begun.headers().location).searchParams.get("state");
+    assert.equal((await who.page.goto(`${origin}/sign-in/city/return?code=x&state=${state}`)).status(), 503);
+    assert.match(await who.text(), /The city’s sign-in does not answer\. Use a passkey/);
+    await who.shot("down");
+    const boss = await asAdministrator(world);
+    await boss.page.goto(`${origin}/sign-in`);
+    await boss.page.getByRole("button", { name: "Sign in with a passkey" }).click();
+    await boss.page.waitForURL("**/people");
+    await boss.close();
+    await who.close();
+  },
+};
+
+const browser = await launch();
+const { line, held } = await runAll("city sign-in", stories, { browser });
+await browser.close();
+identity.closeAllConnections();
+identity.close();
+server.kill("SIGTERM");
+await new Promise((resolve) => server.on("exit", resolve));
+rmSync(data, { recursive: true, force: true });
+console.log(line);
+process.exit(held ? 0 : 1);

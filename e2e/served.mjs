@@ -1,0 +1,218 @@
+// The desk as it is served: one process with its own store, or three on one PostgreSQL behind a plain reverse proxy, killed and
+// started again while the stories run.
+import { strict as assert } from "node:assert";
+import { execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { Agent, createServer, request as call } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Starts `serve` with these words; what it says once it listens. */
+export function start(program, words) {
+  const server = spawn(program, ["serve", "--json", "--listen", "127.0.0.1:0", ...words], { stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => server.on("exit", resolve));
+  const told = new Promise((resolve, reject) => {
+    let text = "";
+    server.stdout.on("data", (chunk) => { text += chunk; if (text.includes("\n")) resolve(JSON.parse(text)); });
+    ended.then((code) => reject(new Error(`the server ended with ${code} before it listened`)));
+  });
+  return told.then((said) => ({ said, port: Number(said.listening.split(":").pop()), kill: (signal) => server.kill(signal), ended }));
+}
+
+/** One process; `before` is called first with the words by which `vouchsafe` commands mean the same city. */
+export async function one(program, folder, before, ...more) {
+  const words = ["--data", join(folder, "city")];
+  before(words);
+  const server = await start(program, [...words, ...more]);
+  return {
+    told: server.said, port: server.port,
+    async end() { server.kill("SIGTERM"); await server.ended; return []; },
+  };
+}
+
+/** The folder of PostgreSQL's programs: the newest of Debian's, else one on the path. */
+function programs() {
+  const debian = existsSync("/usr/lib/postgresql") ? readdirSync("/usr/lib/postgresql").map((name) => `/usr/lib/postgresql/${name}/bin`) : [];
+  const found = [...debian, ...process.env.PATH.split(":")].filter((folder) => ["initdb", "pg_ctl"].every((name) => existsSync(join(folder, name))));
+  assert.ok(found.length > 0, "PostgreSQL is not installed; on Debian: apt-get install -y --no-install-recommends postgresql");
+  return found.sort().pop();
+}
+
+/** PostgreSQL refuses to run as root: as whom it runs instead. */
+function notAsRoot() {
+  if (process.getuid() !== 0) return [];
+  const users = readFileSync("/etc/passwd", "utf8").split("\n").map((line) => line.split(":"));
+  const user = ["postgres", "nobody"].map((name) => users.find((fields) => fields[0] === name)).find(Boolean);
+  assert.ok(user, "a user `postgres` or `nobody`");
+  return ["setpriv", `--reuid=${user[2]}`, `--regid=${user[3]}`, "--clear-groups"];
+}
+
+/** A throw-away PostgreSQL, reached by a socket in its own folder; it ends when this process does, however that ends. */
+async function cluster() {
+  const folder = mkdtempSync(join(tmpdir(), "vouchsafe-pg-"));
+  const script = `
+    set -e
+    programs=$1; folder=$2; shift 2
+    if [ "$#" -gt 0 ]; then chown "\${2#--reuid=}:\${3#--regid=}" "$folder"; fi
+    cd "$folder"
+    "$@" "$programs/initdb" -D "$folder/data" -U test --auth=trust -E UTF8 --locale=C --no-sync >"$folder/initdb.txt" 2>&1
+    "$@" "$programs/pg_ctl" -D "$folder/data" -l "$folder/data/server.txt" -w -s -o "-k $folder -c listen_addresses=''" start >/dev/null 2>&1
+    echo ready
+    read -r _ || true
+    "$@" "$programs/pg_ctl" -D "$folder/data" -m immediate -w -s stop >/dev/null 2>&1 || true
+    rm -rf "$folder"`;
+  const shell = spawn("sh", ["-c", script, "sh", programs(), folder, ...notAsRoot()], { stdio: ["pipe", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => shell.on("exit", resolve));
+  await new Promise((resolve, reject) => {
+    shell.stdout.once("data", resolve);
+    ended.then((code) => reject(new Error(`PostgreSQL did not start (${code})`)));
+  });
+  return { address: `host=${folder} user=test dbname=postgres`, async end() { shell.stdin.end(); await ended; } };
+}
+
+/**
+ * A plain reverse proxy: each call goes to the next process in turn, and to another if that one is gone before it has answered whole.
+ * Forms are repeated like all else, which they bear: each has a nonce, and what it records is recorded once.
+ */
+function proxy(ports) {
+  let turn = 0;
+  const agent = new Agent({ keepAlive: false });
+  const once = (port, asked, body) => new Promise((resolve, reject) => {
+    const { method, url: path, headers } = asked;
+    const onward = call({ agent, host: "127.0.0.1", port, method, path, headers }, (answer) => {
+      const parts = [];
+      answer.on("data", (part) => parts.push(part));
+      answer.on("end", () => (answer.complete ? resolve({ answer, bytes: Buffer.concat(parts) }) : reject(new Error("cut off"))));
+      answer.on("error", reject);
+    });
+    onward.on("error", reject);
+    onward.end(body);
+  });
+  const server = createServer(async (asked, reply) => {
+    const parts = [];
+    for await (const part of asked) parts.push(part);
+    const body = Buffer.concat(parts);
+    for (let attempt = 0; attempt < 100; attempt += 1) {
+      turn += 1;
+      const port = ports[turn % ports.length];
+      try {
+        const { answer, bytes } = await once(port, asked, body);
+        const headers = { ...answer.headers };
+        delete headers["transfer-encoding"];
+        delete headers.connection;
+        reply.writeHead(answer.statusCode, headers);
+        reply.end(bytes);
+        return;
+      } catch {
+        server.repeated += 1;
+        await sleep(50);
+      }
+    }
+    reply.writeHead(502).end();
+  });
+  server.repeated = 0;
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+}
+
+/** Somebody who records requests all the while, and keeps what was acknowledged. Only where anybody signs in by a name. */
+async function writer(origin) {
+  const form = (path, fields, cookie = "") => fetch(origin + path, {
+    method: "POST", redirect: "manual", headers: { cookie, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(fields),
+  });
+  const signedIn = await form("/sign-in", { name: "A. Writer", agency: "DOT", role: "desk" });
+  const [cookie] = signedIn.headers.get("set-cookie").split(";");
+  const acknowledged = [];
+  let [on, failed] = [true, null];
+  const working = (async () => {
+    while (on) {
+      const nonce = randomBytes(16).toString("hex");
+      const answer = await form("/requests", { act: "use_property", requester: "ice_ero", nonce }, cookie);
+      assert.equal(answer.status, 303, await answer.text());
+      acknowledged.push(answer.headers.get("location").split("?")[0]);
+      await sleep(100);
+    }
+  })().catch((error) => { failed = error; });
+  return {
+    acknowledged,
+    async end() { on = false; await working; if (failed) throw failed; },
+    /** A first look at a filing, for which a process reads the whole record: one that is killed before its end has read it for nobody. */
+    async warm(port) { await (await fetch(`http://127.0.0.1:${port}/filings/10-178/2019Q1`, { headers: { cookie } })).text(); },
+    async look(path) { return (await fetch(origin + path, { headers: { cookie }, redirect: "manual" })).status; },
+  };
+}
+
+/**
+ * Three processes on one PostgreSQL and one folder, behind one address. From `disturb` on one after the other is killed with no
+ * warning, waited for, and started again; `end` says what then does not hold.
+ */
+export async function three(program, folder, before, ...more) {
+  const city = join(folder, "city");
+  const database = await cluster();
+  const config = join(folder, "city.toml");
+  mkdirSync(city, { recursive: true });
+  writeFileSync(config, `[store]\npostgres = "${database.address}"\n`);
+  const words = ["--data", city, "--config", config];
+  before(words);
+  // The first makes the city; the others find it.
+  const servers = [await start(program, [...words, ...more])];
+  servers.push(...await Promise.all([1, 2].map(() => start(program, [...words, ...more]))));
+  const ports = servers.map((server) => server.port);
+  const front = await proxy(ports);
+  const { port } = front.address();
+  const origin = `http://127.0.0.1:${port}`;
+  const faults = [];
+  let [on, kills, killing, recorded] = [false, 0, Promise.resolve(), null];
+  const disturbing = async () => {
+    for (let which = 0; on; which = (which + 1) % servers.length) {
+      await sleep(3000);
+      servers[which].kill("SIGKILL");
+      await servers[which].ended;
+      kills += 1;
+      const again = await start(program, [...words, ...more]);
+      await recorded?.warm(again.port);
+      servers[which] = again;
+      ports[which] = again.port;
+    }
+  };
+  return {
+    told: servers[0].said, port,
+    async disturb() {
+      if (servers[0].said.development_sign_in) recorded = await writer(origin);
+      if (recorded) await Promise.all(ports.map((port) => recorded.warm(port)));
+      on = true;
+      killing = disturbing().catch((error) => faults.push(`a process that was killed did not come back: ${error.message}`));
+    },
+    async end() {
+      on = false;
+      await killing;
+      await recorded?.end().catch((error) => faults.push(`a request was not recorded: ${error.message}`));
+      // All at once and with no warning: what was acknowledged is found by one that starts then.
+      for (const server of servers) server.kill("SIGKILL");
+      await Promise.all(servers.map((server) => server.ended));
+      const last = await start(program, [...words, ...more]);
+      ports.splice(0, ports.length, last.port);
+      for (const path of recorded?.acknowledged ?? []) {
+        if ((await recorded.look(path)) !== 200) faults.push(`${path} was acknowledged and is not there`);
+      }
+      const twice = (recorded?.acknowledged.length ?? 0) - new Set(recorded?.acknowledged).size;
+      if (twice !== 0) faults.push(`${twice} forms have the request of another`);
+      if (kills < servers.length) faults.push(`only ${kills} processes were killed`);
+      if (recorded && recorded.acknowledged.length < 20) faults.push(`only ${recorded.acknowledged.length} requests were recorded meanwhile`);
+      last.kill("SIGTERM");
+      if ((await last.ended) !== 0) faults.push("the last process did not end in order");
+      try {
+        execFileSync(program, ["verify", city, "--config", config], { stdio: "pipe" });
+      } catch (error) {
+        faults.push(`the record does not verify: ${error.stdout}${error.stderr}`);
+      }
+      front.close();
+      front.closeAllConnections();
+      await database.end();
+      console.log(`three processes: ${kills} killed, ${front.repeated} calls repeated, ${recorded?.acknowledged.length ?? 0} requests acknowledged beside the stories`);
+      return faults;
+    },
+  };
+}

@@ -1,6 +1,6 @@
 // The desk's pages in real Chromium: starts the demo city, runs every story, counts.
 // With --three the city is served by three processes on one PostgreSQL, which are killed and started again all the while.
-// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--three] [--shots DIR]
+// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--three] [--shots DIR] [--only PART-OF-A-TITLE]
 import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,10 +10,13 @@ import { dutyStories } from "./duties.mjs";
 import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
 import { stories as desks } from "./stories.mjs";
+import { tapStories } from "./taps.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...tapStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
+const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
+const only = (all) => Object.fromEntries(Object.entries(all).filter(([title]) => title.includes(wanted)));
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
 if (!existsSync(executablePath)) {
   console.error(`no browser at ${executablePath}: apt-get install -y chromium`);
@@ -26,7 +29,7 @@ const origin = `http://127.0.0.1:${served.port}`;
 
 const browser = await launch();
 await served.disturb?.();
-const { line, held } = await runAll(many ? "pages of three processes" : "pages", stories, { browser, origin, data, program, shots, many }, () => served.end());
+const { line, held } = await runAll(many ? "pages of three processes" : "pages", only(stories), { browser, origin, data, program, shots, many }, () => served.end());
 await browser.close();
 rmSync(data, { recursive: true, force: true });
 console.log(line);

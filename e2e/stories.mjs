@@ -125,13 +125,13 @@ export const stories = {
   "a detainer with an administrative warrant is refused in at most five taps":
     common("DOC", "An immigration detainer came", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]], NO),
   "a release date is not given to those who enforce immigration law":
-    common("DOC", "Somebody asks when a person is released", [ICE, CIVIL, ["search show", "No"]], NO),
+    common("DOC", "Somebody asks when a person is released", [ICE, CIVIL, ["search show", "Neither"]], NO),
   "a screenshot is a disclosure":
-    common("DOC", "Somebody asks for a screenshot", [ICE, CIVIL, ["search show", "No"]], NO),
+    common("DOC", "Somebody asks for a screenshot", [ICE, CIVIL, ["search show", "Neither"]], NO),
   "agents at the door with an administrative warrant stay outside":
     common("DSS", "Officers want to come in", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]], NO),
   "agents at the door with what may be a judge's warrant: counsel at once":
-    common("DSS", "Officers want to come in", [["papers", PAPERS("arrest warrant")], ICE, CIVIL, ["who signed", "federal judge"], ["", "Yes"]], COUNSEL),
+    common("DSS", "Officers want to come in", [["danger", "No"], ["papers", PAPERS("arrest warrant")]], COUNSEL),
   "at a door the page shows which areas of the site are public, and whom to call": async (world) => {
     const desk = await at(world, "DSS");
     await desk.tap("Officers want to come in");
@@ -183,7 +183,7 @@ export const stories = {
   "a filing opens, a running period says that it is a draft, and a figure leads to the request that it counts": async (world) => {
     const desk = await at(world, "DOC");
     await desk.tap("Somebody asks when a person is released");
-    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.answer([ICE, CIVIL, ["search show", "Neither"]]);
     await desk.record();
     const request = desk.page.url();
     await desk.page.goto(`${world.origin}/filings`);
@@ -255,7 +255,7 @@ export const stories = {
   "an agency's quarterly statement opens beside the filings, says whose practice it is, and a figure leads to what it counts": async (world) => {
     const desk = await at(world, "DOC");
     await desk.tap("Somebody asks when a person is released");
-    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.answer([ICE, CIVIL, ["search show", "Neither"]]);
     await desk.record();
     const request = desk.page.url();
     await desk.page.goto(`${world.origin}/filings`);
@@ -306,7 +306,7 @@ export const stories = {
   "which information was asked for is filled in, must be said, and stands in the form of what was done": async (world) => {
     const desk = await at(world, "DOC");
     await desk.tap("Somebody asks when a person is released");
-    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.answer([ICE, CIVIL, ["search show", "Neither"]]);
     const asked = desk.page.getByRole("group", { name: "Which information did they ask for?" });
     assert.ok(await asked.getByRole("checkbox", { name: "A release date" }).isChecked());
     await asked.getByRole("checkbox", { name: "A release date" }).uncheck();
@@ -394,7 +394,7 @@ export const stories = {
     const desk = await at(world, "DOC");
     // A person who was kept although no detainer came: recorded as that, shown as a possible violation, the filing stands.
     await desk.tap("Somebody asks when a person is released");
-    await desk.answer([ICE, CIVIL, ["search show", "No"]]);
+    await desk.answer([ICE, CIVIL, ["search show", "Neither"]]);
     await desk.record();
     const first = desk.page.url();
     assert.equal(await desk.page.getByRole("radio", { name: "The detainer was not honored" }).count(), 0);
@@ -526,7 +526,7 @@ export const stories = {
     await desk.tap("Answer with what is known");
     const text = await desk.text();
     assert.match(text, /DOC General Counsel/);
-    assert.match(text, /invented number of the demo city/);
+    assert.match(text, /These numbers are invented/);
     assert.doesNotMatch(text, /detainer had not come|I have written down/);
     if (new Date().toISOString().slice(0, 10) > "2026-08-21") assert.match(text, /The law was read up to 2026-08-21/);
     if (world.shots) await desk.page.screenshot({ path: join(world.shots, "hand-over.png"), fullPage: true });

@@ -16,18 +16,42 @@ const FIELDS_MAX: usize = 200;
 /// The fact that only counsel can state.
 const REQUIRED: &str = "required_by_law";
 
-/// Papers that may be a judge's, or that nobody could place: with one of them nothing is taken for granted.
-const MAY_BE_JUDICIAL: [&str; 9] = [
+/// Papers that say that they come from a court. What one allows is for counsel to read, at once (decisions 7). An order of an
+/// immigration judge is none: that is an officer of the Department of Justice (9-131(a)(5)).
+const OF_A_COURT: [&str; 6] = [
     "judicial_arrest_warrant",
     "judicial_search_warrant",
     "state_court_warrant",
     "judicial_subpoena",
     "grand_jury_subpoena",
     "court_order",
-    "immigration_judge_order",
-    "other",
-    "unknown",
 ];
+
+/// Whether one of these papers says that it comes from a court.
+#[must_use]
+pub fn of_a_court(papers: &[DocumentId]) -> bool {
+    papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
+}
+
+/// Papers that nobody could place.
+const NOT_PLACED: [&str; 2] = ["other", "unknown"];
+
+/// Whether one of these may be a court's, or could not be placed: with one of them nothing is taken for granted.
+fn may_be_of_a_court(papers: &[DocumentId]) -> bool {
+    of_a_court(papers) || papers.iter().any(|paper| NOT_PLACED.contains(&paper.as_str()))
+}
+
+/// What a search of the databases showed, as one answer, and the two facts that it is: a conviction, a possible match.
+pub const SEARCH: [(&str, Option<(bool, bool)>); 5] = [
+    ("neither", Some((false, false))),
+    ("conviction", Some((true, false))),
+    ("match", Some((false, true))),
+    ("both", Some((true, true))),
+    ("unknown", None),
+];
+
+/// The two facts of [`SEARCH`].
+pub const SEARCH_FACTS: [&str; 2] = ["vs_conviction_in_window", "tsdb_possible_match"];
 
 /// The statutes whose enforcement no agreement or common purpose opens a door to (10-178(c)).
 const IMMIGRATION: [&str; 8] =
@@ -76,6 +100,8 @@ pub struct Asked {
     pub documents: Vec<DocumentId>,
     /// Whether the desk has said which papers were shown.
     pub documents_answered: bool,
+    /// Whether it goes on answering though a court's paper is among them, which counsel reads first.
+    pub further: bool,
     /// Facts; `None` = asked, and it cannot be known now.
     pub facts: BTreeMap<FactName, Option<Value>>,
 }
@@ -112,6 +138,13 @@ impl Asked {
                         .push(key(&vocabulary.documents, value).ok_or_else(|| unknown("asked-field-document"))?);
                 }
                 "documents" => asked.documents_answered = true,
+                "further" => asked.further = true,
+                "search" => {
+                    for (name, word) in searched(value)? {
+                        let (name, value) = fact(name, word, vocabulary)?;
+                        asked.facts.insert(name, value);
+                    }
+                }
                 _ => {
                     let no_field = || Unread::new("asked-no-field", "name", field.clone());
                     let name = field.strip_prefix("fact.").ok_or_else(no_field)?;
@@ -153,12 +186,14 @@ impl Asked {
     #[must_use]
     pub fn known(&self, source: impl Fn(&str) -> String) -> Facts {
         let mut facts = Facts::new();
-        let administrative_only =
-            self.documents_answered && !self.documents.iter().any(|paper| MAY_BE_JUDICIAL.contains(&paper.as_str()));
-        if administrative_only {
+        if self.documents_answered && !may_be_of_a_court(&self.documents) {
             facts.insert(REQUIRED, Value::Bool(false), &source("source-no-order"));
-            let signed = self.documents.iter().any(|paper| matches!(paper.as_str(), "i200" | "i205"));
-            let issuer = if signed { "immigration_officer" } else { "nobody" };
+            let shown = |papers: &[&str]| self.documents.iter().any(|paper| papers.contains(&paper.as_str()));
+            let issuer = match () {
+                () if shown(&["i200", "i205"]) => "immigration_officer",
+                () if shown(&["immigration_judge_order"]) => "immigration_judge",
+                () => "nobody",
+            };
             facts.insert("warrant_issuer", Value::Text(issuer.to_owned()), &source("source-papers"));
         }
         if self.statute.as_ref().is_some_and(|statute| IMMIGRATION.contains(&statute.as_str())) {
@@ -200,6 +235,9 @@ impl Asked {
         if self.documents_answered {
             push("documents", "answered");
         }
+        if self.further {
+            push("further", "yes");
+        }
         for (name, value) in &self.facts {
             push(&format!("fact.{name}"), &value.as_ref().map_or_else(|| "unknown".to_owned(), Value::to_string));
         }
@@ -209,6 +247,18 @@ impl Asked {
 
 fn key<K: Ord + Clone + std::borrow::Borrow<str>, V>(map: &BTreeMap<K, V>, text: &str) -> Option<K> {
     map.get_key_value(text).map(|(key, _)| key.clone())
+}
+
+/// The two facts that an answer of [`SEARCH`] is, each with its answer.
+fn searched(value: &str) -> Result<[(&'static str, &'static str); 2], Unread> {
+    let Some((_, shown)) = SEARCH.iter().find(|(word, _)| *word == value) else {
+        let mut unread = Unread::new("asked-value", "name", "search");
+        unread.arguments.push(("value", value.to_owned()));
+        return Err(unread);
+    };
+    let word = |shown: Option<bool>| shown.map_or("unknown", |shown| if shown { "yes" } else { "no" });
+    let [conviction, possible_match] = SEARCH_FACTS;
+    Ok([(conviction, word(shown.map(|it| it.0))), (possible_match, word(shown.map(|it| it.1)))])
 }
 
 /// A fact's answer: `yes`, `no`, a listed value, a whole number, or `unknown`.

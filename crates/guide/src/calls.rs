@@ -11,7 +11,7 @@ use law::{
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
 use crate::{
-    asked::Asked,
+    asked::{Asked, SEARCH, of_a_court},
     form,
     next::{Answered, Next, next},
     sentences::ending,
@@ -133,6 +133,8 @@ struct Stepped<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     ask: Option<Ask<'a>>,
     said: Vec<OfAct<'a>>,
+    /// Whether a court's paper ended the questions, so that counsel reads it first: the desk can go on (`further`).
+    further: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
     stale: Option<Stale>,
     /// The last day up to which the law was read, where the day is later.
@@ -152,6 +154,8 @@ struct OfAct<'a> {
     title: &'a str,
     question: &'a str,
     said: Said,
+    /// In which words: that of what is said, or `court-paper` where counsel reads a court's paper first.
+    word: &'static str,
     /// Of a bar: the provisions that bar.
     because: Vec<Because>,
 }
@@ -174,6 +178,9 @@ enum Ask<'a> {
     },
     Documents {
         choices: Vec<Choice<'a>>,
+    },
+    Search {
+        choices: Vec<&'static str>,
     },
     Fact {
         field: String,
@@ -220,6 +227,10 @@ fn step(pack: &Pack, step: Step) -> Result<Stepped<'_>, CallError> {
     let family = asked.situation.as_deref().and_then(Situation::find).map_or("operation", |one| one.family);
     let outcome = said(strictest.2.outcome, stale).outcome();
     let (family, end) = ending(family, (&strictest.0, &strictest.1, outcome));
+    // By what is said, not by the answer, which could be a yes.
+    let for_counsel = answers.iter().any(|(_, _, decision)| said(decision.outcome, stale) == Said::Escalate);
+    let further =
+        asks.is_none() && asked.documents_answered && !asked.further && of_a_court(&asked.documents) && for_counsel;
     let late = answers.iter().any(|(_, _, decision)| decision.after_read_until);
     Ok(Stepped {
         ask: asks.and_then(|asks| ask(pack, &asks)),
@@ -228,6 +239,7 @@ fn step(pack: &Pack, step: Step) -> Result<Stepped<'_>, CallError> {
             .map(|(question, _, decision)| of_act(pack, question, decision, stale))
             .collect::<Option<_>>()
             .ok_or(CallError::Fields)?,
+        further,
         stale,
         read_until: late.then_some(pack.reference().read_until),
         family,
@@ -250,10 +262,13 @@ fn step(pack: &Pack, step: Step) -> Result<Stepped<'_>, CallError> {
 fn of_act<'a>(pack: &'a Pack, question: &Question, decision: &Decision, stale: Option<Stale>) -> Option<OfAct<'a>> {
     let act = pack.vocabulary().acts.get(&question.act)?;
     let said = said(decision.outcome, stale);
+    // Whatever the law gives: nothing is told of it but that counsel reads first.
+    let word =
+        if said == Said::Escalate && of_a_court(&question.document) { "court-paper" } else { said.outcome().word() };
     let bars = decision.provisions.iter().filter(|it| said == Said::Barred && it.result == Outcome::Barred);
     let because =
         bars.map(|it| Because { provision: it.id.clone(), citation: it.citation.clone(), plain: it.plain.clone() });
-    Some(OfAct { act: &act.id, title: &act.title, question: &act.question, said, because: because.collect() })
+    Some(OfAct { act: &act.id, title: &act.title, question: &act.question, said, word, because: because.collect() })
 }
 
 fn ask<'a>(pack: &'a Pack, asks: &Next) -> Option<Ask<'a>> {
@@ -272,6 +287,7 @@ fn ask<'a>(pack: &'a Pack, asks: &Next) -> Option<Ask<'a>> {
                 .map(|it| Choice { plain: Some(&it.plain), ..choice(it.id.as_str(), &it.title) })
                 .collect(),
         },
+        Next::Search => Ask::Search { choices: SEARCH.into_iter().map(|(word, _)| word).collect() },
         Next::Fact(name) => {
             let spec = vocabulary.facts.get(name)?;
             Ask::Fact {

@@ -12,6 +12,6 @@ pub mod next;
 pub mod sentences;
 pub mod situations;
 
-pub use asked::{Asked, Unread};
-pub use next::{Answered, Next, next};
+pub use asked::{Asked, Unread, of_a_court};
+pub use next::{Answered, Next, counsel_reads_first, next};
 pub use situations::{SITUATIONS, Situation};

@@ -4,11 +4,14 @@
 //! for as the paper or the requester, since that is what a desk can see.
 
 use law::{
-    Decision, Derivation, FactName, Facts, Outcome, Question, Vocabulary,
+    Decision, Derivation, FactName, Facts, Outcome, Question, Value, Vocabulary,
     vocabulary::{FactSpec, FactType},
 };
 
-use crate::{asked::Asked, situations::Situation};
+use crate::{
+    asked::{Asked, SEARCH_FACTS, of_a_court},
+    situations::{First, Situation},
+};
 
 /// A question of law, what was known, and the answer.
 pub type Answered = (Question, Facts, Decision);
@@ -22,6 +25,8 @@ pub enum Next {
     Statute,
     /// Which papers they show.
     Documents,
+    /// What the search of the databases showed: two facts in one question.
+    Search,
     /// A fact.
     Fact(FactName),
 }
@@ -29,41 +34,75 @@ pub enum Next {
 /// How many questions are asked after the answer can no longer be a yes, to turn "counsel decides" into a plain no.
 const FIRM_NO_QUESTIONS: usize = 3;
 
-/// What to ask next: nothing once the answer is firm, or nothing is left that the desk could answer.
+/// Whether a court's paper is shown and nothing but counsel's reading is missing: then no more is asked, unless the desk goes on
+/// (decisions 7: it goes to counsel at once).
+#[must_use]
+pub fn counsel_reads_first(asked: &Asked, answers: &[Answered]) -> bool {
+    let waits = |decision: &Decision| matches!(decision.outcome, Outcome::NotYetKnown | Outcome::Escalate);
+    asked.documents_answered
+        && !asked.further
+        && of_a_court(&asked.documents)
+        && answers.iter().any(|(_, _, decision)| waits(decision))
+}
+
+/// What to ask next: nothing once the answer is firm, nothing is left that the desk could answer, or counsel reads a paper first.
 ///
-/// The kernel ranks the facts that still matter. What a desk can see, the statute named, the papers and the requester, comes
-/// before what it must find out.
+/// The kernel ranks the facts that still matter. What the situation puts first comes first; then what a desk can see, the statute
+/// named, the papers and the requester; then what it must find out.
 #[must_use]
 pub fn next(vocabulary: &Vocabulary, asked: &Asked, answers: &[Answered]) -> Option<Next> {
+    if counsel_reads_first(asked, answers) {
+        return None;
+    }
     let situation = asked.situation.as_deref().and_then(Situation::find);
-    let first = situation.map_or(&[][..], Situation::asks_first);
+    let first = situation.and_then(Situation::asks_first);
+    let searches = situation.is_some_and(Situation::asks_for_the_search);
     let given = situation.map_or(0, |one| one.facts.len() + usize::from(one.statute.is_some()));
     let said = [asked.requester.is_some(), asked.statute.is_some(), asked.documents_answered];
-    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given);
+    // What the search showed is one answer, and two facts.
+    let twice = usize::from(searches && SEARCH_FACTS.iter().all(|name| asked.facts.contains_key(*name)));
+    let answered = (said.into_iter().filter(|said| *said).count() + asked.facts.len()).saturating_sub(given + twice);
     let open = |decision: &Decision| match decision.outcome {
         Outcome::NotYetKnown => true,
-        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + first.len().saturating_sub(1),
+        Outcome::Escalate => answered < FIRM_NO_QUESTIONS + usize::from(searches || first == Some(First::Danger)),
         Outcome::Barred | Outcome::Required | Outcome::Permitted | Outcome::Outside => false,
     };
-    let askable: Vec<Next> = answers
-        .iter()
-        .filter(|(_, _, decision)| open(decision))
+    let still_open = || answers.iter().filter(|(_, _, decision)| open(decision));
+    if first == Some(First::Papers) && !asked.documents_answered && still_open().next().is_some() {
+        return Some(Next::Documents);
+    }
+    let mut askable: Vec<Next> = still_open()
         .flat_map(|(_, _, decision)| decision.next_questions.iter())
         .filter_map(|question| worded(asked, vocabulary, &question.fact))
         .collect();
-    let at_hand = askable.iter().position(|next| !matches!(next, Next::Fact(_)));
+    // Where somebody is in danger nobody looks at papers first.
+    let danger = asked.facts.get("exigent_circumstances") == Some(&Some(Value::Bool(true)));
+    if danger {
+        askable.sort_by_key(|next| matches!(next, Next::Documents));
+    }
     let named =
-        |wanted: &&str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == *wanted));
-    let at_hand = at_hand.or_else(|| first.iter().find_map(named)).unwrap_or(0);
+        |wanted: &str| askable.iter().position(|next| matches!(next, Next::Fact(name) if name.as_str() == wanted));
+    if first == Some(First::Danger)
+        && let Some(at) = named("exigent_circumstances")
+    {
+        return askable.into_iter().nth(at);
+    }
+    let at_hand = askable.iter().position(|next| match next {
+        Next::Fact(_) => false,
+        Next::Documents => !danger,
+        Next::Requester | Next::Statute | Next::Search => true,
+    });
+    if searches && at_hand.is_none() && SEARCH_FACTS.iter().all(|name| named(name).is_some()) {
+        return Some(Next::Search);
+    }
     // What only counsel can say is asked through the papers, last, and then of counsel, not of the desk.
     let for_counsel = || {
         let of_counsel = |name| vocabulary.facts.get(name).is_some_and(|spec: &FactSpec| spec.ask_of == "counsel");
-        let mut open_questions =
-            answers.iter().filter(|(_, _, decision)| open(decision)).flat_map(|one| one.2.next_questions.iter());
+        let mut open_questions = still_open().flat_map(|one| one.2.next_questions.iter());
         let matters = open_questions.any(|question| of_counsel(&question.fact));
         (matters && !asked.documents_answered).then_some(Next::Documents)
     };
-    askable.into_iter().nth(at_hand).or_else(for_counsel)
+    askable.into_iter().nth(at_hand.unwrap_or(0)).or_else(for_counsel)
 }
 
 /// How a desk is asked for a fact: as the paper, the statute or the requester that decides it, or as itself; not at all when

@@ -5,6 +5,8 @@
 
 use law::{Facts, Known, Outcome, Question};
 
+use crate::asked::of_a_court;
+
 /// The end of the ids of the sentences (`say-door-…`, `do-door-…`, `do-not-door-…`).
 #[must_use]
 pub fn words_for(question: &Question, facts: &Facts, outcome: Outcome) -> &'static str {
@@ -32,6 +34,8 @@ pub fn ending<'a>(
 ) -> (&'a str, &'static str) {
     match question.act.as_str() {
         "give_access" => ("door", words_for(question, facts, outcome)),
+        // Whoever shows a court's paper is not asked for one: counsel reads it.
+        _ if outcome == Outcome::NotYetKnown && of_a_court(&question.document) => (family, Outcome::Escalate.word()),
         _ => (family, outcome.word()),
     }
 }

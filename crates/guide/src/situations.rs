@@ -158,15 +158,31 @@ pub const SITUATIONS: &[Situation] = &[
     },
 ];
 
+/// A question that a situation puts before those that the kernel would put first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum First {
+    /// Which papers are shown: where the paper is the matter, or decides whether anything but counsel is asked.
+    Papers,
+    /// Whether somebody is in danger: safety comes first (decisions 7).
+    Danger,
+}
+
 impl Situation {
-    /// The facts that are asked for first, in this order: of what stands in the department's record the search decides.
+    /// What is asked before anything else.
     #[must_use]
-    pub fn asks_first(&self) -> &'static [&'static str] {
-        if self.facts == FROM_THE_DEPARTMENT_S_RECORD {
-            &["vs_conviction_in_window", "tsdb_possible_match"]
-        } else {
-            &[]
+    pub fn asks_first(&self) -> Option<First> {
+        match self.id {
+            "door" => Some(First::Danger),
+            "student" | "subpoena" => Some(First::Papers),
+            _ => None,
         }
+    }
+
+    /// Whether what the search of the databases showed is asked before other facts, in one question: of what stands in the
+    /// department's record it decides.
+    #[must_use]
+    pub fn asks_for_the_search(&self) -> bool {
+        self.facts == FROM_THE_DEPARTMENT_S_RECORD
     }
 
     /// The situation with this name.

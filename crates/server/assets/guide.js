@@ -289,6 +289,9 @@ function question(answered) {
   if (asks.kind === "requester" || asks.kind === "statute") {
     [title, hint] = [say(`ask-${asks.kind}`), say(`ask-${asks.kind}-hint`)];
     body = buttons(asks.kind, asks.choices);
+  } else if (asks.kind === "search") {
+    [title, hint] = [say("ask-search"), say("ask-search-hint")];
+    body = buttons("search", asks.choices.map((value) => ({ value, title: say(`gate-search-${value}`) })));
   } else if (asks.kind === "documents") {
     [title, hint] = [say("ask-documents"), say("ask-documents-hint")];
     const shown = fields.filter(([name]) => name === "document").map(([, value]) => value);
@@ -317,11 +320,11 @@ function question(answered) {
         make("p", {}, make("button", { type: "submit", class: "main" }, say("gate-continue"))));
     }
   }
-  show(make("h1", {}, title), make("p", { class: "quiet" }, hint), body,
+  const standing = answered.said.map((one) => make("li", {}, `${one.question} `, make("strong", {}, say(`outcome-${one.word}`))));
+  show(make("h1", {}, title), make("p", { class: "quiet" }, hint),
+    make("ul", { class: "standing", "aria-label": say("gate-so-far") }, ...standing), body,
     make("p", {}, make("button", { type: "button", click: () => go({ kind: "step", given: { fields, answer: true } }) },
       say("gate-answer-now"), make("small", {}, say("gate-answer-now-hint")))),
-    make("details", {}, make("summary", {}, say("gate-so-far")), ...answered.said.map((one) =>
-      make("p", {}, `${one.title}: `, make("strong", {}, say(`outcome-${one.said}`))))),
     make("p", {}, make("button", { type: "button", click: () => history.back() }, say("guide-step-back"))));
 }
 
@@ -333,19 +336,23 @@ function whom(me) {
 /** What is said: barred, or ask counsel; what to say and do; and the form that keeps it. `item` is what was in it before. */
 function answer(me, answered, item) {
   const outcomes = answered.said.map((one) => make("div", { class: `outcome ${one.said}`, "data-act": one.act, "data-said": one.said },
-    make("p", {}, one.question), make("strong", {}, say(`outcome-${one.said}`)), make("p", {}, say(`outcome-${one.said}-means`)),
+    make("p", {}, one.question), make("strong", {}, say(`outcome-${one.word}`)), make("p", {}, say(`outcome-${one.word}-means`)),
     ...one.because.map((why) => make("p", {}, `${why.citation}: ${why.plain}`))));
   const sentence = (part) => {
     const exact = `${part}-${answered.family}-${answered.end}`;
     const plain = `${part}-${answered.said.every((one) => one.said === "barred") ? "barred" : answered.end.replace("-no-paper", "")}`;
     return say(said.has(exact) ? exact : plain);
   };
+  const lines = (part) => sentence(part).split("\n").map((line) => make("p", {}, line));
+  const goOn = () => go({ kind: "step", given: { fields: [...answered.fields, ["further", "yes"]] } });
   show(make("h1", {}, say("answer-title")), ...outcomes,
     answered.read_until ? make("p", { class: "banner", role: "note" }, say("read-until", { day: answered.read_until })) : null,
     make("h2", {}, say("say-title")), make("p", { class: "say" }, sentence("say")),
-    make("h2", {}, say("do-title")), make("p", {}, sentence("do")),
-    make("h2", {}, say("do-not-title")), make("p", {}, sentence("do-not")),
-    ...whom(me), make("h2", { id: "record-title" }, say("record-title")), make("p", {}, say("guide-record-why")),
+    make("h2", {}, say("do-title")), ...lines("do"),
+    make("h2", {}, say("do-not-title")), ...lines("do-not"),
+    ...whom(me),
+    answered.further && !item ? make("p", {}, make("button", { type: "button", click: goOn }, say("gate-go-on"), make("small", {}, say("gate-go-on-hint")))) : null,
+    make("h2", { id: "record-title" }, say("record-title")), make("p", {}, say("guide-record-why")),
     form(me, answered, item), again());
 }
 

@@ -14,6 +14,7 @@ use record::Private;
 use serde::Deserialize;
 
 use crate::{
+    on_call::OnCall,
     provider::ProviderFile,
     remind::config::Mail,
     report::{oblivious::origin::Origin, onion::Onion, overdue::OVERDUE_DAYS, removal::Schedule},
@@ -48,7 +49,7 @@ struct File {
     #[serde(default)]
     store: StoreFile,
     #[serde(default)]
-    contacts: BTreeMap<String, String>,
+    contacts: BTreeMap<String, OnCall>,
     #[serde(default)]
     log: LogFile,
     #[serde(default)]
@@ -98,8 +99,9 @@ pub struct Settings {
     /// The record is kept in PostgreSQL at this address instead of a file in the data folder (`[store] postgres = "…"`).
     /// Private, since it may hold a password.
     pub postgres: Option<Private>,
-    /// Whom the desk's pages say to call, by agency (`[contacts]`, `DOC = "Counsel on duty, …"`, `"*"` for any other).
-    pub contacts: BTreeMap<String, String>,
+    /// Whom the desk's pages say to call, by agency or site (`[contacts]`, `DOC = "Counsel on duty, …"`, `"*"` for any; or
+    /// `[contacts."DSS/North shelter"]` with `designated`, `counsel`, `line_24h`).
+    pub contacts: BTreeMap<String, OnCall>,
     /// The name of the transparency log when it is made (`[log] origin = "log.example.gov/2026"`); none = one drawn at random.
     pub log_origin: Option<String>,
     /// The residents' door as an onion service, if it is one too (`[report] onion = "http://….onion"`).

@@ -19,7 +19,8 @@ pub fn sentence(
 ) -> String {
     let (family, end) = ending(family, (question, facts, outcome));
     let exact = format!("{part}-{family}-{end}");
-    let id = if words.has(&exact) { exact } else { format!("{part}-{}", outcome.word()) };
+    let plain = if family == "door" { outcome.word() } else { end };
+    let id = if words.has(&exact) { exact } else { format!("{part}-{plain}") };
     words.say(&id, &[])
 }
 
@@ -95,5 +96,31 @@ mod tests {
                 assert!(words.has(&format!("{part}-door-{end}")), "{part}-door-{end}");
             }
         }
+    }
+
+    /// Decisions 7: no screen tells anybody to resist, hide, block or lie; where such a word stands, the sentence forbids it.
+    #[test]
+    fn no_sentence_tells_anybody_to_resist() {
+        let words = Words::new("en");
+        let ends = ENDS.into_iter().chain(Outcome::ALL.map(Outcome::word));
+        let families = ["door", "custody", "hand-over", "information", "operation", "property", "any"];
+        let mut read = 0;
+        for (family, end) in ends.flat_map(|end| families.map(|family| (family, end))) {
+            for part in ["say", "do", "do-not"] {
+                for id in [format!("{part}-{family}-{end}"), format!("{part}-{end}")] {
+                    let text = if words.has(&id) { words.say(&id, &[]) } else { continue };
+                    read += 1;
+                    for sentence in text.split(['.', '\n']) {
+                        let sentence = sentence.trim().to_lowercase();
+                        let mut words = sentence.split(|c: char| !c.is_alphabetic());
+                        let resists = words
+                            .any(|word| ["resist", "hide", "block", "lie", "touch", "lock", "stop"].contains(&word));
+                        let forbids = sentence.starts_with("do not") || sentence.contains("do not ask them to stop");
+                        assert!(!resists || forbids, "{id}: {sentence}");
+                    }
+                }
+            }
+        }
+        assert!(read > 60, "{read}");
     }
 }

@@ -13,6 +13,7 @@ pub mod filing;
 pub mod import;
 pub mod listen;
 pub mod log;
+pub mod on_call;
 pub mod pack;
 pub mod provider;
 pub mod reconcile;

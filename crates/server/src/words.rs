@@ -31,6 +31,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("law.ftl", include_str!("../locales/en/law.ftl")),
         ("requests.ftl", include_str!("../locales/en/requests.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
+        ("papers.ftl", include_str!("../locales/en/papers.ftl")),
     ],
 }];
 

@@ -7,13 +7,17 @@
 use maud::{Markup, html};
 
 use super::{Desk, session::Account};
-use crate::city_file::{Agency, Closed, Office, Telephone};
+use crate::{
+    city_file::{Agency, Closed, Office, Telephone},
+    on_call::OnCall,
+};
 
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
     let posts = posts_of(desk, account);
     let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let on_call = on_call(desk, account);
     html! {
         @if posts.is_empty() {
             p { (desk.words.say("call-who", &[("agency", desk.agency_title(&account.agency))])) }
@@ -22,8 +26,8 @@ pub fn whom(desk: &Desk, account: &Account) -> Markup {
         }
         @if let Some(agency) = agency {
             (offices(desk, account, agency))
-        } @else if let Some(contact) = contact(desk, account) {
-            p { strong { (contact) } }
+        } @else if !on_call.is_empty() {
+            dl.posts { @for (what, who) in configured(desk, &on_call) { dt { (what) } dd { strong { (who) } } } }
         } @else {
             p.quiet { (desk.words.say("call-not-configured", &[])) }
         }
@@ -41,9 +45,21 @@ pub fn posts_of<'a>(desk: &'a Desk, account: &Account) -> Vec<(&'a str, &'a str)
     posts
 }
 
-/// The number that the configuration names, where no file of the city does.
-fn contact<'a>(desk: &'a Desk, account: &Account) -> Option<&'a str> {
-    desk.contacts.get(account.agency.as_str()).or_else(|| desk.contacts.get("*")).map(String::as_str)
+/// Whom the configuration names, where no file of the city does.
+fn on_call(desk: &Desk, account: &Account) -> OnCall {
+    OnCall::of(&desk.contacts, account.agency.as_str(), account.site.as_deref())
+}
+
+/// What for, and whom, as the configuration names them: the nearest person first.
+fn configured<'a>(desk: &Desk, on_call: &'a OnCall) -> Vec<(String, &'a str)> {
+    numbers(on_call).into_iter().map(|(label, number)| (desk.words.say(label, &[]), number)).collect()
+}
+
+/// The numbers that the configuration has, each with the id of its label.
+fn numbers(on_call: &OnCall) -> Vec<(&'static str, &str)> {
+    let OnCall { designated, counsel, line_24h, line } = on_call;
+    let all = [("call-designated", designated), ("call-counsel", counsel), ("call-line", line_24h), ("call-any", line)];
+    all.into_iter().filter_map(|(label, number)| Some((label, number.as_deref()?))).collect()
 }
 
 /// Whom to call as lines of words, for a page that is read without network.
@@ -59,8 +75,11 @@ pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
     match desk.city.as_ref().and_then(|city| city.agency(&account.agency)) {
         Some(agency) => lines.extend(named(desk, account, agency)),
         None => {
-            let number = contact(desk, account).map_or_else(|| say("call-not-configured"), str::to_owned);
-            lines.push((title.to_owned(), number));
+            let on_call = on_call(desk, account);
+            if on_call.is_empty() {
+                lines.push((title.to_owned(), say("call-not-configured")));
+            }
+            lines.extend(configured(desk, &on_call).into_iter().map(|(what, who)| (what, who.to_owned())));
         }
     }
     lines
@@ -112,12 +131,21 @@ fn real(desk: &Desk, who: String, telephone: &Telephone) -> String {
 
 #[cfg(test)]
 mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_person_is_named_first() {
+        let some = |text: &str| Some(text.to_owned());
+        let on_call = OnCall { designated: some("a"), counsel: None, line_24h: some("c"), line: None };
+        assert_eq!(numbers(&on_call), [("call-designated", "a"), ("call-line", "c")]);
+    }
+
     #[test]
     fn a_note_names_posts() {
         let note = "Privacy: DOC privacy officer. Counsel: DOC General Counsel. At the desk: tour commander.";
-        let found = super::posts(note);
+        let found = posts(note);
         assert_eq!(found[1], ("Counsel", "DOC General Counsel"));
         assert_eq!(found.len(), 3);
-        assert!(super::posts("a remark").is_empty());
+        assert!(posts("a remark").is_empty());
     }
 }

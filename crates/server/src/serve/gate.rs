@@ -10,9 +10,10 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guide::{Next, SITUATIONS, Situation, next};
+use guide::{Next, SITUATIONS, Situation, asked::SEARCH, counsel_reads_first, next, of_a_court};
+use jiff::civil::DateTime;
 use law::{
-    Decision, Facts, Question,
+    Decision, Facts, Outcome, Question,
     vocabulary::{FactSpec, FactType},
 };
 use maud::{Markup, html};
@@ -20,6 +21,7 @@ use maud::{Markup, html};
 use crate::{
     access::{Action, Resource},
     door,
+    words::Words,
 };
 
 use super::{
@@ -28,6 +30,7 @@ use super::{
     forms::{Fault, Fields},
     grounds, intake,
     page::{page, refusal},
+    papers, qr,
     session::Account,
     sites,
 };
@@ -148,6 +151,11 @@ fn question(
             };
             (say("ask-documents"), say("ask-documents-hint"), body)
         }
+        Next::Search => {
+            let choices: Vec<_> = SEARCH.iter().map(|(word, _)| (*word, say(&format!("gate-search-{word}")))).collect();
+            let body = one_of("search", choices.iter().map(|(word, title)| (*word, title.as_str())));
+            (say("ask-search"), say("ask-search-hint"), body)
+        }
         Next::Fact(name) => match vocabulary.facts.get(name) {
             Some(spec) => {
                 let choices = fact_choices(desk, spec);
@@ -168,6 +176,10 @@ fn question(
     let body = html! {
         h1 { (title) }
         p.quiet { (hint) }
+        (standing(desk, answers))
+        @if about_papers(vocabulary, next) {
+            (papers::how_to_tell(desk, asked.acts.iter().any(|act| act.as_str() == "answer_subpoena")))
+        }
         form method="post" action="/gate" {
             (hidden(&so_far))
             (body)
@@ -176,23 +188,40 @@ fn question(
             (hidden(asked))
             p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
         }
-        (standing(desk, answers))
     };
     page(desk, Some(account), &title, &body).into_response()
 }
 
-/// What can already be said, while questions are open: never more than "not yet".
+/// Whether the question is about what stands on a paper.
+fn about_papers(vocabulary: &law::Vocabulary, next: &Next) -> bool {
+    match next {
+        Next::Documents => true,
+        Next::Fact(name) => vocabulary.facts.get(name).is_some_and(|spec| spec.ask_of == "the paper shown"),
+        Next::Requester | Next::Statute | Next::Search => false,
+    }
+}
+
+/// What can already be said, while questions are open: it moves with every answer, and never says more than "not yet".
 fn standing(desk: &Desk, answers: &[(Question, Facts, Decision)]) -> Markup {
     html! {
-        details {
-            summary { (desk.words.say("gate-so-far", &[])) }
+        ul.standing aria-label=(desk.words.say("gate-so-far", &[])) {
             @for (question, _, decision) in answers {
-                p {
-                    (desk.act_title(&question.act)) ": "
-                    strong { (desk.words.say(&format!("outcome-{}", decision.outcome.word()), &[])) }
-                }
+                li { (desk.act_question(&question.act)) " " strong { (headline(desk, question, decision)) } }
             }
         }
+    }
+}
+
+/// The outcome in words; where a court's paper is shown and facts are missing, that counsel reads it first.
+fn headline(desk: &Desk, question: &Question, decision: &Decision) -> String {
+    desk.words.say(&format!("outcome-{}", worded_outcome(question, decision)), &[])
+}
+
+/// Which words an outcome has (`outcome-WORD`, `outcome-WORD-means`).
+fn worded_outcome(question: &Question, decision: &Decision) -> &'static str {
+    match decision.outcome {
+        Outcome::NotYetKnown if of_a_court(&question.document) => "court-paper",
+        outcome => outcome.word(),
     }
 }
 
@@ -253,28 +282,44 @@ pub fn answer(
         }
         @for (question, _, decision) in answers { (outcome(desk, question, decision)) }
         (read_until(desk, answers.iter().map(|(_, _, decision)| decision)))
-        @if let Some(strictest) = answers.iter().min_by_key(|(_, _, decision)| decision.outcome) {
-            (advice(desk, account, family, strictest))
+        @let strictest = answers.iter().min_by_key(|(_, _, decision)| decision.outcome);
+        @if let Some(strictest) = strictest { (advice(desk, account, family, strictest)) }
+        @if counsel_reads_first(asked, answers) { (go_on(desk, asked)) }
+        section.screen {
+            h2 id="record" { (say("record-title")) }
+            p { (say("record-why")) }
+            (intake::record_form(desk, account, asked, answers, refused.map(|(typed, _)| typed)))
         }
-        h2 id="record" { (say("record-title")) }
-        p { (say("record-why")) }
-        (intake::record_form(desk, account, asked, answers, refused.map(|(typed, _)| typed)))
-        @for (question, _, decision) in answers { (reasons(desk, question, decision)) }
-        p { a href="/gate" { (say("gate-new")) } }
+        @if let Some(strictest) = strictest { (take_along(desk, family, strictest)) }
+        div.screen {
+            @for (question, _, decision) in answers { (reasons(desk, question, decision)) }
+            p { a href="/gate" { (say("gate-new")) } }
+        }
     };
     let status = if refused.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
+/// The way back to the questions, where counsel reads a paper first.
+fn go_on(desk: &Desk, asked: &Asked) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        form method="post" action="/gate" {
+            (hidden(asked))
+            p { button type="submit" name="further" value="yes" { (say("gate-go-on")) small { (say("gate-go-on-hint")) } } }
+        }
+    }
+}
+
 /// The outcome of one act, as a banner that does not rest on colour alone.
 #[must_use]
 pub fn outcome(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
-    let word = decision.outcome.word();
+    let words = worded_outcome(question, decision);
     html! {
-        div class=(format!("outcome {word}")) {
+        div class=(format!("outcome {}", decision.outcome.word())) {
             p { (desk.act_question(&question.act)) }
-            strong { (desk.words.say(&format!("outcome-{word}"), &[])) }
-            p { (desk.words.say(&format!("outcome-{word}-means"), &[])) }
+            strong { (headline(desk, question, decision)) }
+            p { (desk.words.say(&format!("outcome-{words}-means"), &[])) }
             @if decision.fault.is_some() { p { (desk.words.say("outcome-fault", &[])) } }
         }
     }
@@ -298,13 +343,50 @@ fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Fact
         h2 { (desk.words.say("say-title", &[])) }
         p.say { (pick("say")) }
         h2 { (desk.words.say("do-title", &[])) }
-        p { (pick("do")) }
+        @for line in pick("do").lines() { p { (line) } }
         h2 { (desk.words.say("do-not-title", &[])) }
-        p { (pick("do-not")) }
+        @for line in pick("do-not").lines() { p { (line) } }
         h2 { (desk.words.say("call-title", &[])) }
         (super::call::whom(desk, account))
         @if question.act.as_str() == "give_access" { (sites::areas(desk, account)) }
     }
+}
+
+/// The screen on paper or as a code to take along: what to say, the answer, by which law and when. Nothing of what the desk
+/// answered or typed, and nobody's name.
+fn take_along(desk: &Desk, family: &str, answer: &(Question, Facts, Decision)) -> Markup {
+    let (question, facts, decision) = answer;
+    let text = taken_along(&desk.words, family, question, facts, decision, desk.now());
+    html! {
+        details.hand {
+            summary { (desk.words.say("hand-title", &[])) }
+            p.screen { (desk.words.say("hand-print", &[])) }
+            @if let Some(code) = qr::code(&text, &desk.words.say("hand-code", &[])) { (code) }
+            @for line in text.lines() { p.quiet { (line) } }
+        }
+    }
+}
+
+/// The text of the code.
+fn taken_along(
+    words: &Words,
+    family: &str,
+    question: &Question,
+    facts: &Facts,
+    decision: &Decision,
+    now: DateTime,
+) -> String {
+    let outcome = words.say(&format!("outcome-{}", worded_outcome(question, decision)), &[]);
+    let sentence = door::sentence(words, "say", family, (question, facts, decision.outcome));
+    let pack = &decision.pack;
+    let law = [
+        ("id", pack.id.to_string()),
+        ("version", pack.version.to_string()),
+        ("sha256", pack.sha256.to_string()),
+        ("when", now.strftime("%Y-%m-%d %H:%M").to_string()),
+    ];
+    let law: Vec<(&str, &str)> = law.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    [outcome, sentence, words.say("hand-law", &law)].join("\n")
 }
 
 /// The reasons: by layer, by provision with citation and tree, duties, filing lines, what was not read.
@@ -365,4 +447,64 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
 fn due_words(desk: &Desk, due: &str) -> String {
     let id = format!("due-{due}");
     if desk.words.has(&id) { desk.words.say(&id, &[]) } else { desk.words.say("due-on", &[("day", due)]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn question(act: &str, papers: &[&str]) -> Question {
+        serde_json::from_value(serde_json::json!({
+            "agency": "DSS", "act": act, "requester": "ice_ero", "statute_enforced": "civil_ina", "document": papers
+        }))
+        .unwrap()
+    }
+
+    /// Say this, do this, do not do this, for everything that the list of situations leads to, and for "something else".
+    #[test]
+    fn every_situation_has_words_for_every_outcome() {
+        let words = Words::new("en");
+        for situation in SITUATIONS {
+            let acts = situation.acts.iter().flat_map(|(_, acts)| acts.iter());
+            for (act, outcome) in acts.flat_map(|act| Outcome::ALL.map(|outcome| (*act, outcome))) {
+                for papers in [&["none"][..], &["i200"], &["judicial_search_warrant"]] {
+                    for part in ["say", "do", "do-not"] {
+                        let question = question(act, papers);
+                        let text = door::sentence(&words, part, situation.family, (&question, &Facts::new(), outcome));
+                        assert!(
+                            text.contains(' ') && text.ends_with(['.', '”']),
+                            "{} {outcome} {part}: {text}",
+                            situation.id
+                        );
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whom to call is the fourth part: every agency of the pack has somebody.
+    #[test]
+    fn every_agency_has_somebody_to_call() {
+        let pack = law::Pack::load(&crate::pack::built_in()).unwrap();
+        for agency in pack.vocabulary().agencies.values() {
+            let note = agency.note.as_deref().unwrap_or_default();
+            assert!(note.contains("Counsel: ") && note.contains("At the desk: "), "{}: {note}", agency.id);
+        }
+    }
+
+    #[test]
+    fn what_is_taken_along_names_the_law_and_nobody() {
+        let pack = law::Pack::load(&crate::pack::built_in()).unwrap();
+        let question = question("give_access", &["i200"]);
+        let mut facts = Facts::new();
+        facts.insert("non_public_area", law::Value::Bool(true), "M. Clerk");
+        let decision = law::decide(&pack, &question, &facts, "2026-11-27".parse().unwrap());
+        let now = "2026-11-27T15:04".parse().unwrap();
+        let text = taken_along(&Words::new("en"), "door", &question, &facts, &decision, now);
+        let hash = pack.reference().sha256.to_string();
+        assert!(text.contains(&hash) && text.contains("2026-11-27 15:04"), "{text}");
+        assert!(text.starts_with("Stop. Counsel decides.") && text.contains("I am calling our counsel now"), "{text}");
+        assert!(!text.contains("Clerk") && !text.contains("ice_ero") && !text.contains("DSS"), "{text}");
+        assert!(qr::code(&text, "label").is_some());
+    }
 }

@@ -169,7 +169,7 @@ fn manifest(desk: &Desk) -> String {
 }
 
 /// Sentences that the script says as they are.
-const SAID: [&str; 59] = [
+const SAID: [&str; 70] = [
     "answer-yes",
     "answer-no",
     "answer-unknown",
@@ -181,6 +181,13 @@ const SAID: [&str; 59] = [
     "ask-documents",
     "ask-documents-hint",
     "ask-documents-legend",
+    "ask-search",
+    "ask-search-hint",
+    "gate-search-neither",
+    "gate-search-conviction",
+    "gate-search-match",
+    "gate-search-both",
+    "gate-search-unknown",
     "gate-title",
     "gate-emergency",
     "gate-other",
@@ -189,6 +196,8 @@ const SAID: [&str; 59] = [
     "gate-answer-now",
     "gate-answer-now-hint",
     "gate-so-far",
+    "gate-go-on",
+    "gate-go-on-hint",
     "gate-new",
     "say-title",
     "do-title",
@@ -198,6 +207,8 @@ const SAID: [&str; 59] = [
     "outcome-barred-means",
     "outcome-escalate",
     "outcome-escalate-means",
+    "outcome-court-paper",
+    "outcome-court-paper-means",
     "record-title",
     "record-information-missing",
     "guide-record-why",

@@ -68,7 +68,7 @@ pub const REASONS: [(&str, DetainerReason); 5] = [
 ];
 
 /// The fields of this form, beside those of the question. `requester` is the question's own.
-const FIELDS: [&str; 16] = [
+const FIELDS: [&str; 17] = [
     "nonce",
     "shown",
     "channel",
@@ -79,6 +79,7 @@ const FIELDS: [&str; 16] = [
     "lodged",
     "received",
     "person",
+    "unit",
     "officer",
     "stated",
     "site",
@@ -202,6 +203,7 @@ impl Asks<'_> {
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
                 (forms::day_until(desk, "received", "record-received", given, today))
+                (forms::line(desk, "unit", "record-unit", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))
                 @if let Some(account) = account {
@@ -312,6 +314,7 @@ pub(super) struct Parts {
     ground_a: bool,
     lodged: Date,
     person: Option<PersonKey>,
+    unit: Option<String>,
     officer: Option<String>,
     stated: Option<String>,
     site: Option<String>,
@@ -352,6 +355,7 @@ impl Parts {
             ground_a: typed.choice("ground-a", "record-reasons", &[("asserted", true)])?.unwrap_or(false),
             lodged,
             person: person(desk, asked, typed)?,
+            unit: line("unit", "record-unit")?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
             site: sites::read(desk, agency, "record-site", own_site, typed)?,
@@ -404,7 +408,7 @@ pub(super) fn request(desk: &Desk, taker: &Taker<'_>, asked: &Asked, parts: Part
             kind,
             agency: known.map_or_else(|| requester.to_string(), |one| one.title.clone()),
             id: requester,
-            unit: None,
+            unit: parts.unit,
             officer: parts.officer.map(Private::from),
         },
         channel: parts.channel,

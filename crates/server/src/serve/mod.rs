@@ -32,9 +32,11 @@ mod listing;
 mod lists;
 mod log;
 mod page;
+mod papers;
 pub mod passkeys;
 mod people;
 pub mod provider;
+mod qr;
 mod replay;
 mod requests;
 mod session;
@@ -69,6 +71,7 @@ use crate::{
     access::{Access, Action, Resource},
     city_file::CityFile,
     listen::{Stop, listen},
+    on_call::OnCall,
     provider::Provider,
     report::overdue::Overdue,
     store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
@@ -106,8 +109,8 @@ pub struct Desk {
     systems: Arc<dyn Systems>,
     /// The city is invented; every page says so.
     pub invented: bool,
-    /// Whom to call, by agency; `*` for any.
-    pub contacts: BTreeMap<String, String>,
+    /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
+    pub contacts: BTreeMap<String, OnCall>,
     /// The city's file, if there is one.
     pub city: Option<CityFile>,
     /// What operators count.
@@ -134,8 +137,8 @@ pub struct Desk {
 
 /// What is particular to the city that is served.
 pub struct Particulars {
-    /// Whom to call, by agency; `*` for any.
-    pub contacts: BTreeMap<String, String>,
+    /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
+    pub contacts: BTreeMap<String, OnCall>,
     /// The city's file, if there is one.
     pub city: Option<CityFile>,
     /// The city is invented.
@@ -488,6 +491,7 @@ const PLACES: [Placed; 6] = [
 fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
     vec![
         ("/gate", get(gate::situations).post(gate::ask)),
+        ("/gate/papers", get(papers::show)),
         (guide::PATH, get(guide::shown)),
         ("/guide/me", get(guide::me)),
         ("/guide/queue", post(guide::take)),

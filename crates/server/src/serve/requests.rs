@@ -276,6 +276,7 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
                 @if let Some(detainer) = &request.detainer { (line("request-lodged", &detainer.lodged.to_string())) }
                 @if !reasons.is_empty() { (line("request-reasons", &words("reason", reasons))) }
                 @if let Some(person) = &request.person { (line("request-person", &person.to_string())) }
+                @if let Some(unit) = &request.requester.unit { (line("record-unit", unit)) }
                 @if let Some(officer) = &request.requester.officer { (line("record-officer", officer.reveal())) }
                 @if let Some(stated) = &request.statute_as_stated { (line("record-statute", stated.reveal())) }
                 @if let Some(site) = &request.receiver.site { (line("record-site", desk.site_name(&request.receiver.agency, site))) }

@@ -6,6 +6,7 @@ mod guide;
 mod listing;
 mod lists;
 mod people;
+mod taps;
 mod together;
 
 use std::sync::Arc;
@@ -91,11 +92,20 @@ impl World {
     }
 
     fn with(passkeys: Option<passkeys::Passkeys>) -> Self {
-        Self::beside(passkeys, Vec::new())
+        Self::of(passkeys, Vec::new(), crate::pack::falsified())
+    }
+
+    /// Under this pack.
+    fn on(pack: law::Pack) -> Self {
+        Self::of(None, Vec::new(), pack)
     }
 
     /// With packs that are not law in force.
     fn beside(passkeys: Option<passkeys::Passkeys>, overlays: Vec<Arc<law::Pack>>) -> Self {
+        Self::of(passkeys, overlays, crate::pack::falsified())
+    }
+
+    fn of(passkeys: Option<passkeys::Passkeys>, overlays: Vec<Arc<law::Pack>>, pack: law::Pack) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
@@ -117,7 +127,7 @@ impl World {
             passkeys,
             provider: None,
         };
-        let pack = Arc::new(crate::pack::falsified());
+        let pack = Arc::new(pack);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap();
         let desk = Arc::new(desk.with_overlays(overlays));

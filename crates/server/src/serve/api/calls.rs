@@ -49,6 +49,10 @@ pub struct RecordCall {
     #[schemars(schema_with = "number")]
     #[serde(default)]
     person: Option<String>,
+    /// The unit that the requester named, without names of persons.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    unit: Option<String>,
     /// The officer's name or badge, as stated.
     #[schemars(schema_with = "line")]
     #[serde(default)]
@@ -95,6 +99,7 @@ impl RecordCall {
         form.tick("ground-a", "asserted", self.asserts_ground_a);
         form.text("lodged", self.lodged.as_ref().map(|Day(text)| text));
         form.text("person", self.person.as_ref());
+        form.text("unit", self.unit.as_ref());
         form.text("officer", self.officer.as_ref());
         form.text("stated", self.statute_as_stated.as_ref());
         form.text("site", self.site.as_ref());
@@ -465,13 +470,13 @@ mod tests {
     fn what_a_call_says_reaches_the_form() {
         let call = r#"{"asked": {}, "received": "2026-06-15", "channel": "task_force", "claim": "both",
             "information": ["incarceration_status", "release_date"], "reasons": ["removal_order"], "asserts_ground_a": true,
-            "lodged": "2026-06-14", "person": "895-23-01234", "officer": "B", "statute_as_stated": "C", "site": " Rikers ",
+            "lodged": "2026-06-14", "person": "895-23-01234", "unit": "U", "officer": "B", "statute_as_stated": "C", "site": " Rikers ",
             "supervisor_told": true, "counsel_told": false, "note": "D"}"#;
         let call: RecordCall = serde_json::from_str(call).unwrap();
         let fields = call.fields();
         let sent: Vec<String> = fields.0.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let expected = "received=2026-06-15 channel=task-force claim=both information=custody information=release-date reason=order \
-            ground-a=asserted lodged=2026-06-14 person=895-23-01234 officer=B stated=C site= Rikers  supervisor=told note=D";
+            ground-a=asserted lodged=2026-06-14 person=895-23-01234 unit=U officer=B stated=C site= Rikers  supervisor=told note=D";
         assert_eq!(sent.join(" "), expected);
         assert_eq!((call.site(), call.of_detainer()), (Some("Rikers"), Some("reasons")));
         let deed = r#"{"what": "held", "decided_by": "A", "basis": "B", "when": "2026-06-15", "search": "convicted",

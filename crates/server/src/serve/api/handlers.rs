@@ -140,6 +140,7 @@ fn as_asked(questions: &[(Question, Facts)]) -> Asked {
         statute: Some(first.statute_enforced.clone()),
         documents: first.document.clone(),
         documents_answered: true,
+        further: false,
         facts: facts.iter().map(|(name, fact)| (name.clone(), Some(fact.value.clone()))).collect(),
     }
 }

@@ -213,8 +213,11 @@ struct Request {
     received: When,
     /// Who asked, in the law pack's words.
     requester: String,
-    /// The agency and unit as it named itself.
+    /// The agency as it named itself.
     requester_agency: String,
+    /// The unit that it named.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    requester_unit: Option<String>,
     /// The officer's name or badge as stated.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Option<String>")]
@@ -375,6 +378,7 @@ fn asked(request: OutsideRequest) -> Request {
         received: request.received,
         requester: request.requester.id.to_string(),
         requester_agency: request.requester.agency,
+        requester_unit: request.requester.unit,
         officer: request.requester.officer,
         agency: request.receiver.agency,
         site: request.receiver.site,

@@ -117,7 +117,7 @@ async fn what_does_not_fit_is_refused_with_a_sentence_and_nothing_is_recorded() 
     let long = "x".repeat(1024 * 1024);
     for (form, status, sentence) in [
         (with("/fields/0/1", json!("dance")), 422, "dance"),
-        (with("/fields/0/0", json!("fact.nothing")), 422, "fact.nothing"),
+        (with("/fields/0/0", json!("fact.nothing")), 422, "is no fact that the law pack knows"),
         (with("/fields/4/1", json!("pigeon")), 422, "list"),
         (with("/fields/2/0", json!("situation")), 422, "asked"),
         (with("/agency", json!("NYPD")), 403, "taken down for NYPD"),

@@ -133,7 +133,116 @@ fn chosen(ask: &Value, last: bool) -> Vec<Value> {
         "documents" => vec![json!(["documents", "answered"]), json!(["document", choice(&ask["choices"])])],
         "fact" if ask["yes_or_no"] == true => vec![json!([ask["field"], if last { "no" } else { "yes" }])],
         "fact" => vec![json!([ask["field"], choice(&ask["choices"]).unwrap_or_else(|| json!("3"))])],
+        "search" => {
+            let list = ask["choices"].as_array().unwrap();
+            vec![json!(["search", if last { list.last() } else { list.first() }])]
+        }
         kind => vec![json!([kind, choice(&ask["choices"])])],
+    }
+}
+
+/// What is asked next, or said, of an agency with these answers.
+fn stepped(state: &mut State, agency: &str, fields: &[[&str; 2]]) -> Value {
+    let given =
+        json!({ "agency": agency, "start": null, "fields": fields, "answer": false, "standing": fresh("2026-08-20") });
+    asked(state, 3, &given).unwrap()
+}
+
+#[test]
+fn a_court_s_paper_ends_the_questions_for_counsel_and_the_desk_can_go_on() {
+    let mut state = opened();
+    let door = [
+        ["situation", "door"],
+        ["act", "give_access"],
+        ["fact.city_property", "yes"],
+        ["fact.non_public_area", "yes"],
+        ["fact.staff_under_duress", "no"],
+        ["fact.exigent_circumstances", "no"],
+        ["documents", "answered"],
+    ];
+    let court = [door.as_slice(), &[["document", "judicial_search_warrant"]]].concat();
+    let answer = stepped(&mut state, "DSS", &court);
+    let told = &answer["said"][0];
+    assert!(answer.get("ask").is_none() && answer["further"] == true, "{answer}");
+    assert_eq!((&told["said"], &told["word"]), (&json!("escalate"), &json!("court-paper")));
+    assert_eq!((&answer["family"], &answer["end"]), (&json!("door"), &json!("escalate")));
+    let on = stepped(&mut state, "DSS", &[court.as_slice(), &[["further", "yes"]]].concat());
+    assert!(on.get("ask").is_some() && on["further"] == false, "{on}");
+    assert!(on["fields"].as_array().unwrap().contains(&json!(["further", "yes"])), "{on}");
+    // An officer's paper is no court's.
+    for paper in ["i200", "i205", "immigration_judge_order"] {
+        let fields = [door.as_slice(), &[["document", paper], ["statute", "civil_ina"]]].concat();
+        let answer = stepped(&mut state, "DSS", &fields);
+        assert_eq!((&answer["said"][0]["word"], &answer["further"]), (&json!("barred"), &json!(false)), "{paper}");
+    }
+}
+
+/// Where the law gives a yes on a court's paper, the guide says what it says of any: nothing in it tells them apart.
+#[test]
+fn of_a_court_s_paper_nothing_tells_a_yes_from_any_other_answer() {
+    let mut state = opened();
+    let mut walked = 0;
+    for case in NYC.cases() {
+        let CaseBody::Decide { on, question, facts, .. } = &case.body else { continue };
+        let outcome = decide(&NYC, question, facts, *on).outcome;
+        if !guide::of_a_court(&question.document) || !matches!(outcome, Outcome::Permitted | Outcome::Required) {
+            continue;
+        }
+        let mut fields = vec![
+            json!(["act", question.act]),
+            json!(["requester", question.requester]),
+            json!(["statute", question.statute_enforced]),
+            json!(["documents", "answered"]),
+        ];
+        fields.extend(question.document.iter().map(|paper| json!(["document", paper])));
+        let said = facts.iter().map(|(name, fact)| json!([format!("fact.{name}"), fact.value.to_string()]));
+        fields.extend(said);
+        let standing = fresh(&on.to_string());
+        let given = json!({ "agency": question.agency, "start": null, "fields": fields, "answer": false, "standing": standing });
+        let Ok(answer) = asked(&mut state, 3, &given) else { continue };
+        walked += 1;
+        assert!(answer.get("ask").is_none() && answer["further"] == true, "{}: {answer}", case.id);
+        assert_eq!(answer["said"][0]["word"], "court-paper", "{}", case.id);
+        says_no_yes(&answer);
+    }
+    assert!(walked > 5, "{walked}");
+}
+
+#[test]
+fn danger_is_asked_first_at_a_door_the_papers_of_a_subpoena_and_the_search_in_one_question() {
+    let mut state = opened();
+    for (agency, situation, kind, field) in [
+        ("DSS", "door", "fact", json!("fact.exigent_circumstances")),
+        ("DOC", "subpoena", "documents", Value::Null),
+        ("DOE", "student", "documents", Value::Null),
+    ] {
+        let given = json!({ "agency": agency, "start": situation, "fields": [], "answer": false, "standing": fresh("2026-08-20") });
+        let ask = &asked(&mut state, 3, &given).unwrap()["ask"];
+        assert_eq!((&ask["kind"], &ask["field"]), (&json!(kind), &field), "{situation}");
+    }
+    let release = [
+        ["situation", "release-date"],
+        ["act", "disclose_custody_information"],
+        ["statute", "civil_ina"],
+        ["requester", "ice_ero"],
+        ["fact.required_by_law", "no"],
+        ["fact.about_person_in_custody", "yes"],
+        ["fact.information_belongs_to_department", "yes"],
+        ["fact.information_known_only_officially", "yes"],
+    ];
+    let answer = stepped(&mut state, "DOC", &release);
+    assert_eq!(answer["ask"]["kind"], "search", "{answer}");
+    assert_eq!(answer["ask"]["choices"], json!(["neither", "conviction", "match", "both", "unknown"]));
+    let answer = stepped(&mut state, "DOC", &[release.as_slice(), &[["search", "neither"]]].concat());
+    assert_eq!((answer.get("ask"), &answer["said"][0]["said"]), (None, &json!("barred")), "{answer}");
+    let fields = answer["fields"].as_array().unwrap();
+    for fact in ["fact.vs_conviction_in_window", "fact.tsdb_possible_match"] {
+        assert!(fields.contains(&json!([fact, "no"])), "{answer}");
+    }
+    for word in ["conviction", "match", "both", "unknown"] {
+        let answer = stepped(&mut state, "DOC", &[release.as_slice(), &[["search", word]]].concat());
+        assert_ne!(answer["ask"]["kind"], "search", "{word}: it is asked once");
+        assert_eq!(answer["said"][0]["said"], "escalate", "{word}");
     }
 }
 
@@ -180,6 +289,8 @@ fn what_cannot_be_read_gives_nothing() {
     assert_eq!(asked(&mut state, 3, &json!("x")), Err(CallError::Input));
     let mut given = json!({ "agency": "DOC", "start": null, "fields": [["act", "dance"]], "answer": true, "standing": fresh("2026-08-20") });
     assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields));
+    given["fields"] = json!([["act", "hold"], ["search", "maybe"]]);
+    assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields), "no answer of the search");
     given["fields"] = json!([]);
     assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields), "no act");
     given["agency"] = json!("FBI");

@@ -315,7 +315,9 @@ fn city_file(city: &City, pack: &Pack, invented: bool) -> Result<Option<CityFile
         return Ok(None);
     }
     let file = CityFile::read(&place, pack)?;
-    if let Some(twice) = file.agencies().find(|id| city.settings.contacts.contains_key(id.as_str())) {
+    // Of an agency, or of a site of it (`DSS/North shelter`).
+    let named = |id: &str| city.settings.contacts.keys().any(|place| place.split('/').next() == Some(id));
+    if let Some(twice) = file.agencies().find(|id| named(id.as_str())) {
         bail!(
             "`[contacts]` of the configuration says whom {twice} calls, and so does `{}`: leave it out of the configuration",
             place.display()

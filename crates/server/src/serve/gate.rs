@@ -348,7 +348,7 @@ fn advice(desk: &Desk, account: &Account, family: &str, answer: &(Question, Fact
         @for line in pick("do-not").lines() { p { (line) } }
         h2 { (desk.words.say("call-title", &[])) }
         (super::call::whom(desk, account))
-        @if question.act.as_str() == "give_access" { (sites::areas(desk, account)) }
+        @if question.act.as_str() == "give_access" { div.screen { (sites::areas(desk, account)) } }
     }
 }
 

@@ -209,6 +209,19 @@ pub(crate) fn acts(information: &[Information], form: DisclosureForm) -> Vec<&'s
     acts
 }
 
+/// The acts of which an answer to any one counts against such a disclosure: those that cover it, and those that tell less. An alert
+/// tells also what could be told once, and what tells of a release among other things tells of the release.
+pub(crate) fn telling(information: &[Information], form: DisclosureForm) -> Vec<&'static str> {
+    let mut telling = DISCLOSING.to_vec();
+    if form != DisclosureForm::Alert {
+        telling.retain(|act| *act != PLACE_ALERT);
+    }
+    if information.contains(&Information::ReleaseDate) {
+        telling.push(NOTIFY);
+    }
+    telling
+}
+
 /// The entry by which a request is stopped: somebody said, at the gate or in a proposal, that the record is sealed.
 #[must_use]
 pub fn sealed(of_request: &[&Entry]) -> Option<EntryId> {
@@ -237,22 +250,21 @@ pub fn basis(
     if let Some(entry) = sealed(of_request) {
         return Err(NoBasis::Sealed(entry));
     }
-    let mut acts = acts(information, form);
-    if form != DisclosureForm::Alert {
-        acts.retain(|act| *act != PLACE_ALERT);
-    }
+    let (covering, telling) = (acts(information, form), telling(information, form));
     let mut last: Vec<(EntryId, &Decided)> = Vec::new();
     for entry in of_request.iter().rev() {
         let Body::Decided(decided) = &entry.body else { continue };
         let question = &decided.question;
-        let fits = acts.contains(&question.act.as_str()) && question.requester == *to;
+        let fits = telling.contains(&question.act.as_str()) && question.requester == *to;
         if fits && last.iter().all(|(_, other)| other.question.act != question.act) {
             last.push((entry.id, decided));
         }
     }
     let strictest = last.iter().min_by_key(|(_, decided)| decided.decision.outcome).ok_or(NoBasis::NotAsked)?;
+    let covered = last.iter().any(|(_, decided)| covering.contains(&decided.question.act.as_str()));
     match strictest.1.decision.outcome {
         Outcome::Barred => Err(NoBasis::Barred(strictest.0)),
+        _ if !covered => Err(NoBasis::NotAsked),
         outcome => Ok(Basis { decisions: last.iter().rev().map(|(id, _)| *id).collect(), outcome }),
     }
 }

@@ -238,6 +238,60 @@ fn what_is_barred_or_was_not_asked_rests_on_nothing() {
 }
 
 #[test]
+fn a_no_to_what_tells_less_bars_what_tells_more() {
+    let mut desk = Desk::default();
+    desk.answer("place_alert", Outcome::Permitted);
+    let of = |desk: &Desk, information: &[Information], form| basis(&desk.all(), &"fbi".into(), information, form);
+    assert!(of(&desk, &both(), DisclosureForm::Alert).is_ok());
+    desk.answer(CUSTODY, Outcome::Escalate);
+    assert!(of(&desk, &both(), DisclosureForm::Alert).unwrap().needs_counsel());
+    let no = desk.answer(CUSTODY, Outcome::Barred);
+    assert_eq!(of(&desk, &both(), DisclosureForm::Alert), Err(NoBasis::Barred(no)));
+    // A no to tell of a release is not got round by telling something else too.
+    let mut desk = Desk::default();
+    desk.answer(CUSTODY, Outcome::Permitted);
+    let no = desk.answer("notify_release", Outcome::Barred);
+    for more in [&[Information::ReleaseDate][..], &[Information::ReleaseDate, Information::CourtDate]] {
+        for form in [DisclosureForm::Spoken, DisclosureForm::Location] {
+            assert_eq!(of(&desk, more, form), Err(NoBasis::Barred(no)), "{more:?}");
+        }
+        desk.tells(LATER, more, DisclosureForm::Spoken, None);
+        let found = findings(&desk.0, [], &TimeZone::UTC, &Limits::default());
+        let barred = found.iter().find(|one| one.kind == FindingKind::DoneThoughBarred);
+        assert_eq!(barred.map(|one| one.against), Some(Some(no)), "{found:?}");
+        desk.0.pop();
+    }
+    assert!(of(&desk, &both(), DisclosureForm::Spoken).is_ok());
+}
+
+/// The desk names its newest answer, whatever it was about: that does not hide a no to another way of telling the same.
+#[test]
+fn the_answer_that_a_deed_names_hides_no_earlier_bar() {
+    let mut desk = Desk::default();
+    let no = desk.answer(CUSTODY, Outcome::Barred);
+    let yes = desk.answer("disclose_status_only", Outcome::Permitted);
+    desk.tells(LATER, &both(), DisclosureForm::Spoken, None);
+    let told = desk.0.len() - 1;
+    if let Body::Done(done) = &mut desk.0[told].body {
+        done.decision = Some(yes);
+    }
+    let barred = |desk: &Desk| {
+        let found = findings(&desk.0, [], &TimeZone::UTC, &Limits::default());
+        found.iter().find(|one| one.kind == FindingKind::DoneThoughBarred).and_then(|one| one.against)
+    };
+    assert_eq!(barred(&desk), Some(no));
+    // A no that came after the answer that it names was none yet.
+    let mut desk = Desk::default();
+    let yes = desk.answer(CUSTODY, Outcome::Permitted);
+    desk.tells(LATER, &both(), DisclosureForm::Spoken, None);
+    if let Body::Done(done) = &mut desk.0[1].body {
+        done.decision = Some(yes);
+    }
+    desk.answer("volunteer_information", Outcome::Barred);
+    assert_eq!(barred(&desk), None);
+}
+
+#[test]
 fn what_is_for_counsel_waits_for_counsel_and_then_for_the_officer() {
     for outcome in [Outcome::Escalate, Outcome::NotYetKnown] {
         let mut desk = Desk::default();

@@ -163,7 +163,7 @@ impl Basis {
     /// Whether counsel has to agree first.
     #[must_use]
     pub fn needs_counsel(&self) -> bool {
-        matches!(self.outcome, Outcome::Escalate | Outcome::NotYetKnown)
+        for_counsel(self.outcome)
     }
 }
 
@@ -176,7 +176,7 @@ pub enum NoBasis {
     Barred(EntryId),
     /// Nobody asked the gate about such an act for this requester.
     NotAsked,
-    /// This entry approved it when the gate's answer was a yes, and since then it is for counsel.
+    /// This entry approved it, and since then an answer is for counsel to which counsel has not agreed.
     Unagreed(EntryId),
 }
 
@@ -298,7 +298,7 @@ pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
         Ok(basis) => basis,
         Err(none) => return Some(Standing::Void(none)),
     };
-    let agreement = agreement(of_request, proposal, found);
+    let agreement = agreement(of_request, proposal, found, &basis);
     Some(match ruling {
         Some((id, ruling)) if !basis.needs_counsel() || agreement.is_some_and(|one| ruling.agreement == Some(one)) => {
             Standing::Approved(id)
@@ -309,15 +309,24 @@ pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     })
 }
 
-/// Counsel's first agreement to a proposal.
-fn agreement(of_request: &[&Entry], proposal: EntryId, proposed: &Proposal) -> Option<EntryId> {
-    of_request.iter().find_map(|entry| match &entry.body {
+/// Counsel's first agreement to a proposal after the last answer that needs one: to what was asked since, counsel has not agreed.
+fn agreement(of_request: &[&Entry], proposal: EntryId, proposed: &Proposal, basis: &Basis) -> Option<EntryId> {
+    let open = |entry: &&Entry| match &entry.body {
+        Body::Decided(decided) => basis.decisions.contains(&entry.id) && for_counsel(decided.decision.outcome),
+        _ => false,
+    };
+    let seen = of_request.iter().rposition(open).map_or(0, |at| at + 1);
+    of_request.iter().skip(seen).find_map(|entry| match &entry.body {
         Body::Agreed(agreed) if agreed.proposal == proposal => {
             let ours = in_role(entry, Role::Counsel, &proposed.agency) && agreed.maker != proposed.maker;
             ours.then_some(entry.id)
         }
         _ => None,
     })
+}
+
+fn for_counsel(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Escalate | Outcome::NotYetKnown)
 }
 
 /// Whether a ruling is by somebody whose word it is.

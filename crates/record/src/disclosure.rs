@@ -247,9 +247,19 @@ pub fn basis(
     information: &[Information],
     form: DisclosureForm,
 ) -> Result<Basis, NoBasis> {
-    if let Some(entry) = sealed(of_request) {
-        return Err(NoBasis::Sealed(entry));
+    match sealed(of_request) {
+        Some(entry) => Err(NoBasis::Sealed(entry)),
+        None => answered(of_request, to, information, form),
     }
+}
+
+/// What it would rest on, whatever was said of a sealed record.
+fn answered(
+    of_request: &[&Entry],
+    to: &RequesterId,
+    information: &[Information],
+    form: DisclosureForm,
+) -> Result<Basis, NoBasis> {
     let (covering, telling) = (acts(information, form), telling(information, form));
     let mut last: Vec<(EntryId, &Decided)> = Vec::new();
     for entry in of_request.iter().rev() {
@@ -275,6 +285,19 @@ pub fn basis(
 /// did not either; a withdrawal only by whoever proposed.
 #[must_use]
 pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
+    let standing = standing_but_for_a_stop(of_request, proposal)?;
+    match sealed(of_request) {
+        Some(stop) if !matches!(standing, Standing::Refused(_) | Standing::Withdrawn(_)) => {
+            let own = matches!(standing, Standing::Void(NoBasis::Sealed(_)));
+            Some(if own { standing } else { Standing::Void(NoBasis::Sealed(stop)) })
+        }
+        _ => Some(standing),
+    }
+}
+
+/// Where a proposal would stand if nobody had said, elsewhere than in itself, that a record is sealed: what stopped it afterwards makes
+/// nothing of what was said to it before.
+pub(crate) fn standing_but_for_a_stop(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     let (proposed, found) = of_request.iter().find_map(|entry| match &entry.body {
         Body::Proposed(found) if entry.id == proposal => Some((entry, &**found)),
         _ => None,
@@ -294,7 +317,7 @@ pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     if found.sealed != Known::No {
         return Some(Standing::Void(NoBasis::Sealed(proposed.id)));
     }
-    let basis = match basis(of_request, &found.to, &found.information, found.form) {
+    let basis = match answered(of_request, &found.to, &found.information, found.form) {
         Ok(basis) => basis,
         Err(none) => return Some(Standing::Void(none)),
     };

@@ -459,6 +459,45 @@ fn what_is_told_otherwise_than_approved_shows() {
     assert_eq!(desk.shows(), [(DisclosedWithoutApproval, None)]);
 }
 
+/// A release that is told is told outside the agency, in whatever kind of line it is recorded.
+#[test]
+fn a_release_is_told_with_an_approval_too() {
+    let missing = (FindingKind::DisclosedWithoutApproval, None);
+    let tells = |desk: &mut Desk| {
+        let id = desk.tells(LATER, &both(), DisclosureForm::Spoken, None);
+        let last = desk.0.last_mut().unwrap();
+        if let Body::Done(done) = &mut last.body {
+            done.deed = Deed::Notified { to: "fbi".into() };
+        }
+        id
+    };
+    let mut desk = Desk::default();
+    desk.answer("notify_release", Outcome::Permitted);
+    let mut alone = Desk(desk.0.clone());
+    tells(&mut alone);
+    assert_eq!(alone.shows(), [missing]);
+    let release =
+        || Proposal { information: vec![Information::ReleaseDate], form: DisclosureForm::Spoken, ..proposal() };
+    let proposal = desk.proposes(release());
+    let mut waits = Desk(desk.0.clone());
+    tells(&mut waits);
+    assert_eq!(waits.shows(), [missing]);
+    desk.approves(proposal, None);
+    let mut stopped = Desk(desk.0.clone());
+    tells(&mut desk);
+    assert_eq!(desk.shows(), []);
+    tells(&mut desk);
+    assert_eq!(desk.shows(), [missing], "one approval is for one disclosure");
+    let stop = stopped.stops();
+    tells(&mut stopped);
+    assert_eq!(stopped.shows(), [(FindingKind::DisclosedThoughSealed, Some(stop))]);
+    // The exempt investigations, and what was told before the section asked for it, miss none.
+    let mut exempt = Desk::default();
+    exempt.answers("notify_release", Outcome::Permitted, Outcome::Outside, None);
+    tells(&mut exempt);
+    assert_eq!(exempt.shows(), []);
+}
+
 /// Where the answer says that the section asks for no approval, none is missing; a no or an open answer says no such thing.
 #[test]
 fn an_exempt_investigation_misses_no_approval() {
@@ -491,6 +530,19 @@ fn a_sealed_record_stops_also_what_was_approved_and_what_is_told_shows() {
     assert_eq!(desk.shows(), [(FindingKind::DisclosedThoughSealed, Some(stop))]);
     desk.0.iter_mut().for_each(crate::filing::lean);
     assert_eq!(desk.shows(), [(FindingKind::DisclosedThoughSealed, Some(stop))]);
+    // A stop makes no approval of what was none: of one without the officer, or on a no.
+    for (answer, role) in [(Outcome::Permitted, Role::Desk), (Outcome::Barred, Role::PrivacyOfficer)] {
+        let mut desk = Desk::default();
+        desk.answer(CUSTODY, answer);
+        let proposal = desk.proposes(super::tests::proposal());
+        let none = desk.rules(proposal, Verdict::Approved, (role, "DOC", "other"), None);
+        let stop = desk.stops();
+        assert_eq!(desk.stands(proposal), Standing::Void(NoBasis::Sealed(stop)));
+        desk.tells(LATER, &both(), DisclosureForm::Copy, Some(none));
+        let shown =
+            [(FindingKind::DisclosedThoughSealed, Some(stop)), (FindingKind::DisclosedWithoutApproval, Some(none))];
+        assert_eq!(desk.shows(), shown, "{role:?}");
+    }
     // It stops whatever is asked later, and it is of the gate's own question too.
     let mut desk = Desk::default();
     let told = desk.answers(CUSTODY, Outcome::Permitted, Outcome::Permitted, Some(true));

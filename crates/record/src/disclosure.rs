@@ -163,7 +163,7 @@ impl Basis {
     /// Whether counsel has to agree first.
     #[must_use]
     pub fn needs_counsel(&self) -> bool {
-        matches!(self.outcome, Outcome::Escalate | Outcome::NotYetKnown)
+        for_counsel(self.outcome)
     }
 }
 
@@ -176,7 +176,7 @@ pub enum NoBasis {
     Barred(EntryId),
     /// Nobody asked the gate about such an act for this requester.
     NotAsked,
-    /// This entry approved it when the gate's answer was a yes, and since then it is for counsel.
+    /// This entry approved it, and since then an answer is for counsel to which counsel has not agreed.
     Unagreed(EntryId),
 }
 
@@ -209,6 +209,19 @@ pub(crate) fn acts(information: &[Information], form: DisclosureForm) -> Vec<&'s
     acts
 }
 
+/// The acts of which an answer to any one counts against such a disclosure: those that cover it, and those that tell less. An alert
+/// tells also what could be told once, and what tells of a release among other things tells of the release.
+pub(crate) fn telling(information: &[Information], form: DisclosureForm) -> Vec<&'static str> {
+    let mut telling = DISCLOSING.to_vec();
+    if form != DisclosureForm::Alert {
+        telling.retain(|act| *act != PLACE_ALERT);
+    }
+    if information.contains(&Information::ReleaseDate) {
+        telling.push(NOTIFY);
+    }
+    telling
+}
+
 /// The entry by which a request is stopped: somebody said, at the gate or in a proposal, that the record is sealed.
 #[must_use]
 pub fn sealed(of_request: &[&Entry]) -> Option<EntryId> {
@@ -234,25 +247,34 @@ pub fn basis(
     information: &[Information],
     form: DisclosureForm,
 ) -> Result<Basis, NoBasis> {
-    if let Some(entry) = sealed(of_request) {
-        return Err(NoBasis::Sealed(entry));
+    match sealed(of_request) {
+        Some(entry) => Err(NoBasis::Sealed(entry)),
+        None => answered(of_request, to, information, form),
     }
-    let mut acts = acts(information, form);
-    if form != DisclosureForm::Alert {
-        acts.retain(|act| *act != PLACE_ALERT);
-    }
+}
+
+/// What it would rest on, whatever was said of a sealed record.
+fn answered(
+    of_request: &[&Entry],
+    to: &RequesterId,
+    information: &[Information],
+    form: DisclosureForm,
+) -> Result<Basis, NoBasis> {
+    let (covering, telling) = (acts(information, form), telling(information, form));
     let mut last: Vec<(EntryId, &Decided)> = Vec::new();
     for entry in of_request.iter().rev() {
         let Body::Decided(decided) = &entry.body else { continue };
         let question = &decided.question;
-        let fits = acts.contains(&question.act.as_str()) && question.requester == *to;
+        let fits = telling.contains(&question.act.as_str()) && question.requester == *to;
         if fits && last.iter().all(|(_, other)| other.question.act != question.act) {
             last.push((entry.id, decided));
         }
     }
     let strictest = last.iter().min_by_key(|(_, decided)| decided.decision.outcome).ok_or(NoBasis::NotAsked)?;
+    let covered = last.iter().any(|(_, decided)| covering.contains(&decided.question.act.as_str()));
     match strictest.1.decision.outcome {
         Outcome::Barred => Err(NoBasis::Barred(strictest.0)),
+        _ if !covered => Err(NoBasis::NotAsked),
         outcome => Ok(Basis { decisions: last.iter().rev().map(|(id, _)| *id).collect(), outcome }),
     }
 }
@@ -263,6 +285,19 @@ pub fn basis(
 /// did not either; a withdrawal only by whoever proposed.
 #[must_use]
 pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
+    let standing = standing_but_for_a_stop(of_request, proposal)?;
+    match sealed(of_request) {
+        Some(stop) if !matches!(standing, Standing::Refused(_) | Standing::Withdrawn(_)) => {
+            let own = matches!(standing, Standing::Void(NoBasis::Sealed(_)));
+            Some(if own { standing } else { Standing::Void(NoBasis::Sealed(stop)) })
+        }
+        _ => Some(standing),
+    }
+}
+
+/// Where a proposal would stand if nobody had said, elsewhere than in itself, that a record is sealed: what stopped it afterwards makes
+/// nothing of what was said to it before.
+pub(crate) fn standing_but_for_a_stop(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     let (proposed, found) = of_request.iter().find_map(|entry| match &entry.body {
         Body::Proposed(found) if entry.id == proposal => Some((entry, &**found)),
         _ => None,
@@ -282,11 +317,11 @@ pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     if found.sealed != Known::No {
         return Some(Standing::Void(NoBasis::Sealed(proposed.id)));
     }
-    let basis = match basis(of_request, &found.to, &found.information, found.form) {
+    let basis = match answered(of_request, &found.to, &found.information, found.form) {
         Ok(basis) => basis,
         Err(none) => return Some(Standing::Void(none)),
     };
-    let agreement = agreement(of_request, proposal, found);
+    let agreement = agreement(of_request, proposal, found, &basis);
     Some(match ruling {
         Some((id, ruling)) if !basis.needs_counsel() || agreement.is_some_and(|one| ruling.agreement == Some(one)) => {
             Standing::Approved(id)
@@ -297,15 +332,24 @@ pub fn standing(of_request: &[&Entry], proposal: EntryId) -> Option<Standing> {
     })
 }
 
-/// Counsel's first agreement to a proposal.
-fn agreement(of_request: &[&Entry], proposal: EntryId, proposed: &Proposal) -> Option<EntryId> {
-    of_request.iter().find_map(|entry| match &entry.body {
+/// Counsel's first agreement to a proposal after the last answer that needs one: to what was asked since, counsel has not agreed.
+fn agreement(of_request: &[&Entry], proposal: EntryId, proposed: &Proposal, basis: &Basis) -> Option<EntryId> {
+    let open = |entry: &&Entry| match &entry.body {
+        Body::Decided(decided) => basis.decisions.contains(&entry.id) && for_counsel(decided.decision.outcome),
+        _ => false,
+    };
+    let seen = of_request.iter().rposition(open).map_or(0, |at| at + 1);
+    of_request.iter().skip(seen).find_map(|entry| match &entry.body {
         Body::Agreed(agreed) if agreed.proposal == proposal => {
             let ours = in_role(entry, Role::Counsel, &proposed.agency) && agreed.maker != proposed.maker;
             ours.then_some(entry.id)
         }
         _ => None,
     })
+}
+
+fn for_counsel(outcome: Outcome) -> bool {
+    matches!(outcome, Outcome::Escalate | Outcome::NotYetKnown)
 }
 
 /// Whether a ruling is by somebody whose word it is.

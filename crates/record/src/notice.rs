@@ -7,7 +7,7 @@
 
 use law::Known;
 
-use crate::{Body, Deed, Entry, EntryId, NoticeBar, OutsideRequest};
+use crate::{Body, Deed, DutyKind, Entry, EntryId, NoticeBar, OutsideRequest};
 
 /// The agency that the section binds, as the pack names it.
 pub const AGENCY: &str = "DOE";
@@ -45,16 +45,25 @@ pub fn notice(of_request: &[&Entry]) -> Option<Notice> {
         return None;
     }
     let wrong = crate::corrected(of_request.iter().copied());
-    let said = of_request.iter().rev().filter(|entry| !wrong.contains_key(&entry.id)).find_map(|entry| {
-        let Body::Done(done) = &entry.body else { return None };
-        match done.deed {
-            Deed::NoticeGiven { legal_help: true } => Some(Notice::Given(entry.id)),
-            Deed::NoticeGiven { legal_help: false } => Some(Notice::WithoutHelp(entry.id)),
-            Deed::NoticeBarred { by } => Some(Notice::Barred(entry.id, by)),
-            _ => None,
-        }
-    });
-    Some(said.unwrap_or(Notice::Missing))
+    let (mut said, mut helped) = (Notice::Missing, false);
+    for entry in of_request.iter().filter(|entry| !wrong.contains_key(&entry.id)) {
+        let told = |helped| if helped { Notice::Given(entry.id) } else { Notice::WithoutHelp(entry.id) };
+        said = match &entry.body {
+            Body::Done(done) => match done.deed {
+                Deed::NoticeGiven { legal_help } => told(legal_help || helped),
+                Deed::NoticeBarred { by } => Notice::Barred(entry.id, by),
+                _ => said,
+            },
+            // The same said as a duty done, one half at a time.
+            Body::Fulfilled(fulfilled) if fulfilled.duty == DutyKind::ParentTold => told(helped),
+            Body::Fulfilled(fulfilled) if fulfilled.duty == DutyKind::LegalHelpGiven => {
+                helped = true;
+                if matches!(said, Notice::WithoutHelp(_)) { Notice::Given(entry.id) } else { said }
+            }
+            _ => said,
+        };
+    }
+    Some(said)
 }
 
 /// Whether law enforcement that may not be local asks for a pupil or a pupil's record. What nobody knows asks for the notice.
@@ -83,7 +92,9 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::{Actor, Channel, Claim, Correction, Done, Receiver, RequestId, Requester, RequesterKind, Source, Told};
+    use crate::{
+        Actor, Channel, Claim, Correction, Done, Fulfilled, Receiver, RequestId, Requester, RequesterKind, Source, Told,
+    };
 
     const REQUEST: RequestId = RequestId::from_bytes([1; 16]);
 
@@ -157,6 +168,31 @@ mod tests {
             Correction { entry: id(5), request: Some(REQUEST), reason: "typing".into(), said_by: "A".into() };
         entries.push(entry(6, Body::Corrected(correction)));
         assert_eq!(of(&entries), Some(Notice::WithoutHelp(id(4))));
+    }
+
+    #[test]
+    fn a_duty_said_to_be_done_counts_as_the_notice() {
+        let id = |number: u8| EntryId::from_bytes([number; 16]);
+        let fulfilled = |number: u8, duty| {
+            let fulfilled = Fulfilled {
+                duty,
+                agency: "DOE".into(),
+                request: Some(REQUEST),
+                site: None,
+                when: "2026-06-15".parse().unwrap(),
+                done_by: "a principal".into(),
+                note: None,
+            };
+            entry(number, Body::Fulfilled(Box::new(fulfilled)))
+        };
+        let mut entries = vec![asked("DOE", "release_student_record"), fulfilled(2, DutyKind::LegalHelpGiven)];
+        assert_eq!(of(&entries), Some(Notice::Missing));
+        entries.push(fulfilled(3, DutyKind::ParentTold));
+        assert_eq!(of(&entries), Some(Notice::Given(id(3))));
+        entries.remove(1);
+        assert_eq!(of(&entries), Some(Notice::WithoutHelp(id(3))));
+        entries.push(fulfilled(4, DutyKind::LegalHelpGiven));
+        assert_eq!(of(&entries), Some(Notice::Given(id(4))));
     }
 
     #[test]

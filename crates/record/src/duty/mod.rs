@@ -332,9 +332,29 @@ fn ended(kind: DutyKind, entries: &[&Entry], requested: EntryId, request: &Outsi
             Some(Ended { entry: entry.id, on: fulfilled.when, done_by: Some(fulfilled.done_by.clone()), done: true })
         }
         Body::Done(done) if kind == DutyKind::ReleasedNow => released(entry.id, done),
+        Body::Done(done) => noticed(kind, entry.id, done),
         _ => None,
     };
-    entries.iter().find_map(by_entry)
+    let first = entries.iter().find_map(by_entry);
+    match kind {
+        // A parent who was told was told, whatever was said to forbid it.
+        DutyKind::ParentTold | DutyKind::LegalHelpGiven => {
+            entries.iter().filter_map(by_entry).find(|ended| ended.done).or(first)
+        }
+        _ => first,
+    }
+}
+
+/// Whether a deed ends a duty to a pupil's parent: the notice, with what is needed to find legal help or without; or what forbids it,
+/// after which it is not owed (§ 21-977(e)).
+fn noticed(kind: DutyKind, entry: EntryId, done: &Done) -> Option<Ended> {
+    let told = match (kind, &done.deed) {
+        (DutyKind::ParentTold, Deed::NoticeGiven { .. })
+        | (DutyKind::LegalHelpGiven, Deed::NoticeGiven { legal_help: true }) => true,
+        (DutyKind::ParentTold | DutyKind::LegalHelpGiven, Deed::NoticeBarred { .. }) => false,
+        _ => return None,
+    };
+    Some(Ended { entry, on: done.when, done_by: told.then(|| done.decided_by.clone()), done: told })
 }
 
 /// Whether a deed ends the duty to release: by a release, a hold that has ended in one, or a detainer that was not honored; or since the person was handed over,

@@ -254,6 +254,40 @@ fn a_parent_is_told_and_given_legal_help_and_each_is_said_for_itself() {
 }
 
 #[test]
+fn the_schools_own_line_of_the_notice_ends_the_duties_to_a_parent_and_what_forbids_it_owes_them_no_longer() {
+    let (given, helped) = (Deed::NoticeGiven { legal_help: false }, Deed::NoticeGiven { legal_help: true });
+    let barred = Deed::NoticeBarred { by: crate::NoticeBar::Order };
+    let (done_, open, over) = (State::Done, State::Overdue, State::NoLonger);
+    for (deeds, told, help) in [
+        (vec![], open, open),
+        (vec![&given], done_, open),
+        (vec![&helped], done_, done_),
+        (vec![&given, &helped], done_, done_),
+        (vec![&barred], over, over),
+        (vec![&given, &barred], done_, over),
+        (vec![&barred, &helped], done_, done_),
+    ] {
+        let mut record = Record::default();
+        record.asked(&["notify_parent_with_legal_help", "release_now", "tell_supervisor"]);
+        let said: Vec<EntryId> = deeds
+            .iter()
+            .map(|deed| record.says("2026-06-15T16:00:00", done(Some(1), "2026-06-15T15:30:00", (*deed).clone())))
+            .collect();
+        let now = at("2026-06-17T00:00:00");
+        let states = [DutyKind::ParentTold, DutyKind::LegalHelpGiven].map(|kind| record.one(kind).state(now));
+        assert_eq!(states, [told, help], "{deeds:?}");
+        assert_eq!(record.one(DutyKind::ReleasedNow).state(now), open);
+        assert_eq!(record.one(DutyKind::SupervisorTold).state(now), open);
+        // What was said by mistake ends nothing.
+        for one in said {
+            record.corrects(one);
+        }
+        let states = [DutyKind::ParentTold, DutyKind::LegalHelpGiven].map(|kind| record.one(kind).state(now));
+        assert_eq!(states, [open, open], "{deeds:?}");
+    }
+}
+
+#[test]
 fn release_now_begins_with_the_answer_and_ends_with_a_release_and_not_with_a_hand_over() {
     let begun = || {
         let mut record = Record::default();
@@ -491,6 +525,9 @@ fn anything() -> impl Strategy<Value = Body> {
         Deed::Released { due: None },
         Deed::Resolved { how: Resolution::NotHonored },
         Deed::Refused { acts: vec!["hold".into()] },
+        Deed::NoticeGiven { legal_help: true },
+        Deed::NoticeGiven { legal_help: false },
+        Deed::NoticeBarred { by: crate::NoticeBar::Law },
         handed(None),
     ]);
     prop_oneof![

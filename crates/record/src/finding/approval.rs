@@ -13,7 +13,7 @@ use law::{Layer, Outcome};
 use super::{Finding, FindingKind, Matter, covers, decision_on};
 use crate::{
     Body, Deed, DisclosureForm, Done, Entry, EntryId, Information, Proposal, When,
-    disclosure::{self, APPROVAL_FROM, APPROVAL_PROVISION, NoBasis, Standing},
+    disclosure::{self, APPROVAL_FROM, APPROVAL_PROVISION, Standing},
 };
 
 /// What a deed shows about its approval.
@@ -24,7 +24,14 @@ pub(super) fn judge(
     gone: &BTreeSet<EntryId>,
     zone: &TimeZone,
 ) -> Vec<Finding> {
-    let Deed::Disclosed { to, information, form, approval, .. } = &done.deed else { return Vec::new() };
+    // To tell of a release is to tell when somebody leaves custody, which the section names; that deed has no place for its approval.
+    let (to, information, named) = match &done.deed {
+        Deed::Disclosed { to, information, form, approval, .. } => {
+            (to, information.as_slice(), Some((*form, approval)))
+        }
+        Deed::Notified { to } => (to, &[Information::ReleaseDate][..], None),
+        _ => return Vec::new(),
+    };
     let mut found = Vec::new();
     let mut show = |kind, against: Option<EntryId>| {
         found.push(Finding {
@@ -49,6 +56,12 @@ pub(super) fn judge(
     if done.decision.is_some_and(|decision| gone.contains(&decision)) {
         return found;
     }
+    let Some((form, approval)) = named else {
+        if !exempt(done, matter) && !release_approved(&before, to, gone) {
+            show(FindingKind::DisclosedWithoutApproval, None);
+        }
+        return found;
+    };
     match approval {
         None if exempt(done, matter) => {}
         None => show(FindingKind::DisclosedWithoutApproval, None),
@@ -61,7 +74,7 @@ pub(super) fn judge(
                 show(FindingKind::DisclosedWithoutApproval, named.then_some(*approval));
             }
             Approved::Yes(proposal, at) => {
-                let told = (to, information.as_slice(), *form);
+                let told = (to, information, form);
                 if let Some(other) = used(&before, *approval) {
                     show(FindingKind::DisclosedWithoutApproval, Some(other));
                 }
@@ -126,14 +139,30 @@ fn approved<'a>(before: &[&'a Entry], approval: EntryId, gone: &BTreeSet<EntryId
     if named.any(|one| gone.contains(one)) {
         return Approved::Unknown;
     }
-    match (disclosure::standing(before, ruling.proposal), proposal) {
+    // What stopped it since is shown as such.
+    match (disclosure::standing_but_for_a_stop(before, ruling.proposal), proposal) {
         (Some(Standing::Approved(by)), Some(proposal)) if by == approval => Approved::Yes(proposal, entry.at),
-        // What stopped it since is shown as such.
-        (Some(Standing::Void(NoBasis::Sealed(by))), Some(proposal)) if by != ruling.proposal => {
-            Approved::Yes(proposal, entry.at)
-        }
         _ => Approved::No,
     }
+}
+
+/// Whether there is an approval to tell them of the release that no deed before was made on; each deed of telling needs its own. What
+/// was erased may have been one.
+fn release_approved(before: &[&Entry], to: &law::RequesterId, gone: &BTreeSet<EntryId>) -> bool {
+    let told = before.iter().filter(|entry| {
+        matches!(&entry.body, Body::Done(done) if matches!(&done.deed, Deed::Notified { to: other } if other == to))
+    });
+    let approvals = before.iter().filter(|entry| {
+        let covers = match approved(before, entry.id, gone) {
+            Approved::Yes(proposal, _) => {
+                proposal.to == *to && proposal.information.contains(&Information::ReleaseDate)
+            }
+            Approved::Unknown => true,
+            Approved::No => false,
+        };
+        covers && used(before, entry.id).is_none()
+    });
+    !gone.is_empty() || approvals.count() > told.count()
 }
 
 /// The deed that this approval was used for before.

@@ -245,7 +245,7 @@ fn judge(
     // Nobody knows any more what an erased entry said: the request that the deed names, the decision that it rests on.
     let unasked = !asked && (done.request.is_none() || gone.is_empty());
     let open = done.decision.is_none_or(|decision| !gone.contains(&decision));
-    let decision = matter.and_then(|matter| decision_on(done, &acts, matter));
+    let decision = matter.and_then(|matter| barred_less(done, matter).or_else(|| decision_on(done, &acts, matter)));
     let permitted = !open || decision.is_some_and(|(_, decided)| covers(decided.decision.outcome));
     if !acts.is_empty() && !permitted {
         match decision {
@@ -315,22 +315,26 @@ fn judge(
     found
 }
 
-/// The decision that the deed names, else the last one on any act that could cover the deed, one that does before others.
+/// The decision by which a deed is judged: of the last answers to each act that could cover it, the strictest, so that a bar on any
+/// is the one to show. Where the deed names one of them, nothing after it counts.
 fn decision_on<'a>(done: &Done, acts: &[&str], matter: &Matter<'a>) -> Option<(EntryId, &'a Decided)> {
     let on_act = |decided: &Decided| acts.contains(&decided.question.act.as_str());
-    let named = matter.decisions.iter().find(|(id, decided)| Some(*id) == done.decision && on_act(decided));
-    let mut fitting = matter.decisions.iter().filter(|(_, decided)| on_act(decided)).rev();
-    // Of several questions about one disclosure, the last answer to each act counts; a bar on any of them is the one to show.
-    let last = || {
-        let mut seen: Vec<&(EntryId, &Decided)> = Vec::new();
-        for decision in fitting.by_ref() {
-            if seen.iter().all(|(_, other)| other.question.act != decision.1.question.act) {
-                seen.push(decision);
-            }
+    let named = matter.decisions.iter().position(|(id, decided)| Some(*id) == done.decision && on_act(decided));
+    let until = named.map_or(matter.decisions.len(), |at| at + 1);
+    let mut seen: Vec<&(EntryId, &Decided)> = Vec::new();
+    for decision in matter.decisions.iter().take(until).rev().filter(|(_, decided)| on_act(decided)) {
+        if seen.iter().all(|(_, other)| other.question.act != decision.1.question.act) {
+            seen.push(decision);
         }
-        seen.into_iter().min_by_key(|(_, decided)| decided.decision.outcome)
-    };
-    named.or_else(last).copied()
+    }
+    seen.into_iter().min_by_key(|(_, decided)| decided.decision.outcome).copied()
+}
+
+/// The last answer that bars what tells less than this deed of disclosure told.
+fn barred_less<'a>(done: &Done, matter: &Matter<'a>) -> Option<(EntryId, &'a Decided)> {
+    let Deed::Disclosed { information, form, .. } = &done.deed else { return None };
+    let found = decision_on(done, &disclosure::telling(information, *form), matter)?;
+    (found.1.decision.outcome == Outcome::Barred).then_some(found)
 }
 
 fn covers(outcome: Outcome) -> bool {

@@ -79,7 +79,7 @@ pub async fn rule(
         Ok(body) => body,
         Err(fault) => return refuse(&desk, &account, &request, &entries, &fault).await,
     };
-    commit(&desk, &account, &request, entry, body).await
+    commit(&desk, &account, &request, key(&present, entry, &body), body).await
 }
 
 /// The proposal that a form names.
@@ -127,21 +127,21 @@ fn read(
     Ok(Body::Ruled(Box::new(Ruling { proposal: entry, request, agency, verdict, agreement, reason, maker })))
 }
 
-/// The key under which the store keeps one end of a proposal, whoever sends it.
+/// The key under which the store keeps one end of a proposal, whoever sends it; of agreements one for each that there was before,
+/// since a new answer for counsel needs a new one.
 #[must_use]
-pub fn key(proposal: EntryId, body: &Body) -> String {
-    let step = if matches!(body, Body::Agreed(_)) { "agreed" } else { "ruled" };
-    format!("disclosure/{proposal}/{step}")
+pub fn key(present: &[&Entry], proposal: EntryId, body: &Body) -> String {
+    if !matches!(body, Body::Agreed(_)) {
+        return format!("disclosure/{proposal}/ruled");
+    }
+    let agrees = |entry: &&&Entry| matches!(&entry.body, Body::Agreed(agreed) if agreed.proposal == proposal);
+    match present.iter().filter(agrees).count() {
+        0 => format!("disclosure/{proposal}/agreed"),
+        before => format!("disclosure/{proposal}/agreed/{before}"),
+    }
 }
 
-async fn commit(
-    desk: &Arc<Desk>,
-    account: &Account,
-    request: &OutsideRequest,
-    proposal: EntryId,
-    body: Body,
-) -> Response {
-    let key = key(proposal, &body);
+async fn commit(desk: &Arc<Desk>, account: &Account, request: &OutsideRequest, key: String, body: Body) -> Response {
     let mut drafts = match desk.drafts(account, vec![body]) {
         Ok(drafts) => drafts,
         Err(error) => return desk.failed(Some(account), &error),

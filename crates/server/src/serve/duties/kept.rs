@@ -53,6 +53,8 @@ struct Reader {
     city: City,
     /// The day on which the agencies' own duties were computed.
     computed: Option<Date>,
+    /// A reading was begun and has not ended: what it took is not read a second time on top of it.
+    begun: bool,
 }
 
 /// What is known of it.
@@ -112,6 +114,17 @@ impl Kept {
     }
 
     fn read(&self, reader: &mut Reader, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        if reader.begun {
+            *reader = Reader::default();
+        }
+        reader.begun = true;
+        self.read_through(reader, store, today)?;
+        reader.begun = false;
+        Ok(())
+    }
+
+    fn read_through(&self, reader: &mut Reader, store: &dyn Store, today: Date) -> Result<(), StoreError> {
+        let anew = reader.next == 0;
         // Of what was erased before this reading began nothing is read; what is erased meanwhile may have been.
         let fresh = if reader.next == 0 { store.count()? } else { reader.next };
         let mut next = reader.next;
@@ -132,9 +145,9 @@ impl Kept {
             next = after;
         }
         if again {
-            *reader = Reader::default();
-            *self.known.write().unwrap_or_else(PoisonError::into_inner) = Known::default();
-            return self.read(reader, store, today);
+            // Until all is read what was known stays, so that no page or gauge says meanwhile that nothing is owed.
+            *reader = Reader { begun: true, ..Reader::default() };
+            return self.read_through(reader, store, today);
         }
         let mut changed = Vec::with_capacity(touched.len());
         for request in touched {
@@ -146,6 +159,9 @@ impl Kept {
             changed.push((request, (owed, handed_over(entries, &self.limits))));
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+        if anew {
+            known.of_requests.clear();
+        }
         for (request, (owed, handed)) in changed {
             known.counted.extend(owed.iter().map(|duty| (duty.agency.clone(), duty.kind)));
             if owed.is_empty() && handed.is_empty() {

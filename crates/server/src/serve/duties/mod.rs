@@ -58,7 +58,7 @@ impl Desk {
         let all = account.role.reaches_every_agency();
         self.owed.overdue(self.now(), |duty| {
             let mine = all || duty.agency.as_ref() == Some(&account.agency);
-            let here = duty.request.is_none() || account.site.is_none() || account.site == duty.site;
+            let here = !duty.kind.of_request() || account.site.is_none() || account.site == duty.site;
             mine && here
         })
     }
@@ -122,7 +122,7 @@ async fn listed(
     let mut sites: BTreeMap<(Option<AgencyId>, Option<String>), bool> = BTreeMap::new();
     let found = desk.owed.owed(now, |duty| of_agency(duty) && kind.is_none_or(|kind| kind == duty.kind));
     let mut visible = |duty: &Duty| {
-        let Some(agency) = duty.agency.clone().filter(|_| duty.request.is_some()) else { return true };
+        let Some(agency) = duty.agency.clone().filter(|_| duty.kind.of_request()) else { return true };
         *sites.entry((Some(agency.clone()), duty.site.clone())).or_insert_with(|| {
             desk.would(account, Action::ReadRequest, &Resource::Request { agency, site: duty.site.clone() })
         })
@@ -413,7 +413,8 @@ pub async fn state_about(
         }
         let agency = request.receiver.agency.clone();
         let fulfilled = Fulfilled { agency, request: Some(request.id), site: None, ..fulfilled };
-        Ok((nonce, fulfilled, owed.ended.is_some()))
+        // What was no longer owed can be done all the same.
+        Ok((nonce, fulfilled, owed.ended.is_some_and(|ended| ended.done)))
     });
     let to_list = typed.has("from", "duties");
     let there = |told: &str| match to_list {

@@ -1,18 +1,27 @@
 //! Duties and hand-overs as each role meets them: seen, said to be done, looked after.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use axum::http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
-use law::{Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
+use law::{AgencyId, Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
 use record::{
     Actor, Body, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
-    Fulfilled, RequestId, Role, Source, When,
+    Fulfilled, Leaf, RequestId, Role, Source, When,
     duty::{Duty, State},
 };
 
 use super::World;
-use crate::serve::{duties::kept::Kept, session::Account};
+use crate::{
+    serve::{duties::kept::Kept, session::Account},
+    store::{
+        Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+        search::{Listed, Search},
+    },
+};
 
 fn names(id: &str) -> Named {
     Named {
@@ -291,6 +300,100 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
     assert!(page.contains("Looked after: no federal charge was filed."), "{page}");
     assert_eq!((listed("looked").await, listed("overdue").await), (1, 0));
     assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");
+}
+
+/// A store that cannot be read half-way once, while the rest of it can.
+struct Stumbles<'a>(&'a dyn Store, AtomicBool);
+
+impl Store for Stumbles<'_> {
+    fn commit_all(&self, acts: Vec<Prepared>) -> Vec<Result<Vec<Committed>, StoreError>> {
+        self.0.commit_all(acts)
+    }
+    fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
+        self.0.erase(draft)
+    }
+    fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.entries(from_seq, limit)
+    }
+    fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
+        self.0.find(id)
+    }
+    fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError> {
+        self.0.keyed(key)
+    }
+    fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
+        if self.1.swap(false, Ordering::SeqCst) { Err(StoreError::Stopped) } else { self.0.by_request(id) }
+    }
+    fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.received_by(agency, before_seq, limit)
+    }
+    fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
+        self.0.search(search, limit)
+    }
+    fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+        self.0.leaves(from_seq, limit)
+    }
+    fn count(&self) -> Result<u64, StoreError> {
+        self.0.count()
+    }
+    fn sequence(&self, limit: usize) -> Result<u64, StoreError> {
+        self.0.sequence(limit)
+    }
+    fn log_leaves(&self, from_index: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
+        self.0.log_leaves(from_index, limit)
+    }
+    fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        self.0.checkpoint()
+    }
+    fn swap_checkpoint(&self, old: Option<&SignedCheckpoint>, new: &SignedCheckpoint) -> Result<(), SwapError> {
+        self.0.swap_checkpoint(old, new)
+    }
+}
+
+/// What a reading took before it failed is not taken again on top of it: nobody is told of two hand-overs where there was one.
+#[test]
+fn a_reading_that_failed_half_way_doubles_nothing() {
+    let world = World::new();
+    let today = world.desk.now().date();
+    let alone = |body| match body {
+        Body::Done(mut done) => {
+            done.request = None;
+            Body::Done(done)
+        }
+        other => other,
+    };
+    world.says(alone(world.transferred(31)));
+    world.says(decided(world.ours, &["tell_supervisor"]));
+    let store = Stumbles(&*world.store, AtomicBool::new(true));
+    let kept = Kept::new(world.desk.zone.clone(), false);
+    assert!(kept.read_on(&store, today).is_err());
+    kept.read_on(&store, today).unwrap();
+    assert_eq!(kept.handed_over(|_| true).len(), 1);
+    assert_eq!(kept.owed(world.desk.now(), |duty| duty.kind == DutyKind::FollowedUp).len(), 1);
+    // Nor does a second failure, later on, lose or double anything.
+    world.says(alone(world.transferred(32)));
+    world.says(decided(world.theirs, &["release_now"]));
+    store.1.store(true, Ordering::SeqCst);
+    assert!(kept.read_on(&store, today).is_err());
+    assert_eq!(kept.handed_over(|_| true).len(), 1, "what was known stays");
+    kept.read_on(&store, today).unwrap();
+    let fresh = Kept::new(world.desk.zone.clone(), false);
+    fresh.read_on(&*world.store, today).unwrap();
+    assert_eq!(kept.handed_over(|_| true), fresh.handed_over(|_| true));
+    assert_eq!(kept.owed(world.desk.now(), |_| true), fresh.owed(world.desk.now(), |_| true));
+}
+
+/// A gauge that an erasure has brought to nought is told as nought.
+#[test]
+fn what_an_erasure_ended_is_counted_as_nought() {
+    let world = World::new();
+    let answer = world.says(decided(world.ours, &["tell_supervisor"]));
+    assert_eq!(world.owed(DutyKind::SupervisorTold).len(), 1);
+    world.erases(answer);
+    assert_eq!(world.owed(DutyKind::SupervisorTold), []);
+    let counted = world.desk.owed.count(world.desk.now());
+    let of = counted.get(&(Some("DOC".into()), DutyKind::SupervisorTold)).map(|count| count.open);
+    assert_eq!(of, Some(0));
 }
 
 /// Whatever was read before, what is known is what a fresh reading of the whole record knows.

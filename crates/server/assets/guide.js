@@ -100,6 +100,11 @@ async function keep(form) {
   await change("queue", (queue) => queue.put(item, form.id));
 }
 
+/** Changes what was sent, unless it was kept anew meanwhile: what is in the answer is then not about what stands here. */
+const settle = (item, work) => change("queue", (queue) => {
+  queue.get(item.id).onsuccess = ({ target: { result } }) => { if (result && String(result.iv) === String(item.iv)) work(queue); };
+});
+
 async function open(item) {
   const key = await keyOf(item.member, false);
   const algorithm = { name: "AES-GCM", iv: item.iv, additionalData: bound(item.member, item.id) };
@@ -149,10 +154,10 @@ async function send() {
         const form = await open(item).catch(() => null);
         const refused = form === null ? say("guide-unreadable") : await sendOne(form);
         if (refused === null) {
-          await change("queue", (queue) => queue.delete(item.id));
+          await settle(item, (queue) => queue.delete(item.id));
         } else {
           refusals.set(item.id, refused);
-          await change("queue", (queue) => queue.put({ ...item, refused: true }, item.id));
+          await settle(item, (queue) => queue.put({ ...item, refused: true }, item.id));
         }
       } catch {
         tell("guide-no-network");
@@ -217,12 +222,39 @@ async function load() {
   pack = ask(17, new Uint8Array(compiled));
 }
 
-const standing = (me) => ({ today: today(), confirmed: me?.day ?? null, server_pack: me?.pack ?? null });
+/** Who may send and the rest, with the latest day that this device has seen since a desk last told it the day. */
+async function known() {
+  const me = await stored("about", "me");
+  zone = me?.zone;
+  const seen = today();
+  if (me && seen > (me.seen ?? me.day)) {
+    // Only what no desk said anew meanwhile.
+    const kept = (about) => { about.get("me").onsuccess = ({ target: { result } }) => { if (result && seen > (result.seen ?? result.day)) about.put({ ...result, seen }, "me"); }; };
+    await change("about", kept).catch((error) => console.error(error));
+  }
+  return me;
+}
+
+/** What the device knows of its age. Before a day that it has seen its clock went back, and then that day stands for the desk's word. */
+function standing(me) {
+  const day = today();
+  const back = me?.seen && day < me.seen;
+  return { today: day, confirmed: back ? me.seen : me?.day ?? null, server_pack: me?.pack ?? null };
+}
+
+/** At which site somebody works; "" = at no particular one. */
+const siteOf = (me) => me.site ?? "";
 
 // ---- The screens.
 
 let steps = [];
 let now = null;
+
+/** Whether nobody is in the middle of a question, or of a form. */
+const idle = () => (now === null || now.kind === "begin") && document.getElementById("keep") === null;
+
+/** A new version was taken from another tab while somebody was in the middle: this page is made anew when they are done. */
+let renewed = false;
 
 /** Goes to a screen; the browser's way back leads to the one before. */
 function go(next) {
@@ -240,8 +272,8 @@ addEventListener("popstate", () => {
 });
 
 async function draw() {
-  const me = await stored("about", "me");
-  zone = me?.zone;
+  if (renewed && now.kind === "begin") return location.reload();
+  const me = await known();
   try {
     if (!me) return show(make("h1", {}, say("guide-not-installed")), make("p", {}, make("a", { href: "/sign-in" }, say("guide-sign-in"))));
     if (now.kind === "begin") return begin(me);
@@ -393,7 +425,7 @@ function form(me, answered, item) {
       const last = ask(19, { agency: me.agency, start: null, fields: question, answer: true, standing: taken.standing });
       const says = last.said.map(({ act, said: what }) => ({ act, said: what }));
       const kept = {
-        id, member: me.member, agency: me.agency, at: taken.at, pack: last.pack.sha256, standing: taken.standing, said: says,
+        id, member: me.member, agency: me.agency, site: siteOf(me), at: taken.at, pack: last.pack.sha256, standing: taken.standing, said: says,
         fields: [...question, ...typed.filter(([name]) => name !== "requester")],
       };
       if (!item && JSON.stringify(says) !== JSON.stringify(answered.said.map(({ act, said: what }) => ({ act, said: what })))) {
@@ -425,6 +457,8 @@ async function mend(item) {
   if (!me || me.member !== item.member) return tell(me ? "guide-other-member" : me === null ? "guide-signed-out" : "guide-no-network");
   const kept = await open(item).catch(() => null);
   if (kept === null) return tell("guide-unreadable");
+  // Who was asked is not theirs to mend: it is sent when they act there again.
+  if (kept.agency !== me.agency || (kept.site ?? siteOf(me)) !== siteOf(me)) return tell("guide-other-post");
   const form = new Set(Array.from(document.getElementById("record").content.querySelectorAll("[name]"), (field) => field.name));
   try {
     const question = kept.fields.filter(([name]) => name === "requester" || !form.has(name));
@@ -446,8 +480,12 @@ async function install() {
   const url = policy ? policy.createScriptURL("/guide/worker.js") : "/guide/worker.js";
   const registration = await navigator.serviceWorker.register(url, { scope: "/guide/", updateViaCache: "none" });
   const controlled = navigator.serviceWorker.controller !== null;
-  const take = () => { if (now === null || now.kind === "begin") registration.waiting?.postMessage("take"); };
-  navigator.serviceWorker.addEventListener("controllerchange", () => { if (controlled) location.reload(); });
+  const take = () => { if (idle()) registration.waiting?.postMessage("take"); };
+  navigator.serviceWorker.addEventListener("controllerchange", () => {
+    if (!controlled) return;
+    if (idle()) location.reload();
+    else renewed = true;
+  });
   registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", take));
   take();
   addEventListener("online", () => registration.update().catch(() => {}));

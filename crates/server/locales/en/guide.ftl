@@ -20,6 +20,7 @@ guide-not-persistent = This browser did not promise to keep its storage. It may 
 guide-signed-out = You are signed out. Nothing is lost; what is kept here is sent when you sign in.
 guide-sign-in = Sign in
 guide-other-member = Somebody else is signed in. What you kept here can be read and sent only by you.
+guide-other-post = You took this down for another agency or site than the one for which you are signed in. Sign in for that one, and it is sent.
 guide-no-network = No network. What is kept here is sent when there is.
 guide-send = Send now
 guide-sent = Everything of yours that was kept here is recorded.

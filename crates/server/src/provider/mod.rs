@@ -155,6 +155,9 @@ impl Provider {
         if file.acr.is_empty() && file.amr.is_empty() {
             return Err(SettingsError::Method);
         }
+        if let Some(claim) = file.claim.as_ref().filter(|claim| settings::NO_NAMES.contains(&claim.as_str())) {
+            return Err(SettingsError::Claim(claim.clone()));
+        }
         let ProviderFile { issuer, client_id, claim, acr, amr, fresh, .. } = file;
         let client = Client::new(issuer.is_loopback());
         Ok(Self {

@@ -15,6 +15,10 @@ use super::http::is_loopback;
 /// The longest secret, in bytes.
 const SECRET_MAX_BYTES: usize = 4096;
 
+/// Claims that are of no account for ever (OpenID Connect Core 1.0, section 5.7), by its names and those of large providers.
+pub(super) const NO_NAMES: [&str; 8] =
+    ["email", "preferred_username", "upn", "unique_name", "phone_number", "name", "given_name", "nickname"];
+
 /// `[oidc]` of the configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,6 +65,12 @@ pub enum SettingsError {
          that somebody signed in with a passkey, a smart card or a key (docs/ops/openid-connect.md)"
     )]
     Method,
+    /// The claim that is to name an account names none.
+    #[error(
+        "`[oidc]` takes the claim `{0}` for the name of an account, which its holder may change or somebody else may be given: leave `claim` \
+         out, or name one that is never given to another (docs/ops/openid-connect.md)"
+    )]
+    Claim(String),
     /// The file of the secret cannot be read.
     #[error("the secret of the city's sign-in in `{path}` cannot be read")]
     Read {
@@ -192,5 +202,12 @@ mod tests {
         }
         fs::write(folder.path().join("oidc.secret"), "s3cret").unwrap();
         assert!(refused(&[]).unwrap().contains("says neither `acr` nor `amr`"));
+        // What an account's holder may set, or another be given, lets nobody in.
+        let named = |claim: &str| {
+            let file = ProviderFile { claim: Some(claim.to_owned()), ..file(&["hwk"]) };
+            super::super::Provider::new(file).err().map(|error| error.to_string())
+        };
+        assert!(named("email").unwrap().contains("`email`") && named("upn").is_some());
+        assert!(named("sub").is_none() && named("employee_id").is_none());
     }
 }

@@ -65,15 +65,15 @@ struct Changed {
 }
 
 impl Weighed {
-    /// Asks the answers among these entries again.
-    fn take(&mut self, pack: &Pack, stretch: &[Stored]) {
-        for stored in stretch {
+    /// Takes up these entries, with what was answered again.
+    fn take(&mut self, stretch: &[Stored], again: &[Option<Outcome>]) {
+        for (stored, again) in stretch.iter().zip(again) {
             self.next = stored.seq + 1;
             let Some(entry) = stored.entry() else { continue };
             match &entry.body {
                 Body::Decided(decided) => {
                     let (question, was) = (&decided.question, &decided.decision);
-                    let is = law::decide(pack, question, &decided.facts, was.on).outcome;
+                    let is = again.unwrap_or(was.outcome);
                     let (agency, act) = (question.agency.clone(), question.act.clone());
                     *self.kinds.entry((agency.clone(), act.clone())).or_default() += 1;
                     self.of.insert(entry.id, (agency.clone(), act.clone()));
@@ -96,6 +96,17 @@ impl Weighed {
     }
 }
 
+/// What a pack answers of the answers among these entries, in their order.
+fn asked_again(pack: &Pack, stretch: &[Stored]) -> Vec<Option<Outcome>> {
+    let again = |stored: &Stored| match &stored.entry()?.body {
+        Body::Decided(decided) => {
+            Some(law::decide(pack, &decided.question, &decided.facts, decided.decision.on).outcome)
+        }
+        _ => None,
+    };
+    stretch.iter().map(again).collect()
+}
+
 /// What is kept of each overlay, by the name of its pack; one is gone through at a time.
 #[derive(Default)]
 pub struct Bills {
@@ -104,7 +115,7 @@ pub struct Bills {
 }
 
 impl Bills {
-    fn of(&self, pack: &Pack) -> Arc<Mutex<Weighed>> {
+    pub(super) fn of(&self, pack: &Pack) -> Arc<Mutex<Weighed>> {
         let mut all = self.weighed.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(named(pack)).or_default())
     }
@@ -133,8 +144,9 @@ impl Desk {
             if stretch.is_empty() {
                 return Ok(true);
             }
-            // Nobody else writes: whoever looks meanwhile waits for one stretch at most.
-            weighed.lock().unwrap_or_else(PoisonError::into_inner).take(pack, &stretch);
+            // Nobody else writes, and the law is asked before the lock is taken: whoever looks meanwhile waits for next to nothing.
+            let again = asked_again(pack, &stretch);
+            weighed.lock().unwrap_or_else(PoisonError::into_inner).take(&stretch, &again);
         }
     }
 }
@@ -182,9 +194,14 @@ pub async fn bill(State(desk): State<Arc<Desk>>, account: Account, Query(which):
             });
             // A short record is done before the page is made.
             let _ = tokio::time::timeout(std::time::Duration::from_millis(500), going).await;
-            let counted = desk.blocking(|desk| Ok(desk.store.count()?)).await;
-            match counted {
-                Ok(all) => weighed(&desk, &pack, &agencies, agency.as_ref(), which.from.unwrap_or_default(), all),
+            // Off the async threads: what is kept may be long, and be written just now.
+            let from = which.from.unwrap_or_default();
+            let shown = desk.blocking(move |desk| {
+                let all = desk.store.count()?;
+                Ok(weighed(desk, &pack, &agencies, agency.as_ref(), from, all))
+            });
+            match shown.await {
+                Ok(shown) => shown,
                 Err(error) => return desk.failed(Some(&account), &error),
             }
         }

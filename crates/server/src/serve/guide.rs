@@ -150,7 +150,7 @@ pub async fn me(State(desk): State<Arc<Desk>>, account: Account) -> Response {
     let posts = call::lines(&desk, &account);
     let pack = desk.pack.reference().sha256;
     Json(json!({
-        "member": account.staff, "agency": account.agency, "title": title, "posts": posts,
+        "member": account.staff, "agency": account.agency, "site": account.site, "title": title, "posts": posts,
         "day": desk.now().date(), "zone": desk.pack.time_zone(), "pack": pack,
     }))
     .into_response()
@@ -169,7 +169,7 @@ fn manifest(desk: &Desk) -> String {
 }
 
 /// Sentences that the script says as they are.
-const SAID: [&str; 70] = [
+const SAID: [&str; 71] = [
     "answer-yes",
     "answer-no",
     "answer-unknown",
@@ -222,6 +222,7 @@ const SAID: [&str; 70] = [
     "guide-signed-out",
     "guide-sign-in",
     "guide-other-member",
+    "guide-other-post",
     "guide-no-network",
     "guide-send",
     "guide-sent",

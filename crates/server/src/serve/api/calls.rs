@@ -175,8 +175,8 @@ impl What {
         match self {
             Self::Released => &["due"],
             Self::Held => &["due", "until", "ended"],
-            Self::Transferred => &["on_detainer"],
-            Self::Disclosed => &["information", "form", "facilitated_transfer"],
+            Self::Transferred => &["on_detainer", "hand_over"],
+            Self::Disclosed => &["information", "form", "facilitated_transfer", "approval"],
             Self::Assisted => &["act"],
             Self::Refused | Self::Notified | Self::NotHonored | Self::Honored | Self::Withdrawn => &[],
         }
@@ -193,6 +193,35 @@ pub enum Searched {
     Match,
     /// A conviction of a violent or serious crime.
     Convicted,
+}
+
+/// On what paper somebody was handed over, by whom and where; what is left out is on no record, which shows as a possible violation.
+#[derive(Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, expecting = "an object with `paper` and `second`")]
+struct HandOverCall {
+    /// The kind of the paper that it rested on, as the law pack names it.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    paper: Option<String>,
+    /// Its number.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    number: Option<String>,
+    /// Who issued it.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    issuer: Option<String>,
+    /// Its day.
+    #[serde(default)]
+    dated: Option<Day>,
+    /// The second official.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    second: Option<String>,
+    /// Where.
+    #[schemars(schema_with = "line")]
+    #[serde(default)]
+    site: Option<String>,
 }
 
 /// One thing that was done about a request.
@@ -227,6 +256,9 @@ pub struct DeedCall {
     /// Of `transferred`: on the detainer; on another basis if `false`.
     #[serde(default)]
     on_detainer: Option<bool>,
+    /// Of `transferred`: the written basis and the two officials.
+    #[serde(default)]
+    hand_over: Option<HandOverCall>,
     /// Of `disclosed`: which information; at least one.
     #[schemars(schema_with = "information")]
     #[serde(default)]
@@ -239,6 +271,10 @@ pub struct DeedCall {
     #[schemars(schema_with = "known")]
     #[serde(default)]
     facilitated_transfer: Option<law::Known>,
+    /// Of `disclosed`: the entry of the approval that it rests on, where one was given; each is used once.
+    #[schemars(schema_with = "approval")]
+    #[serde(default)]
+    approval: Option<String>,
     /// Of `assisted`: the act, as the law pack names it; the first that was asked for if it is left out.
     #[schemars(schema_with = "act")]
     #[serde(default)]
@@ -246,12 +282,18 @@ pub struct DeedCall {
 }
 
 /// The names of a deed's fields at the desk, and here.
-pub const DEED_NAMES: [(&str, &str); 5] = [
+pub const DEED_NAMES: [(&str, &str); 11] = [
     ("deed", "what"),
     ("decided", "decided_by"),
     ("on", "when"),
     ("facilitated", "facilitated_transfer"),
     ("ground", "on_detainer"),
+    ("hand-over-basis", "hand_over/paper"),
+    ("hand-over-number", "hand_over/number"),
+    ("hand-over-issuer", "hand_over/issuer"),
+    ("hand-over-dated", "hand_over/dated"),
+    ("hand-over-second", "hand_over/second"),
+    ("hand-over-site", "hand_over/site"),
 ];
 
 impl DeedCall {
@@ -274,9 +316,18 @@ impl DeedCall {
         form.word("ended", &ENDS, self.ended.map(Some));
         let ground = self.on_detainer.map(|on| if on { "detainer" } else { "other" }.to_owned());
         form.text("ground", ground.as_ref());
+        if let Some(HandOverCall { paper, number, issuer, dated, second, site }) = &self.hand_over {
+            form.text("hand-over-basis", paper.as_ref());
+            form.text("hand-over-number", number.as_ref());
+            form.text("hand-over-issuer", issuer.as_ref());
+            form.text("hand-over-dated", dated.as_ref().map(|Day(text)| text));
+            form.text("hand-over-second", second.as_ref());
+            form.text("hand-over-site", site.as_ref());
+        }
         self.information.iter().for_each(|one| form.word("information", &INFORMATION, Some(*one)));
         form.word("form", &FORMS, self.form);
         form.word("facilitated", &FACILITATED, self.facilitated_transfer);
+        form.text("approval", self.approval.as_ref());
         form.text("act", self.act.as_ref());
         form.0
     }
@@ -289,6 +340,8 @@ impl DeedCall {
             ("until", self.until.is_some()),
             ("ended", self.ended.is_some()),
             ("on_detainer", self.on_detainer.is_some()),
+            ("hand_over", self.hand_over.is_some()),
+            ("approval", self.approval.is_some()),
             ("information", !self.information.is_empty()),
             ("form", self.form.is_some()),
             ("facilitated_transfer", self.facilitated_transfer.is_some()),
@@ -452,6 +505,10 @@ fn line(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": ["string", "null"], "maxLength": LINE_MAX_CHARS })
 }
 
+fn approval(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": ["string", "null"], "pattern": "^en-[0-9a-z]{27}$" })
+}
+
 /// A line that must say something.
 fn said(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "string", "minLength": 1, "maxLength": LINE_MAX_CHARS })
@@ -486,6 +543,16 @@ mod tests {
         let expected = "deed=held decided=A basis=B on=2026-06-15 search=convicted due=2026-06-15T10:00 until=2026-06-15T12:00 ended=disavowed";
         assert_eq!(sent.join(" "), expected);
         assert_eq!(deed.of_another(), None);
+        let deed = r#"{"what": "transferred", "decided_by": "A", "on_detainer": true, "hand_over": {"paper": "judicial_arrest_warrant",
+            "number": "1", "issuer": "B", "dated": "2026-06-14", "second": "C", "site": "D"}}"#;
+        let deed: DeedCall = serde_json::from_str(deed).unwrap();
+        let sent: Vec<String> = deed.fields().0.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let expected = "deed=transferred decided=A ground=detainer hand-over-basis=judicial_arrest_warrant hand-over-number=1 hand-over-issuer=B \
+            hand-over-dated=2026-06-14 hand-over-second=C hand-over-site=D";
+        assert_eq!((sent.join(" ").as_str(), deed.of_another()), (expected, None));
+        let deed = r#"{"what": "disclosed", "decided_by": "A", "information": ["other"], "approval": "en-1"}"#;
+        let deed: DeedCall = serde_json::from_str(deed).unwrap();
+        assert!(deed.fields().0.contains(&("approval".to_owned(), "en-1".to_owned())) && deed.of_another().is_none());
         let deed: DeedCall =
             serde_json::from_str(r#"{"what": "refused", "decided_by": "A", "information": ["other"]}"#).unwrap();
         assert_eq!(deed.of_another(), Some("information"));

@@ -437,7 +437,37 @@ fn late(_: &mut SchemaGenerator) -> Schema {
 }
 
 fn deed(_: &mut SchemaGenerator) -> Schema {
-    let what =
-        ["held", "notified", "transferred", "disclosed", "assisted", "refused", "released", "resolved", "followed_up"];
-    json_schema!({ "type": "object", "required": ["what"], "properties": { "what": { "enum": what } } })
+    json_schema!({ "type": "object", "required": ["what"], "properties": { "what": { "enum": DEEDS } } })
+}
+
+/// The record's words for deeds.
+const DEEDS: [&str; 11] = [
+    "held",
+    "notified",
+    "transferred",
+    "disclosed",
+    "assisted",
+    "refused",
+    "released",
+    "resolved",
+    "followed_up",
+    "notice_given",
+    "notice_barred",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No deed of a record's is answered with that the description does not have.
+    #[test]
+    fn the_description_knows_every_deed_of_the_record() {
+        let unknown = serde_json::from_str::<Deed>(r#"{"what": "none of them"}"#).unwrap_err().to_string();
+        let (_, known) = unknown.split_once("expected one of ").unwrap();
+        let mut known: Vec<&str> = known.split('`').skip(1).step_by(2).collect();
+        let mut described = DEEDS.to_vec();
+        known.sort_unstable();
+        described.sort_unstable();
+        assert_eq!(known, described);
+    }
 }

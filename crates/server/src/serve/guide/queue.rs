@@ -45,6 +45,9 @@ struct Sent {
     member: String,
     /// For which agency.
     agency: AgencyId,
+    /// At which site; empty: at no particular one, none: its guide did not say yet.
+    #[serde(default)]
+    site: Option<String>,
     /// When, by the device's clock, on the city's wall.
     at: DateTime,
     /// The SHA-256 of the guide's pack.
@@ -105,6 +108,10 @@ fn bodies(
     if sent.agency != account.agency {
         let arguments = [("agency", sent.agency.as_str()), ("own", account.agency.as_str())];
         return Err((StatusCode::FORBIDDEN, desk.words.say("guide-queue-agency", &arguments)));
+    }
+    // Who works at several sites sends what was asked at one of them as asked there.
+    if sent.site.is_some_and(|site| site != account.site.as_deref().unwrap_or_default()) {
+        return Err((StatusCode::FORBIDDEN, say("guide-other-post")));
     }
     let now = desk.now();
     let taken = sent.at.date();

@@ -146,6 +146,30 @@ async fn what_does_not_fit_is_refused_with_a_sentence_and_nothing_is_recorded() 
     assert_eq!(kept(&world), Vec::new());
 }
 
+/// Who works at two sites of an agency: what was asked at one is not recorded as asked at the other.
+#[tokio::test]
+async fn what_was_taken_down_at_one_site_is_not_recorded_at_another() {
+    let world = World::new();
+    let mut form = taken(&world);
+    let at = |site: Option<&str>| World::account(Role::Desk, site);
+    let sites = [None, Some("Rikers"), Some("Manhattan")];
+    for (n, (here, there)) in sites.iter().flat_map(|here| sites.iter().map(move |there| (*here, *there))).enumerate() {
+        form["site"] = json!(here.unwrap_or_default());
+        form["id"] = json!(format!("{n:032x}"));
+        form["member"] = json!(at(there).staff);
+        let (status, told) = world.ask(Some(at(there)), "POST", "/guide/queue", &form.to_string()).await;
+        let due = if here == there { StatusCode::OK } else { StatusCode::FORBIDDEN };
+        assert_eq!(status, due, "{here:?} {there:?}: {told}");
+    }
+    let sites = kept(&world).into_iter().filter_map(|body| match body {
+        Body::Requested(request) => Some(request.receiver.site),
+        _ => None,
+    });
+    assert_eq!(sites.collect::<Vec<_>>(), [None, Some("Rikers".to_owned()), Some("Manhattan".to_owned())]);
+    let (_, me) = world.ask(Some(at(Some("Rikers"))), "GET", "/guide/me", "").await;
+    assert_eq!(serde_json::from_str::<Value>(&me).unwrap()["site"], "Rikers");
+}
+
 #[tokio::test]
 async fn a_form_of_another_site_records_nothing() {
     let world = World::new();

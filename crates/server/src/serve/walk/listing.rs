@@ -298,6 +298,35 @@ async fn asking_again_shows_both_answers_and_is_a_reading() {
     assert!(page.contains("<td class=\"number\">0</td>") && !leads(&page, world.ours), "{page}");
 }
 
+/// Whoever looks at a bill while the record is gone through under it keeps nobody else waiting, whatever takes its time.
+#[tokio::test]
+async fn a_bill_that_is_being_gone_through_keeps_no_other_page_waiting() {
+    use std::time::{Duration, Instant};
+    let bill = Arc::new(bill());
+    let world = World::beside(None, vec![Arc::clone(&bill)]);
+    let kept = world.desk.bills.of(&bill);
+    let (held, is_held) = std::sync::mpsc::channel();
+    let busy = std::thread::spawn(move || {
+        let _kept = kept.lock().unwrap();
+        held.send(()).unwrap();
+        std::thread::sleep(Duration::from_secs(6));
+    });
+    is_held.recv().unwrap();
+    let list = format!("/bill?pack={}", &bill.reference().sha256.as_str()[..16]);
+    let looking = world.ask(role(Role::Counsel), "GET", &list, "");
+    let begun = Instant::now();
+    let other = async {
+        // By then the page has looked for what is kept.
+        tokio::time::sleep(Duration::from_millis(1500)).await;
+        let (status, _) = world.ask(role(Role::Counsel), "GET", "/requests", "").await;
+        (status, begun.elapsed())
+    };
+    let ((status, page), (other, after)) = tokio::join!(looking, other);
+    assert_eq!((status, other), (StatusCode::OK, StatusCode::OK), "{page}");
+    assert!(after < Duration::from_secs(5), "it waited for {after:?}");
+    busy.join().unwrap();
+}
+
 #[tokio::test]
 async fn charts_are_of_whose_requests_one_may_look_behind() {
     let world = World::new();

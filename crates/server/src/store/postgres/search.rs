@@ -157,7 +157,9 @@ impl Postgres {
             values.push(value);
             conditions.push(condition.replace('?', &format!("${}", values.len())));
         };
-        let agencies: Vec<String> = search.agencies.iter().map(|agency| agency.as_str().to_owned()).collect();
+        // PostgreSQL has no NUL in a text, and nobody an agency with one.
+        let named = search.agencies.iter().map(law::AgencyId::as_str).filter(|agency| !agency.contains('\0'));
+        let agencies: Vec<String> = named.map(str::to_owned).collect();
         match agencies.as_slice() {
             [agency] => holds("agency = ?", Box::new(agency.clone())),
             _ => holds("agency = ANY(?)", Box::new(agencies)),

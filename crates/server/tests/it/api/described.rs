@@ -57,6 +57,8 @@ fn the_description_is_served_its_examples_are_taken_and_answers_are_as_it_says()
         json!({ "what": "released", "decided_by": "A. Captain", "when": "2026-06-15T18:00", "due": "2026-06-15T16:00", "search": "clear" }),
         json!({ "what": "disclosed", "decided_by": "A. Captain", "information": ["release_date"], "form": "written",
             "facilitated_transfer": "yes", "basis": "none" }),
+        json!({ "what": "transferred", "decided_by": "A. Captain", "on_detainer": true, "hand_over": { "paper": "judicial_arrest_warrant",
+            "number": "26-mj-1", "issuer": "S.D.N.Y.", "dated": "2026-06-14", "second": "B. Warden", "site": "intake" } }),
     ] {
         let stated = jail.call(&served, "POST", &format!("/api/v1/requests/{recorded}/deeds"), &deed);
         assert_eq!(stated.status, 201, "{}", stated.body);
@@ -70,10 +72,12 @@ fn the_description_is_served_its_examples_are_taken_and_answers_are_as_it_says()
     let shown = one(&format!("/api/v1/requests/{recorded}"), "/api/v1/requests/{id}");
     let deeds: Vec<&str> =
         shown["deeds"].as_array().unwrap().iter().map(|deed| deed["deed"]["what"].as_str().unwrap()).collect();
-    assert_eq!(deeds, ["refused", "released", "disclosed"]);
+    assert_eq!(deeds, ["refused", "released", "disclosed", "transferred"]);
     let found = one("/api/v1/findings", "/api/v1/findings");
     let kinds = found["findings"].to_string();
     assert!(kinds.contains("disclosed_though_refused") && kinds.contains(&recorded), "{kinds}");
+    // A hand-over that says its paper and both officials lacks neither.
+    assert!(!kinds.contains("without_basis") && !kinds.contains("by_one"), "{kinds}");
     // A list goes on where it ended, and ends.
     let first = one("/api/v1/requests?limit=2", "/api/v1/requests");
     let next = first["next"].as_str().unwrap();

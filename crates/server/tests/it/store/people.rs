@@ -80,6 +80,8 @@ fn views_are_their_owners_and_few(both: Both) {
     assert!(!people.keep_view("one", &view("one too many", "")).unwrap());
     assert!(people.keep_view("one", &view("a", "")).unwrap(), "one that is there can be changed");
     assert_eq!(names("one").len(), VIEWS_MAX);
+    // A name that nobody can have is none to forget, and no fault.
+    people.forget_view("one", "b\0").unwrap();
 }
 
 fn member() -> Member {

@@ -291,6 +291,8 @@ fn odd_words_find_or_are_refused_and_reach_no_query(base: Base) {
     odd.note = Some(format!("\0 ' \" \\ {}", (0..100_000).map(|n| format!("w{n} ")).collect::<String>()).into());
     base.store.commit("test", vec![asked(odd).into()]).unwrap();
     assert_eq!(base.finds(&Search { from: Some(date(2026, 7, 1)), ..words("w10") }), ["DOC Odd  site"]);
+    // Whoever may see every agency may name one that nobody can have: nothing is found, and nothing fails.
+    assert!(base.finds(&Search { agencies: vec!["A\0B".into()], ..all() }).is_empty());
 }
 
 fn a_list_goes_on_where_it_ended_whatever_is_recorded_meanwhile(base: Base) {

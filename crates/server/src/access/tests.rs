@@ -616,6 +616,8 @@ fn what_each_system_may_do() {
         correct, other: no system
         state_funding, own: no system
         state_funding, other: no system
+        state_duty, own: no system
+        state_duty, other: no system
         read_filings, city: no system
         read_figure, own: a system that was given findings
         read_figure, other: no system
@@ -623,6 +625,36 @@ fn what_each_system_may_do() {
         approve, own, made oneself: no system
         approve, other: no system
         approve, other, made oneself: no system
+        approve, disclosure: no system
+        approve, own disclosure: no system
+        approve, disclosure, sealed: no system
+        approve, own disclosure, sealed: no system
+        approve, disclosure of another agency: no system
+        approve, own disclosure of another agency: no system
+        propose, disclosure: no system
+        propose, own disclosure: no system
+        propose, disclosure, sealed: no system
+        propose, own disclosure, sealed: no system
+        propose, disclosure of another agency: no system
+        propose, own disclosure of another agency: no system
+        agree, disclosure: no system
+        agree, own disclosure: no system
+        agree, disclosure, sealed: no system
+        agree, own disclosure, sealed: no system
+        agree, disclosure of another agency: no system
+        agree, own disclosure of another agency: no system
+        refuse, disclosure: no system
+        refuse, own disclosure: no system
+        refuse, disclosure, sealed: no system
+        refuse, own disclosure, sealed: no system
+        refuse, disclosure of another agency: no system
+        refuse, own disclosure of another agency: no system
+        withdraw, disclosure: no system
+        withdraw, own disclosure: no system
+        withdraw, disclosure, sealed: no system
+        withdraw, own disclosure, sealed: no system
+        withdraw, disclosure of another agency: no system
+        withdraw, own disclosure of another agency: no system
         read_people, city: no system
         add_staff, own: no system
         add_staff, other: no system
@@ -670,7 +702,18 @@ fn what_each_system_may_do() {
         revoke_passkey, oneself, of every agency: no system
         revoke_passkey, other: no system
         revoke_passkey, other, in a post of one's own agency: no system
-        revoke_passkey, oneself, from another agency: no system"#]]
+        revoke_passkey, oneself, from another agency: no system
+        bind_account, own: no system
+        bind_account, own, without a post: no system
+        bind_account, own, of another agency, too: no system
+        bind_account, own, of another agency alone: no system
+        bind_account, own, of every agency: no system
+        bind_account, oneself: no system
+        bind_account, oneself, of another agency, too: no system
+        bind_account, oneself, of every agency: no system
+        bind_account, other: no system
+        bind_account, other, in a post of one's own agency: no system
+        bind_account, oneself, from another agency: no system"#]]
     .assert_eq(&table_of_systems(&access, &Action::ALL));
     // What one use opens by itself, before anything is forbidden, is no more.
     let permitted = with(none_forbidden(&access.policies));

@@ -568,11 +568,11 @@ export const stories = {
       await noSidewaysScroll(desk.page, where("a question"));
       if (world.shots) await desk.page.screenshot({ path: join(world.shots, `question-${viewport.width}-${colorScheme}.png`), fullPage: true });
       await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]]);
-      for (const summary of await desk.page.locator("summary").all()) await summary.click();
+      await desk.page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
       await accessible(desk.page, where("an answer"));
       await noSidewaysScroll(desk.page, where("an answer"));
       await desk.record();
-      for (const summary of await desk.page.locator("summary").all()) await summary.click();
+      await desk.page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
       await accessible(desk.page, where("a request"));
       await noSidewaysScroll(desk.page, where("a request"));
       await desk.page.goto(`${world.origin}/filings/14-154/FY2019`);

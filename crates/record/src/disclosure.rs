@@ -197,6 +197,10 @@ pub enum Standing {
     Void(NoBasis),
 }
 
+/// Acts that tell something else than the types which the statutes name.
+const OF_ANOTHER_KIND: [&str; 4] =
+    ["disclose_status_only", "share_dmv_records", "release_student_record", "share_surveillance_data"];
+
 /// The acts of which any one, decided with a yes, covers a disclosure of these types in this form.
 pub(crate) fn acts(information: &[Information], form: DisclosureForm) -> Vec<&'static str> {
     let mut acts = DISCLOSING.to_vec();
@@ -205,6 +209,10 @@ pub(crate) fn acts(information: &[Information], form: DisclosureForm) -> Vec<&'s
         acts.retain(|act| *act == PLACE_ALERT);
     } else if !information.is_empty() && information.iter().all(|one| *one == Information::ReleaseDate) {
         acts.push(NOTIFY);
+    }
+    // A yes to tell of status, of a licence, of a pupil or of a camera's pictures is none to tell of custody, release or a court's day.
+    if information.iter().any(|one| *one != Information::Other) {
+        acts.retain(|act| !OF_ANOTHER_KIND.contains(act));
     }
     acts
 }

@@ -237,6 +237,25 @@ fn what_is_barred_or_was_not_asked_rests_on_nothing() {
     assert!(release(&[Information::ReleaseDate]) && !release(&[]) && !release(&both()));
 }
 
+/// A yes to tell one kind of thing is none to tell another.
+#[test]
+fn a_yes_to_tell_of_status_covers_no_release_date() {
+    let of = |desk: &Desk, information: &[Information]| {
+        basis(&desk.all(), &"fbi".into(), information, DisclosureForm::Spoken)
+    };
+    for act in ["disclose_status_only", "share_dmv_records", "release_student_record", "share_surveillance_data"] {
+        let mut desk = Desk::default();
+        desk.answer(act, Outcome::Permitted);
+        assert!(of(&desk, &[Information::Other]).is_ok(), "{act}");
+        for one in Information::ALL.into_iter().filter(|one| *one != Information::Other) {
+            assert_eq!(of(&desk, &[one]), Err(NoBasis::NotAsked), "{act}");
+            assert_eq!(of(&desk, &[Information::Other, one]), Err(NoBasis::NotAsked), "{act}");
+        }
+        desk.answer(CUSTODY, Outcome::Permitted);
+        assert!(of(&desk, &[Information::ReleaseDate]).is_ok(), "{act}");
+    }
+}
+
 #[test]
 fn a_no_to_what_tells_less_bars_what_tells_more() {
     let mut desk = Desk::default();

@@ -125,6 +125,15 @@ pub enum StoreError {
         /// The id.
         id: EntryId,
     },
+    /// The entry stops disclosures.
+    #[error(
+        "entry `{id}` says that a record is sealed, and stays: without it an approval of before would hold again. It names nobody; \
+         erase the request's other entries"
+    )]
+    Stopping {
+        /// The id.
+        id: EntryId,
+    },
     /// The entry is public.
     #[error(
         "entry `{id}` is public, of the keys or pages of the residents' door, and stays: phones have checked by it; publish others instead"

@@ -141,6 +141,9 @@ pub(super) fn may_erase(target: &Stored, erasure: &Erasure) -> Result<(), StoreE
     if matches!(entry.body, Body::Handled(_)) {
         return Err(StoreError::Handled { id });
     }
+    if matches!(entry.body, Body::Stopped(_)) {
+        return Err(StoreError::Stopping { id });
+    }
     if matches!(entry.body, Body::Keys(_) | Body::Pages(_)) {
         return Err(StoreError::Published { id });
     }

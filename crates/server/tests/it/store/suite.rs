@@ -229,10 +229,23 @@ fn refuses_wrong_erasures(open: Open<'_>) {
     check(erasure(one.id, leaves[0]), format!("entry `{}` was erased before", one.id));
     let leaf = store.leaves(2, 1).unwrap()[0];
     check(erasure(order.entry.id, leaf), format!("entry `{}` is the record of an erasure and stays", order.entry.id));
+    // Of a sealed record the stop stays: without it an approval of before would hold again.
+    let stop = record::SealedStop {
+        request: record::RequestId::from_bytes(fresh()),
+        agency: "DOC".into(),
+        information: Vec::new(),
+        form: record::DisclosureForm::Spoken,
+    };
+    let stop = record::Entry { body: record::Body::Stopped(Box::new(stop)), ..said("stop", None) };
+    store.commit("say", vec![stop.clone().into()]).unwrap();
+    let leaf = store.leaves(3, 1).unwrap()[0];
+    let refused = store.erase(erasure(stop.id, leaf)).unwrap_err();
+    assert!(refused.to_string().starts_with(&format!("entry `{}` says that a record is sealed, and stays", stop.id)));
+    assert!(store.find(&stop.id).unwrap().unwrap().held.is_some());
     let around = erasure(two.id, leaves[1]);
     let expected = format!("entry `{}` is an erasure: it must go through the store's own erase", around.entry.id);
     assert_eq!(store.commit("say", vec![around]).unwrap_err().to_string(), expected);
-    assert_eq!(store.count().unwrap(), 3);
+    assert_eq!(store.count().unwrap(), 4);
     assert!(store.find(&two.id).unwrap().unwrap().held.is_some());
 }
 

@@ -104,7 +104,12 @@ async function phone(name) {
     /** Answers a detainer to its end and keeps it; what was said of each act. */
     async detainer() {
       await one.tap("immigration detainer");
-      for (let taps = 0; taps < 12 && await one.page.locator("[data-said]").count() === 0; taps += 1) {
+      const screen = one.page.locator("#screen");
+      for (let taps = 0, before = ""; taps < 12; taps += 1) {
+        // The module answers beside the page: the next question is there when the screen is another one.
+        await one.page.waitForFunction((old) => document.querySelector("#screen").innerHTML !== old && document.querySelector("#screen button") !== null, before);
+        before = await screen.innerHTML();
+        if (await one.page.locator("[data-said]").count() > 0) break;
         if (await one.page.locator("input[name=document]").count() > 0) await one.tap("Continue");
         else if (await one.page.locator("#screen .row").count() > 0) await one.page.locator("#screen .row button[value=no]").click();
         else if (await one.page.locator("#screen .choices button[value=ice_ero]").count() > 0) await one.page.locator(".choices button[value=ice_ero]").click();

@@ -20,7 +20,7 @@ async function sound(world, desk, where) {
 async function recorded(desk) {
   const { page } = desk;
   await desk.tap("Somebody asks when a person is released");
-  await desk.answer([["who is asking", "Enforcement and Removal"], ["which law", "civil"], ["search show", "No"]]);
+  await desk.answer([["who is asking", "Enforcement and Removal"], ["which law", "civil"], ["search show", "Neither"]]);
   await desk.record();
   return new URL(page.url()).pathname;
 }

@@ -9,6 +9,7 @@ requests-when = When
 requests-who = Who asked
 requests-what = For what
 requests-id = Request
+requests-show = Show
 requests-older = Older requests
 list-answer = Answer
 list-words = Search

@@ -228,9 +228,11 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     let (examples, page) = (run::target().join("debug/examples"), run::target().join("debug/page"));
     tally.suite("pages in Chromium", node("run.mjs").env("VOUCHSAFE", program));
     tally.suite("sign-in in Chromium", node("people.mjs").env("VOUCHSAFE", program));
-    // Three processes on one PostgreSQL, killed and started again all the while.
-    tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
-    tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
+    if long {
+        // Three processes on one PostgreSQL, killed and started again all the while.
+        tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
+        tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
+    }
     tally.suite("the city's own sign-in in Chromium", node("oidc.mjs").env("VOUCHSAFE", program));
     tally.step("the guide's module", || web::guide(&[]));
     let mut guide = node("guide.mjs");

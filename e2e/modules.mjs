@@ -120,7 +120,9 @@ function caller(begin, vectors) {
   };
 }
 
-const names = readdirSync(MODULES).filter((name) => name.endsWith(".wasm") && !name.endsWith(".raw.wasm")).sort();
+// The guide of the desk lies beside them and is asked in `guide.mjs`.
+const residents = (name) => name.endsWith(".wasm") && !name.endsWith(".raw.wasm") && name !== "guide.wasm";
+const names = readdirSync(MODULES).filter(residents).sort();
 count("every module is asked", `${names}` === "back.wasm,card.wasm,media.wasm,report.wasm" ? null : `there are ${names}`);
 
 const asked = readdirSync(VECTORS).flatMap(lines);

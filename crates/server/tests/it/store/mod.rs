@@ -1,6 +1,7 @@
 //! The stores: one suite for SQLite and PostgreSQL, then what only one of them has, faults, and death.
 
 mod batches;
+mod both;
 pub mod cluster;
 mod erased;
 mod faults;

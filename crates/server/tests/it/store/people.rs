@@ -1,53 +1,23 @@
 //! Who signs in, in SQLite and in PostgreSQL: each change with its entry or not at all, each ticket to one taker.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 
 use record::{Body, Change, Post, Role, StaffChange, StaffId};
 use server::store::{
-    Draft, Postgres, Sqlite, Store,
+    Draft, Postgres, Sqlite,
     people::{
         Bound, CHALLENGES_MAX, ChangeError, Enrolled, Member, MemberChange, People, SavedView, Ticket, TicketKind,
         VIEWS_MAX,
     },
 };
 
-use super::{cluster, entry, fresh};
-
-/// A store as both of what a test looks at.
-struct Both {
-    store: Arc<dyn Store>,
-    people: Arc<dyn People>,
-    _folder: Option<tempfile::TempDir>,
-}
-
-fn sqlite() -> Both {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
-    Both { store: store.clone(), people: store, _folder: Some(folder) }
-}
-
-fn postgres(name: &str) -> Both {
-    let store = Arc::new(Postgres::open(&cluster::database(name)).unwrap());
-    Both { store: store.clone(), people: store, _folder: None }
-}
-
-macro_rules! on_both {
-    ($($test:ident),* $(,)?) => {
-        $(mod $test {
-            #[test]
-            fn sqlite() {
-                super::$test(super::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                super::$test(super::postgres(concat!("people_", stringify!($test))));
-            }
-        })*
-    };
-}
+use super::{
+    both::{Both, on_both},
+    cluster, entry, fresh,
+};
 
 on_both!(
+    "people":
     a_change_is_kept_with_its_entry_or_not_at_all,
     two_who_change_one_member_do_not_overwrite_each_other,
     a_link_is_used_once_and_a_new_one_voids_it,

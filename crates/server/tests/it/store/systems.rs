@@ -1,51 +1,21 @@
 //! Which programs call the interface, in SQLite and in PostgreSQL: each change with its entry or not at all, a token by its hash alone.
 
-use std::sync::{Arc, Barrier};
+use std::sync::Barrier;
 
 use record::{Body, SystemChange, SystemId, SystemStep, Use};
 use server::store::{
-    Draft, Postgres, Sqlite, Store,
+    Draft,
     people::ChangeError,
-    systems::{System, Systems, Token},
+    systems::{System, Token},
 };
 
-use super::{cluster, entry, fresh};
-
-/// A store as both of what a test looks at.
-struct Both {
-    store: Arc<dyn Store>,
-    systems: Arc<dyn Systems>,
-    _folder: Option<tempfile::TempDir>,
-}
-
-fn sqlite() -> Both {
-    let folder = tempfile::tempdir().unwrap();
-    let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
-    Both { store: store.clone(), systems: store, _folder: Some(folder) }
-}
-
-fn postgres(name: &str) -> Both {
-    let store = Arc::new(Postgres::open(&cluster::database(name)).unwrap());
-    Both { store: store.clone(), systems: store, _folder: None }
-}
-
-macro_rules! on_both {
-    ($($test:ident),* $(,)?) => {
-        $(mod $test {
-            #[test]
-            fn sqlite() {
-                super::$test(super::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                super::$test(super::postgres(concat!("systems_", stringify!($test))));
-            }
-        })*
-    };
-}
+use super::{
+    both::{Both, on_both},
+    entry, fresh,
+};
 
 on_both!(
+    "systems":
     a_system_is_kept_with_its_entry_or_not_at_all,
     a_token_is_found_by_its_hash_until_it_ends_is_replaced_or_revoked,
     two_who_change_one_system_do_not_overwrite_each_other,

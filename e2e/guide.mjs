@@ -103,9 +103,10 @@ async function phone(name) {
     })),
     /** Answers a detainer to its end and keeps it; what was said of each act. */
     async detainer() {
-      await one.tap("immigration detainer");
       const screen = one.page.locator("#screen");
-      for (let taps = 0, before = ""; taps < 12; taps += 1) {
+      let before = await screen.innerHTML();
+      await one.tap("immigration detainer");
+      for (let taps = 0; taps < 12; taps += 1) {
         // The module answers beside the page: the next question is there when the screen is another one.
         await one.page.waitForFunction((old) => document.querySelector("#screen").innerHTML !== old && document.querySelector("#screen button") !== null, before);
         before = await screen.innerHTML();

@@ -76,7 +76,10 @@ fn an_administrators_reach_is_refuted_without_the_policy_that_ends_it() {
             "no administrator makes a link for whoever acts for another agency, or touches their keys",
         ),
         ("never-a-role-for-all-agencies", "no page gives or takes a role that reaches every agency"),
-        ("never-people-or-money-at-one-site", "whoever is at one site changes no staff or roles and states no money"),
+        (
+            "never-people-or-money-at-one-site",
+            "whoever is at one site changes no staff or roles, states no money and no duty of the agency",
+        ),
         ("never-anothers-keys-at-one-site", "whoever is at one site touches nobody's keys but their own"),
     ]);
 }

@@ -16,11 +16,18 @@ pub(super) struct Writer {
     out: Vec<u8>,
     /// Where members are put in order; kept from one object to the next. Objects close one at a time.
     scratch: Vec<u8>,
+    /// The members of every object that is still open, those of the innermost last.
+    members: Vec<Member>,
+    /// The order of the members of an object that closes; kept as `scratch` is.
+    order: Vec<usize>,
 }
+
+/// Key, and where its member (`"key":value`, behind a comma from the second on) begins.
+type Member = (Cow<'static, str>, usize);
 
 impl Writer {
     pub(super) fn new() -> Self {
-        Self { out: Vec::with_capacity(1024), scratch: Vec::new() }
+        Self { out: Vec::with_capacity(1024), scratch: Vec::new(), members: Vec::new(), order: Vec::new() }
     }
 
     pub(super) fn into_bytes(self) -> Vec<u8> {
@@ -73,8 +80,8 @@ impl Writer {
 
     fn open_object(&mut self) -> Object<'_> {
         self.out.push(b'{');
-        let from = self.out.len();
-        Object { writer: self, from, members: Vec::new(), in_order: true, closing: b"}" }
+        let (from, first) = (self.out.len(), self.members.len());
+        Object { writer: self, from, first, in_order: true, closing: b"}" }
     }
 
     fn open_list(&mut self, closing: &'static [u8]) -> List<'_> {
@@ -82,9 +89,12 @@ impl Writer {
         List { writer: self, first: true, closing }
     }
 
-    /// Puts the members of an object in order, with commas between them.
-    fn reorder(&mut self, from: usize, members: &[(Cow<'static, str>, usize)]) -> Result<(), CanonicalError> {
-        let mut order: Vec<usize> = (0..members.len()).collect();
+    /// Puts the members of the innermost object in order, with commas between them.
+    fn reorder(&mut self, from: usize, first: usize) -> Result<(), CanonicalError> {
+        let members = self.members.get(first..).unwrap_or_default();
+        let order = &mut self.order;
+        order.clear();
+        order.extend(0..members.len());
         let key = |at: &usize| members.get(*at).map_or("", |(key, _)| key.as_ref());
         order.sort_by(|one, two| by_utf_16(key(one), key(two)));
         for pair in order.windows(2) {
@@ -132,8 +142,8 @@ fn escaped(byte: u8) -> bool {
 pub(super) struct Object<'a> {
     writer: &'a mut Writer,
     from: usize,
-    /// Key, and where its member (`"key":value`, behind a comma from the second on) begins.
-    members: Vec<(Cow<'static, str>, usize)>,
+    /// The place of its first member among those that the writer holds.
+    first: usize,
     /// Whether each key came after the one before it.
     in_order: bool,
     closing: &'static [u8],
@@ -141,22 +151,24 @@ pub(super) struct Object<'a> {
 
 impl Object<'_> {
     fn key(&mut self, key: Cow<'static, str>) {
-        if let Some((before, _)) = self.members.last() {
+        let before = self.writer.members.get(self.first..).and_then(<[Member]>::last);
+        if let Some((before, _)) = before {
             self.writer.out.push(b',');
             self.in_order &= by_utf_16(before, &key) == Ordering::Less;
         }
         let at = self.writer.out.len();
         self.writer.text(&key);
         self.writer.out.push(b':');
-        self.members.push((key, at));
+        self.writer.members.push((key, at));
     }
 
     /// Closes the object, its members put in order if they did not come so.
     fn close(self) -> Result<(), CanonicalError> {
-        let Self { writer, from, members, in_order, closing } = self;
+        let Self { writer, from, first, in_order, closing } = self;
         if !in_order {
-            writer.reorder(from, &members)?;
+            writer.reorder(from, first)?;
         }
+        writer.members.truncate(first);
         writer.out.extend_from_slice(closing);
         Ok(())
     }

@@ -11,8 +11,9 @@
 mod tests;
 
 use std::{
-    collections::{BTreeSet, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     str::FromStr,
+    sync::{Mutex, PoisonError},
 };
 
 use cedar_policy::{
@@ -157,7 +158,7 @@ impl Action {
 }
 
 /// Somebody who acts: who, in what role, of which agency, at which site if they work at one.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Acting {
     /// Who, by an id that is nobody else's.
     pub staff: String,
@@ -170,7 +171,7 @@ pub struct Acting {
 }
 
 /// A program of the city that acts: which, for which agency, and what it was given.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct ActingSystem {
     /// Which.
     pub system: SystemId,
@@ -181,7 +182,7 @@ pub struct ActingSystem {
 }
 
 /// What somebody wants to do it to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// An agency.
     Agency(AgencyId),
@@ -261,7 +262,25 @@ pub struct Access {
     authorizer: Authorizer,
     policies: PolicySet,
     schema: Schema,
+    answered: Mutex<HashMap<Asked, bool>>,
 }
+
+/// One question, whole: the policies never change while the desk runs, so the same question has the same answer.
+#[derive(PartialEq, Eq, Hash)]
+struct Asked {
+    who: Who,
+    action: Action,
+    resource: Resource,
+}
+
+#[derive(PartialEq, Eq, Hash)]
+enum Who {
+    Somebody(Acting),
+    System(ActingSystem),
+}
+
+/// How many answers are kept; then all are worked out anew. A page asks some twenty, the same for the next page of the same person.
+const ANSWERS_KEPT: usize = 10_000;
 
 impl Access {
     /// The policies of this program.
@@ -289,13 +308,29 @@ impl Access {
         if !faults.is_empty() {
             return Err(AccessError::Unfit(faults.join("; ")));
         }
-        Ok(Self { authorizer: Authorizer::new(), policies, schema })
+        Ok(Self { authorizer: Authorizer::new(), policies, schema, answered: Mutex::default() })
     }
 
     /// Whether somebody may do this. Refuses whatever cannot be asked or whatever a policy fails on.
     #[must_use]
     pub fn allows(&self, who: &Acting, action: Action, resource: &Resource) -> bool {
-        self.asked(who, action, resource).unwrap_or(false)
+        let asked = Asked { who: Who::Somebody(who.clone()), action, resource: resource.clone() };
+        self.kept(asked, || self.asked(who, action, resource).unwrap_or(false))
+    }
+
+    /// The answer to a question that was asked before, or else what `answer` works out.
+    fn kept(&self, asked: Asked, answer: impl FnOnce() -> bool) -> bool {
+        let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = answered().get(&asked).copied();
+        known.unwrap_or_else(|| {
+            let allowed = answer();
+            let mut answered = answered();
+            if answered.len() >= ANSWERS_KEPT {
+                answered.clear();
+            }
+            answered.insert(asked, allowed);
+            allowed
+        })
     }
 
     /// None where the question does not fit the schema.
@@ -308,10 +343,13 @@ impl Access {
     /// Whether a system may do this. Refuses as [`Access::allows`] does, and so whatever the schema gives to people alone.
     #[must_use]
     pub fn allows_system(&self, who: &ActingSystem, action: Action, resource: &Resource) -> bool {
-        let uses = who.uses.iter().map(|one| RestrictedExpression::new_entity_uid(uid_of("Use", one.word())));
-        let attributes = vec![("agency", agency(&who.agency)), ("uses", RestrictedExpression::new_set(uses))];
-        let principal = entity(uid_of("System", &who.system.to_string()), attributes);
-        principal.and_then(|principal| self.answer(principal, action, resource)).unwrap_or(false)
+        let asked = Asked { who: Who::System(who.clone()), action, resource: resource.clone() };
+        self.kept(asked, || {
+            let uses = who.uses.iter().map(|one| RestrictedExpression::new_entity_uid(uid_of("Use", one.word())));
+            let attributes = vec![("agency", agency(&who.agency)), ("uses", RestrictedExpression::new_set(uses))];
+            let principal = entity(uid_of("System", &who.system.to_string()), attributes);
+            principal.and_then(|principal| self.answer(principal, action, resource)).unwrap_or(false)
+        })
     }
 
     fn answer(&self, principal: Entity, action: Action, resource: &Resource) -> Option<bool> {

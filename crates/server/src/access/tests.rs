@@ -223,7 +223,26 @@ fn none_forbidden(policies: &PolicySet) -> PolicySet {
 
 fn with(policies: PolicySet) -> Access {
     static READ: LazyLock<Schema> = LazyLock::new(|| Schema::from_cedarschema_str(SCHEMA).unwrap().0);
-    Access { authorizer: Authorizer::new(), policies, schema: READ.clone() }
+    Access { authorizer: Authorizer::new(), policies, schema: READ.clone(), answered: Mutex::default() }
+}
+
+/// Answers are kept by the whole question: asked again in another order, and after more questions than are kept, each has its own.
+#[test]
+fn a_question_asked_again_has_the_same_answer() {
+    let access = Access::load().unwrap();
+    let (mut forth, mut back) = (Action::ALL.to_vec(), Action::ALL.to_vec());
+    back.reverse();
+    let first = (table(&access, &forth), table_of_systems(&access, &forth));
+    let sorted = |table: &str| table.lines().map(str::to_owned).collect::<BTreeSet<_>>();
+    let again = (table(&access, &back), table_of_systems(&access, &back));
+    assert_eq!((sorted(&first.0), sorted(&first.1)), (sorted(&again.0), sorted(&again.1)));
+    for number in 0..ANSWERS_KEPT {
+        let resource = Resource::Agency(AgencyId::from(format!("A{number}")));
+        assert!(!access.allows(&acting(Role::Desk, None), Action::Ask, &resource), "{number}");
+    }
+    assert!(access.answered.lock().unwrap().len() <= ANSWERS_KEPT);
+    forth.rotate_left(3);
+    assert_eq!(sorted(&table(&access, &forth)), sorted(&first.0));
 }
 
 #[test]

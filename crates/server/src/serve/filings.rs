@@ -38,7 +38,7 @@ use super::{
 const NEWEST: usize = 4;
 
 /// How many entries are read in one go.
-const STRETCH: usize = 5_000;
+const STRETCH: usize = 500;
 
 /// How many entries the page of a figure lists.
 const LISTED: usize = 500;

@@ -93,9 +93,12 @@ pub fn note_that_it_was_asked() {
 /// Shows no page, and leads to none, that did not ask what the account may do ([`Desk::may`]): forgetting it is a failure, never an
 /// open door. A refusal needs no question, nor does the way to sign in.
 pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) -> Response {
+    let shows = request.method() == Method::GET;
     let call = async {
         // The navigation tells how much is overdue.
-        desk.read_duties().await;
+        if shows {
+            desk.read_duties().await;
+        }
         let response = next.run(request).await;
         (response, ASKED.with(Cell::get))
     };

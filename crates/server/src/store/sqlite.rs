@@ -51,6 +51,10 @@ const MIGRATIONS: &[&str] = &[
     search::MIGRATION,
 ];
 
+/// How long the write-ahead log grows before it is moved into the file: 16 MiB. A busy desk writes 1 MiB a commit; moved at SQLite's
+/// own 4 MiB, each page of an index would be written and synced into the file every few commits.
+const LOG_PAGES: u32 = 4_096;
+
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,
 /// so that each of a batch touches a page of its own; moved after every batch, as at SQLite's own 4 MiB, a page would be
 /// written and synced once a batch.
@@ -70,7 +74,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 pub struct SqliteOptions {
     /// The file may grow to this many pages of 4 KiB; beyond, the store answers that it is full.
     pub max_pages: Option<u32>,
-    /// The write-ahead log may grow to this many pages before it is moved into the file; none = SQLite's own 1,000.
+    /// The write-ahead log may grow to this many pages before it is moved into the file; none = 4,096.
     pub log_pages: Option<u32>,
 }
 
@@ -142,9 +146,7 @@ impl Sqlite {
             if let Some(pages) = options.max_pages {
                 writer.pragma_update(None, "max_page_count", pages)?;
             }
-            if let Some(pages) = options.log_pages {
-                writer.pragma_update(None, "wal_autocheckpoint", pages)?;
-            }
+            writer.pragma_update(None, "wal_autocheckpoint", options.log_pages.unwrap_or(LOG_PAGES))?;
             writer.set_prepared_statement_cache_capacity(32);
             Ok(())
         })()
@@ -682,7 +684,7 @@ mod tests {
             // 1 is on; 2, `fast`, would overwrite only what costs no further write.
             assert_eq!(number("secure_delete").unwrap(), 1, "{opened}");
             assert_eq!(number("foreign_keys").unwrap(), 1, "{opened}");
-            assert_eq!(number("wal_autocheckpoint").unwrap(), 1_000, "{opened}");
+            assert_eq!(number("wal_autocheckpoint").unwrap(), i64::from(LOG_PAGES), "{opened}");
         }
     }
 }

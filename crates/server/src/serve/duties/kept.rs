@@ -1,11 +1,13 @@
 //! What is owed, kept up with the record: only what is new is read, and only the requests that it is about are looked at again.
 //!
 //! Of requests the duties that are still owed are kept, and hand-overs; what was done stands in the record. Whether something is
-//! overdue is asked when somebody looks, since that changes with the time alone. An erasure names no request, so what was read before
-//! it is read again. The navigation of other pages never waits for a first reading of a long record; the pages of duties do.
+//! overdue is asked when somebody looks, since that changes with the time alone; every page tells how much is, so when each is due
+//! is kept in order. An erasure names no request, so what was read before it is read again. The navigation of other pages never
+//! waits for a reading of much; the pages of duties do.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    mem,
     sync::{Mutex, PoisonError, RwLock},
 };
 
@@ -21,11 +23,28 @@ use record::{
 
 use crate::store::{Store, StoreError};
 
-/// How many entries are read in one go.
-const STRETCH: usize = 5_000;
+/// How many entries are read in one go: of answers with all their reasons, some 50 MB.
+const STRETCH: usize = 500;
 
 /// Whose duties: an agency's, or those of the office that the mayor designates.
-type Whose = Option<AgencyId>;
+pub type Whose = Option<AgencyId>;
+
+/// Whose duties they are, and about what.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Place {
+    /// Whose.
+    pub agency: Whose,
+    /// Whether they are about a request; else the agency's own.
+    pub of_request: bool,
+    /// At which site.
+    pub site: Option<String>,
+}
+
+impl Place {
+    fn of(duty: &Duty) -> Self {
+        Self { agency: duty.agency.clone(), of_request: duty.kind.of_request(), site: duty.site.clone() }
+    }
+}
 
 /// How many are open and how many of them overdue.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -65,6 +84,8 @@ struct Known {
     alone: Vec<HandedOver>,
     /// Of what kind, and whose, there was ever a duty: a gauge that has fallen to nought is told as nought.
     counted: BTreeSet<(Whose, DutyKind)>,
+    /// When the duties still owed are due, in order.
+    due: BTreeMap<Place, Vec<DateTime>>,
 }
 
 impl Kept {
@@ -129,10 +150,13 @@ impl Kept {
         let fresh = if reader.next == 0 { store.count()? } else { reader.next };
         let mut next = reader.next;
         let (mut touched, mut own, mut again) = (BTreeSet::new(), reader.computed != Some(today), false);
+        let mut changed = Vec::new();
         loop {
             let stretch = store.entries(next, STRETCH)?;
             let Some(last) = stretch.last() else { break };
             let after = last.seq + 1;
+            // Most requests are told of within one stretch, from their first entry on.
+            let mut whole: BTreeMap<RequestId, Vec<Entry>> = BTreeMap::new();
             for stored in stretch {
                 let Some(held) = stored.held else { continue };
                 again |= matches!(held.entry.body, Body::Erased(_)) && stored.seq >= fresh;
@@ -140,7 +164,19 @@ impl Kept {
                     continue;
                 }
                 own |= reader.city.take(&held.entry, &self.zone);
-                touched.extend(held.entry.body.request());
+                let Some(request) = held.entry.body.request() else { continue };
+                match whole.get_mut(&request) {
+                    Some(entries) => entries.push(held.entry),
+                    None if matches!(held.entry.body, Body::Requested(_)) && !touched.contains(&request) => {
+                        whole.insert(request, vec![held.entry]);
+                    }
+                    None => {
+                        touched.insert(request);
+                    }
+                }
+            }
+            for (request, entries) in whole {
+                changed.push((request, self.owed_of(&entries.iter().collect::<Vec<_>>())));
             }
             next = after;
         }
@@ -149,35 +185,44 @@ impl Kept {
             *reader = Reader { begun: true, ..Reader::default() };
             return self.read_through(reader, store, today);
         }
-        let mut changed = Vec::with_capacity(touched.len());
+        // Of a request that was told of before there is more than what is new.
         for request in touched {
             let stored = store.by_request(&request)?;
             let entries: Vec<&Entry> =
                 stored.iter().filter_map(|stored| stored.entry()).filter(|entry| self.counts(entry)).collect();
-            let mut owed = duties(entries.iter().copied(), &self.zone, &self.limits);
-            owed.retain(|duty| duty.ended.is_none());
-            changed.push((request, (owed, handed_over(entries, &self.limits))));
+            changed.push((request, self.owed_of(&entries)));
         }
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if anew {
-            known.of_requests.clear();
+            let before = mem::take(&mut known.of_requests);
+            before.values().for_each(|(owed, _)| known.forget(owed));
         }
         for (request, (owed, handed)) in changed {
-            known.counted.extend(owed.iter().map(|duty| (duty.agency.clone(), duty.kind)));
-            if owed.is_empty() && handed.is_empty() {
-                known.of_requests.remove(&request);
-            } else {
+            if let Some((before, _)) = known.of_requests.remove(&request) {
+                known.forget(&before);
+            }
+            known.keep(&owed);
+            if !(owed.is_empty() && handed.is_empty()) {
                 known.of_requests.insert(request, (owed, handed));
             }
         }
         if own {
             let mut owed = reader.city.duties(today, &self.zone, &self.limits);
             owed.retain(|duty| duty.ended.is_none());
-            known.counted.extend(owed.iter().map(|duty| (duty.agency.clone(), duty.kind)));
+            let before = mem::take(&mut known.own);
+            known.forget(&before);
+            known.keep(&owed);
             (known.own, known.alone) = (owed, reader.city.handed_over(&self.limits));
         }
         (reader.next, reader.computed) = (next, Some(today));
         Ok(())
+    }
+
+    /// What these entries about one request leave owed, and the hand-overs that they tell of.
+    fn owed_of(&self, entries: &[&Entry]) -> (Vec<Duty>, Vec<HandedOver>) {
+        let mut owed = duties(entries.iter().copied(), &self.zone, &self.limits);
+        owed.retain(|duty| duty.ended.is_none());
+        (owed, handed_over(entries.iter().copied(), &self.limits))
     }
 
     /// The duties still owed that `wanted` takes: overdue first, then by when they are due.
@@ -199,11 +244,13 @@ impl Kept {
         found
     }
 
-    /// How many are overdue among those that `wanted` takes.
+    /// How many are overdue at the places that `wanted` takes.
     #[must_use]
-    pub fn overdue(&self, now: DateTime, wanted: impl Fn(&Duty) -> bool) -> usize {
+    pub fn overdue(&self, now: DateTime, wanted: impl Fn(&Place) -> bool) -> usize {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.all().filter(|duty| wanted(duty) && duty.state(now) == State::Overdue).count()
+        let at = known.due.iter().filter(|(place, _)| wanted(place));
+        // As `Duty::state` says it of what is owed.
+        at.map(|(_, due)| due.partition_point(|due| *due < now)).sum()
     }
 
     /// How many are owed, by whose they are and of what kind; where there was one and is none any more, none.
@@ -231,6 +278,26 @@ impl Kept {
 }
 
 impl Known {
+    /// Counts these in.
+    fn keep(&mut self, owed: &[Duty]) {
+        for duty in owed {
+            self.counted.insert((duty.agency.clone(), duty.kind));
+            let due = self.due.entry(Place::of(duty)).or_default();
+            due.insert(due.partition_point(|before| *before <= duty.due), duty.due);
+        }
+    }
+
+    /// No longer counts these, which were.
+    fn forget(&mut self, owed: &[Duty]) {
+        for duty in owed {
+            if let Some(due) = self.due.get_mut(&Place::of(duty))
+                && let Ok(at) = due.binary_search(&duty.due)
+            {
+                due.remove(at);
+            }
+        }
+    }
+
     fn all(&self) -> impl Iterator<Item = &Duty> {
         self.of_requests.values().flat_map(|(owed, _)| owed).chain(&self.own)
     }

@@ -8,7 +8,7 @@
 pub mod kept;
 pub mod of_request;
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use axum::{
     Form,
@@ -44,6 +44,9 @@ pub struct Which {
     told: Option<String>,
 }
 
+/// How long a page waits for a reading of what is new.
+const MOMENT: Duration = Duration::from_millis(100);
+
 impl Desk {
     /// The agencies whose duties somebody sees.
     #[must_use]
@@ -56,9 +59,9 @@ impl Desk {
     #[must_use]
     pub fn overdue_duties(&self, account: &Account) -> usize {
         let all = account.role.reaches_every_agency();
-        self.owed.overdue(self.now(), |duty| {
-            let mine = all || duty.agency.as_ref() == Some(&account.agency);
-            let here = !duty.kind.of_request() || account.site.is_none() || account.site == duty.site;
+        self.owed.overdue(self.now(), |place| {
+            let mine = all || place.agency.as_ref() == Some(&account.agency);
+            let here = !place.of_request || account.site.is_none() || account.site == place.site;
             mine && here
         })
     }
@@ -73,13 +76,17 @@ impl Desk {
         read.map_err(|error| Box::new(self.failed(Some(account), &error)))
     }
 
-    /// Reads what is new into what is known of duties; a failure is told in the traces and shows what was known.
+    /// Reads what is new into what is known of duties, and waits for that a moment, no longer; a failure is told in the traces and
+    /// shows what was known.
     pub async fn read_duties(self: &Arc<Self>) {
-        let today = self.now().date();
-        let read = self.blocking(move |desk| Ok(desk.owed.read_on(&*desk.store, today)?)).await;
-        if let Err(error) = read {
-            tracing::error!(error = format!("{error:#}"), "what is owed cannot be read on");
-        }
+        let desk = Arc::clone(self);
+        let read = tokio::task::spawn_blocking(move || {
+            if let Err(error) = desk.owed.read_on(&*desk.store, desk.now().date()) {
+                tracing::error!(%error, "what is owed cannot be read on");
+            }
+        });
+        // It goes on where nobody waits for it.
+        let _ = tokio::time::timeout(MOMENT, read).await;
     }
 }
 

@@ -302,7 +302,7 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
     assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");
 }
 
-/// A store that cannot be read half-way once, while the rest of it can.
+/// A store that cannot be read on once, after what it gave.
 struct Stumbles<'a>(&'a dyn Store, AtomicBool);
 
 impl Store for Stumbles<'_> {
@@ -313,7 +313,8 @@ impl Store for Stumbles<'_> {
         self.0.erase(draft)
     }
     fn entries(&self, from_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
-        self.0.entries(from_seq, limit)
+        let found = self.0.entries(from_seq, limit)?;
+        if found.is_empty() && self.1.swap(false, Ordering::SeqCst) { Err(StoreError::Stopped) } else { Ok(found) }
     }
     fn find(&self, id: &EntryId) -> Result<Option<Stored>, StoreError> {
         self.0.find(id)
@@ -322,7 +323,7 @@ impl Store for Stumbles<'_> {
         self.0.keyed(key)
     }
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
-        if self.1.swap(false, Ordering::SeqCst) { Err(StoreError::Stopped) } else { self.0.by_request(id) }
+        self.0.by_request(id)
     }
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.0.received_by(agency, before_seq, limit)
@@ -408,6 +409,8 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
         let now = world.desk.now();
         assert_eq!(world.desk.owed.owed(now, |_| true), fresh.owed(now, |_| true), "{what}");
         assert_eq!(world.desk.owed.handed_over(|_| true), fresh.handed_over(|_| true), "{what}");
+        let overdue = fresh.owed(now, |duty| duty.state(now) == State::Overdue).len();
+        assert_eq!(world.desk.owed.overdue(now, |_| true), overdue, "{what}");
         let open =
             |kept: &Kept| -> Vec<_> { kept.count(now).into_iter().filter(|(_, count)| count.open > 0).collect() };
         assert_eq!(open(&world.desk.owed), open(&fresh), "{what}");

@@ -124,7 +124,7 @@ pub async fn show(
     status: StatusCode,
     shown: &Shown<'_>,
 ) -> Response {
-    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id })]);
+    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id, photograph: None })]);
     let noted = match reading {
         Ok(reading) => desk.commit("open a request", reading).await,
         Err(error) => Err(error),

@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
-    Handling, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop,
-    Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
+    Handling, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
+    SealedStop, Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.

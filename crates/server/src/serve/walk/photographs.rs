@@ -248,7 +248,7 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         (named(&[b"", b""]), "No photograph was chosen"),
         (named(&many), "This request has 1 photographs and can have 20"),
         (form(&[], &[&jpeg(3)]), "start again"),
-        (form(&[("nonce", &number), ("shows", "birth_certificate")], &[&jpeg(3)]), "not on the list"),
+        (form(&[("nonce", &number), ("shows", "birth_certificate")], &[&jpeg(3)]), "choose from the list"),
     ] {
         let (status, page) = world.attach(desk(), sent).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{sentence}");

@@ -82,8 +82,7 @@ export const photographStories = {
     assert.equal(await page.locator("ol.photographs > li").count(), 2);
     assert.equal(await page.locator("ol.photographs img").count(), 0, "nothing is opened by itself");
     assert.doesNotMatch(await page.content(), /IMG_204|Maria/);
-    await accessible(page, "photographs attached");
-    // Back, and the same form once more: nothing is added.
+    const request = new URL(page.url()).pathname;
     await page.getByRole("link", { name: "Show the photographs here" }).click();
     await page.waitForURL("**photographs=shown**");
     await page.waitForLoadState("load");
@@ -92,7 +91,6 @@ export const photographStories = {
     const seen = await pictures.evaluateAll((all) => all.map((one) => [one.naturalWidth, one.naturalHeight, one.getBoundingClientRect().width]));
     for (const [wide, high, shown] of seen) assert.ok(wide === 900 && high === 1200 && shown > 200, `upright: ${wide} x ${high}, ${shown} wide`);
     assert.match(await pictures.first().getAttribute("alt"), /^Photograph 1: .*I-200/);
-    await accessible(page, "photographs shown");
     await noSidewaysScroll(page, "photographs shown");
     await shot(world, desk, "photographs-phone");
     const path = await pictures.first().getAttribute("src");
@@ -110,6 +108,13 @@ export const photographStories = {
     assert.match(await desk.text(), /Photograph opened by Photo Clerk/);
     desk.complaints.length = 0; // the browser's own page for a picture
     await desk.close();
+    // What looks for barriers is a script: the same pages once more, at the same size.
+    const eyes = await at(world, "DOC");
+    for (const [query, where] of [["?told=attached", "photographs attached"], ["?photographs=shown", "photographs shown"]]) {
+      await eyes.page.goto(`${world.origin}${request}${query}`);
+      await accessible(eyes.page, where);
+    }
+    await eyes.close();
   },
 
   "counsel sees the photographs on a desktop and attaches none; another agency finds neither": async (world) => {

@@ -155,9 +155,9 @@ struct Sent {
     files: Vec<Vec<u8>>,
 }
 
-/// Reads a form to its end. What is too much of it is thrown away, and said at the end.
-async fn read(mut form: Multipart, taken: &mut Taken) -> Result<Sent, NotRead> {
-    let (mut sent, mut fault) = (Sent::default(), None);
+/// Reads a form to its end into `sent`, which has what came before it broke. What is too much of it is thrown away, and said at the end.
+async fn read(mut form: Multipart, taken: &mut Taken, sent: &mut Sent) -> Result<(), NotRead> {
+    let mut fault = None;
     while let Some(field) = form.next_field().await? {
         let name = match field.name() {
             Some(name @ ("nonce" | "shows")) => Some(name.to_owned()),
@@ -174,7 +174,7 @@ async fn read(mut form: Multipart, taken: &mut Taken) -> Result<Sent, NotRead> {
             None => sent.files.push(held),
         }
     }
-    fault.map_or(Ok(sent), Err)
+    fault.map_or(Ok(()), Err)
 }
 
 /// Reads one field, and holds it as long as nothing was too much.
@@ -214,23 +214,24 @@ pub async fn attach(
     if let Err(refused) = desk.must(&account, Action::AttachPhotograph, &what(&request)) {
         return *refused;
     }
-    let mut taken = desk.photographs.room.enter();
+    let (mut taken, mut sent) = (desk.photographs.room.enter(), Sent::default());
     let read = match form {
-        Ok(form) => tokio::time::timeout(PATIENCE, read(form, &mut taken)).await.unwrap_or(Err(NotRead::Slow)),
+        Ok(form) => {
+            tokio::time::timeout(PATIENCE, read(form, &mut taken, &mut sent)).await.unwrap_or(Err(NotRead::Slow))
+        }
         Err(_) => Err(NotRead::Broken),
     };
+    let Sent { fields, files } = sent;
     let refuse = async |status: StatusCode, fault: &Fault| {
         let sentence = fault.say(&desk.words);
-        let shown = Shown { fault: Some(&sentence), ..Shown::default() };
+        let photographs = InPage { pictures: false, typed: Some(&fields) };
+        let shown = Shown { fault: Some(&sentence), photographs, ..Shown::default() };
         show(&desk, &account, &request, &entries, status, &shown).await
     };
-    let Sent { fields, files } = match read {
-        Ok(sent) => sent,
-        Err(why) => {
-            let (status, fault) = why.answer();
-            return refuse(status, &fault).await;
-        }
-    };
+    if let Err(why) = read {
+        let (status, fault) = why.answer();
+        return refuse(status, &fault).await;
+    }
     let understood = Nonce::read(&fields).and_then(|nonce| Ok((nonce, shows(&desk, &fields)?)));
     let (nonce, shows) = match understood {
         Ok(understood) => understood,
@@ -402,6 +403,15 @@ pub async fn one(
     (headers, bytes).into_response()
 }
 
+/// What the page of a request says of photographs.
+#[derive(Clone, Copy, Default)]
+pub struct InPage<'a> {
+    /// Whether the pictures stand in it.
+    pub pictures: bool,
+    /// The form as it was sent, if it was refused.
+    pub typed: Option<&'a Fields>,
+}
+
 /// Whether somebody may attach a photograph to this request.
 fn may_attach(desk: &Desk, account: &Account, request: &OutsideRequest) -> bool {
     desk.would(account, Action::AttachPhotograph, &what(request))
@@ -419,7 +429,13 @@ pub fn way(desk: &Desk, account: &Account, request: &OutsideRequest) -> Markup {
 
 /// The part of a request's page: what is attached, with the pictures in it where they were asked for, and the form.
 #[must_use]
-pub fn part(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&Entry], pictures: bool) -> Markup {
+pub fn part(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    present: &[&Entry],
+    InPage { pictures, typed }: InPage<'_>,
+) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let attached: Vec<(&Entry, &Photograph)> = present
         .iter()
@@ -460,14 +476,14 @@ pub fn part(desk: &Desk, account: &Account, request: &OutsideRequest, present: &
             @if full {
                 p { (desk.words.say("photographs-many", &[("most", &MOST_OF_A_REQUEST.to_string())])) }
             } @else {
-                (form(desk, &page))
+                (form(desk, &page, typed))
             }
         }
     }
 }
 
 /// The form: a telephone takes a photograph with the first field and chooses with the second.
-fn form(desk: &Desk, page: &str) -> Markup {
+fn form(desk: &Desk, page: &str, typed: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     // Where this list names no HEIC, telephones that photograph in it send a JPEG.
     let accept = "image/jpeg,image/png,image/webp";
@@ -479,7 +495,9 @@ fn form(desk: &Desk, page: &str) -> Markup {
             label for="photograph-paper" { (say("photographs-paper")) }
             select id="photograph-paper" name="shows" {
                 option value="" { (say("photographs-not-said")) }
-                @for (id, title) in papers(desk) { option value=(id) { (title) } }
+                @for (id, title) in papers(desk) {
+                    option value=(id) selected[typed.is_some_and(|typed| typed.has("shows", id.as_str()))] { (title) }
+                }
             }
             label for="photograph-take" { (say("photographs-take")) }
             input id="photograph-take" name="photograph" type="file" accept=(accept) capture="environment" aria-describedby="photograph-limits";

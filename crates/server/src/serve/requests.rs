@@ -84,8 +84,8 @@ pub struct Shown<'a> {
     pub correction: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
     pub look: Option<&'a Fields>,
-    /// Whether the photographs of papers stand in the page.
-    pub photographs: bool,
+    /// What it says of photographs of papers.
+    pub photographs: photographs::InPage<'a>,
 }
 
 /// What came of the form that led here.
@@ -115,7 +115,8 @@ pub async fn one(
     };
     match found(&desk, &account, &id).await {
         Ok((request, entries)) => {
-            let photographs = query.photographs.as_deref() == Some("shown");
+            let pictures = query.photographs.as_deref() == Some("shown");
+            let photographs = photographs::InPage { pictures, typed: None };
             let shown = Shown { told, photographs, ..Shown::default() };
             show(&desk, &account, &request, &entries, StatusCode::OK, &shown).await
         }

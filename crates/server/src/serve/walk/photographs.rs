@@ -235,7 +235,7 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
     assert!(to.contains("attached-before"), "{to}");
     assert_eq!(world.attached().len(), 1);
     let number = nonce(2);
-    let named = |files: &[&[u8]]| form(&[("nonce", &number)], files);
+    let named = |files: &[&[u8]]| form(&[("nonce", &number), ("shows", "i200")], files);
     let film = b"\0\0\0\x18ftypisom\0\0\0\0isommp42";
     let svg = b"<svg xmlns='http://www.w3.org/2000/svg'><script>alert(1)</script></svg>";
     let many: Vec<Vec<u8>> = (10..30).map(jpeg).collect();
@@ -253,6 +253,8 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         let (status, page) = world.attach(desk(), sent).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{sentence}");
         assert!(page.to_lowercase().contains(&sentence.to_lowercase()), "{sentence}: {page}");
+        let chosen = page.contains("<option value=\"i200\" selected>");
+        assert_eq!(chosen, !sentence.starts_with("choose") && !sentence.starts_with("start"), "{sentence}");
     }
     for broken in [b"no form at all".to_vec(), named(&[&jpeg(3)])[..300].to_vec()] {
         let (status, page) = world.attach(desk(), broken).await;

@@ -522,7 +522,8 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}/done", post(deeds::done)),
         (
             "/requests/{id}/photographs",
-            post(photographs::attach).layer(DefaultBodyLimit::max(photographs::READ_MAX_BYTES)),
+            // It has bounds of its own.
+            post(photographs::attach).layer(DefaultBodyLimit::disable()),
         ),
         ("/requests/{id}/photographs/{entry}", get(photographs::one)),
         ("/requests/{id}/corrections", post(deeds::correct)),

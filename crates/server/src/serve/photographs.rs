@@ -1,21 +1,20 @@
 //! Photographs of papers on the page of a request: the form that attaches them, the list, and the picture itself.
 //!
 //! A photograph comes as a browser sends a form with files (RFC 7578), with JavaScript off. Nothing is read of the form before the
-//! policies have said that its sender may attach; what is held of forms that come in is bounded over all of them ([`Room`]), in time
-//! and for each ([`FORM_MAX_BYTES`]); names and types of files are never looked at. What is too much is read and thrown away, so that the browser gets the sentence that says what
+//! policies have said that its sender may attach; what is held of forms that come in is bounded for each ([`FORM_MAX_BYTES`]), over all of
+//! them ([`Room`]) and in time; names and types of files are never looked at. What is too much is read and thrown away, so that the browser gets the sentence that says what
 //! to do, and not a broken connection. Opening a photograph is an entry before it is shown, each time, like opening the request.
 
-use std::{sync::Arc, time::Duration};
+use std::{io, sync::Arc, time::Duration};
 
 use anyhow::Context as _;
 use axum::{
-    extract::{
-        Multipart, Path, State,
-        multipart::{Field, MultipartError, MultipartRejection},
-    },
+    body::{Body as Sending, Bytes},
+    extract::{FromRequest as _, Multipart, Path, Request, State, multipart::MultipartError},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
+use http_body_util::{BodyExt as _, channel::Channel};
 use law::DocumentId;
 use maud::{Markup, html};
 use record::{Actor, Body, Entry, EntryId, OutsideRequest, Photograph, Reading, Sha256Hex};
@@ -39,10 +38,10 @@ use crate::{
 };
 
 /// How much of one form is held, in bytes.
-const FORM_MAX_BYTES: usize = 40 << 20;
+pub(super) const FORM_MAX_BYTES: usize = 40 << 20;
 
 /// How much of one form is read at all, in bytes: beyond what is held it is thrown away.
-pub const READ_MAX_BYTES: usize = 128 << 20;
+const READ_MAX_BYTES: usize = 128 << 20;
 
 /// How much of all forms that come in at once is held, in bytes; each becomes at most twice as much while it is cleaned and sealed.
 const ROOM_BYTES: usize = 128 << 20;
@@ -155,10 +154,48 @@ struct Sent {
     files: Vec<Vec<u8>>,
 }
 
-/// Reads a form to its end into `sent`, which has what came before it broke. What is too much of it is thrown away, and said at the end.
-async fn read(mut form: Multipart, taken: &mut Taken, sent: &mut Sent) -> Result<(), NotRead> {
+/// Reads a form to its end into `sent`, which has what came before it broke.
+///
+/// What parses the form holds all that has come of it, so bytes are counted before they get there. What is too much is not handed on;
+/// it is read and thrown away, and said at the end.
+async fn read(request: Request, taken: &mut Taken, sent: &mut Sent) -> Result<(), NotRead> {
+    let (parts, mut body) = request.into_parts();
+    let (mut to, counted) = Channel::<Bytes, io::Error>::new(1);
+    let form = Multipart::from_request(Request::from_parts(parts, Sending::new(counted)), &());
+    let form = form.await.map_err(|_| NotRead::Broken)?;
+    let hand_on = async move {
+        let (mut fault, mut bytes, mut wanted) = (None, 0, true);
+        while let Some(frame) = body.frame().await {
+            let Ok(frame) = frame else { return Err(NotRead::Broken) };
+            let Ok(data) = frame.into_data() else { continue };
+            bytes += data.len();
+            if fault.is_none() {
+                match taken.more(data.len()) {
+                    // Nobody wants what follows the end of a form.
+                    Ok(()) => wanted = wanted && to.send_data(data).await.is_ok(),
+                    Err(why) => fault = Some(why),
+                }
+            }
+            if bytes > READ_MAX_BYTES {
+                break;
+            }
+        }
+        match fault {
+            Some(why) => {
+                to.abort(io::Error::other("too much of a form"));
+                Err(why)
+            }
+            None => Ok(()),
+        }
+    };
+    let (handed_on, parsed) = tokio::join!(hand_on, fields(form, sent));
+    handed_on.and(parsed)
+}
+
+/// Reads the fields of a form, and of a photograph that is too long nothing.
+async fn fields(mut form: Multipart, sent: &mut Sent) -> Result<(), NotRead> {
     let mut fault = None;
-    while let Some(field) = form.next_field().await? {
+    while let Some(mut field) = form.next_field().await? {
         let name = match field.name() {
             Some(name @ ("nonce" | "shows")) => Some(name.to_owned()),
             Some("photograph") => None,
@@ -166,7 +203,17 @@ async fn read(mut form: Multipart, taken: &mut Taken, sent: &mut Sent) -> Result
             _ => continue,
         };
         let most = if name.is_some() { FIELD_MAX_BYTES } else { LARGEST_PICTURE_BYTES };
-        let held = hold(field, most, taken, &mut fault).await?;
+        let mut held = Vec::new();
+        while let Some(chunk) = field.chunk().await? {
+            if held.len() + chunk.len() > most {
+                fault = Some(NotRead::TooLarge);
+            }
+            if fault.is_some() {
+                held = Vec::new();
+            } else {
+                held.extend_from_slice(&chunk);
+            }
+        }
         match name {
             Some(name) => sent.fields.0.push((name, String::from_utf8(held).map_err(|_| NotRead::Broken)?)),
             // A browser sends an empty file where none was chosen.
@@ -177,35 +224,12 @@ async fn read(mut form: Multipart, taken: &mut Taken, sent: &mut Sent) -> Result
     fault.map_or(Ok(()), Err)
 }
 
-/// Reads one field, and holds it as long as nothing was too much.
-async fn hold(
-    mut field: Field<'_>,
-    most: usize,
-    taken: &mut Taken,
-    fault: &mut Option<NotRead>,
-) -> Result<Vec<u8>, NotRead> {
-    let mut held = Vec::new();
-    while let Some(chunk) = field.chunk().await? {
-        if fault.is_none() {
-            let fits = if held.len() + chunk.len() > most { Err(NotRead::TooLarge) } else { taken.more(chunk.len()) };
-            match fits {
-                Ok(()) => held.extend_from_slice(&chunk),
-                Err(refused) => *fault = Some(refused),
-            }
-        }
-        if fault.is_some() {
-            held = Vec::new();
-        }
-    }
-    Ok(held)
-}
-
 /// `POST /requests/{id}/photographs`: photographs of one paper, each an entry with the sealed picture beside it, all or none.
 pub async fn attach(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path(id): Path<String>,
-    form: Result<Multipart, MultipartRejection>,
+    form: Request,
 ) -> Response {
     let (request, entries) = match found(&desk, &account, &id).await {
         Ok(found) => found,
@@ -215,12 +239,7 @@ pub async fn attach(
         return *refused;
     }
     let (mut taken, mut sent) = (desk.photographs.room.enter(), Sent::default());
-    let read = match form {
-        Ok(form) => {
-            tokio::time::timeout(PATIENCE, read(form, &mut taken, &mut sent)).await.unwrap_or(Err(NotRead::Slow))
-        }
-        Err(_) => Err(NotRead::Broken),
-    };
+    let read = tokio::time::timeout(PATIENCE, read(form, &mut taken, &mut sent)).await.unwrap_or(Err(NotRead::Slow));
     let Sent { fields, files } = sent;
     let refuse = async |status: StatusCode, fault: &Fault| {
         let sentence = fault.say(&desk.words);
@@ -245,8 +264,8 @@ pub async fn attach(
     drop(taken);
     let page = format!("/requests/{}", request.id);
     match kept {
-        Ok(Kept::New) => Redirect::to(&format!("{page}?told=attached#photographs")).into_response(),
-        Ok(Kept::Before) => Redirect::to(&format!("{page}?told=attached-before#photographs")).into_response(),
+        Ok(Kept::New) => Redirect::to(&format!("{page}?told=attached")).into_response(),
+        Ok(Kept::Before) => Redirect::to(&format!("{page}?told=attached-before")).into_response(),
         Err(NotKept::Picture(why)) => match why {
             PictureError::TooLarge => refuse(StatusCode::PAYLOAD_TOO_LARGE, &too_large()).await,
             PictureError::NotTaken => {

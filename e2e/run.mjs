@@ -7,12 +7,13 @@ import { join } from "node:path";
 import { executablePath, launch, runAll } from "./chromium.mjs";
 import { stories as disclosures } from "./disclosure.mjs";
 import { dutyStories } from "./duties.mjs";
+import { photographStories } from "./photographs.mjs";
 import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
 import { stories as desks } from "./stories.mjs";
 import { tapStories } from "./taps.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...tapStories };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...photographStories, ...tapStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";

@@ -21,7 +21,7 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("web", &["guide", "media", "seal", "tlog"]),
     ("page", &["seal", "tlog"]),
     ("prover", &["law"]),
-    ("server", &["guide", "law", "seal", "tlog", "record", "contacts", "prover"]),
+    ("server", &["guide", "law", "media", "seal", "tlog", "record", "contacts", "prover"]),
 ];
 
 /// Pure crates: they take time and randomness as arguments and touch nothing outside.

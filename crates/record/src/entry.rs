@@ -12,8 +12,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
-    Handling, ListTaken, OutsideRequest, Private, Proposal, Reading, Received, RequestId, Ruling, SealedStop,
-    Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
+    Handling, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
+    SealedStop, Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -222,6 +222,8 @@ pub enum Body {
     Decided(Box<Decided>),
     /// What the guide said about it on a device without network, before the gate did.
     Guided(Box<Guided>),
+    /// A photograph of a paper that was shown was attached to it.
+    Photographed(Box<Photograph>),
     /// Something was really done, or refused.
     Done(Box<Done>),
     /// A duty of the city's own was done.
@@ -475,6 +477,7 @@ impl Body {
             Self::Requested(request) => Some(request.id),
             Self::Decided(decided) => Some(decided.request),
             Self::Guided(guided) => Some(guided.request),
+            Self::Photographed(photograph) => Some(photograph.request),
             Self::Done(done) => done.request,
             Self::Fulfilled(fulfilled) => fulfilled.request,
             Self::Proposed(proposal) => Some(proposal.request),
@@ -508,6 +511,7 @@ impl Body {
             Self::Requested(_) => "requested",
             Self::Decided(_) => "decided",
             Self::Guided(_) => "guided",
+            Self::Photographed(_) => "photographed",
             Self::Done(_) => "done",
             Self::Fulfilled(_) => "fulfilled",
             Self::Proposed(_) => "proposed",

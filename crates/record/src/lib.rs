@@ -27,6 +27,7 @@ pub mod keys;
 mod leaf;
 pub mod notice;
 mod pages;
+mod photograph;
 mod private;
 mod received;
 mod request;
@@ -55,6 +56,7 @@ pub use ids::{ContactId, EntryId, FilingId, IdError, PersonKey, ReportId, Reques
 pub use keys::{ContactKeys, DoorKeys, KeySet, PublicKey};
 pub use leaf::{Leaf, Salt, commitment};
 pub use pages::DoorPages;
+pub use photograph::{Photograph, PictureForm};
 pub use private::Private;
 pub use received::Received;
 pub use request::{

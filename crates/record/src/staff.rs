@@ -9,14 +9,17 @@ use serde::{Deserialize, Serialize};
 
 use law::AgencyId;
 
-use crate::{Private, RequestId, Role, StaffId};
+use crate::{EntryId, Private, RequestId, Role, StaffId};
 
-/// Somebody opened a request, which is a person's record; who and when stand in the entry.
+/// Somebody opened a request, which is a person's record, or a photograph of a paper in it; who and when stand in the entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
     /// The request.
     pub request: RequestId,
+    /// The entry of the photograph that was opened; absent when the request itself was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub photograph: Option<EntryId>,
 }
 
 /// Somebody took the list of requests with them as a file; who and when stand in the entry. The list names nobody whom a request is

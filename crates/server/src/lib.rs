@@ -15,6 +15,7 @@ pub mod listen;
 pub mod log;
 pub mod on_call;
 pub mod pack;
+pub mod photograph;
 pub mod provider;
 pub mod reconcile;
 pub mod remind;

@@ -32,6 +32,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("requests.ftl", include_str!("../locales/en/requests.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
         ("papers.ftl", include_str!("../locales/en/papers.ftl")),
+        ("photographs.ftl", include_str!("../locales/en/photographs.ftl")),
     ],
 }];
 

@@ -182,6 +182,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Tracked(_)
             | Body::Filed(_)
             | Body::Guided(_)
+            | Body::Photographed(_)
             | Body::Corrected(_)
             | Body::Received(_)
             | Body::Handled(_)

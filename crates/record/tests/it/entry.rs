@@ -479,8 +479,20 @@ fn body() -> BoxedStrategy<Body> {
                     Body::Guided(Box::new(record::Guided { request, at, pack: pack.into(), same_pack, stale, said }))
                 }
             ),
-            any::<[u8; 16]>()
-                .prop_map(|request| Body::Read(record::Reading { request: RequestId::from_bytes(request) })),
+            (any::<[u8; 16]>(), any::<Option<[u8; 16]>>()).prop_map(|(request, photograph)| {
+                let photograph = photograph.map(EntryId::from_bytes);
+                Body::Read(record::Reading { request: RequestId::from_bytes(request), photograph })
+            }),
+            (any::<[u8; 16]>(), any::<bool>(), any::<[u8; 32]>(), 0..record::PictureForm::ALL.len(), 0..1_u64 << 53)
+                .prop_map(|(request, said, content, form, bytes)| {
+                    Body::Photographed(Box::new(record::Photograph {
+                        request: RequestId::from_bytes(request),
+                        shows: said.then(|| "i200".into()),
+                        content: record::Sha256Hex::of(content),
+                        form: record::PictureForm::ALL[form],
+                        bytes,
+                    }))
+                }),
             (option::of(Just(Date::constant(2026, 1, 1))), any::<bool>()).prop_map(|(from, narrowed)| {
                 let agencies = vec!["DOC".into(), "NYPD".into()];
                 Body::Taken(Box::new(record::ListTaken { agencies, from, through: None, narrowed }))

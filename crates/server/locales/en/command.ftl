@@ -37,6 +37,12 @@ verify-give-key = give a key that you got in another way with `--key`
 verify-checked = { $leaves } leaves, { $tiles } tiles
 verify-record = { $recomputed } entries recomputed, { $erased } erased, { $waiting } not in the log yet
 verify-reports = { $reports } sealed reports are what they are named, { $waiting } wait for the end of their day
+verify-photographs = { $count ->
+    [1] 1 photograph of a paper is what its entry names
+   *[other] { $count } photographs of papers are what their entries name
+}
+verify-photographs-unopened = { $count } sealed and not opened: `keys/photographs.key` is not in this folder, so only their lengths were looked at
+verify-photographs-elsewhere = { $count } named here, and none in an export: they stay with the store
 verify-kept-leaf = `{ $file }`: leaf { $index } of the log is { $leaf }
 verify-kept-checkpoint = `{ $file }`: the log continues this checkpoint of { $size } leaves
 verify-note-log-alone = no record lies beside this log: only the log itself was checked
@@ -104,11 +110,16 @@ erase-overwritten = its bytes   overwritten in the store's files
 erase-freed = its bytes   freed; the database writes over them when it needs their place, and keeps its write-ahead log
 erase-waiting = its bytes   NOT OVERWRITTEN YET: somebody is reading the record, or the disk refused; run any command that writes, or this one, when they have finished
 erase-not-reached = not reached copies made earlier: backups, exports
+erase-photographs = photographs  { $count ->
+    [1] 1 photograph of a paper and its key went with it
+   *[other] { $count } photographs of papers and their keys went with it
+}
 erase-others = also there  { $count } other entries about the same request, which stay:
 erase-log = the log has { $size } leaves
 erase-log-later = the log takes the erasure in when it is opened next
 
 # export
+export-photographs = photographs of papers that it names and does not hold: { $count }. They stay sealed in the store: keep that, and `keys/photographs.key`
 export-done = { $entries } entries and a log of { $leaves } leaves written to `{ $folder }`
 
 # file

@@ -47,6 +47,10 @@ pub enum Action {
     StateDeed,
     /// Say that a deed was recorded by mistake.
     Correct,
+    /// Attach a photograph of a paper to a request.
+    AttachPhotograph,
+    /// Open one.
+    ReadPhotograph,
     /// State federal money.
     StateFunding,
     /// Say that a duty of the agency itself was done.
@@ -85,13 +89,15 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 25] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
         Self::RecordRequest,
         Self::StateDeed,
         Self::Correct,
+        Self::AttachPhotograph,
+        Self::ReadPhotograph,
         Self::StateFunding,
         Self::StateDuty,
         Self::ReadFilings,
@@ -136,6 +142,8 @@ impl Action {
             Self::RecordRequest => "record_request",
             Self::StateDeed => "state_deed",
             Self::Correct => "correct",
+            Self::AttachPhotograph => "attach_photograph",
+            Self::ReadPhotograph => "read_photograph",
             Self::StateFunding => "state_funding",
             Self::StateDuty => "state_duty",
             Self::ReadFilings => "read_filings",

@@ -78,7 +78,12 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
             ask("other", None, Resource::Agency(other));
             ask("at one site", Some("a"), Resource::Agency(own));
         }
-        Action::ReadRequest | Action::RecordRequest | Action::StateDeed | Action::Correct => {
+        Action::ReadRequest
+        | Action::RecordRequest
+        | Action::StateDeed
+        | Action::Correct
+        | Action::AttachPhotograph
+        | Action::ReadPhotograph => {
             let of = |agency: &AgencyId, site: Option<&str>| Resource::Request {
                 agency: agency.clone(),
                 site: site.map(str::to_owned),
@@ -282,6 +287,20 @@ fn what_each_role_may_do() {
         correct, at another site: nobody
         correct, at one site, of none: nobody
         correct, other, at its site: nobody
+        attach_photograph, own: desk supervisor privacy_officer records
+        attach_photograph, own, of a site: desk supervisor privacy_officer records
+        attach_photograph, other: nobody
+        attach_photograph, at its site: desk supervisor privacy_officer records
+        attach_photograph, at another site: nobody
+        attach_photograph, at one site, of none: nobody
+        attach_photograph, other, at its site: nobody
+        read_photograph, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, own, of a site: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, other: law_department oversight
+        read_photograph, at its site: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, at another site: nobody
+        read_photograph, at one site, of none: nobody
+        read_photograph, other, at its site: law_department oversight
         state_funding, own: privacy_officer records
         state_funding, other: nobody
         state_funding, at one site: nobody
@@ -449,6 +468,12 @@ fn what_each_system_may_do() {
         correct, own: no system
         correct, own, of a site: no system
         correct, other: no system
+        attach_photograph, own: no system
+        attach_photograph, own, of a site: no system
+        attach_photograph, other: no system
+        read_photograph, own: no system
+        read_photograph, own, of a site: no system
+        read_photograph, other: no system
         state_funding, own: no system
         state_funding, other: no system
         state_duty, own: no system
@@ -601,6 +626,22 @@ fn nothing_is_allowed_that_never_may_be_whatever_another_policy_permits() {
             })
         });
         assert!(speaks || speaks_of_systems, "{:?}", theorem.annotation("id"));
+    }
+}
+
+/// Photographs of papers are opened by whoever opens the request, and attached by whoever says what was done about it.
+#[test]
+fn a_photograph_is_opened_with_its_request_and_attached_with_its_deeds() {
+    let access = Access::load().unwrap();
+    for (photograph, request) in
+        [(Action::ReadPhotograph, Action::ReadRequest), (Action::AttachPhotograph, Action::StateDeed)]
+    {
+        for role in Role::ALL {
+            for (one, other) in every_question(role, photograph).into_iter().zip(every_question(role, request)) {
+                let may = |asked: &Asked| access.allows(&asked.acting, asked.action, &asked.resource);
+                assert_eq!(may(&one), may(&other), "{} by {}, {}", photograph.name(), role.word(), one.column);
+            }
+        }
     }
 }
 

@@ -95,6 +95,8 @@ struct Printed {
     log_size: Option<u64>,
     /// What else stands in the record about the same request.
     others: Vec<EntryId>,
+    /// How many photographs of papers went with it.
+    photographs: usize,
 }
 
 /// Runs the command.
@@ -110,7 +112,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     let (city, log) = open_with_log(global, Access::Write).context("nothing was erased")?;
     let key = may_be_erased(&*city.store, &args.entry, kind).context("nothing was erased")?;
     let stored = city.store.find(&args.entry)?.ok_or_else(missing)?;
-    let others = others(&city, stored.entry(), args.entry)?;
+    let (others, photographs) = beside(&city, stored.entry(), args.entry)?;
     let erasure = Erasure {
         entry: args.entry,
         leaf: stored.leaf,
@@ -133,7 +135,7 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     };
     // Run again after a failure, it finds what the first run erased and goes on to the log.
     let erased = city.store.erase(Draft { key: Some(key), entry })?;
-    finish(&city, log, args.entry, erased, others)
+    finish(&city, log, args.entry, erased, (others, photographs))
 }
 
 /// Lets the log follow an erasure, destroys sealed bytes, and prints what was done.
@@ -142,7 +144,7 @@ pub(super) fn finish(
     log: Option<Sequencer>,
     entry: EntryId,
     Erased { committed, bytes }: Erased,
-    others: Vec<EntryId>,
+    (others, photographs): (Vec<EntryId>, usize),
 ) -> Result<ExitCode> {
     let follows = log.is_some();
     let log_size = catch_up(log);
@@ -170,6 +172,7 @@ pub(super) fn finish(
         log_index: stored.log_index,
         log_size,
         others,
+        photographs,
     };
     let mut out = output();
     if json {
@@ -201,11 +204,24 @@ pub(super) fn plain<'a>(name: &str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
-/// The other entries about the same request.
-fn others(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<Vec<EntryId>> {
-    let Some(request) = entry.and_then(|entry| entry.body.request()) else { return Ok(Vec::new()) };
+/// The other entries about the same request, and how many photographs of papers the store destroys with this one: its own, or those
+/// of the request that it takes down.
+fn beside(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<(Vec<EntryId>, usize)> {
+    let Some(entry) = entry else { return Ok((Vec::new(), 0)) };
+    let Some(request) = entry.body.request() else { return Ok((Vec::new(), 0)) };
     let about = city.store.by_request(&request)?;
-    Ok(about.into_iter().map(|stored| stored.id).filter(|id| *id != own).collect())
+    let is_photograph = |entry: &Entry| matches!(entry.body, Body::Photographed(_));
+    let photographs = match entry.body {
+        Body::Requested(_) => {
+            let mut kept = 0;
+            for stored in about.iter().filter(|stored| stored.entry().is_some_and(is_photograph)) {
+                kept += usize::from(city.photographs.photograph(&stored.id)?.is_some());
+            }
+            kept
+        }
+        _ => usize::from(is_photograph(entry)),
+    };
+    Ok((about.into_iter().map(|stored| stored.id).filter(|id| *id != own).collect(), photographs))
 }
 
 fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Result<()> {
@@ -225,6 +241,9 @@ fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Res
         ErasedBytes::Waiting => "erase-waiting",
     };
     writeln!(out, "{}", words.say(what, &[]))?;
+    if printed.photographs > 0 {
+        writeln!(out, "{}", words.say("erase-photographs", &[("count", &printed.photographs.to_string())]))?;
+    }
     writeln!(out, "{}", words.say("erase-not-reached", &[]))?;
     if !printed.others.is_empty() {
         writeln!(out, "{}", words.say("erase-others", &[("count", &printed.others.len().to_string())]))?;

@@ -4,6 +4,9 @@
 //! key, tiles and bundles; where residents' reports were sent, `reports/` has them sealed (see `report::shelf`), for `vouchsafe
 //! inbox` on a machine without a network. `vouchsafe verify` and `vouchsafe file` read it; so can anybody's own program.
 //!
+//! Photographs of papers are not in it (ADR 33): their entries are, with their hashes. Without the server's key they would be dead weight, and
+//! with it beside them what an erasure does not reach. They are kept with the store.
+//!
 //! It holds every salt and every official's name, so only its owner may read it. It gets its name when all of it is on the
 //! disk and was checked like any other export; until then it has a name drawn at random, and nothing else is touched.
 
@@ -16,6 +19,7 @@ use std::{
 };
 
 use anyhow::{Context as _, bail};
+use record::Body;
 use tlog::{SignedCheckpoint, TilePath};
 
 use super::{handle::left_answer, out::say};
@@ -68,7 +72,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
         bail!(there());
     }
     let draft = Draft::make(folder)?;
-    let (entries, leaves) = write(&*city.store, &city.folder.log(), &draft.0)?;
+    let (entries, leaves, photographs) = write(&*city.store, &city.folder.log(), &draft.0)?;
     shelf::export(&*city.store, &*city.lane, &Vault::to_read(&city.folder.blobs()), &draft.0)
         .context("the sealed reports cannot be written")?;
     // So that whoever answers elsewhere numbers on from them.
@@ -95,12 +99,15 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     }
     sync(parent(folder)).with_context(|| format!("`{}` cannot be made durable", folder.display()))?;
     if global.json {
-        let done = serde_json::json!({ "folder": folder, "entries": entries, "leaves": leaves });
+        let done = serde_json::json!({ "folder": folder, "entries": entries, "leaves": leaves, "photographs_left_out": photographs });
         say!("{done}");
     } else {
         let (entries, leaves, folder) = (entries.to_string(), leaves.to_string(), folder.display().to_string());
         let counts = [("entries", &*entries), ("leaves", &*leaves), ("folder", &*folder)];
         say!("{}", Words::new("en").say("export-done", &counts));
+        if photographs > 0 {
+            say!("{}", Words::new("en").say("export-photographs", &[("count", &photographs.to_string())]));
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -174,8 +181,9 @@ fn check(folder: &Path) -> anyhow::Result<()> {
     )
 }
 
-/// Writes record and log below `folder`; gives how many entries and leaves there were. Durable on return.
-fn write(store: &dyn Store, log: &Path, folder: &Path) -> anyhow::Result<(u64, u64)> {
+/// Writes record and log below `folder`; gives how many entries and leaves there were, and how many of the entries name photographs,
+/// which stay with the store. Durable on return.
+fn write(store: &dyn Store, log: &Path, folder: &Path) -> anyhow::Result<(u64, u64, u64)> {
     let cannot = |path: &Path| format!("`{}` cannot be written", path.display());
     let below = folder.join("log");
     make(&below).with_context(|| cannot(&below))?;
@@ -210,23 +218,25 @@ fn write(store: &dyn Store, log: &Path, folder: &Path) -> anyhow::Result<(u64, u
         let path = path.to_string();
         put(&path, &get(&path)?)?;
     }
-    let entries = write_record(store, size, &folder.join(RECORD_LINES))?;
+    let (entries, photographs) = write_record(store, size, &folder.join(RECORD_LINES))?;
     folders.iter().try_for_each(|folder| sync(folder).with_context(|| cannot(folder)))?;
-    Ok((entries, size))
+    Ok((entries, size, photographs))
 }
 
 /// Writes the lines of the record in the order of the log, those that wait for it last.
-fn write_record(store: &dyn Store, size: u64, path: &Path) -> anyhow::Result<u64> {
+fn write_record(store: &dyn Store, size: u64, path: &Path) -> anyhow::Result<(u64, u64)> {
     let cannot = || format!("`{}` cannot be written", path.display());
     let mut file = BufWriter::new(create(path).with_context(cannot)?);
     // Where each line stands and its place in the log; entries without one come after all others.
     let mut lines: Vec<(u64, u64, usize)> = Vec::new();
-    let (mut from, mut at) = (0, 0);
+    let (mut from, mut at, mut photographs) = (0, 0, 0);
     loop {
         let entries = store.entries(from, CHUNK)?;
         let Some(last) = entries.last() else { break };
         from = last.seq + 1;
         for stored in entries {
+            let named = stored.entry().is_some_and(|entry| matches!(entry.body, Body::Photographed(_)));
+            photographs += u64::from(named);
             let line = Line {
                 seq: stored.seq,
                 // A place that was given meanwhile is none in the log that is exported.
@@ -246,7 +256,7 @@ fn write_record(store: &dyn Store, size: u64, path: &Path) -> anyhow::Result<u64
         file = reorder(path, &mut lines).with_context(cannot)?;
     }
     file.sync_all().with_context(cannot)?;
-    Ok(lines.len() as u64)
+    Ok((lines.len() as u64, photographs))
 }
 
 /// Writes the lines again in their order.

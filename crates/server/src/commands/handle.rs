@@ -340,5 +340,5 @@ pub fn remove(global: &Global, removal: &Removal) -> Result<ExitCode> {
     let schedule = (city.settings.schedule.as_ref(), removal.schedule.as_str());
     let removed = removal::remove(&*city.store, removal.report, schedule, &people, (today, Timestamp::now()))
         .context("nothing was removed")?;
-    finish(&city, log, removed.entry, removed.erased, Vec::new())
+    finish(&city, log, removed.entry, removed.erased, (Vec::new(), 0))
 }

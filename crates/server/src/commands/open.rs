@@ -11,6 +11,7 @@
 //! DIR/keys/person.key       the secret behind person keys  (only the owner may read)
 //! DIR/keys/import.key       the secret behind the names of imported rows  (only the owner may read)
 //! DIR/keys/contact.key      the secret behind the ids of contacts  (only the owner may read)
+//! DIR/keys/photographs.key  the key of the photographs of papers, in no copy of the record  (only the owner may read)
 //! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
 //! DIR/blobs/                sealed bytes of reports
 //! DIR/answers/              officials' sealed answers
@@ -28,11 +29,15 @@ use record::Source;
 
 use crate::{
     config::{ConfigError, Global, Settings},
+    photograph::PhotographKey,
     store::{
-        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People, reminders::Reminders,
-        systems::Systems,
+        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People,
+        photographs::Photographs, reminders::Reminders, systems::Systems,
     },
 };
+
+/// The file of the key of photographs.
+const PHOTOGRAPH_KEY: &str = "photographs.key";
 
 /// What a command will do with the record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +70,8 @@ pub struct City {
     pub systems: Arc<dyn Systems>,
     /// Whom has been written to, in the same store.
     pub reminders: Arc<dyn Reminders>,
+    /// Photographs of papers, sealed, in the same store.
+    pub photographs: Arc<dyn Photographs>,
 }
 
 /// Why a data folder was not opened.
@@ -119,6 +126,27 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The key of photographs is gone, and there are some.
+    #[error(
+        "`{path}` is not there, though the record holds {count} photographs of papers, which nothing else opens: restore it from a \
+         copy (every process that serves one record needs the same). If it is lost for good, erase those entries (`vouchsafe erase`): \
+         then another key is made"
+    )]
+    LostPhotographs {
+        /// The file.
+        path: PathBuf,
+        /// How many photographs there are.
+        count: u64,
+    },
+    /// The photographs are sealed under another key.
+    #[error(
+        "`{path}` is not the key under which the photographs of this record are sealed: put the file of the other processes, or of the \
+         copy, in its place"
+    )]
+    OtherPhotographs {
+        /// The file.
+        path: PathBuf,
+    },
 }
 
 impl DataFolder {
@@ -168,6 +196,12 @@ impl DataFolder {
     #[must_use]
     pub fn log_key(&self) -> PathBuf {
         self.keys().join("log.key")
+    }
+
+    /// The key under which photographs of papers are sealed.
+    #[must_use]
+    pub fn photograph_key(&self) -> PathBuf {
+        self.keys().join(PHOTOGRAPH_KEY)
     }
 
     /// The folder of sealed bytes.
@@ -257,6 +291,22 @@ impl City {
         self.folder.secret(NAME)
     }
 
+    /// The key under which photographs of papers are sealed; drawn and kept on first use, and never where there are photographs under
+    /// one that is gone. Says to the store which it is.
+    ///
+    /// # Errors
+    /// As [`DataFolder::person_secret`]; [`OpenError::LostPhotographs`] if there are photographs and their key is not there,
+    /// [`OpenError::OtherPhotographs`] if they are sealed under another.
+    pub fn photograph_key(&self) -> Result<PhotographKey, OpenError> {
+        let path = self.folder.photograph_key();
+        let count = self.photographs.photographs()?;
+        if count > 0 && !path.exists() {
+            return Err(OpenError::LostPhotographs { path, count });
+        }
+        let key = PhotographKey::from_bytes(self.folder.secret(PHOTOGRAPH_KEY)?);
+        if self.photographs.claim_key(&key.name())? { Ok(key) } else { Err(OpenError::OtherPhotographs { path }) }
+    }
+
     /// Reads the whole record if it must: only where a secret is missing.
     fn has_imports(&self) -> Result<bool, OpenError> {
         let mut next = 0;
@@ -279,21 +329,23 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts = (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>, Arc<dyn Reminders>);
-    fn parts<S: Store + Lane + People + Systems + Reminders + 'static>(store: S) -> Parts {
+    type Parts =
+        (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>, Arc<dyn Reminders>, Arc<dyn Photographs>);
+    fn parts<S: Store + Lane + People + Systems + Reminders + Photographs + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
         let (people, systems) = (Arc::clone(&store) as Arc<dyn People>, Arc::clone(&store) as Arc<dyn Systems>);
-        (Arc::clone(&store) as Arc<dyn Store>, Arc::clone(&store) as Arc<dyn Lane>, people, systems, store)
+        let (lane, reminders) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn Reminders>);
+        (Arc::clone(&store) as Arc<dyn Store>, lane, people, systems, reminders, store)
     }
-    let (store, lane, people, systems, reminders) = match access {
+    let (store, lane, people, systems, reminders, photographs) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people, systems, reminders) = match &settings.postgres {
+            let (inner, lane, people, systems, reminders, photographs) = match &settings.postgres {
                 Some(address) => parts(Postgres::open(address.reveal())?),
                 None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, reminders)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, reminders, photographs)
         }
         Access::Read => match &settings.postgres {
             Some(address) => parts(Postgres::open_to_read(address.reveal())?),
@@ -301,7 +353,7 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people, systems, reminders })
+    Ok(City { settings, folder, store, lane, people, systems, reminders, photographs })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -39,6 +39,7 @@ use crate::{
         Desk, Particulars,
         follow::Follower,
         passkeys::{Limits, Passkeys},
+        photographs::Keep,
         serve,
     },
     words::Words,
@@ -192,6 +193,7 @@ impl Serve {
             None => None,
         };
         let persons = city.folder.person_secret()?;
+        let photographs = Keep::new(Arc::clone(&city.photographs), city.photograph_key()?);
         let filings = city.folder.filings();
         if let Some(file) = &file {
             say_of(global, file, &city, invented)?;
@@ -213,6 +215,7 @@ impl Serve {
             systems,
             passkeys,
             provider,
+            photographs,
         };
         let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
         let desk = match guide(self.guide.as_deref())? {

@@ -97,6 +97,15 @@ fn text(words: &Words, report: &Report) -> String {
             let [reports, waiting] = [record.reports, record.reports_waiting].map(|count| count.to_string());
             line("reports", &say("verify-reports", &[("reports", &reports), ("waiting", &waiting)]));
         }
+        for (id, count) in [
+            ("verify-photographs", record.photographs),
+            ("verify-photographs-unopened", record.photographs_unopened),
+            ("verify-photographs-elsewhere", record.photographs_elsewhere),
+        ] {
+            if count > 0 {
+                line("photos", &say(id, &[("count", &count.to_string())]));
+            }
+        }
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

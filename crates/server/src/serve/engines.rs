@@ -6,8 +6,9 @@ use law::Outcome;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use record::{Body, FaultKind, RequestId, Role};
 
-use super::{Asked, Desk, Particulars, follow::Follower, session::Account};
+use super::{Asked, Desk, Particulars, follow::Follower, photographs::Keep, session::Account};
 use crate::{
+    photograph::PhotographKey,
     report::overdue::Overdue,
     store::{Group, Lane, Sqlite, Store, people::People, systems::Systems},
     words::Words,
@@ -19,6 +20,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
     let systems = Arc::clone(&store) as Arc<dyn Systems>;
+    let photographs = Keep::new(Arc::clone(&store) as _, PhotographKey::from_bytes([5; 32]));
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -33,6 +35,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         systems,
         passkeys: None,
         provider: None,
+        photographs,
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();

@@ -35,6 +35,7 @@ mod page;
 mod papers;
 pub mod passkeys;
 mod people;
+pub mod photographs;
 pub mod provider;
 mod qr;
 mod replay;
@@ -51,7 +52,7 @@ use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, sync::Arc};
 use anyhow::{Context, Result};
 use axum::{
     Router,
-    extract::State,
+    extract::{DefaultBodyLimit, State},
     http::{HeaderValue, StatusCode, header},
     middleware,
     response::{IntoResponse, Response},
@@ -107,6 +108,8 @@ pub struct Desk {
     people: Arc<dyn People>,
     /// Which programs call the interface.
     systems: Arc<dyn Systems>,
+    /// Photographs of papers.
+    photographs: photographs::Keep,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
@@ -157,6 +160,8 @@ pub struct Particulars {
     pub passkeys: Option<passkeys::Passkeys>,
     /// The city's own sign-in, beside passkeys.
     pub provider: Option<Provider>,
+    /// Photographs of papers, and the key under which they are sealed.
+    pub photographs: photographs::Keep,
 }
 
 /// What became of a form that records.
@@ -183,8 +188,19 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let access = Access::load()?;
-        let Particulars { contacts, city, invented, persons, filings, overdue, people, systems, passkeys, provider } =
-            particular;
+        let Particulars {
+            contacts,
+            city,
+            invented,
+            persons,
+            filings,
+            overdue,
+            people,
+            systems,
+            passkeys,
+            provider,
+            photographs,
+        } = particular;
         let persons = Zeroizing::new(persons);
         let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
         let owed = duties::kept::Kept::new(zone.clone(), invented);
@@ -200,6 +216,7 @@ impl Desk {
             provider,
             people,
             systems,
+            photographs,
             invented,
             contacts,
             city,
@@ -503,6 +520,12 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}", get(requests::one)),
         ("/requests/{id}/replay", get(replay::replay)),
         ("/requests/{id}/done", post(deeds::done)),
+        (
+            "/requests/{id}/photographs",
+            // It has bounds of its own.
+            post(photographs::attach).layer(DefaultBodyLimit::disable()),
+        ),
+        ("/requests/{id}/photographs/{entry}", get(photographs::one)),
         ("/requests/{id}/corrections", post(deeds::correct)),
         ("/requests/{id}/duties", post(duties::state_about)),
         ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
@@ -569,7 +592,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .merge(anyone)
         .merge(operators)
         .fallback(lost)
-        .layer(axum::extract::DefaultBodyLimit::max(FORM_MAX_BYTES))
+        .layer(DefaultBodyLimit::max(FORM_MAX_BYTES))
         .layer(middleware::from_fn_with_state(Arc::clone(&desk), guard::same_site))
         .layer(middleware::from_fn_with_state((Arc::clone(&desk), listens), guard::host))
         .layer(middleware::map_response(|mut response: Response| async {

@@ -96,7 +96,7 @@ pub async fn replay(
         let sentence = desk.words.say("replay-no-pack", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
-    let noted = match desk.drafts(&account, vec![Body::Read(Reading { request: request.id })]) {
+    let noted = match desk.drafts(&account, vec![Body::Read(Reading { request: request.id, photograph: None })]) {
         Ok(drafts) => desk.commit("open a request", drafts).await,
         Err(error) => Err(error),
     };

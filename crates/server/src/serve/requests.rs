@@ -19,7 +19,7 @@ use super::{
     gate, grounds, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal},
-    replay,
+    photographs, replay,
     session::{self, Account},
 };
 use crate::{
@@ -84,6 +84,8 @@ pub struct Shown<'a> {
     pub correction: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
     pub look: Option<&'a Fields>,
+    /// What it says of photographs of papers.
+    pub photographs: photographs::InPage<'a>,
 }
 
 /// What came of the form that led here.
@@ -91,6 +93,8 @@ pub struct Shown<'a> {
 pub struct Told {
     /// A word of ours; anything else says nothing.
     pub told: Option<String>,
+    /// `shown`: with the photographs in the page.
+    pub photographs: Option<String>,
 }
 
 /// `GET /requests/{id}`: one request, its answers, what was done, and where its entries stand in the log.
@@ -104,12 +108,17 @@ pub async fn one(
         Some("before") => Some("told-before"),
         Some("changed") => Some("told-changed"),
         Some("together") => Some("told-together"),
+        Some("attached") => Some("told-attached"),
+        Some("attached-before") => Some("told-attached-before"),
         Some(word) => disclosures::told(word),
         None => None,
     };
     match found(&desk, &account, &id).await {
         Ok((request, entries)) => {
-            show(&desk, &account, &request, &entries, StatusCode::OK, &Shown { told, ..Shown::default() }).await
+            let pictures = query.photographs.as_deref() == Some("shown");
+            let photographs = photographs::InPage { pictures, typed: None };
+            let shown = Shown { told, photographs, ..Shown::default() };
+            show(&desk, &account, &request, &entries, StatusCode::OK, &shown).await
         }
         Err(refused) => *refused,
     }
@@ -124,7 +133,7 @@ pub async fn show(
     status: StatusCode,
     shown: &Shown<'_>,
 ) -> Response {
-    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id })]);
+    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id, photograph: None })]);
     let noted = match reading {
         Ok(reading) => desk.commit("open a request", reading).await,
         Err(error) => Err(error),
@@ -162,6 +171,7 @@ fn shown_page(
             p.error role="note" { (say("contradiction")) " " (say(wrong)) }
         }
         p { (say("request-recorded")) }
+        (photographs::way(desk, account, request))
         (facts(desk, request))
         (guided(desk, &present))
         h2 { (say("answer-title")) }
@@ -173,6 +183,7 @@ fn shown_page(
                 (grounds::known(desk, &decided.question, &decided.facts))
             }
         }
+        (photographs::part(desk, account, request, &present, shown.photographs))
         (disclosures::section(desk, account, request, &present))
         (duties::of_request::part(desk, account, request, entries, shown.correction))
         (hand_overs::part(desk, account, request, entries, shown.look))
@@ -242,10 +253,11 @@ fn proof(stored: &Stored, word: &str) -> Markup {
 
 /// What an entry is, in a word; of a reading, whose.
 fn kind(desk: &Desk, stored: &Stored) -> String {
-    if let Some(Entry { by: Actor::Staff { name, role, agency }, body: Body::Read(_), .. }) = stored.entry() {
+    if let Some(Entry { by: Actor::Staff { name, role, agency }, body: Body::Read(reading), .. }) = stored.entry() {
         let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
         let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
-        return desk.words.say("entry-read-by", &who);
+        let id = if reading.photograph.is_some() { "entry-read-photograph-by" } else { "entry-read-by" };
+        return desk.words.say(id, &who);
     }
     if let Some(Entry { by: Actor::System { name, agency, .. }, body: Body::Read(_), .. }) = stored.entry() {
         let who = [("who", name.reveal()), ("agency", agency.as_str())];

@@ -6,6 +6,7 @@ mod guide;
 mod listing;
 mod lists;
 mod people;
+mod photographs;
 mod taps;
 mod together;
 
@@ -26,12 +27,16 @@ use record::{
 };
 use tower::ServiceExt as _;
 
-use super::{Desk, Particulars, follow::Follower, guard, passkeys, router, session, session::Account, staffed};
+use super::{
+    Desk, Particulars, follow::Follower, guard, passkeys, photographs::Keep, router, session, session::Account, staffed,
+};
 use crate::{
+    photograph::PhotographKey,
     report::overdue::Overdue,
     store::{
         Group, Lane, Sqlite, Store,
         people::{Member, MemberChange, People, Ticket, TicketKind},
+        photographs::Photographs,
         systems::Systems,
     },
     words::Words,
@@ -42,6 +47,7 @@ struct World {
     desk: Arc<Desk>,
     store: Arc<dyn Store>,
     router: Router,
+    photographs: Arc<dyn Photographs>,
     ours: RequestId,
     theirs: RequestId,
     _folder: tempfile::TempDir,
@@ -110,6 +116,8 @@ impl World {
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
         let systems = Arc::clone(&store) as Arc<dyn Systems>;
+        let kept = Arc::clone(&store) as Arc<dyn Photographs>;
+        let photographs = Keep::new(Arc::clone(&kept), PhotographKey::from_bytes([5; 32]));
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);
@@ -126,13 +134,14 @@ impl World {
             systems,
             passkeys,
             provider: None,
+            photographs,
         };
         let pack = Arc::new(pack);
         let metrics = PrometheusBuilder::new().build_recorder().handle();
         let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, metrics, particulars).unwrap();
         let desk = Arc::new(desk.with_overlays(overlays));
         let router = router(Arc::clone(&desk), "127.0.0.1:80".parse().unwrap());
-        Self { desk, store, router, ours, theirs, _folder: folder }
+        Self { desk, store, router, photographs: kept, ours, theirs, _folder: folder }
     }
 
     fn account(role: Role, site: Option<&str>) -> Account {
@@ -186,6 +195,7 @@ impl World {
         let fill = |path: &str| {
             [
                 ("{id}", self.ours.to_string().as_str()),
+                ("{entry}", EntryId::from_bytes([9; 16]).to_string().as_str()),
                 ("{section}", "9-131"),
                 ("{period}", "FY2016"),
                 ("{quarter}", "2026Q2"),

@@ -93,6 +93,12 @@ pub enum StoreError {
         /// The draft's id.
         id: EntryId,
     },
+    /// The entry of a photograph that did not come through [`super::photographs::Photographs::attach`].
+    #[error("entry `{id}` names a photograph: it becomes an entry with the photograph beside it, and in no other way")]
+    UseAttach {
+        /// The draft's id.
+        id: EntryId,
+    },
     /// The draft of an erasure says something else.
     #[error("entry `{id}` is not an erasure")]
     NotAnErasure {

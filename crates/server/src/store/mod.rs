@@ -14,6 +14,7 @@ mod group;
 mod lane;
 pub mod leaf;
 pub mod people;
+pub mod photographs;
 mod plan;
 mod postgres;
 mod prepare;

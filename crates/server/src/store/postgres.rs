@@ -13,6 +13,7 @@
 mod fit;
 mod lane;
 mod people;
+mod photographs;
 mod reminders;
 mod search;
 mod systems;
@@ -46,6 +47,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0005_bound.sql"),
     include_str!("migrations/postgres/0006_reminders.sql"),
     search::MIGRATION,
+    include_str!("migrations/postgres/0008_photographs.sql"),
 ];
 
 /// Idle connections kept open.
@@ -54,9 +56,9 @@ const IDLE: usize = 8;
 /// Nodes that migrate at once wait for one another under this number, an arbitrary one: "VOUCHSAF".
 const MIGRATION_LOCK: i64 = 0x564f_5543_4853_4146;
 
-/// Bodies, with the table that holds the long ones, that are dead and not freed yet, as the server last counted them.
+/// Bodies and photographs, with the tables that hold the long ones, that are dead and not freed yet, as the server last counted them.
 const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_stat_all_tables \
-     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid = 'vouchsafe.body'::regclass)";
+     WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid IN ('vouchsafe.body'::regclass, 'vouchsafe.photograph'::regclass))";
 /// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
 const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
 
@@ -303,7 +305,9 @@ impl Postgres {
             // Not to wait for ever behind another vacuum. A vacuum runs in no transaction, so each statement goes alone.
             let mut run = |sql: &str| client.batch_execute(sql).map_err(|error| self.error(error));
             run("SET lock_timeout = '2s'")?;
-            let vacuumed = run("VACUUM vouchsafe.body, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed");
+            let vacuumed = run(
+                "VACUUM vouchsafe.body, vouchsafe.photograph, vouchsafe.report, vouchsafe.mailbox, vouchsafe.listed",
+            );
             let words = vacuumed.and_then(|()| self.index_words_anew(client));
             client.batch_execute("RESET lock_timeout").map_err(|error| self.error(error))?;
             words?;
@@ -456,6 +460,7 @@ impl Store for Postgres {
             db.execute("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = $1", &[&seq])
                 .map_err(sql)?;
             self.index_again(db, &target)?;
+            self.remove_photographs(db, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute(
                 "UPDATE vouchsafe.report SET blind = NULL WHERE id = $1",

@@ -91,8 +91,8 @@ impl fmt::Debug for Packed {
 /// Makes an act's rows: canonical bytes, a salt from the operating system, the leaf.
 ///
 /// # Errors
-/// [`StoreError::Canonical`], [`StoreError::TooLong`] for an entry that cannot be written; [`StoreError::UseErase`] and
-/// [`StoreError::UseClose`] for an erasure and a report, which have ways of their own.
+/// [`StoreError::Canonical`], [`StoreError::TooLong`] for an entry that cannot be written; [`StoreError::UseErase`],
+/// [`StoreError::UseClose`] and [`StoreError::UseAttach`] for an erasure, a report and a photograph, which have ways of their own.
 pub fn prepare(act: &'static str, drafts: Vec<Draft>) -> Result<Prepared, StoreError> {
     let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Erased(_)));
     if let Some(draft) = refused {
@@ -101,6 +101,10 @@ pub fn prepare(act: &'static str, drafts: Vec<Draft>) -> Result<Prepared, StoreE
     let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Received(_)));
     if let Some(draft) = refused {
         return Err(StoreError::UseClose { id: draft.entry.id });
+    }
+    let refused = drafts.iter().find(|draft| matches!(draft.entry.body, Body::Photographed(_)));
+    if let Some(draft) = refused {
+        return Err(StoreError::UseAttach { id: draft.entry.id });
     }
     Ok(Prepared { act, rows: drafts.into_iter().map(row).collect::<Result<_, _>>()? })
 }

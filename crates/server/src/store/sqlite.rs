@@ -10,6 +10,7 @@
 
 mod lane;
 mod people;
+mod photographs;
 mod reminders;
 mod search;
 mod systems;
@@ -49,6 +50,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0005_bound.sql"),
     include_str!("migrations/sqlite/0006_reminders.sql"),
     search::MIGRATION,
+    include_str!("migrations/sqlite/0008_photographs.sql"),
 ];
 
 /// How long the write-ahead log grows before it is moved into the file: 16 MiB. A busy desk writes 1 MiB a commit; moved at SQLite's
@@ -428,6 +430,7 @@ impl Store for Sqlite {
             db.execute("UPDATE entry SET request = NULL, receiver = NULL WHERE seq = ?1", [signed(target.seq)])
                 .map_err(sql)?;
             search::index_again(db, &self.place, &target)?;
+            photographs::remove(db, &self.place, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute("UPDATE report SET blind = NULL WHERE id = ?1", [erasure.entry.as_bytes()]).map_err(sql)?;
             let mut answers = plan.answers;

@@ -12,6 +12,7 @@ mod law;
 mod logged;
 mod oidc;
 mod people;
+mod photographs;
 mod reconcile;
 mod releases;
 mod reminded;

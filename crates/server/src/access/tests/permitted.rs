@@ -41,6 +41,20 @@ fn what_is_permitted_before_anything_is_forbidden() {
         correct, at another site: desk supervisor privacy_officer records
         correct, at one site, of none: desk supervisor privacy_officer records
         correct, other, at its site: desk supervisor privacy_officer records
+        attach_photograph, own: desk supervisor privacy_officer records
+        attach_photograph, own, of a site: desk supervisor privacy_officer records
+        attach_photograph, other: desk supervisor privacy_officer records
+        attach_photograph, at its site: desk supervisor privacy_officer records
+        attach_photograph, at another site: desk supervisor privacy_officer records
+        attach_photograph, at one site, of none: desk supervisor privacy_officer records
+        attach_photograph, other, at its site: desk supervisor privacy_officer records
+        read_photograph, own: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, own, of a site: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, other: law_department oversight
+        read_photograph, at its site: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, at another site: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, at one site, of none: desk supervisor counsel privacy_officer records law_department oversight
+        read_photograph, other, at its site: law_department oversight
         state_funding, own: privacy_officer records
         state_funding, other: privacy_officer records
         state_funding, at one site: privacy_officer records

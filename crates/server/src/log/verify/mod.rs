@@ -13,6 +13,7 @@
 
 mod kept;
 mod note;
+mod photographs;
 mod record;
 mod rows;
 mod sealed;
@@ -135,6 +136,15 @@ pub struct RecordReport {
     /// Reports that wait for the end of their day; nothing binds them but what their senders hold.
     #[serde(skip_serializing_if = "none")]
     pub reports_waiting: u64,
+    /// Photographs of papers that were opened and are what their entries name.
+    #[serde(skip_serializing_if = "none")]
+    pub photographs: u64,
+    /// Photographs that are there, sealed, and were not opened: their key is not here.
+    #[serde(skip_serializing_if = "none")]
+    pub photographs_unopened: u64,
+    /// Photographs that an export names: they stay with the store.
+    #[serde(skip_serializing_if = "none")]
+    pub photographs_elsewhere: u64,
 }
 
 fn none(count: &u64) -> bool {
@@ -352,8 +362,9 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
     let (walked, checked) = match (&newest, record) {
         (None, Some(record)) if !begun => {
             let place = record.place.clone();
-            let (_, checked, failed) = record.check(|entries| entries.finish(None, &mut faults));
+            let (_, checked, failed, wrong) = record.check(|entries| entries.finish(None, &mut faults));
             unread(&place, failed, &mut faults);
+            wrong.into_iter().for_each(|(place, what)| faults.add(place, what));
             (walk::Walked::default(), Some(checked))
         }
         (None, _) => (walk::Walked::default(), None),
@@ -365,7 +376,7 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
         }
         (Some(newest), Some(record)) => {
             let place = record.place.clone();
-            let (walked, checked, failed) = record.check(|entries: &mut Entries<'_>| {
+            let (walked, checked, failed, wrong) = record.check(|entries: &mut Entries<'_>| {
                 let walked = walk::walk(&log, &heads, &mut faults, |index, leaf, faults| {
                     kept.iter_mut().for_each(|kept| kept.compare(index, leaf, &keys, faults));
                     entries.compare(index, leaf, faults);
@@ -377,6 +388,7 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
                 Ok::<_, SourceError>(walked)
             });
             unread(&place, failed, &mut faults);
+            wrong.into_iter().for_each(|(place, what)| faults.add(place, what));
             (walked?, Some(checked))
         }
     };

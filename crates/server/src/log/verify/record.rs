@@ -15,6 +15,7 @@ use record::{Body, Entry, EntryId, Leaf, PublicKey, commitment};
 
 use super::{
     Faults, RecordReport,
+    photographs::{Claim, Claims, Found},
     rows::{Chunks, Columns, OpenRecord, Packed, Row},
     sealed::Sealed,
 };
@@ -37,6 +38,8 @@ struct Checked {
     stamped_by: Option<PublicKey>,
     /// The officials whose keys it publishes.
     officials: Vec<PublicKey>,
+    /// What it says of photographs.
+    claim: Claim,
     fault: Option<String>,
 }
 
@@ -64,6 +67,7 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
         Err(fault) => (None, Some(fault)),
     };
     let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
+    let claim = Claim::of(entry.as_ref().map(|entry| &entry.body));
     let (mut names, mut speaks_of, mut stamped_by, mut officials) = (None, None, None, Vec::new());
     match entry.map(|entry| entry.body) {
         Some(Body::Erased(erasure)) => names = Some((erasure.entry, erasure.leaf)),
@@ -74,11 +78,11 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
         Some(Body::Keys(keys)) => officials.extend(keys.set.officials()),
         _ => {}
     }
-    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, fault }
+    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, claim, fault }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
-fn look(held: Packed, id: EntryId, leaf: Leaf) -> Result<Entry, String> {
+pub(super) fn look(held: Packed, id: EntryId, leaf: Leaf) -> Result<Entry, String> {
     let Packed { salt, plain_bytes, bytes } = held;
     let bytes = if plain_bytes == bytes.len() {
         bytes
@@ -143,6 +147,7 @@ pub(super) struct Entries<'a> {
     named: HashMap<EntryId, Naming>,
     /// The keys that were ever published as officials'.
     officials: BTreeSet<PublicKey>,
+    claims: Claims,
 }
 
 /// An erasure, as it names an entry.
@@ -154,7 +159,7 @@ struct Naming {
     logged: bool,
 }
 
-fn place(seq: u64, id: &EntryId) -> String {
+pub(super) fn place(seq: u64, id: &EntryId) -> String {
     format!("entry {seq} of the record (`{id}`)")
 }
 
@@ -219,6 +224,7 @@ impl Entries<'_> {
             faults.add(at.clone(), "it says what became of a report that does not stand before it in the record");
         }
         self.officials.extend(&row.officials);
+        self.claims.note(row.seq, row.id, row.claim);
         if row.stamped_by.is_some_and(|by| !self.officials.contains(&by)) {
             faults.add(at.clone(), "the stamp in it is of a key that no set of keys before it has as an official's");
         }
@@ -309,16 +315,19 @@ impl Entries<'_> {
     }
 }
 
+/// What came of a walk, the report, why the record could not be read to its end, and what does not hold of photographs.
+type Looked<T> = (T, RecordReport, Option<String>, Vec<(String, String)>);
+
 impl OpenRecord {
     /// Reads and checks the record while `walk` takes its entries in the order of the log.
     ///
-    /// The last result is why the record could not be read to its end.
-    pub(super) fn check<T>(self, walk: impl FnOnce(&mut Entries<'_>) -> T) -> (T, RecordReport, Option<String>) {
+    /// The third result is why the record could not be read to its end, the last what does not hold of photographs.
+    pub(super) fn check<T>(self, walk: impl FnOnce(&mut Entries<'_>) -> T) -> Looked<T> {
         let workers = thread::available_parallelism().map_or(2, usize::from);
         let (to_workers, work) = sync_channel::<(u64, Vec<Row>)>(workers * 2);
         let (to_walk, results) = sync_channel(workers * 2);
         let work = Arc::new(Mutex::new(work));
-        let (opened, sealed) = (self.opened, &self.sealed);
+        let (opened, sealed, key) = (self.opened, &self.sealed, self.photograph_key.as_ref());
         thread::scope(|scope| {
             for _ in 0..workers {
                 let (work, to_walk) = (Arc::clone(&work), to_walk.clone());
@@ -336,13 +345,16 @@ impl OpenRecord {
             }
             // The workers alone hold the receiving end: when they have ended, the reader ends too.
             drop(work);
-            scope.spawn(move || {
+            let reader = scope.spawn(move || -> Option<Option<Found>> {
                 let mut sender = Chunks::new(to_workers);
-                let read = opened.read(&mut sender);
+                let read = opened.read(&mut sender, key);
                 sender.flush();
-                if let Err(what) = read {
-                    let _ = to_walk.send((sender.number, Err(what)));
-                }
+                let what = match read {
+                    Ok(found) => return Some(found),
+                    Err(what) => what,
+                };
+                let _ = to_walk.send((sender.number, Err(what)));
+                None
             });
             let mut entries = Entries {
                 results: &results,
@@ -359,11 +371,15 @@ impl OpenRecord {
                 gone: HashMap::new(),
                 named: HashMap::new(),
                 officials: BTreeSet::new(),
+                claims: Claims::default(),
             };
             let walked = walk(&mut entries);
-            let Entries { report, failed, .. } = entries;
+            let Entries { mut report, failed, claims, .. } = entries;
             drop(results);
-            (walked, report, failed)
+            // Where the record could not be read to its end, what lies beside it is not known either, and the fault is told already.
+            let found = reader.join().ok().flatten();
+            let wrong = found.map(|found| claims.compare(found, &mut report)).unwrap_or_default();
+            (walked, report, failed, wrong)
         })
     }
 }

@@ -18,10 +18,12 @@ use tlog::SignedCheckpoint;
 
 use super::{
     Faults, InputError, chain,
+    photographs::{self, Found},
     sealed::{self, Sealed},
 };
 use crate::{
     log::export::read_lines,
+    photograph::PhotographKey,
     report::vault::Vault,
     store::{Postgres, Sqlite, StoreError},
 };
@@ -57,6 +59,8 @@ pub(super) struct OpenRecord {
     pub opened: Opened,
     /// Where the sealed bytes of reports are.
     pub sealed: Sealed,
+    /// The key of photographs, if it is here.
+    pub photograph_key: Option<PhotographKey>,
 }
 
 /// A copy of a store that could not be read where it lies; removed again at the end.
@@ -122,7 +126,15 @@ impl Rows {
                     Ok(file) => {
                         let opened = Opened::Lines(file);
                         let sealed = Sealed::of_export(folder, faults);
-                        Ok(Some(OpenRecord { place, is_store: false, checkpoint: None, opened, sealed }))
+                        let photograph_key = None;
+                        Ok(Some(OpenRecord {
+                            place,
+                            is_store: false,
+                            checkpoint: None,
+                            opened,
+                            sealed,
+                            photograph_key,
+                        }))
                     }
                     Err(error) => Err(InputError::Record { place, what: error.to_string() }),
                 }
@@ -139,7 +151,8 @@ impl Rows {
                 let rows = sealed::of_sqlite(&database).map_err(|error| failed(&error))?;
                 let sealed = Sealed::Data { vault: vault(), rows };
                 let opened = Opened::Sqlite(database, copied);
-                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed }))
+                let photograph_key = photographs::key(folder);
+                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed, photograph_key }))
             }
             Self::Postgres(address) => {
                 // Never the address itself in a message: it may hold a password.
@@ -159,7 +172,8 @@ impl Rows {
                 let rows = sealed::of_postgres(&mut client).map_err(|error| failed(chain(&error)))?;
                 let sealed = Sealed::Data { vault: vault(), rows };
                 let opened = Opened::Postgres(Box::new(client));
-                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed }))
+                let photograph_key = photographs::key(folder);
+                Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed, photograph_key }))
             }
         }
     }
@@ -245,7 +259,7 @@ fn structure_of_postgres(client: &mut Client, faults: &mut Faults) -> Result<Opt
     Ok(stored_head(found.collect::<Result<_, ::postgres::Error>>()?, faults))
 }
 
-type AnyError = Box<dyn std::error::Error + Send + Sync>;
+pub(super) type AnyError = Box<dyn std::error::Error + Send + Sync>;
 
 /// Opens a database without changing anything, also in a folder that cannot be written.
 fn open_sqlite(path: &Path) -> Result<(Connection, Option<Copied>), AnyError> {
@@ -317,17 +331,26 @@ const WAITING: &str = "SELECT entry.seq, CAST(NULL AS bigint), entry.id, entry.l
     WHERE NOT EXISTS (SELECT 1 FROM log_place WHERE log_place.seq = entry.seq) ORDER BY entry.seq";
 
 impl Opened {
-    /// Reads every entry; an error says why there are no more.
-    pub(super) fn read(self, chunks: &mut Chunks) -> Result<(), String> {
+    /// Reads every entry, then the photographs beside them, which an export has none of; an error says why there are no more.
+    pub(super) fn read(self, chunks: &mut Chunks, key: Option<&PhotographKey>) -> Result<Option<Found>, String> {
         match self {
             Self::Sqlite(database, copied) => {
-                let read = read_sqlite(&database, chunks).map_err(|error| error.to_string());
+                let read = read_sqlite(&database, chunks).and_then(|()| {
+                    chunks.flush();
+                    photographs::of_sqlite(&database, key)
+                });
                 // The copy, if there is one, must outlive the connection to it.
                 drop((database, copied));
-                read
+                read.map(Some).map_err(|error| error.to_string())
             }
-            Self::Postgres(mut client) => read_postgres(&mut client, chunks).map_err(|error| chain(&*error)),
-            Self::Lines(file) => read_export(file, chunks),
+            Self::Postgres(mut client) => {
+                let read = read_postgres(&mut client, chunks).and_then(|()| {
+                    chunks.flush();
+                    photographs::of_postgres(&mut client, key)
+                });
+                read.map(Some).map_err(|error| chain(&*error))
+            }
+            Self::Lines(file) => read_export(file, chunks).map(|()| None),
         }
     }
 }

@@ -8,6 +8,7 @@ mod faults;
 mod halves;
 mod kill;
 mod people;
+mod photographs;
 mod reminders;
 mod search;
 mod sqlite_only;

@@ -1,0 +1,197 @@
+//! Photographs of papers: those that the entries name must be there, sealed, and be what they are named.
+//!
+//! They are read in the record's own snapshot, one after the other, and opened where the key lies in the data folder; without it their
+//! lengths alone are looked at, and they are counted as not opened. A photograph may be missing where its entry was erased, or its
+//! request: then an erasure excuses it, which is checked with the record. One that is still there then is a fault. An export has none.
+
+use std::{
+    collections::{HashMap, HashSet},
+    fs,
+    path::Path,
+};
+
+use ::postgres::{Client, fallible_iterator::FallibleIterator as _};
+use record::{Body, EntryId, Leaf, RequestId, Salt};
+use rusqlite::Connection;
+
+use super::{
+    RecordReport,
+    record::{look, place},
+    rows::{AnyError, Packed},
+};
+use crate::{
+    commands::open::DataFolder,
+    photograph::{Bound, PhotographKey, seal::TAG_BYTES},
+    store::photographs::{SEALED_KEY_BYTES, SealedPhotograph},
+};
+
+/// What became of looking at one.
+pub(super) enum Looked {
+    /// It opens, and is the picture that its entry names.
+    Opened,
+    /// Its lengths are right, and there is no key to open it with.
+    Unopened,
+    /// What does not hold.
+    Wrong(&'static str),
+}
+
+/// What lies beside entries, by their ids.
+pub(super) type Found = HashMap<EntryId, Looked>;
+
+/// A row with the entry that it lies beside.
+const ROWS: &str = "SELECT photograph.key, photograph.bytes, entry.id, entry.leaf, body.salt, body.plain_bytes, body.bytes \
+    FROM photograph JOIN entry ON entry.seq = photograph.seq LEFT JOIN body ON body.seq = entry.seq ORDER BY photograph.seq";
+
+/// The key that lies in a data folder; none where there is none, or something else.
+pub(super) fn key(folder: &Path) -> Option<PhotographKey> {
+    let bytes = fs::read(DataFolder::at(folder).photograph_key()).ok()?;
+    Some(PhotographKey::from_bytes(bytes.try_into().ok()?))
+}
+
+/// Those in SQLite; none in a store of before there were any.
+pub(super) fn of_sqlite(database: &Connection, key: Option<&PhotographKey>) -> rusqlite::Result<Found> {
+    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'photograph')";
+    let mut found = Found::new();
+    if !database.query_row(there, [], |row| row.get::<_, bool>(0))? {
+        return Ok(found);
+    }
+    let mut query = database.prepare(ROWS)?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        let sealed = SealedPhotograph { key: row.get(0)?, bytes: row.get(1)? };
+        let id = EntryId::from_bytes(row.get(2)?);
+        let salt: Option<[u8; 32]> = row.get(4)?;
+        let held = match salt {
+            Some(salt) => Some(Packed {
+                salt: Salt::from_bytes(salt),
+                plain_bytes: usize::try_from(row.get::<_, i64>(5)?).unwrap_or(usize::MAX),
+                bytes: row.get(6)?,
+            }),
+            None => None,
+        };
+        found.extend(looked(key, id, Leaf::from_bytes(row.get(3)?), held, sealed));
+    }
+    Ok(found)
+}
+
+/// The same in PostgreSQL, in the transaction that is open.
+pub(super) fn of_postgres(client: &mut Client, key: Option<&PhotographKey>) -> Result<Found, AnyError> {
+    let mut found = Found::new();
+    let there = client.query_one("SELECT to_regclass('vouchsafe.photograph') IS NOT NULL", &[])?;
+    if !there.try_get::<_, bool>(0)? {
+        return Ok(found);
+    }
+    let none: [&str; 0] = [];
+    let mut rows = client.query_raw(ROWS, none)?;
+    while let Some(row) = rows.next()? {
+        let sealed = SealedPhotograph { key: row.try_get(0)?, bytes: row.try_get(1)? };
+        let id = EntryId::from_bytes(row.try_get::<_, &[u8]>(2)?.try_into()?);
+        let held = match row.try_get::<_, Option<&[u8]>>(4)? {
+            Some(salt) => Some(Packed {
+                salt: Salt::from_bytes(salt.try_into()?),
+                plain_bytes: usize::try_from(row.try_get::<_, i64>(5)?).unwrap_or(usize::MAX),
+                bytes: row.try_get(6)?,
+            }),
+            None => None,
+        };
+        let leaf = Leaf::from_bytes(row.try_get::<_, &[u8]>(3)?.try_into()?);
+        found.extend(looked(key, id, leaf, held, sealed));
+    }
+    Ok(found)
+}
+
+/// Looks at one; nothing where the entry itself does not hold, which is told with the record.
+fn looked(
+    key: Option<&PhotographKey>,
+    id: EntryId,
+    leaf: Leaf,
+    held: Option<Packed>,
+    sealed: SealedPhotograph,
+) -> Option<(EntryId, Looked)> {
+    let Some(held) = held else {
+        return Some((id, Looked::Wrong("a photograph is kept beside it, though it was erased")));
+    };
+    let entry = look(held, id, leaf).ok()?;
+    let Body::Photographed(photograph) = &entry.body else {
+        return Some((id, Looked::Wrong("a photograph is kept beside it, and it is the entry of none")));
+    };
+    let lengths = sealed.key.len() == SEALED_KEY_BYTES
+        && Some(sealed.bytes.len() as u64) == photograph.bytes.checked_add(TAG_BYTES as u64);
+    let looked = match key {
+        _ if !lengths => Looked::Wrong("its photograph is not as long as it says"),
+        None => Looked::Unopened,
+        Some(key) => match key.open(&Bound::of(id, photograph), sealed) {
+            Ok(_) => Looked::Opened,
+            Err(_) => Looked::Wrong(
+                "its photograph does not open as what it names: it was changed, is another's, or `keys/photographs.key` is another key",
+            ),
+        },
+    };
+    Some((id, looked))
+}
+
+/// The entries of photographs, as the walk met them.
+#[derive(Default)]
+pub(super) struct Claims {
+    /// Each with its number and its request.
+    photographs: Vec<(u64, EntryId, RequestId)>,
+    /// The requests that stand in the record.
+    requests: HashSet<RequestId>,
+}
+
+/// What one entry says that matters here.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Claim {
+    photograph: Option<RequestId>,
+    requested: Option<RequestId>,
+}
+
+impl Claim {
+    pub(super) fn of(body: Option<&Body>) -> Self {
+        match body {
+            Some(Body::Photographed(photograph)) => Self { photograph: Some(photograph.request), requested: None },
+            Some(Body::Requested(request)) => Self { photograph: None, requested: Some(request.id) },
+            _ => Self::default(),
+        }
+    }
+}
+
+impl Claims {
+    pub(super) fn note(&mut self, seq: u64, id: EntryId, claim: Claim) {
+        self.requests.extend(claim.requested);
+        self.photographs.extend(claim.photograph.map(|request| (seq, id, request)));
+    }
+
+    /// Compares what the entries name with what lies beside them, counts, and gives what does not hold. `found` is none of an export.
+    pub(super) fn compare(self, found: Option<Found>, report: &mut RecordReport) -> Vec<(String, String)> {
+        let Some(mut found) = found else {
+            report.photographs_elsewhere = self.photographs.len() as u64;
+            return Vec::new();
+        };
+        let mut wrong = Vec::new();
+        let mut say = |place: String, what: &str| wrong.push((place, what.to_owned()));
+        for (seq, id, request) in &self.photographs {
+            let stands = self.requests.contains(request);
+            match found.remove(id) {
+                Some(Looked::Wrong(what)) => say(place(*seq, id), what),
+                Some(_) if !stands => {
+                    say(place(*seq, id), "its photograph is still kept, though its request was erased")
+                }
+                Some(Looked::Opened) => report.photographs += 1,
+                Some(Looked::Unopened) => report.photographs_unopened += 1,
+                None if stands => {
+                    say(place(*seq, id), "its photograph is gone, and neither it nor its request was erased")
+                }
+                None => {}
+            }
+        }
+        let mut others: Vec<_> = found.into_iter().collect();
+        others.sort_unstable_by_key(|(id, _)| *id);
+        for (id, looked) in others {
+            if let Looked::Wrong(what) = looked {
+                say(format!("entry `{id}`"), what);
+            }
+        }
+        wrong
+    }
+}

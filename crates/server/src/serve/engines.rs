@@ -31,6 +31,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
         people,
         systems,
+        hook_keys: folder.path().join("keys"),
         passkeys: None,
         provider: None,
     };

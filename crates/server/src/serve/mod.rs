@@ -107,6 +107,8 @@ pub struct Desk {
     people: Arc<dyn People>,
     /// Which programs call the interface.
     systems: Arc<dyn Systems>,
+    /// The folder with the keys that sign messages to them.
+    hook_keys: PathBuf,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
@@ -153,6 +155,8 @@ pub struct Particulars {
     pub people: Arc<dyn People>,
     /// Which programs call the interface.
     pub systems: Arc<dyn Systems>,
+    /// The folder with the keys that sign messages to them.
+    pub hook_keys: PathBuf,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
     pub passkeys: Option<passkeys::Passkeys>,
     /// The city's own sign-in, beside passkeys.
@@ -183,8 +187,19 @@ impl Desk {
     ) -> Result<Self> {
         let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
         let access = Access::load()?;
-        let Particulars { contacts, city, invented, persons, filings, overdue, people, systems, passkeys, provider } =
-            particular;
+        let Particulars {
+            contacts,
+            city,
+            invented,
+            persons,
+            filings,
+            overdue,
+            people,
+            systems,
+            hook_keys,
+            passkeys,
+            provider,
+        } = particular;
         let persons = Zeroizing::new(persons);
         let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
         let owed = duties::kept::Kept::new(zone.clone(), invented);
@@ -200,6 +215,7 @@ impl Desk {
             provider,
             people,
             systems,
+            hook_keys,
             invented,
             contacts,
             city,

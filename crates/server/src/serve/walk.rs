@@ -124,6 +124,7 @@ impl World {
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
             people,
             systems,
+            hook_keys: folder.path().join("keys"),
             passkeys,
             provider: None,
         };

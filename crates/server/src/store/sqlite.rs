@@ -8,6 +8,7 @@
 //! closed, and when it is opened and finds a log that was left behind. So nothing needs to be remembered: as long as erased
 //! bytes stand in the log, the log is there.
 
+mod hooks;
 mod lane;
 mod people;
 mod reminders;
@@ -49,6 +50,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0005_bound.sql"),
     include_str!("migrations/sqlite/0006_reminders.sql"),
     search::MIGRATION,
+    include_str!("migrations/sqlite/0009_hooks.sql"),
 ];
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,

@@ -144,7 +144,8 @@ fn known_bytes_of_a_system_added_and_of_what_it_reads() {
         uses: vec![record::Use::Ask, record::Use::Record],
         until: "2026-09-01T00:00:00Z".parse().unwrap(),
     };
-    let change = record::SystemChange { system, name: name.clone(), change: added, said_by: Some("B. Operator".into()) };
+    let change =
+        record::SystemChange { system, name: name.clone(), change: added, said_by: Some("B. Operator".into()) };
     let by = Actor::Program { name: "systems".to_owned() };
     let entry = Entry { by, body: Body::System(Box::new(change)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Operator"));
@@ -172,9 +173,8 @@ fn known_bytes_of_a_hook_and_of_its_keys() {
         assert_eq!(serde_json::from_slice::<Entry>(&bytes).unwrap(), entry);
         String::from_utf8(bytes).unwrap()
     };
-    let change = |change, said_by| {
-        Body::System(Box::new(record::SystemChange { system, name: name.clone(), change, said_by }))
-    };
+    let change =
+        |change, said_by| Body::System(Box::new(record::SystemChange { system, name: name.clone(), change, said_by }));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"events":["request","deed"],"to":"https://jail.example.gov","what":"hooked"},"name":"Jail system","said_by":"B. Operator","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&written(change(hooked, Some("B. Operator".into()))));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"what":"hook_suspended"},"name":"Jail system","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&written(change(record::SystemStep::HookSuspended, None)));
     let keys = record::HookKeys { keys: vec!["whpk_one".to_owned()], said_by: "B. Operator".into() };

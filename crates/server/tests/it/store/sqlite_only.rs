@@ -60,7 +60,7 @@ fn a_store_of_a_newer_version_is_refused() {
     drop(Sqlite::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let expected = expect![
-        "`FOLDER/record.sqlite3` is a store of a newer version (99; this program knows up to 7): use the newer program"
+        "`FOLDER/record.sqlite3` is a store of a newer version (99; this program knows up to 8): use the newer program"
     ];
     expected.assert_eq(&error(Sqlite::open(&path), folder.path()));
     expected.assert_eq(&error(Sqlite::open_to_read(&path), folder.path()));
@@ -72,7 +72,7 @@ fn postgres_of_a_newer_version_is_refused() {
     drop(Postgres::open(&url).unwrap());
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     client.batch_execute("UPDATE vouchsafe.schema_version SET version = 99").unwrap();
-    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 7, .. })));
+    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 8, .. })));
     client.batch_execute("DROP TABLE vouchsafe.schema_version").unwrap();
     assert!(matches!(Postgres::open(&url), Err(StoreError::Foreign { .. })));
 }

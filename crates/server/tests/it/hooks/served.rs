@@ -1,8 +1,7 @@
 //! Served cities that tell a jail's own program what happened: set at the command line, over deaths, with several servers at once.
 
-use std::{collections::BTreeMap, fs};
+use std::{collections::BTreeMap, fs, process::Command};
 
-use rustix::process::{Signal, kill_process};
 use serde_json::{Value, json};
 
 use super::receiver::{Manner, Message, Receiver};
@@ -77,12 +76,10 @@ fn a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves
         recorded.extend([first.clone(), jail.record(&served)]);
         let times = |seen: &[Message]| seen.iter().filter(|one| one.request() == first).count();
         receiver.wait("the first of the round", |seen| times(seen) == 1);
-        kill_process(served.pid(), Signal::KILL).unwrap();
-        drop(served);
+        served.die();
         let served = city.serve();
         receiver.wait("the same again", |seen| times(seen) == 2);
-        kill_process(served.pid(), Signal::KILL).unwrap();
-        drop(served);
+        served.die();
         receiver.be(Manner::Take);
         let served = city.serve();
         let messages = receiver.wait("all of the round", |seen| told(seen).len() == recorded.len());
@@ -94,6 +91,29 @@ fn a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves
     doubles_are_the_same(&messages);
     assert!(messages.iter().all(|message| message.is_signed_by(&key)));
     assert_eq!(list(&city)["not_taken_since"], Value::Null);
+    as_the_document_checks_it(&city, &messages[0], &key);
+}
+
+/// What `docs/api.md` shows takes a message as it came, with a program that is not ours, and refuses one that was changed.
+fn as_the_document_checks_it(city: &City, message: &Message, key: &str) {
+    let document = include_str!("../../../../../docs/api.md");
+    let blocks = document.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let block = blocks.into_iter().find(|block| block.contains("openssl pkeyutl")).unwrap();
+    let checks = |body: &str, timestamp: i64, key: &str| {
+        city.place.file("message.json", body);
+        let ran = Command::new("sh")
+            .args(["-c", &format!("set -u\n{block}")])
+            .current_dir(city.place.path())
+            .envs([("KEY", key), ("ID", &message.id), ("TIMESTAMP", &timestamp.to_string())])
+            .env("SIGNATURES", message.signatures.join(" "))
+            .output()
+            .unwrap();
+        ran.status.success()
+    };
+    assert!(checks(&message.body, message.timestamp, key));
+    assert!(!checks(&message.body.replace("DOC", "DOE"), message.timestamp, key));
+    assert!(!checks(&message.body, message.timestamp + 1, key));
+    assert!(!checks(&message.body, message.timestamp, "whpk_11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="));
 }
 
 fn programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry(city: City) {
@@ -194,9 +214,7 @@ fn three_servers_on_one_database_tell_once_and_another_goes_on_when_one_dies() {
         if servers.len() == 2 {
             assert_eq!(messages.len(), recorded.len(), "while nobody dies, each is told once");
         }
-        kill_process(one.pid(), Signal::KILL).unwrap();
-        // Whoever told dies now and then while it does.
-        drop(one);
+        one.die();
     }
     let served = city.serve();
     let listed = city_order(&city, &served, recorded.len());

@@ -207,7 +207,7 @@ impl Serve {
             source: if invented { Source::Demo } else { Source::Desk },
             patience: hooks::PATIENCE,
         })?;
-        let hook_keys = city.folder.keys();
+        let (told, hook_keys) = (Arc::clone(&city.hooks), city.folder.keys());
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let issuer = provider.as_ref().map(|provider| provider.issuer().to_owned());
@@ -220,6 +220,7 @@ impl Serve {
             overdue,
             people,
             systems,
+            hooks: told,
             hook_keys,
             passkeys,
             provider,

@@ -43,6 +43,7 @@ mod session;
 mod sites;
 mod statements;
 mod surveillance;
+mod systems;
 #[cfg(test)]
 mod walk;
 
@@ -74,7 +75,7 @@ use crate::{
     on_call::OnCall,
     provider::Provider,
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
+    store::{Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, systems::Systems},
     words::Words,
 };
 
@@ -107,6 +108,8 @@ pub struct Desk {
     people: Arc<dyn People>,
     /// Which programs call the interface.
     systems: Arc<dyn Systems>,
+    /// Where messages to them go.
+    hooks: Arc<dyn Hooks>,
     /// The folder with the keys that sign messages to them.
     hook_keys: PathBuf,
     /// The city is invented; every page says so.
@@ -155,6 +158,8 @@ pub struct Particulars {
     pub people: Arc<dyn People>,
     /// Which programs call the interface.
     pub systems: Arc<dyn Systems>,
+    /// Where messages to them go.
+    pub hooks: Arc<dyn Hooks>,
     /// The folder with the keys that sign messages to them.
     pub hook_keys: PathBuf,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
@@ -196,6 +201,7 @@ impl Desk {
             overdue,
             people,
             systems,
+            hooks,
             hook_keys,
             passkeys,
             provider,
@@ -215,6 +221,7 @@ impl Desk {
             provider,
             people,
             systems,
+            hooks,
             hook_keys,
             invented,
             contacts,

@@ -6,6 +6,7 @@ mod guide;
 mod listing;
 mod lists;
 mod people;
+mod systems;
 mod taps;
 mod together;
 
@@ -31,6 +32,7 @@ use crate::{
     report::overdue::Overdue,
     store::{
         Group, Lane, Sqlite, Store,
+        hooks::Hooks,
         people::{Member, MemberChange, People, Ticket, TicketKind},
         systems::Systems,
     },
@@ -109,7 +111,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
-        let systems = Arc::clone(&store) as Arc<dyn Systems>;
+        let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);
@@ -124,6 +126,7 @@ impl World {
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
             people,
             systems,
+            hooks,
             hook_keys: folder.path().join("keys"),
             passkeys,
             provider: None,

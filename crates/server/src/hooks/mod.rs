@@ -167,7 +167,7 @@ impl Sender {
     /// When something of ours fails: nothing is lost, and what was sent may be sent again.
     pub fn turn(&self, id: &SystemId, now: impl Fn() -> Timestamp) -> Result<Turn, TurnError> {
         let keys = || Keys::of(&self.keys)?.ok_or_else(|| TurnError::NoKeys(self.keys.clone()));
-        let mut line: Option<(Keys, Outbound)> = None;
+        let mut line: Option<(Keys, bool, Outbound)> = None;
         for _ in 0..TURN_MESSAGES {
             // Before each message, since each may have taken a while.
             if !self.hooks.lease_hooks()? {
@@ -192,12 +192,11 @@ impl Sender {
                     }
                 }
                 Next::Message(place, entry, body) => {
-                    let (keys, outbound) = match &mut line {
-                        Some(line) => line,
-                        none => {
-                            let outbound = Outbound::new(hook.to.address.is_plain(), self.patience);
-                            none.insert((keys()?, outbound))
-                        }
+                    let plain = hook.to.address.is_plain();
+                    let (keys, _, outbound) = match &mut line {
+                        // Unless it was moved meanwhile to somewhere that is called otherwise.
+                        Some(line) if line.1 == plain => line,
+                        other => other.insert((keys()?, plain, Outbound::new(plain, self.patience))),
                     };
                     let sent = now().as_second();
                     let headers = headers(&entry.to_string(), sent, keys, &body)?;

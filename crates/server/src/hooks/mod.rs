@@ -40,8 +40,9 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 /// How many messages one turn sends at most, so that one receiver who is far behind does not keep the others waiting.
 const TURN_MESSAGES: usize = 64;
 
-/// How many entries are read at once.
-const READ_ENTRIES: usize = 128;
+/// How many entries are read at once: first as many as often hold one that is to be told, since what comes after it is read again for the
+/// next message; then long stretches.
+const READ_ENTRIES: [usize; 2] = [4, 128];
 
 /// Who sends.
 pub struct Sender {
@@ -217,24 +218,38 @@ impl Sender {
 
     /// The first entry from the hook's place on of which the system is to be told.
     fn next(&self, hook: &Hook, system: &System) -> Result<Next, TurnError> {
-        let entries = self.store.entries(hook.place, READ_ENTRIES)?;
-        for stored in &entries {
-            // What was erased is told of nobody.
-            let Some(entry) = stored.entry() else { continue };
-            let Some((event, id)) = message::event(&entry.body) else { continue };
-            if !hook.to.events.contains(&event) {
-                continue;
+        let mut place = hook.place;
+        for most in READ_ENTRIES {
+            let entries = self.store.entries(place, most)?;
+            for stored in &entries {
+                if let Some((entry, message)) = self.message(stored, hook, system)? {
+                    return Ok(Next::Message(stored.seq, entry, serde_json::to_string(&message)?));
+                }
+                place = stored.seq + 1;
             }
-            let Some(request) = self.request(entry, id)? else { continue };
-            let agency = request.receiver.agency.clone();
-            let asked = Resource::Request { agency: agency.clone(), site: request.receiver.site };
-            if may_be_told(&self.access, system, event, &asked) {
-                let message = HookMessage::of(entry, event, id, agency, system.id);
-                return Ok(Next::Message(stored.seq, entry.id, serde_json::to_string(&message)?));
+            if entries.len() < most {
+                return Ok(Next::Nothing(place, true));
             }
         }
-        let place = entries.last().map_or(hook.place, |last| last.seq + 1);
-        Ok(Next::Nothing(place, entries.len() < READ_ENTRIES))
+        Ok(Next::Nothing(place, false))
+    }
+
+    /// What the system is told of an entry, if anything. What was erased is told of nobody.
+    fn message(
+        &self,
+        stored: &Stored,
+        hook: &Hook,
+        system: &System,
+    ) -> Result<Option<(EntryId, HookMessage)>, StoreError> {
+        let Some(entry) = stored.entry() else { return Ok(None) };
+        let Some((event, id)) = message::event(&entry.body).filter(|(event, _)| hook.to.events.contains(event)) else {
+            return Ok(None);
+        };
+        let Some(request) = self.request(entry, id)? else { return Ok(None) };
+        let agency = request.receiver.agency;
+        let asked = Resource::Request { agency: agency.clone(), site: request.receiver.site };
+        let may = may_be_told(&self.access, system, event, &asked);
+        Ok(may.then(|| (entry.id, HookMessage::of(entry, event, id, agency, system.id))))
     }
 
     /// The request that an entry is about, as whoever opened it would see it.

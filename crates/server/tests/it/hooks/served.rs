@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::receiver::{Manner, Message, Receiver};
 use crate::{
     api::{City, System},
+    schema,
     served::Served,
 };
 
@@ -155,6 +156,16 @@ fn programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry
     assert_eq!(stated.status, 201);
     let messages = receiver.wait("both messages", |seen| seen.len() == 2);
     assert_eq!(messages[1].id, stated.body["entry"].as_str().unwrap());
+    // As the description says.
+    let document: Value = serde_json::from_slice(&served.ask("GET", "/openapi.json", "").2).unwrap();
+    for message in &messages {
+        let told = message.json();
+        let described = &document["webhooks"][told["type"].as_str().unwrap()]["post"]["requestBody"]["content"];
+        let mut schema = described["application/json"]["schema"].as_object().unwrap().clone();
+        schema.insert("components".to_owned(), document["components"].clone());
+        assert_eq!(schema::faults(&Value::Object(schema), &told), Vec::<String>::new());
+    }
+    assert_eq!(document["webhooks"].as_object().unwrap().len(), record::Event::ALL.len());
     // By what it was told the program finds the rest.
     let one = jail.call(&served, "GET", &format!("/api/v1/requests/{}", messages[1].request()), &Value::Null);
     assert_eq!(one.body["deeds"][0]["entry"], stated.body["entry"]);

@@ -405,7 +405,7 @@ pub struct HookKeys {
 }
 
 fn public_keys(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({ "type": "array", "maxItems": 2, "items": { "type": "string", "pattern": "^whpk_[0-9A-Za-z+/]{43}=$" } })
+    json_schema!({ "type": "array", "items": { "type": "string", "pattern": "^whpk_[0-9A-Za-z+/]{43}=$" } })
 }
 
 fn never(_: &mut SchemaGenerator) -> Schema {

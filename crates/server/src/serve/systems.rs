@@ -56,7 +56,7 @@ pub(super) fn section(desk: &Desk, listed: &[Listed]) -> Markup {
                             tr {
                                 th scope="row" { (system.name.reveal()) }
                                 td { (system.agency) }
-                                td { @for one in &system.uses { (say(&format!("use-{}", one.word()))) br; } }
+                                td { (uses(desk, system)) }
                                 td { (token(desk, system)) }
                                 td { (told(desk, hook.as_ref())) }
                             }
@@ -66,6 +66,11 @@ pub(super) fn section(desk: &Desk, listed: &[Listed]) -> Markup {
             }
         }
     }
+}
+
+fn uses(desk: &Desk, system: &System) -> String {
+    let uses = system.uses.iter().map(|one| desk.words.say(&format!("use-{}", one.word()), &[]));
+    uses.collect::<Vec<_>>().join(", ")
 }
 
 fn token(desk: &Desk, system: &System) -> String {

@@ -53,7 +53,7 @@ async fn whoever_may_see_people_sees_which_programs_call_and_what_they_are_told(
         let page = page(role).await;
         for words in [
             "Jail management",
-            "list requests<br>open a request<br>",
+            "list requests, open a request</td>",
             "good until 2099-12-31",
             "ended on 2020-09-13",
             "requests, what was done; at https://jail.example.gov:8443",

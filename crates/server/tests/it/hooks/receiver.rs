@@ -5,7 +5,7 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{Arc, Condvar, Mutex},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
@@ -108,11 +108,12 @@ impl Receiver {
 
     /// Waits until it has seen what it is asked for; a server that never sends it fails the test after minutes.
     pub fn wait(&self, what: &str, mut until: impl FnMut(&[Message]) -> bool) -> Vec<Message> {
+        let end = Instant::now() + Duration::from_mins(5);
         let mut seen = self.shared.seen.lock().unwrap();
         while !until(&seen) {
-            let (next, waited) = self.shared.changed.wait_timeout(seen, Duration::from_mins(3)).unwrap();
-            seen = next;
-            assert!(!waited.timed_out() || until(&seen), "{what} never came; what came: {seen:?}");
+            let left = end.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "{what} never came; what came: {seen:?}");
+            seen = self.shared.changed.wait_timeout(seen, left).unwrap().0;
         }
         seen.clone()
     }

@@ -76,10 +76,12 @@ fn a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves
         let first = jail.record(&served);
         recorded.extend([first.clone(), jail.record(&served)]);
         let times = |seen: &[Message]| seen.iter().filter(|one| one.request() == first).count();
-        receiver.wait("the first of the round", |seen| times(seen) == 1);
+        receiver.wait("the first of the round", |seen| times(seen) >= 1);
         served.die();
+        // One that was slow to die may have sent it twice.
+        let before = times(&receiver.seen());
         let served = city.serve();
-        receiver.wait("the same again", |seen| times(seen) == 2);
+        receiver.wait("the same again", |seen| times(seen) > before);
         served.die();
         receiver.be(Manner::Take);
         let served = city.serve();

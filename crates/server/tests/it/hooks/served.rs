@@ -1,6 +1,6 @@
 //! Served cities that tell a jail's own program what happened: set at the command line, over deaths, with several servers at once.
 
-use std::{collections::BTreeMap, fs, process::Command};
+use std::{collections::BTreeMap, fs, process::Command, thread, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -87,6 +87,7 @@ fn a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves
         let served = city.serve();
         let messages = receiver.wait("all of the round", |seen| told(seen).len() == recorded.len());
         assert!(times(&messages) >= 3, "{messages:?}");
+        remembered(&served);
         served.stop();
     }
     let messages = receiver.seen();
@@ -95,6 +96,14 @@ fn a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves
     assert!(messages.iter().all(|message| message.is_signed_by(&key)));
     assert_eq!(list(&city)["not_taken_since"], Value::Null);
     as_the_document_checks_it(&city, &messages[0], &key);
+}
+
+/// Waits until the server has remembered that all was taken; else the last would come again at the next start, which it may.
+fn remembered(served: &Served) {
+    let behind = |_| String::from_utf8(served.ask("GET", "/metrics", "").2).unwrap();
+    let seen = (0..600).map(|_| thread::sleep(Duration::from_millis(100))).map(behind);
+    let all = seen.into_iter().any(|metrics| metrics.contains("vouchsafe_hook_entries_behind 0\n"));
+    assert!(all, "it is behind for ever");
 }
 
 /// What `docs/api.md` shows takes a message as it came, with a program that is not ours, and refuses one that was changed.
@@ -171,6 +180,7 @@ fn programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry
     // By what it was told the program finds the rest.
     let one = jail.call(&served, "GET", &format!("/api/v1/requests/{}", messages[1].request()), &Value::Null);
     assert_eq!(one.body["deeds"][0]["entry"], stated.body["entry"]);
+    remembered(&served);
     let metrics = String::from_utf8(served.ask("GET", "/metrics", "").2).unwrap();
     for line in ["vouchsafe_hook_messages_sent_total 2", "vouchsafe_hooks_suspended 0", "vouchsafe_hook_entries_behind"]
     {

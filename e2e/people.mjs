@@ -19,13 +19,18 @@ const DESK = { width: 1280, height: 900 };
 
 /** Of one process or, with --three, of three on one PostgreSQL, which are killed and started again all the while. */
 const many = process.argv.includes("--three");
-let admin, overseer, watcher;
+let admin, overseer, watcher, reader;
 const served = await (many ? three : one)(program, data, (words) => {
   const command = (...more) => JSON.parse(execFileSync(program, [...more, ...words, "--json"], { encoding: "utf8" }));
   const add = (name, role, agency = "DOC") => command("people", "add", name, "--agency", agency, "--role", role, "--by", "O. Operator");
   admin = add("A. Admin", "administrator");
   overseer = add("O. Overseer", "oversight", "NYPD");
   watcher = add("W. Watcher", "oversight");
+  reader = add("R. Reader", "oversight", "NYPD");
+  const system = command("systems", "add", "Jail management", "--agency", "DOC", "--may", "read,record", "--by", "O. Operator").system;
+  // Nothing of the kind happens in these stories, so that nothing is sent.
+  const told = ["--to", "https://jail.example.gov/vouchsafe/s3cret", "--events", "disclosure"];
+  command("systems", "hook", system, ...told, "--by", "O. Operator");
 });
 assert.equal(served.told.development_sign_in, false);
 const origin = `http://localhost:${served.port}`;
@@ -351,6 +356,19 @@ const stories = {
     await eye.page.waitForURL("**/people/st-*");
     assert.match(await eye.text(), /Role given: Administrator, DOC · O\. Operator, at the command line/);
     assert.equal(await eye.page.locator("main button").count(), 0);
+    await eye.close();
+  },
+
+  "oversight sees which programs call, and what they are told": async (world) => {
+    const eye = await somebody(world, { viewport: PHONE });
+    await eye.enrol(reader.link);
+    await eye.signIn();
+    await eye.page.goto(`${origin}/people`);
+    const row = eye.page.getByRole("row", { name: /Jail management/ });
+    assert.match(await row.innerText(), /DOC[^]*open a request, record a request[^]*good until \d{4}-\d\d-\d\d[^]*disclosures; at https:\/\/jail\.example\.gov/);
+    assert.doesNotMatch(await eye.page.content(), /s3cret|vst_/);
+    assert.equal(await eye.page.locator("main button").count(), 0);
+    await accessible(eye, "people with programs");
     await eye.close();
   },
 

@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
     Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
-    Handling, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
+    Handling, HookKeys, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
     SealedStop, Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
 };
 
@@ -264,6 +264,8 @@ pub enum Body {
     Staff(Box<StaffChange>),
     /// Which program may call the interface changed.
     System(Box<SystemChange>),
+    /// Messages to programs are signed with these keys from now on.
+    HookKeys(Box<HookKeys>),
     /// Another file of the city came into force.
     City(Box<CityInForce>),
     /// Another entry lost its body.
@@ -499,6 +501,7 @@ impl Body {
             | Self::Taken(_)
             | Self::Staff(_)
             | Self::System(_)
+            | Self::HookKeys(_)
             | Self::City(_)
             | Self::Erased(_) => None,
         }
@@ -532,6 +535,7 @@ impl Body {
             Self::Taken(_) => "taken",
             Self::Staff(_) => "staff",
             Self::System(_) => "system",
+            Self::HookKeys(_) => "hook_keys",
             Self::City(_) => "city",
             Self::Erased(_) => "erased",
             Self::Fault(_) => "fault",

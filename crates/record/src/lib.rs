@@ -65,5 +65,5 @@ pub use request::{
 };
 pub use staff::{Change, ListTaken, Post, Reading, Refused, StaffChange};
 pub use surveillance::{Passage, Tracked};
-pub use system::{SystemChange, SystemStep, Use};
+pub use system::{Event, HookKeys, SystemChange, SystemStep, Use};
 pub use when::{When, WhenError};

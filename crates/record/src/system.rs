@@ -1,7 +1,8 @@
 //! Which programs of the city may speak to the record, and for what: the entries by which oversight sees it.
 //!
-//! A system is added with a token, its token is replaced, or it is revoked: each is an entry that names who had it done. Deliberately
-//! not here: the token, its hash, and any address. None of these entries is counted in a filing.
+//! A system is added with a token, its token is replaced, or it is revoked; messages go to it from a moment on, or no more: each is an
+//! entry that names who had it done. Deliberately not here: the token, its hash, and of the place where messages go more than whose
+//! machine it is (a path may hold a secret of the receiver's). None of these entries is counted in a filing.
 
 use jiff::Timestamp;
 use law::AgencyId;
@@ -51,6 +52,49 @@ impl Use {
     }
 }
 
+/// Something that happened to a request of an agency, of which a system can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// A request was recorded.
+    Request,
+    /// The law was asked about one.
+    Answer,
+    /// What was done about one was stated.
+    Deed,
+    /// Something recorded about one was a mistake.
+    Correction,
+    /// A disclosure about one was proposed, agreed to, ruled on or stopped.
+    Disclosure,
+    /// A duty about one was done.
+    Duty,
+}
+
+impl Event {
+    /// Every event, in the order in which lists show them.
+    pub const ALL: [Self; 6] =
+        [Self::Request, Self::Answer, Self::Deed, Self::Correction, Self::Disclosure, Self::Duty];
+
+    /// The event's word, as in the canonical form.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Request => "request",
+            Self::Answer => "answer",
+            Self::Deed => "deed",
+            Self::Correction => "correction",
+            Self::Disclosure => "disclosure",
+            Self::Duty => "duty",
+        }
+    }
+
+    /// The event of a word.
+    #[must_use]
+    pub fn of_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.word() == word)
+    }
+}
+
 /// What changed about a system.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -61,8 +105,9 @@ pub struct SystemChange {
     pub name: Private,
     /// What.
     pub change: SystemStep,
-    /// Who had it done.
-    pub said_by: Private,
+    /// Who had it done; absent where the server did it by itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub said_by: Option<Private>,
 }
 
 /// One change about a system.
@@ -85,4 +130,27 @@ pub enum SystemStep {
     },
     /// Its token ended at once.
     Revoked,
+    /// From now on it is told of events, or of others or elsewhere than before.
+    Hooked {
+        /// Whose machine is told: scheme, host and port of the address.
+        to: Private,
+        /// Of what.
+        events: Vec<Event>,
+    },
+    /// It is told of nothing more.
+    Unhooked,
+    /// It did not take what it was told for days: nothing more is sent until somebody has it begin again.
+    HookSuspended,
+    /// What waits for it is sent again.
+    HookResumed,
+}
+
+/// The keys with which messages to systems are signed, from now on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HookKeys {
+    /// Their public halves as receivers know them (`whpk_…`), the newest first: one, or two while receivers change over.
+    pub keys: Vec<String>,
+    /// Who had it done.
+    pub said_by: Private,
 }

@@ -27,6 +27,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("duties.ftl", include_str!("../locales/en/duties.ftl")),
         ("disclosure.ftl", include_str!("../locales/en/disclosure.ftl")),
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
+        ("hooks.ftl", include_str!("../locales/en/hooks.ftl")),
         ("guide.ftl", include_str!("../locales/en/guide.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
         ("requests.ftl", include_str!("../locales/en/requests.ftl")),

@@ -193,6 +193,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Taken(_)
             | Body::Staff(_)
             | Body::System(_)
+            | Body::HookKeys(_)
             | Body::City(_)
             | Body::Fulfilled(_)
             | Body::Fault(_) => {}

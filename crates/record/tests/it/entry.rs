@@ -503,10 +503,14 @@ fn body() -> BoxedStrategy<Body> {
                     Body::Staff(Box::new(record::StaffChange { staff, name, change, said_by }))
                 }
             ),
-            (any::<[u8; 16]>(), private(), system_step(), private()).prop_map(|(system, name, change, said_by)| {
-                let system = record::SystemId::from_bytes(system);
-                Body::System(Box::new(record::SystemChange { system, name, change, said_by }))
-            }),
+            (any::<[u8; 16]>(), private(), system_step(), option::of(private())).prop_map(
+                |(system, name, change, said_by)| {
+                    let system = record::SystemId::from_bytes(system);
+                    Body::System(Box::new(record::SystemChange { system, name, change, said_by }))
+                }
+            ),
+            (prop::collection::vec(text(), 1..3), private())
+                .prop_map(|(keys, said_by)| Body::HookKeys(Box::new(record::HookKeys { keys, said_by }))),
             (any::<[u8; 32]>(), private()).prop_map(|(file, text)| {
                 let file = record::Sha256Hex::of(file);
                 Body::City(Box::new(record::CityInForce { file, text }))
@@ -522,13 +526,18 @@ fn body() -> BoxedStrategy<Body> {
 }
 
 fn system_step() -> impl Strategy<Value = record::SystemStep> {
-    use record::{SystemStep, Use};
+    use record::{Event, SystemStep, Use};
     let until = || (0..4_000_000_000_i64).prop_map(|second| jiff::Timestamp::from_second(second).unwrap());
     let uses = prop::sample::subsequence(Use::ALL.to_vec(), 0..=6);
     prop_oneof![
         (name(), uses, until()).prop_map(|(agency, uses, until)| SystemStep::Added { agency, uses, until }),
         until().prop_map(|until| SystemStep::Renewed { until }),
         Just(SystemStep::Revoked),
+        (private(), prop::sample::subsequence(Event::ALL.to_vec(), 0..=6))
+            .prop_map(|(to, events)| SystemStep::Hooked { to, events }),
+        Just(SystemStep::Unhooked),
+        Just(SystemStep::HookSuspended),
+        Just(SystemStep::HookResumed),
     ]
 }
 

@@ -12,6 +12,7 @@
 //! DIR/keys/import.key       the secret behind the names of imported rows  (only the owner may read)
 //! DIR/keys/contact.key      the secret behind the ids of contacts  (only the owner may read)
 //! DIR/keys/photographs.key  the key of the photographs of papers, in no copy of the record  (only the owner may read)
+//! DIR/keys/hooks.key        the keys of the messages to other programs  (only the owner may read)
 //! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
 //! DIR/blobs/                sealed bytes of reports
 //! DIR/answers/              officials' sealed answers
@@ -31,7 +32,7 @@ use crate::{
     config::{ConfigError, Global, Settings},
     photograph::PhotographKey,
     store::{
-        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, people::People,
+        Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, hooks::Hooks, people::People,
         photographs::Photographs, reminders::Reminders, systems::Systems,
     },
 };
@@ -68,6 +69,8 @@ pub struct City {
     pub people: Arc<dyn People>,
     /// Which programs call the interface, in the same store.
     pub systems: Arc<dyn Systems>,
+    /// Where messages to them go, in the same store.
+    pub hooks: Arc<dyn Hooks>,
     /// Whom has been written to, in the same store.
     pub reminders: Arc<dyn Reminders>,
     /// Photographs of papers, sealed, in the same store.
@@ -329,23 +332,31 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts =
-        (Arc<dyn Store>, Arc<dyn Lane>, Arc<dyn People>, Arc<dyn Systems>, Arc<dyn Reminders>, Arc<dyn Photographs>);
-    fn parts<S: Store + Lane + People + Systems + Reminders + Photographs + 'static>(store: S) -> Parts {
+    type Parts = (
+        Arc<dyn Store>,
+        Arc<dyn Lane>,
+        Arc<dyn People>,
+        Arc<dyn Systems>,
+        Arc<dyn Hooks>,
+        Arc<dyn Reminders>,
+        Arc<dyn Photographs>,
+    );
+    fn parts<S: Store + Lane + People + Systems + Hooks + Reminders + Photographs + 'static>(store: S) -> Parts {
         let store = Arc::new(store);
         let (people, systems) = (Arc::clone(&store) as Arc<dyn People>, Arc::clone(&store) as Arc<dyn Systems>);
         let (lane, reminders) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn Reminders>);
-        (Arc::clone(&store) as Arc<dyn Store>, lane, people, systems, reminders, store)
+        let hooks = Arc::clone(&store) as Arc<dyn Hooks>;
+        (Arc::clone(&store) as Arc<dyn Store>, lane, people, systems, hooks, reminders, store)
     }
-    let (store, lane, people, systems, reminders, photographs) = match access {
+    let (store, lane, people, systems, hooks, reminders, photographs) = match access {
         Access::Write | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people, systems, reminders, photographs) = match &settings.postgres {
+            let (inner, lane, people, systems, hooks, reminders, photographs) = match &settings.postgres {
                 Some(address) => parts(Postgres::open(address.reveal())?),
                 None => parts(Sqlite::open_with(&folder.record(), options)?),
             };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, reminders, photographs)
+            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, hooks, reminders, photographs)
         }
         Access::Read => match &settings.postgres {
             Some(address) => parts(Postgres::open_to_read(address.reveal())?),
@@ -353,7 +364,7 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => parts(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people, systems, reminders, photographs })
+    Ok(City { settings, folder, store, lane, people, systems, hooks, reminders, photographs })
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

@@ -29,7 +29,7 @@ use crate::{
         open::{Access, City, open},
     },
     config::{Global, Settings},
-    demo,
+    demo, hooks,
     listen::{GRACE, Stop, listen},
     pack,
     provider::Provider,
@@ -201,6 +201,15 @@ impl Serve {
         let contacts = city.settings.contacts.clone();
         let (mail, reminders) = (city.settings.mail.clone(), Arc::clone(&city.reminders));
         let (people, systems) = (Arc::clone(&city.people), Arc::clone(&city.systems));
+        let sender = hooks::Sender::new(hooks::Parts {
+            store: Arc::clone(&city.store),
+            hooks: Arc::clone(&city.hooks),
+            systems: Arc::clone(&city.systems),
+            keys: city.folder.keys(),
+            source: if invented { Source::Demo } else { Source::Desk },
+            patience: hooks::PATIENCE,
+        })?;
+        let (told, hook_keys) = (Arc::clone(&city.hooks), city.folder.keys());
         let city_folder = city.folder.path().to_owned();
         let desk_at = city.settings.desk.as_ref().map(ToString::to_string);
         let issuer = provider.as_ref().map(|provider| provider.issuer().to_owned());
@@ -213,6 +222,8 @@ impl Serve {
             overdue,
             people,
             systems,
+            hooks: told,
+            hook_keys,
             passkeys,
             provider,
             photographs,
@@ -240,6 +251,7 @@ impl Serve {
             let titles = agencies.map(|agency| (agency.id.clone(), agency.title.clone())).collect();
             Sender::new(mail, reminders, link, titles)?.start(Arc::downgrade(&desk))?;
         }
+        sender.start(Arc::downgrade(&desk))?;
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().context("the async runtime")?;
         let words = Words::new("en");
         let (stop, door, reports) = runtime.block_on(async {

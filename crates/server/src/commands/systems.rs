@@ -2,6 +2,9 @@
 //!
 //! Whoever can run this has the record's files: the access policies do not stand before it. Each change is an entry that names who had
 //! it done (`--by`). The token ends on its day, when another is made and when it is revoked, for every server of the record at once.
+//! Where a program is told of what happens to its agency's requests is set here alone, too ([`hook`]).
+
+mod hook;
 
 use std::process::ExitCode;
 
@@ -60,6 +63,36 @@ pub enum Systems {
     ///
     /// Example: vouchsafe systems revoke sy-… --by 'B. Operator' --data city
     Revoke(Revoke),
+    /// Tell a program, at an address of its own, what happens to requests of its agency
+    ///
+    /// Each message is signed; the key that checks it is printed. It says what happened and the ids by which the program fetches the rest
+    /// with its token, and is sent again until it is taken, for three days. The first is of what is recorded after this. Where there was an
+    /// address, what waits goes to the new one. docs/api.md says how messages are checked.
+    ///
+    /// Exit status: 0 it is told, 2 bad input: nothing was changed.
+    ///
+    /// Example: vouchsafe systems hook sy-… --to https://jail.example.gov/vouchsafe --events request,deed --by 'B. Operator' --data city
+    Hook(hook::Hooking),
+    /// Tell a program nothing more
+    ///
+    /// Exit status: 0 done, 2 bad input: nothing was changed.
+    ///
+    /// Example: vouchsafe systems unhook sy-… --by 'B. Operator' --data city
+    Unhook(hook::Which),
+    /// Send again what waits for a program, after it did not take it for days
+    ///
+    /// Exit status: 0 done, 2 bad input: nothing was changed.
+    ///
+    /// Example: vouchsafe systems resume sy-… --by 'B. Operator' --data city
+    Resume(hook::Which),
+    /// Print the keys that check messages, or change them
+    ///
+    /// With --new a new key signs beside the one before, so that receivers can change over; with --end-old the new one signs alone.
+    ///
+    /// Exit status: 0 printed, 2 bad input: nothing was changed.
+    ///
+    /// Example: vouchsafe systems keys --new --by 'B. Operator' --data city
+    Keys(hook::ChangeKeys),
     /// Print the interface's description (OpenAPI 3.1), as `serve` gives it under /openapi.json
     ///
     /// Exit status: 0 printed, 2 the law pack cannot be read.
@@ -131,6 +164,10 @@ pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
             let pack = pack::load(global.settings()?.pack.as_deref())?;
             write!(output(), "{}", openapi::document(&pack, &Words::new("en")))?;
         }
+        Systems::Hook(hooking) => hook::begin(global, hooking)?,
+        Systems::Unhook(which) => hook::end(global, which)?,
+        Systems::Resume(which) => hook::resume(global, which)?,
+        Systems::Keys(change) => hook::keys(global, change)?,
         Systems::Add(Add { name, agency, may, days, by }) => {
             let (agency, uses) = (agency_of(global, agency)?, uses(may)?);
             let (name, id) = (Private::from(plain(name)?), SystemId::from_bytes(random()?));
@@ -213,12 +250,7 @@ fn keep(
     by: &str,
     made: Option<&Made>,
 ) -> Result<()> {
-    let said_by = Private::from(plain(by)?);
-    let source = if demo::Mark::of(city.folder.path()).exists() { Source::Demo } else { Source::Desk };
-    let change = SystemChange { system: system.id, name: system.name.clone(), change, said_by };
-    let by = Actor::Program { name: "systems".to_owned() };
-    let (id, body) = (EntryId::from_bytes(random()?), Body::System(Box::new(change)));
-    let entry = Draft::from(Entry { id, at: Timestamp::now(), by, source, body });
+    let entry = said(&city, system, change, by)?;
     city.systems.change_system(act, system, entry)?;
     catch_up(log);
     if global.json {
@@ -240,6 +272,20 @@ fn keep(
     Ok(())
 }
 
+/// The entry that says what changed about a system.
+fn said(city: &City, system: &System, change: SystemStep, by: &str) -> Result<Draft> {
+    let said_by = Some(Private::from(plain(by)?));
+    let change = SystemChange { system: system.id, name: system.name.clone(), change, said_by };
+    drafted(city, Body::System(Box::new(change)))
+}
+
+/// An entry of this command's, not yet committed.
+fn drafted(city: &City, body: Body) -> Result<Draft> {
+    let source = if demo::Mark::of(city.folder.path()).exists() { Source::Demo } else { Source::Desk };
+    let (id, by) = (EntryId::from_bytes(random()?), Actor::Program { name: "systems".to_owned() });
+    Ok(Draft::from(Entry { id, at: Timestamp::now(), by, source, body }))
+}
+
 fn in_words(uses: &[Use]) -> String {
     uses.iter().map(|one| one.word()).collect::<Vec<_>>().join(", ")
 }
@@ -249,8 +295,13 @@ fn list(global: &Global) -> Result<()> {
     let words = Words::new("en");
     for System { id, name, agency, uses, token, .. } in city.systems.systems()? {
         let until = token.map(|token| Timestamp::from_second(token.until)).transpose()?;
+        let hook = city.hooks.hook(&id)?;
         if global.json {
-            say!("{}", json!({ "system": id, "name": name, "agency": agency, "uses": uses, "until": until }));
+            let hook = hook.map(|hook| hook::as_json(&hook)).transpose()?;
+            say!(
+                "{}",
+                json!({ "system": id, "name": name, "agency": agency, "uses": uses, "until": until, "hook": hook })
+            );
             continue;
         }
         let until = match until {
@@ -258,6 +309,9 @@ fn list(global: &Global) -> Result<()> {
             None => words.say("systems-none", &[]),
         };
         say!("{id}  {}  {agency}  {}  {until}", name.reveal(), in_words(&uses));
+        if let Some(hook) = hook {
+            say!("    {}", hook::in_words(&words, &hook)?);
+        }
     }
     Ok(())
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use url::Url;
 use zeroize::Zeroizing;
 
-use super::http::is_loopback;
+use crate::outbound::{is_loopback, may_be_named};
 
 /// The longest secret, in bytes.
 const SECRET_MAX_BYTES: usize = 4096;
@@ -113,13 +113,7 @@ impl TryFrom<String> for Issuer {
     type Error = IssuerError;
 
     fn try_from(text: String) -> Result<Self, IssuerError> {
-        let fits = Url::parse(&text).is_ok_and(|url| {
-            let plain = url.query().is_none()
-                && url.fragment().is_none()
-                && url.username().is_empty()
-                && url.password().is_none();
-            plain && url.host().is_some() && (url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url)))
-        });
+        let fits = Url::parse(&text).is_ok_and(|url| url.query().is_none() && may_be_named(&url));
         if fits { Ok(Self(text)) } else { Err(IssuerError(text)) }
     }
 }

@@ -10,7 +10,7 @@ use super::{Asked, Desk, Particulars, follow::Follower, photographs::Keep, sessi
 use crate::{
     photograph::PhotographKey,
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store, people::People, systems::Systems},
+    store::{Group, Lane, Sqlite, Store, hooks::Hooks, people::People, systems::Systems},
     words::Words,
 };
 
@@ -19,7 +19,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let folder = tempfile::tempdir().unwrap();
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
-    let systems = Arc::clone(&store) as Arc<dyn Systems>;
+    let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
     let photographs = Keep::new(Arc::clone(&store) as _, PhotographKey::from_bytes([5; 32]));
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
@@ -33,6 +33,8 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
         people,
         systems,
+        hooks,
+        hook_keys: folder.path().join("keys"),
         passkeys: None,
         provider: None,
         photographs,

@@ -44,6 +44,7 @@ mod session;
 mod sites;
 mod statements;
 mod surveillance;
+mod systems;
 #[cfg(test)]
 mod walk;
 
@@ -75,7 +76,7 @@ use crate::{
     on_call::OnCall,
     provider::Provider,
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, people::People, systems::Systems},
+    store::{Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, systems::Systems},
     words::Words,
 };
 
@@ -110,6 +111,10 @@ pub struct Desk {
     systems: Arc<dyn Systems>,
     /// Photographs of papers.
     photographs: photographs::Keep,
+    /// Where messages to them go.
+    hooks: Arc<dyn Hooks>,
+    /// The folder with the keys that sign messages to them.
+    hook_keys: PathBuf,
     /// The city is invented; every page says so.
     pub invented: bool,
     /// Whom to call, by agency or site; `*` for any. For agencies that no file of the city names.
@@ -156,6 +161,10 @@ pub struct Particulars {
     pub people: Arc<dyn People>,
     /// Which programs call the interface.
     pub systems: Arc<dyn Systems>,
+    /// Where messages to them go.
+    pub hooks: Arc<dyn Hooks>,
+    /// The folder with the keys that sign messages to them.
+    pub hook_keys: PathBuf,
     /// Sign-in with passkeys; none: with the development account, which anybody can have.
     pub passkeys: Option<passkeys::Passkeys>,
     /// The city's own sign-in, beside passkeys.
@@ -197,6 +206,8 @@ impl Desk {
             overdue,
             people,
             systems,
+            hooks,
+            hook_keys,
             passkeys,
             provider,
             photographs,
@@ -217,6 +228,8 @@ impl Desk {
             people,
             systems,
             photographs,
+            hooks,
+            hook_keys,
             invented,
             contacts,
             city,

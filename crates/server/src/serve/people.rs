@@ -21,7 +21,7 @@ use super::{
     page::{page, refusal},
     passkeys,
     session::{self, Account, NAME_MAX_CHARS},
-    sites,
+    sites, systems,
 };
 use crate::{
     access::{Action, Resource, reaches_all},
@@ -98,10 +98,10 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
 }
 
 async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, fault: Option<&Fault>) -> Response {
-    let members = match desk.blocking(|desk| Ok(desk.people.members()?)).await {
-        Ok(mut members) => {
+    let (members, programs) = match desk.blocking(|desk| Ok((desk.people.members()?, systems::read(desk)?))).await {
+        Ok((mut members, programs)) => {
             members.sort_by(|one, other| (&one.agency, &one.name).cmp(&(&other.agency, &other.name)));
-            members
+            (members, programs)
         }
         Err(error) => return desk.failed(Some(account), &error),
     };
@@ -147,6 +147,7 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, fault: 
                 p { button.main type="submit" { (say("people-add-button")) } }
             }
         }
+        (systems::section(desk, &programs))
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
 }

@@ -7,6 +7,7 @@ mod listing;
 mod lists;
 mod people;
 mod photographs;
+mod systems;
 mod taps;
 mod together;
 
@@ -35,6 +36,7 @@ use crate::{
     report::overdue::Overdue,
     store::{
         Group, Lane, Sqlite, Store,
+        hooks::Hooks,
         people::{Member, MemberChange, People, Ticket, TicketKind},
         photographs::Photographs,
         systems::Systems,
@@ -115,7 +117,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
-        let systems = Arc::clone(&store) as Arc<dyn Systems>;
+        let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
         let kept = Arc::clone(&store) as Arc<dyn Photographs>;
         let photographs = Keep::new(Arc::clone(&kept), PhotographKey::from_bytes([5; 32]));
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
@@ -132,6 +134,8 @@ impl World {
             overdue: Arc::new(Overdue::new(Arc::clone(&store), lane, 7)),
             people,
             systems,
+            hooks,
+            hook_keys: folder.path().join("keys"),
             passkeys,
             provider: None,
             photographs,

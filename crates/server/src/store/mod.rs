@@ -11,6 +11,7 @@
 mod error;
 mod fault;
 mod group;
+pub mod hooks;
 mod lane;
 pub mod leaf;
 pub mod people;

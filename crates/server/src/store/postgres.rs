@@ -11,6 +11,7 @@
 //! tries again when it is closed and when it is opened.
 
 mod fit;
+mod hooks;
 mod lane;
 mod people;
 mod photographs;
@@ -48,6 +49,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0006_reminders.sql"),
     search::MIGRATION,
     include_str!("migrations/postgres/0008_photographs.sql"),
+    include_str!("migrations/postgres/0009_hooks.sql"),
 ];
 
 /// Idle connections kept open.
@@ -61,6 +63,8 @@ const NOT_FREED: &str = "SELECT coalesce(sum(n_dead_tup), 0)::bigint FROM pg_sta
      WHERE relid IN (SELECT unnest(ARRAY[oid, reltoastrelid]) FROM pg_class WHERE oid IN ('vouchsafe.body'::regclass, 'vouchsafe.photograph'::regclass))";
 /// The process that follows the record with the log holds this number, another arbitrary one: "VOUCHSEQ".
 const SEQUENCER_LOCK: i64 = 0x564f_5543_4853_4551;
+/// The process that sends messages to systems holds this one: "VOUCHHOK".
+const HOOKS_LOCK: i64 = 0x564f_5543_4848_4f4b;
 
 const STORED: &str = "SELECT entry.seq, entry.id, entry.act, log_index, entry.leaf, salt, plain_bytes, bytes \
      FROM vouchsafe.entry LEFT JOIN vouchsafe.body ON body.seq = entry.seq \
@@ -77,6 +81,8 @@ pub struct Postgres {
     /// The connection that holds the sequencer's lease, or asks for it. It is in nobody else's hands, since PostgreSQL keeps a
     /// session's lock for as long as the session lasts.
     lease: Mutex<Option<Lease>>,
+    /// The same of whoever sends messages to systems.
+    hooks_lease: Mutex<Option<Lease>>,
 }
 
 /// A session of its own.
@@ -139,6 +145,7 @@ impl Postgres {
             idle: Mutex::new(Vec::new()),
             waiting: AtomicBool::new(false),
             lease: Mutex::new(None),
+            hooks_lease: Mutex::new(None),
         })
     }
 
@@ -408,6 +415,21 @@ impl Postgres {
         Ok(unsigned(row.get(0)))
     }
 
+    /// Whether this process holds the lock of this number, on a connection of its own that keeps it; it has it, or gets it now.
+    fn lease(&self, kept: &Mutex<Option<Lease>>, number: i64) -> Result<bool, StoreError> {
+        let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+        // Out of its place while it is asked: one that fails is closed, and the lease goes with it.
+        let mut lease = match kept.take() {
+            Some(lease) if !lease.client.is_closed() => lease,
+            _ => Lease { client: self.connect()?, held: false },
+        };
+        // A session that has the lock would get it twice; asking whether it still lives is enough.
+        let sql = if lease.held { "SELECT true OR $1::bigint = 0" } else { "SELECT pg_try_advisory_lock($1)" };
+        let row = lease.client.query_one(sql, &[&number]).map_err(|error| self.error(error))?;
+        lease.held = row.get(0);
+        Ok(kept.insert(lease).held)
+    }
+
     fn error(&self, error: ::postgres::Error) -> StoreError {
         let place = self.place.clone();
         match error.code() {
@@ -576,17 +598,7 @@ impl Store for Postgres {
     }
 
     fn lease_sequencer(&self) -> Result<bool, StoreError> {
-        let mut kept = self.lease.lock().unwrap_or_else(PoisonError::into_inner);
-        // Out of its place while it is asked: one that fails is closed, and the lease goes with it.
-        let mut lease = match kept.take() {
-            Some(lease) if !lease.client.is_closed() => lease,
-            _ => Lease { client: self.connect()?, held: false },
-        };
-        // A session that has the lock would get it twice; asking whether it still lives is enough.
-        let sql = if lease.held { "SELECT true OR $1::bigint = 0" } else { "SELECT pg_try_advisory_lock($1)" };
-        let row = lease.client.query_one(sql, &[&SEQUENCER_LOCK]).map_err(|error| self.error(error))?;
-        lease.held = row.get(0);
-        Ok(kept.insert(lease).held)
+        self.lease(&self.lease, SEQUENCER_LOCK)
     }
 }
 

@@ -8,6 +8,7 @@
 //! closed, and when it is opened and finds a log that was left behind. So nothing needs to be remembered: as long as erased
 //! bytes stand in the log, the log is there.
 
+mod hooks;
 mod lane;
 mod people;
 mod photographs;
@@ -51,6 +52,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0006_reminders.sql"),
     search::MIGRATION,
     include_str!("migrations/sqlite/0008_photographs.sql"),
+    include_str!("migrations/sqlite/0009_hooks.sql"),
 ];
 
 /// How long the write-ahead log grows before it is moved into the file: 16 MiB. A busy desk writes 1 MiB a commit; moved at SQLite's

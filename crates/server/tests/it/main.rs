@@ -8,6 +8,7 @@ mod crash;
 mod disclosed;
 mod erase;
 mod folders;
+mod hooks;
 mod law;
 mod logged;
 mod oidc;

@@ -14,7 +14,21 @@ fn check(root: &Value, schema: &Value, value: &Value, at: &str, found: &mut Vec<
     for (keyword, wants) in schema.as_object().expect("a schema is an object") {
         let mut fault = |what: String| found.push(format!("{at}: {what}"));
         match keyword.as_str() {
-            "$schema" | "$id" | "$defs" | "components" | "title" | "description" | "properties" | "format" => {}
+            "$schema" | "$id" | "$defs" | "components" | "title" | "description" | "format" => {}
+            // Where the others are spoken of, these are looked at with them.
+            "properties" => {
+                let alone = schema.get("additionalProperties").is_none();
+                for (name, wants) in wants.as_object().expect("properties are an object").iter().filter(|_| alone) {
+                    if let Some(item) = value.get(name) {
+                        check(root, wants, item, &format!("{at}.{name}"), found);
+                    }
+                }
+            }
+            "allOf" => {
+                for one in wants.as_array().expect("allOf is a list") {
+                    check(root, one, value, at, found);
+                }
+            }
             "$ref" => {
                 let path = wants.as_str().expect("a reference is a text");
                 let found_at = path.strip_prefix("#/$defs/").map(|name| &root["$defs"][name]);
@@ -181,4 +195,10 @@ fn the_checker_finds_what_is_wrong() {
     });
     let good = |value: i64| faults(&schema, &value.into()).is_empty();
     assert_eq!([1, 2, 3, 4, 5].map(good), [true, false, true, true, false]);
+    let schema = serde_json::json!({
+        "allOf": [{ "type": "object" }, { "properties": { "a": { "const": 1 } } }]
+    });
+    let good = |value: Value| faults(&schema, &value).is_empty();
+    assert!(good(serde_json::json!({ "a": 1, "b": 2 })) && good(serde_json::json!({})));
+    assert!(!good(serde_json::json!({ "a": 2 })) && !good(serde_json::json!(3)));
 }

@@ -77,6 +77,12 @@ impl Served {
         Pid::from_child(&self.child)
     }
 
+    /// Dies at once, and is gone when this returns.
+    pub fn die(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
     pub fn stop(mut self) {
         kill_process(Pid::from_child(&self.child), Signal::TERM).unwrap();
         assert_eq!(self.child.wait().unwrap().code(), Some(0));

@@ -144,7 +144,8 @@ fn known_bytes_of_a_system_added_and_of_what_it_reads() {
         uses: vec![record::Use::Ask, record::Use::Record],
         until: "2026-09-01T00:00:00Z".parse().unwrap(),
     };
-    let change = record::SystemChange { system, name: name.clone(), change: added, said_by: "B. Operator".into() };
+    let change =
+        record::SystemChange { system, name: name.clone(), change: added, said_by: Some("B. Operator".into()) };
     let by = Actor::Program { name: "systems".to_owned() };
     let entry = Entry { by, body: Body::System(Box::new(change)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Operator"));
@@ -153,6 +154,40 @@ fn known_bytes_of_a_system_added_and_of_what_it_reads() {
     let by = Actor::System { system, name, agency: "DOC".into() };
     let entry = Entry { by, source: Source::Api, body: read, ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"system","name":"Jail system","system":"sy-040g2081040g2081040g2081041"},"id":"en-01040g2081040g2081040g2081j","source":"api","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}
+
+/// The same of where messages go, of a suspension that nobody had done, and of the keys that sign them.
+#[test]
+fn known_bytes_of_a_hook_and_of_its_keys() {
+    let (system, name) = (record::SystemId::from_bytes([4; 16]), record::Private::from("Jail system"));
+    let by = Actor::Program { name: "systems".to_owned() };
+    let hooked = record::SystemStep::Hooked {
+        to: "https://jail.example.gov".into(),
+        events: vec![record::Event::Request, record::Event::Deed],
+    };
+    let written = |body: Body| {
+        let entry = Entry { by: by.clone(), body, ..sample() };
+        let printed = format!("{entry:?}");
+        assert!(!printed.contains("B. Operator") && !printed.contains("jail.example"), "{printed}");
+        let bytes = canonical(&entry).unwrap();
+        assert_eq!(serde_json::from_slice::<Entry>(&bytes).unwrap(), entry);
+        String::from_utf8(bytes).unwrap()
+    };
+    let change =
+        |change, said_by| Body::System(Box::new(record::SystemChange { system, name: name.clone(), change, said_by }));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"events":["request","deed"],"to":"https://jail.example.gov","what":"hooked"},"name":"Jail system","said_by":"B. Operator","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&written(change(hooked, Some("B. Operator".into()))));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"what":"hook_suspended"},"name":"Jail system","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&written(change(record::SystemStep::HookSuspended, None)));
+    let keys = record::HookKeys { keys: vec!["whpk_one".to_owned()], said_by: "B. Operator".into() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"hook_keys":{"keys":["whpk_one"],"said_by":"B. Operator"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&written(Body::HookKeys(Box::new(keys))));
+}
+
+#[test]
+fn an_event_is_written_by_its_word() {
+    for one in record::Event::ALL {
+        assert_eq!(serde_json::to_value(one).unwrap(), one.word());
+        assert_eq!(record::Event::of_word(one.word()), Some(one));
+    }
+    assert_eq!(record::Event::of_word("read"), None);
 }
 
 #[test]

@@ -25,6 +25,7 @@ use super::{
 };
 use crate::{
     access::{Action, Resource},
+    hooks::keys::Keys,
     serve::{
         Desk,
         asked::Asked,
@@ -304,4 +305,12 @@ pub async fn possible(State(desk): State<Arc<Desk>>, caller: Caller, RawQuery(qu
     let count = found.len();
     let findings = found.into_iter().take(LISTED).map(|finding| views::Possible::of(&desk, finding)).collect();
     Ok(Json(views::Findings { count, findings }).into_response())
+}
+
+/// `GET /webhook-keys`: the keys that check messages, to anybody.
+pub async fn hook_keys(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Answered {
+    let [] = content::query(&desk, query.as_deref(), [])?;
+    let keys = desk.blocking(|desk| Ok(Keys::of(&desk.hook_keys)?)).await;
+    let keys = keys.map_err(|error| Refused::ours(&desk, &error))?;
+    Ok(Json(views::HookKeys { keys: keys.map(|keys| keys.public()).unwrap_or_default() }).into_response())
 }

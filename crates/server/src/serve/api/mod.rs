@@ -49,8 +49,8 @@ pub struct Operation {
     pub path: &'static str,
     /// Its name, and the Fluent id of its sentence (`api-ID`).
     pub id: &'static str,
-    /// What a system must be given for it.
-    pub needs: Use,
+    /// What a system must be given for it; none: it is for anybody, without a token.
+    pub needs: Option<Use>,
     /// The body that it takes.
     content: Option<fn(&mut Schemas) -> schemars::Schema>,
     /// Whether it records, once for each key.
@@ -63,7 +63,10 @@ pub struct Operation {
 }
 
 /// What every operation may refuse with.
-const ALWAYS: [Kind; 3] = [Kind::Token, Kind::NotGiven, Kind::Fault];
+const ALWAYS: [Kind; 1] = [Kind::Fault];
+
+/// What whatever needs a token may refuse with.
+const OF_TOKENS: [Kind; 2] = [Kind::Token, Kind::NotGiven];
 
 /// What whatever takes a body may refuse with.
 const OF_BODIES: [Kind; 4] = [Kind::NotJson, Kind::TooLong, Kind::Type, Kind::Unfit];
@@ -77,7 +80,7 @@ pub fn operations() -> Vec<Operation> {
             method: Method::POST,
             path: "/api/v1/decide",
             id: "decide",
-            needs: Use::Ask,
+            needs: Some(Use::Ask),
             content: Some(|_| openapi::component("Facts")),
             repeatable: false,
             answers: answer(StatusCode::OK, |all| views::Decided::json_schema(&mut all.answers)),
@@ -88,7 +91,7 @@ pub fn operations() -> Vec<Operation> {
             method: Method::GET,
             path: "/api/v1/requests",
             id: "list",
-            needs: Use::List,
+            needs: Some(Use::List),
             content: None,
             repeatable: false,
             answers: answer(StatusCode::OK, |all| views::Listing::json_schema(&mut all.answers)),
@@ -99,7 +102,7 @@ pub fn operations() -> Vec<Operation> {
             method: Method::POST,
             path: "/api/v1/requests",
             id: "record",
-            needs: Use::Record,
+            needs: Some(Use::Record),
             content: Some(|all| calls::RecordCall::json_schema(&mut all.calls)),
             repeatable: true,
             answers: answer(StatusCode::CREATED, |all| views::Recorded::json_schema(&mut all.answers)),
@@ -110,7 +113,7 @@ pub fn operations() -> Vec<Operation> {
             method: Method::GET,
             path: "/api/v1/requests/{id}",
             id: "read",
-            needs: Use::Read,
+            needs: Some(Use::Read),
             content: None,
             repeatable: false,
             answers: answer(StatusCode::OK, |all| views::One::json_schema(&mut all.answers)),
@@ -121,7 +124,7 @@ pub fn operations() -> Vec<Operation> {
             method: Method::POST,
             path: "/api/v1/requests/{id}/deeds",
             id: "state",
-            needs: Use::State,
+            needs: Some(Use::State),
             content: Some(|all| calls::DeedCall::json_schema(&mut all.calls)),
             repeatable: true,
             answers: answer(StatusCode::CREATED, |all| views::Stated::json_schema(&mut all.answers)),
@@ -132,12 +135,23 @@ pub fn operations() -> Vec<Operation> {
             method: Method::GET,
             path: "/api/v1/findings",
             id: "findings",
-            needs: Use::Findings,
+            needs: Some(Use::Findings),
             content: None,
             repeatable: false,
             answers: answer(StatusCode::OK, |all| views::Findings::json_schema(&mut all.answers)),
             refuses: &[Kind::Query],
             route: || get(handlers::possible),
+        },
+        Operation {
+            method: Method::GET,
+            path: "/api/v1/webhook-keys",
+            id: "hook-keys",
+            needs: None,
+            content: None,
+            repeatable: false,
+            answers: answer(StatusCode::OK, |all| views::HookKeys::json_schema(&mut all.answers)),
+            refuses: &[Kind::Query],
+            route: || get(handlers::hook_keys),
         },
     ]
 }
@@ -147,7 +161,8 @@ impl Operation {
     #[must_use]
     pub fn refusals(&self) -> Vec<Kind> {
         let bodies = if self.content.is_some() { &OF_BODIES[..] } else { &[] };
-        let mut all: Vec<Kind> = [&ALWAYS[..], bodies, self.refuses].concat();
+        let tokens = if self.needs.is_some() { &OF_TOKENS[..] } else { &[] };
+        let mut all: Vec<Kind> = [&ALWAYS[..], tokens, bodies, self.refuses].concat();
         all.sort_by_key(|kind| (kind.status(), *kind));
         all
     }
@@ -156,10 +171,13 @@ impl Operation {
 /// The interface and its description.
 pub fn router(desk: &Arc<Desk>) -> Router<Arc<Desk>> {
     let described = Bytes::from(openapi::document(&desk.pack, &desk.words));
-    operations()
-        .into_iter()
-        .fold(Router::new(), |router, operation| router.route(operation.path, (operation.route)()))
+    let routes = |all: Vec<Operation>| {
+        all.into_iter().fold(Router::new(), |router, operation| router.route(operation.path, (operation.route)()))
+    };
+    let (of_systems, of_anybody) = operations().into_iter().partition(|operation| operation.needs.is_some());
+    routes(of_systems)
         .layer(middleware::from_fn_with_state(Arc::clone(desk), guard::asked))
+        .merge(routes(of_anybody))
         .layer(middleware::map_response(|mut response: Response| async {
             response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
             response

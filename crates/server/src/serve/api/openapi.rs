@@ -4,6 +4,7 @@
 //! Examples are calls that a test sends and that are taken; the words are Fluent, but for the fields', which stand beside their types.
 
 use law::Pack;
+use record::Event;
 use schemars::{Schema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value, json};
 
@@ -15,7 +16,10 @@ use super::{
     problem::{Kind, PROBLEM, Problem},
     views,
 };
-use crate::words::Words;
+use crate::{
+    hooks::message::{self, HookMessage},
+    words::Words,
+};
 
 /// Where schemas stand in the document.
 const SCHEMAS: &str = "#/components/schemas/";
@@ -59,6 +63,10 @@ pub fn document(pack: &Pack, words: &Words) -> String {
             path.insert(operation.method.as_str().to_lowercase(), described);
         }
     }
+    let webhooks: Map<String, Value> = Event::ALL
+        .into_iter()
+        .map(|event| (message::kind(event).to_owned(), told(event, words, &mut schemas)))
+        .collect();
     let mut components = Map::new();
     // A subschema of the generator and not the type's own, so that what it needs is defined with it.
     components.insert("Problem".to_owned(), inlined::<Problem>(&mut schemas.answers));
@@ -78,6 +86,7 @@ pub fn document(pack: &Pack, words: &Words) -> String {
         "servers": [{ "url": "/" }],
         "security": [{ "token": [] }],
         "paths": paths,
+        "webhooks": webhooks,
         "components": {
             "securitySchemes": { "token": { "type": "http", "scheme": "bearer", "description": say("api-token") } },
             "schemas": components,
@@ -161,8 +170,11 @@ fn describe(operation: &Operation, words: &Words, schemas: &mut Schemas) -> Valu
     let mut described = json!({
         "operationId": operation.id,
         "summary": say(&format!("api-{}", operation.id)),
-        "description": words.say("api-needs", &[("use", operation.needs.word())]),
     });
+    match operation.needs {
+        Some(one) => described["description"] = words.say("api-needs", &[("use", one.word())]).into(),
+        None => described["security"] = json!([]),
+    }
     let parameters = parameters(operation, words, schemas);
     if !parameters.is_empty() {
         described["parameters"] = parameters.into();
@@ -181,6 +193,40 @@ fn describe(operation: &Operation, words: &Words, schemas: &mut Schemas) -> Valu
     }
     described["responses"] = responses.into();
     described
+}
+
+/// What a system is sent when this has happened.
+fn told(event: Event, words: &Words, schemas: &mut Schemas) -> Value {
+    let say = |id: &str| words.say(id, &[]);
+    let kind = message::kind(event);
+    let message = schemas.answers.subschema_for::<HookMessage>();
+    let headers = [
+        ("id", "^en-[0-9a-z]{27}$"),
+        ("timestamp", "^[0-9]+$"),
+        ("signature", "^v1a,[0-9A-Za-z+/]{86}==( v1a,[0-9A-Za-z+/]{86}==)?$"),
+    ];
+    let headers: Vec<Value> = headers
+        .into_iter()
+        .map(|(name, pattern)| {
+            json!({ "name": format!("webhook-{name}"), "in": "header", "required": true, "description": say(&format!("hook-{name}")),
+                "schema": { "type": "string", "pattern": pattern } })
+        })
+        .collect();
+    json!({ "post": {
+        "operationId": format!("told-{}", event.word()),
+        "summary": say(&format!("hook-{}", event.word())),
+        "description": say("hook-described"),
+        "security": [],
+        "parameters": headers,
+        "requestBody": { "required": true, "content": { "application/json": { "schema": {
+            "allOf": [message, { "properties": { "type": { "const": kind } } }],
+        } } } },
+        "responses": {
+            "2XX": { "description": say("hook-taken") },
+            "410": { "description": say("hook-gone") },
+            "default": { "description": say("hook-not-taken") },
+        },
+    } })
 }
 
 fn parameters(operation: &Operation, words: &Words, schemas: &mut Schemas) -> Vec<Value> {

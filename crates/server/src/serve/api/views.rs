@@ -395,6 +395,19 @@ fn asked(request: OutsideRequest) -> Request {
     }
 }
 
+/// The keys that check messages.
+#[derive(Serialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct HookKeys {
+    /// Their public halves, the newest first: one, or two while receivers change over; none where nobody was ever told of anything.
+    #[schemars(schema_with = "public_keys")]
+    pub keys: Vec<String>,
+}
+
+fn public_keys(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "array", "items": { "type": "string", "pattern": "^whpk_[0-9A-Za-z+/]{43}=$" } })
+}
+
 fn never(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "const": false })
 }

@@ -45,6 +45,9 @@ fn the_description_is_served_its_examples_are_taken_and_answers_are_as_it_says()
                 fits(schema, &answer.body, id);
                 called += 1;
             }
+            if operation["security"] == json!([]) {
+                continue;
+            }
             // Each refusal that can be had by leaving something out is described, too.
             let refused = try_call(at, &method, &path.replace("{id}", &recorded), &[], b"").unwrap();
             let described = &responses[&refused.status.to_string()]["content"]["application/problem+json"]["schema"];

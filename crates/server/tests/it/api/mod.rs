@@ -17,48 +17,48 @@ use crate::{commands::Place, served::Served, store::cluster};
 const ALL: &str = "ask,list,read,record,state,findings";
 
 /// A city with its data folder or database, which can be served and given systems.
-struct City {
-    place: Place,
+pub struct City {
+    pub place: Place,
     options: Vec<String>,
 }
 
 impl City {
-    fn sqlite() -> Self {
+    pub fn sqlite() -> Self {
         Self { place: Place::new(), options: vec!["--data".to_owned(), "data".to_owned()] }
     }
 
-    fn postgres(name: &str) -> Self {
+    pub fn postgres(name: &str) -> Self {
         let place = Place::new();
         let database = cluster::database(&format!("api_{name}"));
         place.file("city.toml", format!("data = \"data\"\n[store]\npostgres = \"{database}\"\n"));
         Self { place, options: vec!["--config".to_owned(), "city.toml".to_owned()] }
     }
 
-    fn options(&self) -> Vec<&str> {
+    pub fn options(&self) -> Vec<&str> {
         self.options.iter().map(String::as_str).collect()
     }
 
     /// Runs a command on the city, which must go well.
-    fn run(&self, words: &[&str]) -> Value {
+    pub fn run(&self, words: &[&str]) -> Value {
         let run = self.place.run(&[words, &self.options(), &["--json"]].concat());
         assert_eq!(run.status, 0, "{words:?}: {}", run.err);
         run.json()
     }
 
     /// A system with its token.
-    fn system(&self, agency: &str, uses: &str) -> System {
+    pub fn system(&self, agency: &str, uses: &str) -> System {
         let made =
             self.run(&["systems", "add", "Jail management", "--agency", agency, "--may", uses, "--by", "B. Operator"]);
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         System { id: text("system"), token: text("token") }
     }
 
-    fn serve(&self) -> Served {
+    pub fn serve(&self) -> Served {
         Served::start(&self.place, &self.options())
     }
 
     /// How many entries the record has, as `verify` recomputes them, whether or not the log has taken them in.
-    fn size(&self) -> u64 {
+    pub fn size(&self) -> u64 {
         let config = if self.options[0] == "--config" { self.options() } else { Vec::new() };
         let run = self.place.run(&[&["verify", "data", "--json"][..], &config].concat());
         assert_eq!(run.status, 0, "{}{}", run.out, run.err);
@@ -67,17 +67,17 @@ impl City {
 }
 
 /// A program of the city.
-struct System {
-    id: String,
-    token: String,
+pub struct System {
+    pub id: String,
+    pub token: String,
 }
 
 /// An answer of the interface.
 #[derive(Debug)]
-struct Answer {
-    status: u16,
-    head: String,
-    body: Value,
+pub struct Answer {
+    pub status: u16,
+    pub head: String,
+    pub body: Value,
 }
 
 impl Answer {
@@ -120,7 +120,7 @@ fn try_call(at: &str, method: &str, path: &str, headers: &[(&str, &str)], body: 
 }
 
 impl System {
-    fn call(&self, served: &Served, method: &str, path: &str, body: &Value) -> Answer {
+    pub fn call(&self, served: &Served, method: &str, path: &str, body: &Value) -> Answer {
         self.keyed(served, method, path, &format!("a-key-of-its-own-{}", fresh()), body)
     }
 
@@ -136,7 +136,7 @@ impl System {
     }
 
     /// Records the detainer below; gives the request's id.
-    fn record(&self, served: &Served) -> String {
+    pub fn record(&self, served: &Served) -> String {
         let recorded = self.call(served, "POST", "/api/v1/requests", &detainer("DOC"));
         assert_eq!(recorded.status, 201, "{}", recorded.body);
         recorded.body["request"].as_str().unwrap().to_owned()

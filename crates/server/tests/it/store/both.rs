@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use server::store::{Postgres, Sqlite, Store, people::People, systems::Systems};
+use server::store::{Postgres, Sqlite, Store, hooks::Hooks, people::People, systems::Systems};
 
 use super::cluster;
 
@@ -11,13 +11,14 @@ pub struct Both {
     pub store: Arc<dyn Store>,
     pub people: Arc<dyn People>,
     pub systems: Arc<dyn Systems>,
+    pub hooks: Arc<dyn Hooks>,
     _folder: Option<tempfile::TempDir>,
 }
 
 impl Both {
-    fn of<S: Store + People + Systems + 'static>(store: S, folder: Option<tempfile::TempDir>) -> Self {
+    fn of<S: Store + People + Systems + Hooks + 'static>(store: S, folder: Option<tempfile::TempDir>) -> Self {
         let store = Arc::new(store);
-        Self { store: store.clone(), people: store.clone(), systems: store, _folder: folder }
+        Self { store: store.clone(), people: store.clone(), systems: store.clone(), hooks: store, _folder: folder }
     }
 
     pub fn sqlite() -> Self {
@@ -48,4 +49,4 @@ macro_rules! on_both {
     };
 }
 
-pub(super) use on_both;
+pub(crate) use on_both;

@@ -1,16 +1,17 @@
 //! The stores: one suite for SQLite and PostgreSQL, then what only one of them has, faults, and death.
 
 mod batches;
-mod both;
+pub mod both;
 pub mod cluster;
 mod erased;
 mod faults;
 mod halves;
+mod hooks;
 mod kill;
 mod people;
 mod photographs;
 mod reminders;
-mod search;
+pub mod search;
 mod sqlite_only;
 mod stop;
 mod suite;

@@ -69,7 +69,7 @@ on_both!(
     a_list_made_anew_is_the_one_that_was_kept,
 );
 
-fn requested(agency: &str, site: &str, day: jiff::civil::Date) -> OutsideRequest {
+pub fn requested(agency: &str, site: &str, day: jiff::civil::Date) -> OutsideRequest {
     OutsideRequest {
         id: RequestId::from_bytes(fresh()),
         received: When::Day(day),
@@ -96,11 +96,11 @@ fn requested(agency: &str, site: &str, day: jiff::civil::Date) -> OutsideRequest
     }
 }
 
-fn asked(request: OutsideRequest) -> Entry {
+pub fn asked(request: OutsideRequest) -> Entry {
     entry(Body::Requested(Box::new(request)))
 }
 
-fn answered(request: RequestId, act: &str, outcome: Outcome) -> Entry {
+pub fn answered(request: RequestId, act: &str, outcome: Outcome) -> Entry {
     let decision = serde_json::json!({
         "outcome": outcome.word(), "layers": {}, "provisions": [], "unmet": [], "next_questions": [], "ways_to_yes": [],
         "duties": [], "filing_lines": [], "derived": [], "on": "2026-06-15", "not_yet_read": [], "after_read_until": false,
@@ -117,7 +117,7 @@ fn answered(request: RequestId, act: &str, outcome: Outcome) -> Entry {
     entry(Body::Decided(Box::new(Decided { request, question, facts: Facts::default(), decision })))
 }
 
-fn done(request: RequestId, basis: &str) -> Entry {
+pub fn done(request: RequestId, basis: &str) -> Entry {
     entry(Body::Done(Box::new(Done {
         request: Some(request),
         decision: None,
@@ -467,13 +467,12 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
         Place::Folder(folder) => {
             let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
             db.execute_batch("DROP TABLE listed; DROP TABLE listed_words; DROP TABLE saved_view").unwrap();
-            db.execute_batch("DROP TABLE photograph; DROP TABLE photograph_key").unwrap();
+            db.execute_batch("DROP TABLE hook; DROP TABLE photograph; DROP TABLE photograph_key").unwrap();
             db.pragma_update(None, "user_version", BEFORE).unwrap();
         }
         Place::Database(url) => {
             let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
-            let made =
-                "listed, vouchsafe.words_due, vouchsafe.saved_view, vouchsafe.photograph, vouchsafe.photograph_key";
+            let made = "hook, vouchsafe.listed, vouchsafe.words_due, vouchsafe.saved_view, vouchsafe.photograph, vouchsafe.photograph_key";
             let sql = format!("DROP TABLE vouchsafe.{made}; UPDATE vouchsafe.schema_version SET version = {BEFORE}");
             client.batch_execute(&sql).unwrap();
         }

@@ -34,7 +34,7 @@ fn jail(hash: u8) -> System {
 
 fn said(system: &System) -> Draft {
     let (name, change) = (system.name.clone(), SystemStep::Revoked);
-    let change = SystemChange { system: system.id, name, change, said_by: "B. Operator".into() };
+    let change = SystemChange { system: system.id, name, change, said_by: Some("B. Operator".into()) };
     entry(Body::System(Box::new(change))).into()
 }
 

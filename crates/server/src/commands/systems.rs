@@ -71,7 +71,7 @@ pub enum Systems {
     ///
     /// Exit status: 0 it is told, 2 bad input: nothing was changed.
     ///
-    /// Example: vouchsafe systems hook sy-… --to https://jail.example.gov/vouchsafe --events request,deed --by 'B. Operator' --data city
+    /// Example: vouchsafe systems hook sy-… --to https://… --events request,deed --by 'B. Operator' --data city
     Hook(hook::Hooking),
     /// Tell a program nothing more
     ///

@@ -50,6 +50,8 @@ pub enum Action {
     StateFunding,
     /// Say that a duty of the agency itself was done.
     StateDuty,
+    /// Sign, with a passkey, what an agency states of a quarter.
+    SignStatement,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
@@ -84,7 +86,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -93,6 +95,7 @@ impl Action {
         Self::Correct,
         Self::StateFunding,
         Self::StateDuty,
+        Self::SignStatement,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
@@ -137,6 +140,7 @@ impl Action {
             Self::Correct => "correct",
             Self::StateFunding => "state_funding",
             Self::StateDuty => "state_duty",
+            Self::SignStatement => "sign_statement",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",

@@ -29,6 +29,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("filing.ftl", include_str!("../locales/en/filing.ftl")),
         ("guide.ftl", include_str!("../locales/en/guide.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
+        ("statements.ftl", include_str!("../locales/en/statements.ftl")),
         ("requests.ftl", include_str!("../locales/en/requests.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
         ("papers.ftl", include_str!("../locales/en/papers.ftl")),

@@ -32,6 +32,9 @@ pub struct Args {
     /// A proof that somebody kept (`c2sp.org/tlog-proof@v1`): its leaf must be in the log; may be given more than once
     #[arg(long, value_name = "FILE")]
     proof: Vec<PathBuf>,
+    /// The desk's own address, as its staff open it: every statement that was signed with a passkey must have been signed there
+    #[arg(long, value_name = "URL")]
+    desk: Option<url::Url>,
 }
 
 /// Runs the command.
@@ -45,6 +48,7 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
         postgres: global.settings()?.postgres,
         since: args.since.clone(),
         proofs: args.proof.clone(),
+        desk: args.desk.as_ref().map(|desk| desk.origin().ascii_serialization()),
     };
     let report = verify_against(&args.subject, &against)?;
     if global.json {
@@ -97,6 +101,11 @@ fn text(words: &Words, report: &Report) -> String {
             let [reports, waiting] = [record.reports, record.reports_waiting].map(|count| count.to_string());
             line("reports", &say("verify-reports", &[("reports", &reports), ("waiting", &waiting)]));
         }
+    }
+    if let Some(record) = report.record.as_ref().filter(|record| record.statements_signed > 0) {
+        let at: Vec<&str> = record.signed_at.iter().map(String::as_str).collect();
+        let (signed, at) = (record.statements_signed.to_string(), at.join(", "));
+        line("signed", &say("verify-statements", &[("signed", &signed), ("at", &at)]));
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

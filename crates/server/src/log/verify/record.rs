@@ -17,8 +17,9 @@ use super::{
     Faults, RecordReport,
     rows::{Chunks, Columns, OpenRecord, Packed, Row},
     sealed::Sealed,
+    signed::{About, Signing},
 };
-use crate::{report::stamps::signed, store::leaf::entry_leaf};
+use crate::{filing::signed::holds, report::stamps::signed, store::leaf::entry_leaf};
 
 /// What came of checking an entry by itself.
 struct Checked {
@@ -37,6 +38,8 @@ struct Checked {
     stamped_by: Option<PublicKey>,
     /// The officials whose keys it publishes.
     officials: Vec<PublicKey>,
+    /// What it says about passkeys and the statements that they sign.
+    statement: Option<About>,
     fault: Option<String>,
 }
 
@@ -58,12 +61,17 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
                     .map(|_| "the stamp in it was not signed by the official whose key it names".to_owned()),
                 _ => None,
             };
-            let fault = fault.or_else(bytes).or_else(stamp);
+            let passkey = || match entry.as_ref().map(|entry| &entry.body) {
+                Some(Body::Signed(signed)) => holds(signed).err().map(|fault| fault.to_string()),
+                _ => None,
+            };
+            let fault = fault.or_else(bytes).or_else(stamp).or_else(passkey);
             (entry, fault)
         }
         Err(fault) => (None, Some(fault)),
     };
     let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
+    let statement = entry.as_ref().and_then(About::of);
     let (mut names, mut speaks_of, mut stamped_by, mut officials) = (None, None, None, Vec::new());
     match entry.map(|entry| entry.body) {
         Some(Body::Erased(erasure)) => names = Some((erasure.entry, erasure.leaf)),
@@ -74,7 +82,7 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
         Some(Body::Keys(keys)) => officials.extend(keys.set.officials()),
         _ => {}
     }
-    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, fault }
+    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, statement, fault }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
@@ -143,6 +151,8 @@ pub(super) struct Entries<'a> {
     named: HashMap<EntryId, Naming>,
     /// The keys that were ever published as officials'.
     officials: BTreeSet<PublicKey>,
+    /// Whose passkeys there were, and what was signed with them.
+    signing: Signing,
 }
 
 /// An erasure, as it names an entry.
@@ -221,6 +231,14 @@ impl Entries<'_> {
         self.officials.extend(&row.officials);
         if row.stamped_by.is_some_and(|by| !self.officials.contains(&by)) {
             faults.add(at.clone(), "the stamp in it is of a key that no set of keys before it has as an official's");
+        }
+        if let Some(about) = &row.statement {
+            let sound = row.fault.is_none();
+            match self.signing.take(about, self.report.erased > 0) {
+                Err(what) => faults.add(at.clone(), what),
+                Ok(told) if sound => self.report.add(told),
+                Ok(_) => {}
+            }
         }
         if !self.ids.insert(row.id) {
             faults.add(at, "its id stands in the record twice");
@@ -313,7 +331,11 @@ impl OpenRecord {
     /// Reads and checks the record while `walk` takes its entries in the order of the log.
     ///
     /// The last result is why the record could not be read to its end.
-    pub(super) fn check<T>(self, walk: impl FnOnce(&mut Entries<'_>) -> T) -> (T, RecordReport, Option<String>) {
+    pub(super) fn check<T>(
+        self,
+        desk: Option<String>,
+        walk: impl FnOnce(&mut Entries<'_>) -> T,
+    ) -> (T, RecordReport, Option<String>) {
         let workers = thread::available_parallelism().map_or(2, usize::from);
         let (to_workers, work) = sync_channel::<(u64, Vec<Row>)>(workers * 2);
         let (to_walk, results) = sync_channel(workers * 2);
@@ -359,6 +381,7 @@ impl OpenRecord {
                 gone: HashMap::new(),
                 named: HashMap::new(),
                 officials: BTreeSet::new(),
+                signing: Signing::at(desk),
             };
             let walked = walk(&mut entries);
             let Entries { report, failed, .. } = entries;

@@ -81,7 +81,8 @@ pub fn signed_by(entries: &[Entry], agency: &AgencyId, period: &Period, zone: &T
         let (Body::Signed(signed), Actor::Staff { name, role, agency: whose }) = (&entry.body, &entry.by) else {
             return None;
         };
-        let about = signed.agency == *agency && whose == agency && (signed.from, signed.through) == (period.from, period.to);
+        let about =
+            signed.agency == *agency && whose == agency && (signed.from, signed.through) == (period.from, period.to);
         if !about || holds(signed).is_err() {
             return None;
         }
@@ -134,7 +135,6 @@ struct Machine<'a> {
 
 /// That file, canonical.
 pub(super) fn file(content: &str, said: &[String], signed: &[SignedBy]) -> Result<Vec<u8>, CanonicalError> {
-
     let signed = signed.iter().map(|one| Machine {
         agency: &one.agency,
         at: one.at.to_string(),
@@ -151,4 +151,73 @@ pub(super) fn file(content: &str, said: &[String], signed: &[SignedBy]) -> Resul
         said,
         signed: signed.collect(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Made by another program (Python's `cryptography`), with a key of each kind that enrolment takes.
+    const OTHERS: [(&str, &str); 3] = [
+        ("es256", include_str!("../../../../fuzz/seeds/signed/es256")),
+        ("es384", include_str!("../../../../fuzz/seeds/signed/es384")),
+        ("rs256", include_str!("../../../../fuzz/seeds/signed/rs256")),
+    ];
+
+    #[test]
+    fn what_another_program_signed_holds_with_each_kind_of_key() {
+        for (kind, text) in OTHERS {
+            let signed: SignedStatement = serde_json::from_str(text).unwrap();
+            assert_eq!(holds(&signed), Ok(()), "{kind}");
+            // The library's form of the key and ours are one key.
+            assert_eq!(passkey_key(&cose(&signed.answer.key)), Some(signed.answer.key.clone()), "{kind}");
+            // Another key of the same kind did not sign it, nor did this one anything else.
+            for (other, text) in OTHERS.into_iter().filter(|(other, _)| *other != kind) {
+                let mut swapped = signed.clone();
+                swapped.answer.key = serde_json::from_str::<SignedStatement>(text).unwrap().answer.key;
+                assert_eq!(holds(&swapped), Err(SignedFault::Signature), "{kind} by {other}");
+            }
+            let mut said = signed;
+            said.answer.browser.push('\n');
+            assert_eq!(holds(&said), Err(SignedFault::Signature), "{kind}");
+        }
+    }
+
+    /// Every bit of what device and key said, and every byte of the browser's words and of the statement.
+    #[test]
+    fn any_bit_that_is_changed_is_noticed() {
+        let signed: SignedStatement = serde_json::from_str(OTHERS[0].1).unwrap();
+        let flipped = |bytes: &[u8], bit: usize| {
+            let mut bytes = bytes.to_vec();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            record::HexBytes::of(&bytes)
+        };
+        let mut changes: Vec<SignedStatement> = Vec::new();
+        for bit in 0..signed.answer.device.as_bytes().len() * 8 {
+            let mut one = signed.clone();
+            one.answer.device = flipped(one.answer.device.as_bytes(), bit);
+            changes.push(one);
+        }
+        for bit in 0..signed.answer.signature.as_bytes().len() * 8 {
+            let mut one = signed.clone();
+            one.answer.signature = flipped(one.answer.signature.as_bytes(), bit);
+            changes.push(one);
+        }
+        for place in 0..signed.answer.browser.len() {
+            let mut one = signed.clone();
+            one.answer.browser.replace_range(place..=place, "~");
+            changes.push(one);
+        }
+        for place in 0..signed.statement.reveal().len() {
+            let mut one = signed.clone();
+            let mut text = one.statement.reveal().to_owned();
+            text.replace_range(place..=place, "~");
+            one.statement = text.into();
+            changes.push(one);
+        }
+        assert!(changes.len() > 1000, "{}", changes.len());
+        for (number, one) in changes.iter().enumerate() {
+            assert!(holds(one).is_err(), "change {number}");
+        }
+    }
 }

@@ -284,14 +284,7 @@ pub async fn draft(
 }
 
 /// The page of a draft, with the sentence that says how it is made, and what else stands below it.
-pub fn drafted(
-    desk: &Desk,
-    account: &Account,
-    filing: &Filing,
-    own: &Owned,
-    preview: &str,
-    more: &Markup,
-) -> Response {
+pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, preview: &str, more: &Markup) -> Response {
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let leads = |table: usize, row: usize, column: usize| {
         let cell = cell(filing, table, row, column)?;

@@ -159,8 +159,8 @@ impl Desk {
     ) -> Response {
         let done = self
             .blocking(move |desk| {
-                let passkeys = desk.passkeys.as_ref().context("this desk has no passkeys")?;
-                Ok(work(desk, passkeys))
+                // A desk of development accounts has none.
+                Ok(desk.passkeys.as_ref().map_or(Err(Fault::Refused("keyless")), |passkeys| work(desk, passkeys)))
             })
             .await;
         let refused = |status: StatusCode, word: &str| (status, Json(json!({ "refused": word }))).into_response();

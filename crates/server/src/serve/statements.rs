@@ -42,7 +42,11 @@ fn named(desk: &Desk, account: &Account, quarter: &str) -> Result<Period, Box<Re
     })
 }
 
-async fn compute(desk: &Arc<Desk>, account: &Account, period: Period) -> anyhow::Result<(Filing, Owned, Vec<SignedBy>)> {
+async fn compute(
+    desk: &Arc<Desk>,
+    account: &Account,
+    period: Period,
+) -> anyhow::Result<(Filing, Owned, Vec<SignedBy>)> {
     let (agency, agencies) = (account.agency.clone(), filings::readable(desk, account));
     desk.blocking(move |desk| {
         let options = Options {

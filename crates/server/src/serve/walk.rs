@@ -1,11 +1,14 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
+#[path = "../../tests/it/authenticator.rs"]
+mod authenticator;
 mod disclosures;
 mod duties;
 mod guide;
 mod listing;
 mod lists;
 mod people;
+mod signed;
 mod taps;
 mod together;
 

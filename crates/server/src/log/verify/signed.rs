@@ -108,8 +108,10 @@ impl Signing {
                     return Err("it is a signature under a statement of another agency than its signer's".to_owned());
                 }
                 if !gone && !self.made.contains(statement) {
-                    return Err("it is a signature under a statement of which no entry before it says that it was made"
-                        .to_owned());
+                    return Err(
+                        "it is a signature under a statement of which no entry before it says that it was made"
+                            .to_owned(),
+                    );
                 }
                 if self.desk.as_ref().is_some_and(|desk| desk != origin) {
                     return Err("it was signed at another address than the desk's that was given".to_owned());
@@ -117,9 +119,11 @@ impl Signing {
                 let enrolled = self.passkeys.get(staff).is_some_and(|keys| keys.contains(key));
                 let unsaid = (gone || self.unnamed.contains(staff)) && !self.revoked.contains(&(*staff, key.clone()));
                 if !enrolled && !unsaid {
-                    return Err("its passkey was not its signer's: no entry before it says that they had enrolled it, \
+                    return Err(
+                        "its passkey was not its signer's: no entry before it says that they had enrolled it, \
                                 or one says that it was revoked"
-                        .to_owned());
+                            .to_owned(),
+                    );
                 }
                 return Ok(Told::Signed { origin: origin.clone(), enrolled });
             }

@@ -496,7 +496,8 @@ fn keep(desk: &Desk, account: &Account, now: Now, member: Member, signed: Signed
         made
     };
     let everybody: Vec<SignedBy> = now.signed.iter().cloned().chain(by).collect();
-    let forms = now.written.into_forms(&now.filing, &desk.words, now.standing, &everybody).map_err(anyhow::Error::from)?;
+    let forms =
+        now.written.into_forms(&now.filing, &desk.words, now.standing, &everybody).map_err(anyhow::Error::from)?;
     let mut outcome = None;
     let placed = around(&forms, &desk.filings, || {
         let change = MemberChange {
@@ -511,7 +512,11 @@ fn keep(desk: &Desk, account: &Account, now: Now, member: Member, signed: Signed
         let kept = done.is_ok();
         outcome = Some(done);
         desk.log.nudge();
-        if kept { Kept::of(&*desk.store, made.0, made.1, now.filed.is_some()).map(Some) } else { anyhow::bail!("nothing was signed") }
+        if kept {
+            Kept::of(&*desk.store, made.0, made.1, now.filed.is_some()).map(Some)
+        } else {
+            anyhow::bail!("nothing was signed")
+        }
     });
     match (outcome, placed) {
         (Some(Ok(_)), Ok(_)) => Ok(()),

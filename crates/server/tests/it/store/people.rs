@@ -97,7 +97,10 @@ fn a_change_is_kept_with_its_entry_or_not_at_all(Both { store, people, .. }: Bot
     twice.entries.push(twice.entries[0].clone());
     assert!(matches!(people.change(twice), Err(ChangeError::Store(_))));
     assert_eq!(people.member(&new.id).unwrap().unwrap(), kept);
-    assert!(matches!(people.change(change(&new, Change::Enrolled { key: None })), Err(ChangeError::Moved)), "is there already");
+    assert!(
+        matches!(people.change(change(&new, Change::Enrolled { key: None })), Err(ChangeError::Moved)),
+        "is there already"
+    );
     assert_eq!(store.count().unwrap(), 1);
     assert!(!format!("{kept:?}").contains("Clerk"), "{kept:?}");
 }
@@ -130,7 +133,10 @@ fn a_link_is_used_once_and_a_new_one_voids_it(Both { store, people, .. }: Both) 
     people.change(linked(&read, 2)).unwrap();
     assert_eq!(people.ticket(TicketKind::Enrolment, &[1; 32], 150).unwrap(), None, "the newer one voids it");
     let read = people.member(&new.id).unwrap().unwrap();
-    let enrol = |member: &Member, hash| MemberChange { uses: Some([hash; 32]), ..change(member, Change::Enrolled { key: None }) };
+    let enrol = |member: &Member, hash| MemberChange {
+        uses: Some([hash; 32]),
+        ..change(member, Change::Enrolled { key: None })
+    };
     assert!(matches!(people.change(enrol(&read, 1)), Err(ChangeError::Used)));
     assert_eq!(people.member(&new.id).unwrap().unwrap(), read, "nothing was kept");
     people.change(enrol(&read, 2)).unwrap();

@@ -13,7 +13,7 @@ use server::{
 };
 
 use crate::{
-    authenticator::Device,
+    authenticator::{Device, PRESENT},
     commands::Place,
     served::Served,
     statement::{CONFIG, DATA, asked, in_sqlite},
@@ -81,6 +81,13 @@ impl Official {
 
     /// Reads the page of the statement with this number of contacts, and signs what it shows; its hash.
     fn signs(&mut self, served: &Served, unrecorded: Option<u64>) -> String {
+        let (status, told, statement) = self.tries(served, unrecorded);
+        let number = unrecorded.map_or_else(String::new, |number| format!("?unrecorded={number}"));
+        assert_eq!((status, &told["to"]), (200, &json!(format!("{PAGE}{number}"))), "{told}");
+        statement
+    }
+
+    fn tries(&mut self, served: &Served, unrecorded: Option<u64>) -> (u16, Value, String) {
         let number = unrecorded.map_or_else(String::new, |number| format!("?unrecorded={number}"));
         let page = self.page(served, &format!("{PAGE}{number}"));
         let statement = page.split("data-statement=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -90,8 +97,7 @@ impl Official {
         let credential = self.device.answer(&begun["publicKey"]);
         let sent = json!({ "ceremony": begun["ceremony"], "credential": credential });
         let (status, _, told) = call(served, &self.cookie, &format!("{PAGE}/finish"), &sent);
-        assert_eq!((status, &told["to"]), (200, &json!(format!("{PAGE}{number}"))), "{told}");
-        statement
+        (status, told, statement)
     }
 }
 
@@ -118,6 +124,14 @@ fn signed_and_checked(place: &Place, on: &[&str], store: &dyn Fn() -> Box<dyn St
     for said in ["No law asks for this statement", "What is open", "not compared", "<noscript>", "data-statement"] {
         assert!(shown.contains(said), "{said}: {shown}");
     }
+    // Neither a key of their own under the passkey's name nor a device that did not verify its owner.
+    let own = officer.device.clone();
+    officer.device.forge(9);
+    assert_eq!(officer.tries(&served, Some(2)).0, 403);
+    officer.device = own.clone();
+    officer.device.flags = PRESENT;
+    assert_eq!(officer.tries(&served, Some(2)).0, 403);
+    officer.device = own;
     let first = officer.signs(&served, Some(2));
     let again = supervisor.signs(&served, Some(2));
     assert_eq!(first, again);
@@ -276,11 +290,9 @@ fn a_signature_that_was_tampered_with_is_told_with_its_place() {
     said(&|one| one.answer.device = flipped(&one.answer.device, 0), "(`origin`, `device`)");
     said(
         &|one| {
-            one.answer.device = HexBytes::of(&{
-                let mut said = one.answer.device.as_bytes().to_vec();
-                said[32] = 1;
-                said
-            })
+            let mut said = one.answer.device.as_bytes().to_vec();
+            said[32] = PRESENT;
+            one.answer.device = HexBytes::of(&said);
         },
         "did not verify its owner",
     );

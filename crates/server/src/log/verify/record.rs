@@ -232,12 +232,12 @@ impl Entries<'_> {
         if row.stamped_by.is_some_and(|by| !self.officials.contains(&by)) {
             faults.add(at.clone(), "the stamp in it is of a key that no set of keys before it has as an official's");
         }
-        if let Some(about) = &row.statement {
-            let sound = row.fault.is_none();
+        // Of a signature that does not hold there is no more to tell.
+        let broken = row.fault.is_some() && matches!(row.statement, Some(About::Signed { .. }));
+        if let Some(about) = row.statement.as_ref().filter(|_| !broken) {
             match self.signing.take(about, self.report.erased > 0) {
+                Ok(told) => self.report.add(told),
                 Err(what) => faults.add(at.clone(), what),
-                Ok(told) if sound => self.report.add(told),
-                Ok(_) => {}
             }
         }
         if !self.ids.insert(row.id) {

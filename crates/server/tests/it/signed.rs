@@ -339,6 +339,12 @@ fn a_signature_that_was_tampered_with_is_told_with_its_place() {
     }
     let report = record_of(&older);
     assert!(report.sound && report.notes.contains(&Note::Unenrolled { statements: 1 }), "{report:?}");
+    // Another name than that of the enrolment.
+    let mut called = all.clone();
+    if let record::Actor::Staff { name, .. } = &mut called[last].by {
+        *name = "S. Visor".into();
+    }
+    assert!(told(&called).contains("it calls its signer otherwise"));
     // Another agency's official.
     let mut theirs = all.clone();
     if let record::Actor::Staff { agency, .. } = &mut theirs[last].by {

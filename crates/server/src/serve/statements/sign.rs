@@ -182,7 +182,11 @@ pub async fn show(
         @if shown.changed.is_some() { p.error role="alert" { (say("statement-sign-changed")) } }
         p.banner role="note" { (say("statement-sign-read")) }
         (compared(&desk, &period, unrecorded))
-        div.filing { (sections(&now.written.paper, &|_, _, _| None)) }
+        div.filing {
+            (sections(&now.written.paper, &|_, _, _| None))
+            h2 { (now.written.paper.check_title) }
+            @for text in &now.written.paper.check { p { (text) } }
+        }
         h2 { (say("statement-sign-title")) }
         (button(&desk, &account, &period, &now, member.as_ref(), unrecorded))
         (so_far(&desk, &now.signed, Some(&now.content)))

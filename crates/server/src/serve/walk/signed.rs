@@ -165,6 +165,19 @@ async fn what_was_shown_is_signed_once_by_each_and_is_one_statement() {
     let credential = officer.device.answer(&begun["publicKey"]);
     assert_eq!(officer.finish(&world, &begun["ceremony"], &credential).await.0, StatusCode::OK);
     assert_eq!((signed(&world).len(), made(&world)), (1, 1));
+    // What the agency owes by this product's own practice is done, as by a statement that nobody signed.
+    let mut city = record::duty::City::default();
+    for stored in world.store.entries(0, 1000).unwrap() {
+        if let Some(entry) = stored.entry() {
+            city.take(entry, &world.desk.zone);
+        }
+    }
+    let owed = city.duties("2026-08-01".parse().unwrap(), &world.desk.zone, &record::duty::Limits::default());
+    let stated = owed.iter().find(|duty| {
+        let quarter = duty.period.as_ref().is_some_and(|(_, name)| name == "2026Q2");
+        quarter && duty.kind == record::DutyKind::Stated && duty.agency == Some("DOC".into())
+    });
+    assert!(stated.is_some_and(|duty| duty.ended.as_ref().is_some_and(|ended| ended.done)), "{stated:?}");
     // A second official's is another signature of the same statement.
     let mut supervisor = Official::new(&world, 2, Role::Supervisor, "DOC").await;
     assert_eq!(supervisor.signs(&world).await.0, StatusCode::OK);

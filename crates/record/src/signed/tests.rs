@@ -137,6 +137,23 @@ fn each_thing_that_does_not_hold_is_told_by_its_part() {
     assert!(with_device(&extended).message().is_ok());
 }
 
+/// The bits as the standard numbers them (section 6.1), and those of a passkey that is backed up, which change nothing.
+#[test]
+fn who_was_there_is_read_from_the_standards_bits() {
+    for (flags, expected) in [
+        (0b0000_0101, None),
+        (0b0001_1101, None),
+        (0b0000_0100, Some(SignedFault::Absent)),
+        (0b0000_0110, Some(SignedFault::Absent)),
+        (0b0000_0001, Some(SignedFault::Unverified)),
+        (0b0000_1011, Some(SignedFault::Unverified)),
+        (0b0100_0101, Some(SignedFault::Device)),
+        (0b1000_0101, Some(SignedFault::Device)),
+    ] {
+        assert_eq!(with_device(&device("desk.example.gov", flags)).message().err(), expected, "{flags:08b}");
+    }
+}
+
 #[test]
 fn an_address_is_one_that_a_browser_gives_passkeys_to() {
     for (origin, name) in [

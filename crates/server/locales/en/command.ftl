@@ -54,7 +54,10 @@ verify-note-unknown = { $number ->
 verify-statements = { $signed ->
     [1] 1 statement was signed with a passkey
    *[other] { $signed } statements were signed with passkeys
-} at { $at }: see that this is the desk’s own address, or give it with `--desk`
+} at { $at }{ $given ->
+    [yes] , as given
+   *[no] : see that this is the desk’s own address, or give it with `--desk`
+}
 verify-note-unenrolled = { $number ->
     [1] 1 statement was signed with a passkey of which the record does not say whose it was
    *[other] { $number } statements were signed with passkeys of which the record does not say whose they were

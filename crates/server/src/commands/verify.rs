@@ -54,13 +54,13 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
     if global.json {
         say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        output().write_all(text(&Words::new("en"), &report).as_bytes())?;
+        output().write_all(text(&Words::new("en"), &report, args.desk.is_some()).as_bytes())?;
     }
     Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The report as text for people.
-fn text(words: &Words, report: &Report) -> String {
+/// The report as text for people; `given` says that they gave the desk's address.
+fn text(words: &Words, report: &Report, given: bool) -> String {
     let say = |id: &str, arguments: &[(&str, &str)]| words.say(id, arguments);
     let mut text = String::new();
     let mut line = |name: &str, what: &str| {
@@ -105,7 +105,8 @@ fn text(words: &Words, report: &Report) -> String {
     if let Some(record) = report.record.as_ref().filter(|record| record.statements_signed > 0) {
         let at: Vec<&str> = record.signed_at.iter().map(String::as_str).collect();
         let (signed, at) = (record.statements_signed.to_string(), at.join(", "));
-        line("signed", &say("verify-statements", &[("signed", &signed), ("at", &at)]));
+        let given = if given { "yes" } else { "no" };
+        line("signed", &say("verify-statements", &[("signed", &signed), ("at", &at), ("given", given)]));
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

@@ -161,7 +161,10 @@ fn signed_and_checked(place: &Place, on: &[&str], store: &dyn Fn() -> Box<dyn St
     assert_eq!(exported.status, 0, "{}", exported.err);
     let here = place.run(&["verify", "export", "--desk", &origin]);
     assert_eq!(here.status, 0, "{}", here.out);
-    assert!(here.out.contains("3 statements were signed with passkeys") && here.out.contains(&origin), "{}", here.out);
+    let at = format!("3 statements were signed with passkeys at {origin}");
+    assert!(here.out.contains(&format!("{at}, as given")), "{}", here.out);
+    let asks = place.run(&["verify", "export"]);
+    assert!(asks.out.contains(&format!("{at}: see that this is the desk’s own address")), "{}", asks.out);
     let elsewhere = place.run(&["verify", "export", "--desk", "https://desk.example.gov"]);
     assert_eq!(elsewhere.status, 1, "{}", elsewhere.out);
     assert!(elsewhere.out.contains("it was signed at another address than the desk's"), "{}", elsewhere.out);

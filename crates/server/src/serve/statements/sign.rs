@@ -13,7 +13,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use anyhow::{Context as _, Result};
 use axum::{
     Json,
-    extract::{Path, Query, State},
+    extract::{Path, Query, State, rejection::JsonRejection},
     http::{HeaderValue, StatusCode, header},
     response::{IntoResponse as _, Response},
 };
@@ -60,7 +60,7 @@ const RUNS: Fault = Fault::Refused("runs");
 /// Whoever is signed in has no passkey here.
 const KEYLESS: Fault = Fault::Refused("keyless");
 /// Their role does not sign.
-const NOT_YOURS: Fault = Fault::Refused("not-yours");
+const NOT_YOURS: &str = "not-yours";
 
 /// The sentences that the script may have to say.
 const TOLD: [&str; 9] = ["ended", "unknown", "runs", "keyless", "not-yours", "failed", "unable", "cancelled", "cloned"];
@@ -318,11 +318,14 @@ pub async fn begin(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path(quarter): Path<String>,
-    Json(sent): Json<Begin>,
+    sent: Result<Json<Begin>, JsonRejection>,
 ) -> Response {
-    let may = desk.may(&account, Action::SignStatement, &Resource::Agency(account.agency.clone()));
+    let sent = match taken(&desk, &account, sent) {
+        Ok(sent) => sent,
+        Err(refused) => return *refused,
+    };
     desk.ceremony(move |desk, passkeys| {
-        let (period, member) = whose(desk, &account, &quarter, may)?;
+        let (period, member) = whose(desk, &account, &quarter)?;
         let keys: Vec<_> = passkeys::keys(&member)?.into_iter().map(|(_, key)| key).collect();
         if keys.is_empty() {
             return Err(KEYLESS);
@@ -356,11 +359,17 @@ pub async fn begin(
     .await
 }
 
-/// The quarter, which has ended, and the member who signs for their agency.
-fn whose(desk: &Desk, account: &Account, quarter: &str, may: bool) -> Result<(Period, Member), Fault> {
-    if !may {
-        return Err(NOT_YOURS);
+/// What the script sent, once it is known that the account signs its agency's statement at all.
+fn taken<T>(desk: &Desk, account: &Account, sent: Result<Json<T>, JsonRejection>) -> Result<T, Box<Response>> {
+    if !desk.may(account, Action::SignStatement, &Resource::Agency(account.agency.clone())) {
+        return Err(Box::new((StatusCode::FORBIDDEN, Json(json!({ "refused": NOT_YOURS }))).into_response()));
     }
+    let Json(sent) = sent.map_err(|refused| Box::new(refused.into_response()))?;
+    Ok(sent)
+}
+
+/// The quarter, which has ended, and the member who signs for their agency.
+fn whose(desk: &Desk, account: &Account, quarter: &str) -> Result<(Period, Member), Fault> {
     let period = Period::parse(Section::Statement, quarter).map_err(|_| RUNS)?;
     if runs(desk, &period) {
         return Err(RUNS);
@@ -381,12 +390,15 @@ pub async fn finish(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path(quarter): Path<String>,
-    Json(sent): Json<Finish>,
+    sent: Result<Json<Finish>, JsonRejection>,
 ) -> Response {
-    let may = desk.may(&account, Action::SignStatement, &Resource::Agency(account.agency.clone()));
+    let sent = match taken(&desk, &account, sent) {
+        Ok(sent) => sent,
+        Err(refused) => return *refused,
+    };
     desk.ceremony(move |desk, passkeys| {
         let (by, begun): (_, Begun) = desk.answered(&sent.ceremony)?;
-        let (period, member) = whose(desk, &account, &quarter, may)?;
+        let (period, member) = whose(desk, &account, &quarter)?;
         let Begun { signing, state } = begun;
         let same = signing.agency == account.agency && signing.quarter == period.name && by == Some(member.id);
         if !same {

@@ -172,7 +172,8 @@ async fn what_was_shown_is_signed_once_by_each_and_is_one_statement() {
             city.take(entry, &world.desk.zone);
         }
     }
-    let owed = city.duties("2026-08-01".parse().unwrap(), &world.desk.zone, &record::duty::Limits::default());
+    let limits = record::duty::Limits { stated_from: "2026-06-30".parse().unwrap(), ..Default::default() };
+    let owed = city.duties("2026-08-01".parse().unwrap(), &world.desk.zone, &limits);
     let stated = owed.iter().find(|duty| {
         let quarter = duty.period.as_ref().is_some_and(|(_, name)| name == "2026Q2");
         quarter && duty.kind == record::DutyKind::Stated && duty.agency == Some("DOC".into())

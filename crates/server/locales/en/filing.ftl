@@ -61,7 +61,7 @@ filing-check-json = The SHA-256 of the file that names the entries behind each f
     [statement] , with the same number of unrecorded contacts where one was stated
    *[other] {""}
  }.
-filing-check-signed = Whether an official signed this statement, who, when and with what, stands in { $signatures } beside this file and in the other forms. What they sign with a passkey is the SHA-256 of this file; vouchsafe verify checks every such signature in the record or in an export of it.
+filing-check-signed = Whether an official signed this statement, who, when and with what, stands in { $signatures } and in the other forms. What they sign with a passkey is the SHA-256 of { $json }; vouchsafe verify checks every such signature in the record or in an export of it.
 filing-signed = Signature
 filing-signed-passkey = Signed with a passkey by { $name } ({ $role }, { $agency }) on { $day } at { $time }
 filing-signed-none = Not signed

@@ -251,7 +251,8 @@ impl Paper {
         self.check = vec![say.with("check-json", &arguments)];
         if filing.section == Section::Statement {
             let stem = super::stem(filing.section, filing.agency.as_deref(), &filing.period);
-            self.check.push(say.with("check-signed", &[("signatures", &format!("{stem}-signatures.json"))]));
+            let (signatures, json) = (format!("{stem}-signatures.json"), format!("{stem}.json"));
+            self.check.push(say.with("check-signed", &[("signatures", &signatures), ("json", &json)]));
         }
     }
 

@@ -1,5 +1,5 @@
 // Signing in with passkeys in real Chromium, with a virtual authenticator: a fresh city, its first administrator, the people they add.
-// Usage: VOUCHSAFE=path/to/vouchsafe node people.mjs [--three] [--shots DIR]
+// Usage: VOUCHSAFE=path/to/vouchsafe node people.mjs [--three] [--shots DIR] [--only PART-OF-A-TITLE]
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -145,6 +145,45 @@ async function added(world, name, roles) {
   const link = await boss.page.locator("#link").innerText();
   assert.ok(link.includes("/enrol#"), link);
   return { boss, at, link };
+}
+
+/** The last quarter that has ended, and a day in it. */
+function lastQuarter() {
+  const today = new Date();
+  const [year, quarter] = [today.getFullYear(), Math.floor(today.getMonth() / 3)];
+  const [of, number] = quarter === 0 ? [year - 1, 4] : [year, quarter];
+  return { name: `${of}Q${number}`, day: `${of}-${String(number * 3 - 1).padStart(2, "0")}-15` };
+}
+
+/** Signs what the page shows, which leads there; of a process that dies before it answers people press again, or see that it was signed. */
+async function signs(official, there) {
+  for (let attempt = 0; ; attempt += 1) {
+    await official.page.getByRole("button", { name: "Sign this statement with my passkey" }).click();
+    if (await answered(official.page, (url) => url.search === there)) return;
+    assert.ok(many && attempt < 5, await official.page.locator("#told").innerText());
+    if (there.includes("changed")) continue;
+    await official.page.reload();
+    if (/You have signed this statement/.test(await official.text())) return;
+  }
+}
+
+/** Writes a request down that came on this day, with whatever answers lead to an outcome. */
+async function recorded(page, day) {
+  const press = async (button) => { await button.click(); await page.waitForLoadState("domcontentloaded"); };
+  await page.goto(`${origin}/gate`);
+  await press(page.getByRole("button", { name: "An immigration detainer came" }).first());
+  for (let step = 0; (await page.locator(".outcome").count()) === 0; step += 1) {
+    assert.ok(step < 12, await page.locator("main").innerText());
+    const unknown = page.getByRole("button", { name: "I cannot know" });
+    await press((await unknown.count()) > 0 ? unknown.first() : page.locator("main form button[type=submit]").last());
+  }
+  await page.locator("summary", { hasText: "More, if you have it" }).click();
+  await page.getByLabel("Day on which they asked").fill(day);
+  const requester = page.getByLabel("Who asked?");
+  if ((await requester.inputValue()) === "") await requester.selectOption("ice_ero");
+  await press(page.getByRole("button", { name: "Record this request" }));
+  await page.waitForURL("**/requests/rq-*");
+  await page.close();
 }
 
 const stories = {
@@ -372,6 +411,64 @@ const stories = {
     await eye.close();
   },
 
+  "a privacy officer reads the statement whole and signs it with a passkey": async (world) => {
+    const { link } = await added(world, "Q. Officer", ["privacy-officer"]);
+    const officer = await somebody(world, { viewport: PHONE });
+    await officer.enrol(link);
+    await officer.signIn();
+    const { name, day } = lastQuarter();
+    await officer.page.goto(`${origin}/filings`);
+    await officer.page.getByRole("link", { name: `Statement ${name}`, exact: true }).click();
+    await officer.page.waitForURL(`**/statements/${name}`);
+    assert.match(await officer.text(), /Nobody has signed a statement of this quarter/);
+    await officer.page.getByRole("link", { name: "Read the statement whole and sign it" }).click();
+    await officer.page.waitForURL(`**/statements/${name}/sign`);
+    const policy = (await officer.page.goto(officer.page.url())).headers()["content-security-policy"];
+    assert.ok(policy.startsWith("default-src 'none'") && policy.includes("require-trusted-types-for 'script'"), policy);
+    assert.equal(await officer.page.locator("script").count(), 1);
+    // Nil is a statement too.
+    for (const said of [/No law asks for this statement/, /What is open/, /not compared/, /You sign as Q\. Officer, Privacy officer, DOC/]) {
+      assert.match(await officer.text(), said);
+    }
+    if (!many) assert.match(await officer.text(), /Nothing to count in this quarter/);
+    await accessible(officer, "a statement to sign");
+    // The number that is in no entry is part of what is signed.
+    await officer.page.getByLabel("Contacts that a comparison left unrecorded").fill("2");
+    await officer.press("Show the statement with this number");
+    await officer.page.waitForURL("**/sign?unrecorded=2");
+    assert.doesNotMatch(await officer.text(), /not compared/);
+    await officer.verifies(false);
+    assert.match(await officer.refused("Sign this statement with my passkey"), /No passkey was used, so nothing was signed/);
+    await officer.verifies(true);
+    // Somebody writes a request of that quarter down while the page stands open.
+    await recorded(await officer.context.newPage(), day);
+    await signs(officer, "?changed=yes&unrecorded=2");
+    assert.match(await officer.text(), /The record changed since this statement was shown/);
+    assert.match(await officer.text(), /rq-/, "what is open is listed by its id");
+    assert.doesNotMatch(await officer.text(), /Nothing to count in this quarter/);
+    await accessible(officer, "a statement that changed");
+    await signs(officer, "?unrecorded=2");
+    assert.match(await officer.text(), /You have signed this statement/);
+    assert.match(await officer.text(), /Signed with a passkey by Q\. Officer \(Privacy officer, DOC\) on .* It is the statement above/);
+    assert.equal(await officer.page.getByRole("button", { name: "Sign this statement with my passkey" }).count(), 0);
+    await accessible(officer, "a statement that is signed");
+    await officer.page.goto(`${origin}/filings`);
+    if (!many) {
+      assert.match(await officer.text(), /Stated by Q\. Officer\. Signed with a passkey by Q\. Officer/);
+      const html = await officer.page.request.get(`${origin}/statements/${name}/html`);
+      assert.match(await html.text(), /Signed with a passkey by Q\. Officer \(Privacy officer, DOC\)/);
+    }
+    // Without JavaScript the statement stands whole, and the page says what signing needs.
+    const plain = await somebody(world, { javaScriptEnabled: false, viewport: PHONE });
+    await plain.context.addCookies(await officer.context.cookies());
+    await plain.page.goto(`${origin}/statements/${name}/sign?unrecorded=3`);
+    for (const said of [/No law asks for this statement/, /What is open/, /Signing needs JavaScript/]) assert.match(await plain.text(), said);
+    assert.equal(await plain.page.getByRole("button", { name: "Sign this statement" }).count(), 0);
+    await plain.shot("a-statement-without-script");
+    await plain.close();
+    await officer.close();
+  },
+
   "without JavaScript the page says what to do": async (world) => {
     const plain = await somebody(world, { javaScriptEnabled: false });
     for (const [path, sentence] of [["/sign-in", /Passkeys need JavaScript, on this page alone/], ["/enrol#x", /open your link again/]]) {
@@ -420,7 +517,9 @@ const stories = {
 };
 
 const browser = await launch();
-const { line, held } = await runAll(many ? "people of three processes" : "people", stories, { browser }, () => served.end());
+const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
+const only = Object.fromEntries(Object.entries(stories).filter(([title]) => title.includes(wanted)));
+const { line, held } = await runAll(many ? "people of three processes" : "people", only, { browser }, () => served.end());
 await browser.close();
 rmSync(data, { recursive: true, force: true });
 console.log(line);

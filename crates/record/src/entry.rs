@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use crate::{
     Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
     Handling, HookKeys, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
-    SealedStop, Sha256Hex, StaffChange, SystemChange, SystemId, Tracked,
+    SealedStop, Sha256Hex, SignedStatement, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -240,6 +240,8 @@ pub enum Body {
     Tracked(Box<Tracked>),
     /// A filing was made.
     Filed(Box<Filed>),
+    /// An official signed a statement with a passkey.
+    Signed(Box<SignedStatement>),
     /// A request is left out of a 10-178(d) filing, by a named person.
     Omitted(Omission),
     /// Federal money was asked for or received, which 9-131(f)(6) counts.
@@ -492,6 +494,7 @@ impl Body {
             Self::Read(reading) => Some(reading.request),
             Self::Fault(fault) => fault.request,
             Self::Filed(_)
+            | Self::Signed(_)
             | Self::Funding(_)
             | Self::Received(_)
             | Self::Handled(_)
@@ -523,6 +526,7 @@ impl Body {
             Self::Stopped(_) => "stopped",
             Self::Tracked(_) => "tracked",
             Self::Filed(_) => "filed",
+            Self::Signed(_) => "signed",
             Self::Omitted(_) => "omitted",
             Self::Funding(_) => "funding",
             Self::Corrected(_) => "corrected",

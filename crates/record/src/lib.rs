@@ -31,6 +31,7 @@ mod photograph;
 mod private;
 mod received;
 mod request;
+pub mod signed;
 mod staff;
 pub mod surveillance;
 mod system;
@@ -63,6 +64,7 @@ pub use request::{
     Channel, Claim, Detainer, DetainerReason, Document, Information, OutsideRequest, Receiver, Requester,
     RequesterKind, Sha256Hex, Told,
 };
+pub use signed::{HexBytes, Nonce, PasskeyAnswer, PasskeyKey, SignedFault, SignedStatement};
 pub use staff::{Change, ListTaken, Post, Reading, Refused, StaffChange};
 pub use surveillance::{Passage, Tracked};
 pub use system::{Event, HookKeys, SystemChange, SystemStep, Use};

@@ -2,14 +2,15 @@
 //!
 //! Somebody is added, a role is given or taken, a link to enrol is made, a passkey is enrolled or revoked, sessions are ended: each is
 //! an entry, by whoever did it. And each time a request is opened, that is an entry before the page is shown. Deliberately not here:
-//! addresses, devices, keys, and the moment of a sign-in. None of these entries is counted in a filing.
+//! addresses, devices, and the moment of a sign-in; of a passkey's public key its hash alone, so that a statement that was signed with it
+//! ([`crate::signed`]) shows whose key that was. None of these entries is counted in a filing.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use law::AgencyId;
 
-use crate::{EntryId, Private, RequestId, Role, StaffId};
+use crate::{EntryId, Private, RequestId, Role, Sha256Hex, StaffId};
 
 /// Somebody opened a request, which is a person's record, or a photograph of a paper in it; who and when stand in the entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,9 +72,17 @@ pub enum Change {
     /// A one-time link was made with which they can enrol a passkey.
     Invited,
     /// They enrolled a passkey.
-    Enrolled,
+    Enrolled {
+        /// Which, by [`crate::PasskeyKey::hash`]; absent in entries of before there were signed statements.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Sha256Hex>,
+    },
     /// A passkey was revoked; their sessions ended at once.
-    Revoked,
+    Revoked {
+        /// Which, as above.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        key: Option<Sha256Hex>,
+    },
     /// An account at the city's own sign-in was bound to them: whoever has it signs in as them. Which one the entry does not say.
     Bound,
     /// That account was taken from them; their sessions ended at once.

@@ -1,5 +1,5 @@
-// Passkeys on the sign-in page and on the page that a one-time link leads to: asks the browser for one, sends what it answers to our own
-// server, and says what came of it. The only script of the desk. Every sentence is in the page, so none is here.
+// Passkeys on the sign-in page, on the page that a one-time link leads to and on the page where a statement is signed: asks the browser for
+// one, sends what it answers to our own server, and says what came of it. The only script of the desk. Every sentence is in the page, so none is here.
 "use strict";
 
 const bytes = (text) => Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
@@ -11,7 +11,7 @@ const told = document.getElementById("told");
 
 /** Says the sentence of this name, which the page holds. */
 function tell(name) {
-  told.textContent = form.dataset[name] ?? form.dataset.failed;
+  told.textContent = form.dataset[name.replace(/-(.)/g, (_, letter) => letter.toUpperCase())] ?? form.dataset.failed;
   told.hidden = false;
 }
 
@@ -43,13 +43,14 @@ async function enrol() {
   });
 }
 
-async function signIn() {
-  const { ceremony, publicKey } = await send("/sign-in/begin", {});
+/** Has a passkey answer what the first path asks, and sends the answer to the second. */
+async function answer(begin, finish, asked) {
+  const { ceremony, publicKey } = await send(begin, asked);
   publicKey.challenge = bytes(publicKey.challenge);
   for (const known of publicKey.allowCredentials ?? []) known.id = bytes(known.id);
   const shown = await navigator.credentials.get({ publicKey });
   const { authenticatorData, clientDataJSON, signature, userHandle } = shown.response;
-  return send("/sign-in/finish", {
+  return send(finish, {
     ceremony,
     credential: {
       id: shown.id, rawId: text(shown.rawId), type: shown.type, extensions: {},
@@ -61,6 +62,22 @@ async function signIn() {
   });
 }
 
+const signIn = () => answer("/sign-in/begin", "/sign-in/finish", {});
+
+/** Signs the statement that this page shows; where it is another one by now, the page is shown anew. */
+async function sign() {
+  const { path, statement, unrecorded } = form.dataset;
+  try {
+    const number = unrecorded === undefined ? null : Number(unrecorded);
+    return await answer(`${path}/begin`, `${path}/finish`, { statement, unrecorded: number });
+  } catch (error) {
+    if (error?.refused !== "changed") throw error;
+    return { to: `${path}?changed=yes${unrecorded === undefined ? "" : `&unrecorded=${unrecorded}`}` };
+  }
+}
+
+const steps = { enrol, sign };
+
 form.hidden = false;
 if (!window.PublicKeyCredential) tell("unable");
 form.addEventListener("submit", async (event) => {
@@ -69,7 +86,7 @@ form.addEventListener("submit", async (event) => {
   const button = form.querySelector("button");
   button.disabled = true;
   try {
-    const { to } = await (form.dataset.what === "enrol" ? enrol() : signIn());
+    const { to } = await (steps[form.dataset.what] ?? signIn)();
     location.assign(to);
   } catch (error) {
     tell(error?.refused ?? (error?.name === "NotAllowedError" ? "cancelled" : "failed"));

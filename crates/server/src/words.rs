@@ -30,6 +30,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("hooks.ftl", include_str!("../locales/en/hooks.ftl")),
         ("guide.ftl", include_str!("../locales/en/guide.ftl")),
         ("law.ftl", include_str!("../locales/en/law.ftl")),
+        ("statements.ftl", include_str!("../locales/en/statements.ftl")),
         ("requests.ftl", include_str!("../locales/en/requests.ftl")),
         ("inbox.ftl", include_str!("../locales/en/inbox.ftl")),
         ("papers.ftl", include_str!("../locales/en/papers.ftl")),

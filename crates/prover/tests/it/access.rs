@@ -83,3 +83,13 @@ fn an_administrators_reach_is_refuted_without_the_policy_that_ends_it() {
         ("never-anothers-keys-at-one-site", "whoever is at one site touches nobody's keys but their own"),
     ]);
 }
+
+/// What stands between an agency's statement and whoever does not answer for the whole of it: each policy that forbids is needed.
+#[test]
+fn a_statement_is_refuted_without_the_policy_that_keeps_it_with_its_agency() {
+    needed([
+        ("never-another-agencys-statement", "nobody signs for another agency"),
+        ("never-a-statement-at-one-site", "whoever is at one site signs no statement of the agency"),
+        ("never-administrator-reads", "no administrator reads a request"),
+    ]);
+}

@@ -181,6 +181,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Stopped(_)
             | Body::Tracked(_)
             | Body::Filed(_)
+            | Body::Signed(_)
             | Body::Guided(_)
             | Body::Photographed(_)
             | Body::Corrected(_)

@@ -497,6 +497,12 @@ fn body() -> BoxedStrategy<Body> {
                 let agencies = vec!["DOC".into(), "NYPD".into()];
                 Body::Taken(Box::new(record::ListTaken { agencies, from, through: None, narrowed }))
             }),
+            (any::<[u8; 16]>(), private(), passkey_answer()).prop_map(|(staff, statement, answer)| {
+                let (from, through) = (Date::constant(2026, 7, 1), Date::constant(2026, 9, 30));
+                let staff = record::StaffId::from_bytes(staff);
+                let agency = "DOC".into();
+                Body::Signed(Box::new(record::SignedStatement { agency, from, through, statement, staff, answer }))
+            }),
             (any::<[u8; 16]>(), private(), change(), option::of(private())).prop_map(
                 |(staff, name, change, said_by)| {
                     let staff = record::StaffId::from_bytes(staff);
@@ -541,6 +547,21 @@ fn system_step() -> impl Strategy<Value = record::SystemStep> {
     ]
 }
 
+fn passkey_answer() -> impl Strategy<Value = record::PasskeyAnswer> {
+    use record::{HexBytes, Nonce, PasskeyAnswer, PasskeyKey};
+    let key = prop_oneof![
+        any::<([u8; 32], [u8; 32])>().prop_map(|(x, y)| PasskeyKey::Es256 { x, y }),
+        any::<u8>().prop_map(|byte| PasskeyKey::Es384 { x: [byte; 48], y: [!byte; 48] }),
+        any::<u8>().prop_map(|byte| PasskeyKey::Rs256 { n: Box::new([byte; 256]), e: [1, 0, 1] }),
+    ];
+    let said = prop::collection::vec(any::<u8>(), 0..80);
+    (key, any::<[u8; 32]>(), said.clone(), text(), said).prop_map(|(key, nonce, device, browser, signature)| {
+        let (nonce, origin) = (Nonce::from_bytes(nonce), "https://desk.example.gov".to_owned());
+        let (device, signature) = (HexBytes::of(&device), HexBytes::of(&signature));
+        PasskeyAnswer { origin, nonce, key, device, browser, signature }
+    })
+}
+
 fn change() -> BoxedStrategy<record::Change> {
     use record::{Change, Post, Refused};
     let post = || {
@@ -556,8 +577,10 @@ fn change() -> BoxedStrategy<record::Change> {
         post().prop_map(Change::RoleTaken),
         select(vec![
             Change::Invited,
-            Change::Enrolled,
-            Change::Revoked,
+            Change::Enrolled { key: None },
+            Change::Enrolled { key: Some(record::Sha256Hex::of([7; 32])) },
+            Change::Revoked { key: None },
+            Change::Revoked { key: Some(record::Sha256Hex::of([7; 32])) },
             Change::Bound,
             Change::Unbound,
             Change::SessionsEnded,

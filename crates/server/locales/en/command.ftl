@@ -57,6 +57,17 @@ verify-note-unknown = { $number ->
     [1] 1 signature by a key that is not known here was not checked
    *[other] { $number } signatures by keys that are not known here were not checked
 }
+verify-statements = { $signed ->
+    [1] 1 statement was signed with a passkey
+   *[other] { $signed } statements were signed with passkeys
+} at { $at }{ $given ->
+    [yes] , as given
+   *[no] : see that this is the desk’s own address, or give it with `--desk`
+}
+verify-note-unenrolled = { $number ->
+    [1] 1 statement was signed with a passkey of which the record does not say whose it was
+   *[other] { $number } statements were signed with passkeys of which the record does not say whose they were
+}: enrolled before the record said so, or the entry was erased; the signature holds all the same
 verify-fault = { $place }: { $what }
 verify-sound-unbound = the record agrees with itself; no log binds it yet
 verify-sound-log = the log holds; no record was checked

@@ -550,7 +550,7 @@ finding-practice = A record counts as late here from { $days ->
 statements-heading = Quarterly statement: { $agency }
 statements-name = Statement
 statements-why = No law asks for this statement. It is this product’s own practice: an agency says each quarter what its record holds and what is open.
-statement-preview = This is what your agency would state, as the record stands now. No law asks for it; it is this product’s own practice. A named official states it with “vouchsafe statement”, and says there how many contacts a comparison with the mail and audit logs left.
+statement-preview = This is what your agency would state, as the record stands now. No law asks for it; it is this product’s own practice. Once the quarter has ended, a supervisor or the privacy officer of the agency signs it here with a passkey; unsigned, a named official states it with “vouchsafe statement”.
 
 # The agency's possible violations
 findings-title = Possible violations

@@ -61,6 +61,10 @@ filing-check-json = The SHA-256 of the file that names the entries behind each f
     [statement] , with the same number of unrecorded contacts where one was stated
    *[other] {""}
  }.
+filing-check-signed = Whether an official signed this statement, who, when and with what, stands in { $signatures } and in the other forms. What they sign with a passkey is the SHA-256 of { $json }; vouchsafe verify checks every such signature in the record or in an export of it.
+filing-signed = Signature
+filing-signed-passkey = Signed with a passkey by { $name } ({ $role }, { $agency }) on { $day } at { $time }
+filing-signed-none = Not signed
 filing-page = Page { $page } of { $pages }
 filing-continued = Continued: { $title }
 filing-banner-included = { $sources ->

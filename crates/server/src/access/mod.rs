@@ -55,6 +55,8 @@ pub enum Action {
     StateFunding,
     /// Say that a duty of the agency itself was done.
     StateDuty,
+    /// Sign, with a passkey, what an agency states of a quarter.
+    SignStatement,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
@@ -89,7 +91,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -100,6 +102,7 @@ impl Action {
         Self::ReadPhotograph,
         Self::StateFunding,
         Self::StateDuty,
+        Self::SignStatement,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
@@ -146,6 +149,7 @@ impl Action {
             Self::ReadPhotograph => "read_photograph",
             Self::StateFunding => "state_funding",
             Self::StateDuty => "state_duty",
+            Self::SignStatement => "sign_statement",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",

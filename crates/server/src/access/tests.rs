@@ -72,6 +72,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         | Action::ListRequests
         | Action::StateFunding
         | Action::StateDuty
+        | Action::SignStatement
         | Action::ReadFigure
         | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));
@@ -307,6 +308,9 @@ fn what_each_role_may_do() {
         state_duty, own: supervisor privacy_officer records
         state_duty, other: nobody
         state_duty, at one site: nobody
+        sign_statement, own: supervisor privacy_officer
+        sign_statement, other: nobody
+        sign_statement, at one site: nobody
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -478,6 +482,8 @@ fn what_each_system_may_do() {
         state_funding, other: no system
         state_duty, own: no system
         state_duty, other: no system
+        sign_statement, own: no system
+        sign_statement, other: no system
         read_filings, city: no system
         read_figure, own: a system that was given findings
         read_figure, other: no system

@@ -235,7 +235,8 @@ pub fn run(global: &Global, command: &People) -> Result<ExitCode> {
             let opened = open_with_log(global, Access::Write)?;
             let mut member = found(&opened.0, staff)?;
             let taken = std::mem::take(&mut member.posts).into_iter().map(Change::RoleTaken);
-            let revoked = std::mem::take(&mut member.passkeys).into_iter().map(|_| Change::Revoked);
+            let revoked =
+                std::mem::take(&mut member.passkeys).into_iter().map(|one| Change::Revoked { key: one.key_hash() });
             let unbound = member.bound.take().map(|_| Change::Unbound);
             let changes: Vec<Change> = taken.chain(revoked).chain(unbound).chain([Change::SessionsEnded]).collect();
             keep(global, opened, "revoke a member of the staff", member, changes, by, Ends::Everything)?;

@@ -32,6 +32,9 @@ pub struct Args {
     /// A proof that somebody kept (`c2sp.org/tlog-proof@v1`): its leaf must be in the log; may be given more than once
     #[arg(long, value_name = "FILE")]
     proof: Vec<PathBuf>,
+    /// The desk's own address, as its staff open it: every statement that was signed with a passkey must have been signed there
+    #[arg(long, value_name = "URL")]
+    desk: Option<url::Url>,
 }
 
 /// Runs the command.
@@ -45,18 +48,19 @@ pub fn run(global: &Global, args: &Args) -> anyhow::Result<ExitCode> {
         postgres: global.settings()?.postgres,
         since: args.since.clone(),
         proofs: args.proof.clone(),
+        desk: args.desk.as_ref().map(|desk| desk.origin().ascii_serialization()),
     };
     let report = verify_against(&args.subject, &against)?;
     if global.json {
         say!("{}", serde_json::to_string_pretty(&report)?);
     } else {
-        output().write_all(text(&Words::new("en"), &report).as_bytes())?;
+        output().write_all(text(&Words::new("en"), &report, args.desk.is_some()).as_bytes())?;
     }
     Ok(if report.sound { ExitCode::SUCCESS } else { ExitCode::from(1) })
 }
 
-/// The report as text for people.
-fn text(words: &Words, report: &Report) -> String {
+/// The report as text for people; `given` says that they gave the desk's address.
+fn text(words: &Words, report: &Report, given: bool) -> String {
     let say = |id: &str, arguments: &[(&str, &str)]| words.say(id, arguments);
     let mut text = String::new();
     let mut line = |name: &str, what: &str| {
@@ -106,6 +110,12 @@ fn text(words: &Words, report: &Report) -> String {
                 line("photos", &say(id, &[("count", &count.to_string())]));
             }
         }
+    }
+    if let Some(record) = report.record.as_ref().filter(|record| record.statements_signed > 0) {
+        let at: Vec<&str> = record.signed_at.iter().map(String::as_str).collect();
+        let (signed, at) = (record.statements_signed.to_string(), at.join(", "));
+        let given = if given { "yes" } else { "no" };
+        line("signed", &say("verify-statements", &[("signed", &signed), ("at", &at), ("given", given)]));
     }
     for kept in &report.kept {
         let what = match (kept.index, &kept.leaf) {

@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use record::{
     Actor, Body, Entry, EntryId, Filed, FilingId, Private, Sha256Hex, Source,
     filing::{Filing, FilingError, Gathered, Period, Section},
@@ -18,7 +18,7 @@ use record::{
 };
 use sha2::{Digest as _, Sha256};
 
-use super::{Forms, Names, Standing, read::Record};
+use super::{Forms, Names, Standing, read::Record, signed::signed_by};
 use crate::{
     log::{Sequencer, export::Line, take_in},
     store::{Draft, Store},
@@ -89,15 +89,32 @@ pub(crate) fn place(
     let leaves = counted.iter().filter_map(|id| Some((*id, *record.leaves.get(id)?))).collect();
     let waiting = record.waiting.intersection(&counted).count() as u64;
     let standing = Standing { bound: record.bound, waiting };
-    let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing)?;
-    let staged = Staged::write(out, &forms)?;
-    let filed = signed.map(|signed| keep(signed, include, &filing, &forms, log)).transpose()?;
+    let by = filing.agency.as_deref().filter(|_| filing.section == Section::Statement);
+    let zone = TimeZone::get("America/New_York").context("the city's time zone")?;
+    let by = by.map(|agency| signed_by(&record.entries, &agency.into(), &filing.period, &zone)).unwrap_or_default();
+    let forms = Forms::standing(&filing, &Words::new("en"), names, &leaves, standing, &by)?;
+    let act = || signed.map(|signed| keep(signed, include, &filing, &forms, log)).transpose();
+    let (filed, paths) = around(&forms, out, act)?;
+    Ok(Made { filing, forms, filed, paths, standing })
+}
+
+/// Writes the files of forms, has an act done once they can all be placed, and places them; beside them the entry that it kept.
+///
+/// # Errors
+/// A file, or the act, that fails: then no file is left behind.
+pub(crate) fn around(
+    forms: &Forms,
+    out: &Path,
+    act: impl FnOnce() -> anyhow::Result<Option<Kept>>,
+) -> anyhow::Result<(Option<Kept>, Vec<PathBuf>)> {
+    let staged = Staged::write(out, forms)?;
+    let filed = act()?;
     let mut paths = staged.place()?;
     if let Some(filed) = &filed {
         let opening = Staged::of(out, &[(format!("{}-filed.json", forms.stem), filed.opening.as_slice())])?;
         paths.extend(opening.place()?);
     }
-    Ok(Made { filing, forms, filed, paths, standing })
+    Ok((filed, paths))
 }
 
 /// An entry that the making of a filing adds.
@@ -153,15 +170,25 @@ fn keep(
     if let Some(log) = log {
         take_in(log);
     }
-    let stored = store.find(&kept.id)?.context("the entry of the filing is not in the store")?;
-    let line = Line {
-        seq: stored.seq,
-        log_index: stored.log_index,
-        id: stored.id,
-        leaf: stored.leaf,
-        held: stored.held.map(|held| (held.salt, held.bytes)),
-    };
-    Ok(Kept { filing: filing_id, entry: kept.id, already: kept.already, opening: line.to_bytes()? })
+    Kept::of(store, filing_id, kept.id, kept.already)
+}
+
+impl Kept {
+    /// The entry that a filing was made, as it stands in the store.
+    ///
+    /// # Errors
+    /// When it is not there.
+    pub(crate) fn of(store: &dyn Store, filing: FilingId, entry: EntryId, already: bool) -> anyhow::Result<Self> {
+        let stored = store.find(&entry)?.context("the entry of the filing is not in the store")?;
+        let line = Line {
+            seq: stored.seq,
+            log_index: stored.log_index,
+            id: stored.id,
+            leaf: stored.leaf,
+            held: stored.held.map(|held| (held.salt, held.bytes)),
+        };
+        Ok(Self { filing, entry, already, opening: line.to_bytes()? })
+    }
 }
 
 /// Files that are on the disk under other names, and become visible together.

@@ -8,7 +8,7 @@
 //! their own for the privacy officer and for inspectors; its hash stands in the published JSON, whose hash stands in the
 //! entry that records the filing.
 //!
-//! `read` brings the entries, `make` makes, places and records a filing; the rest are its forms.
+//! `read` brings the entries, `make` makes, places and records a filing, `signed` says who signed a statement; the rest are its forms.
 
 use std::collections::BTreeMap;
 
@@ -17,6 +17,7 @@ use record::filing::{Filing, Period, Section};
 use record::{Entry, EntryId, Leaf};
 use sha2::{Digest as _, Sha256};
 
+use self::signed::SignedBy;
 use crate::words::Words;
 
 mod csv;
@@ -26,6 +27,7 @@ pub(crate) mod make;
 mod paper;
 mod pdf;
 pub(crate) mod read;
+pub mod signed;
 #[cfg(test)]
 pub(crate) mod tests;
 
@@ -48,6 +50,8 @@ pub struct Forms {
     pub pdf: Vec<u8>,
     /// Not for publication: the entries behind each figure and their leaves, canonical.
     pub entries: Vec<u8>,
+    /// Of a statement: who signed it, and with what, canonical. Not in the JSON itself, which is what they sign.
+    pub signatures: Option<Vec<u8>>,
 }
 
 /// What binds the entries that a filing counts: what a reader may conclude from it, and what not.
@@ -89,6 +93,67 @@ pub fn warnings(words: &Words, standing: Standing) -> Vec<String> {
     paper::warnings(words, standing)
 }
 
+/// A filing in words and in the form that is recorded, before its other forms are made.
+pub struct Written {
+    /// In words.
+    pub paper: Paper,
+    /// For machines, canonical: the form whose hash is recorded, and which an official signs.
+    pub json: Vec<u8>,
+    entries: Vec<u8>,
+}
+
+impl Written {
+    /// Writes a filing; as [`Forms::standing`].
+    ///
+    /// # Errors
+    /// When a figure has no canonical form, which is a fault of ours.
+    pub fn of(
+        filing: &Filing,
+        words: &Words,
+        names: &Names,
+        leaves: &BTreeMap<EntryId, Leaf>,
+        standing: Standing,
+    ) -> Result<Self, RenderError> {
+        let entries = json::entries(filing, leaves).map_err(RenderError::Canonical)?;
+        let mut paper = Paper::of(filing, words, names);
+        paper.tell_what_is_not_bound(words, standing);
+        paper.tell_where_entries_are(words, filing, &sha256(&entries));
+        let json = json::published(filing, &paper, &sha256(&entries)).map_err(RenderError::Canonical)?;
+        Ok(Self { paper, json, entries })
+    }
+
+    /// Makes the other forms; of those who signed a statement of this agency and period, they name who signed this one.
+    ///
+    /// # Errors
+    /// When a writer refuses what it is given, which is a fault of ours.
+    pub fn into_forms(
+        self,
+        filing: &Filing,
+        words: &Words,
+        standing: Standing,
+        signed: &[SignedBy],
+    ) -> Result<Forms, RenderError> {
+        let Self { mut paper, json, entries } = self;
+        let stem = stem(filing.section, filing.agency.as_deref(), &filing.period);
+        let content = sha256(&json);
+        paper.tell_how_to_check(words, &stem, &sha256(&entries), &content, standing.bound);
+        let signatures = (filing.section == Section::Statement).then(|| {
+            let these: Vec<SignedBy> = signed.iter().filter(|one| one.content.as_str() == content).cloned().collect();
+            let said = paper.tell_who_signed(words, &these);
+            signed::file(&content, &said, &these)
+        });
+        Ok(Forms {
+            csv: csv::write(filing, &paper).map_err(RenderError::Csv)?,
+            html: html::write(&paper),
+            pdf: pdf::write(&paper, words).map_err(RenderError::Pdf)?,
+            json,
+            entries,
+            signatures: signatures.transpose().map_err(RenderError::Canonical)?,
+            stem,
+        })
+    }
+}
+
 /// Why a filing could not be brought into its forms.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -115,11 +180,11 @@ impl Forms {
         names: &Names,
         leaves: &BTreeMap<EntryId, Leaf>,
     ) -> Result<Forms, RenderError> {
-        Self::standing(filing, words, names, leaves, Standing::default())
+        Self::standing(filing, words, names, leaves, Standing::default(), &[])
     }
 
     /// Brings a filing into its forms. `leaves` gives the leaf of each entry that the filing counts; one that is missing
-    /// is left out of the entries' file.
+    /// is left out of the entries' file. Of those who signed a statement of this agency and period, the forms name who signed this one.
     ///
     /// # Errors
     /// When a writer refuses what it is given, which is a fault of ours.
@@ -129,34 +194,23 @@ impl Forms {
         names: &Names,
         leaves: &BTreeMap<EntryId, Leaf>,
         standing: Standing,
+        signed: &[SignedBy],
     ) -> Result<Forms, RenderError> {
-        let stem = stem(filing.section, filing.agency.as_deref(), &filing.period);
-        let entries = json::entries(filing, leaves).map_err(RenderError::Canonical)?;
-        let mut paper = Paper::of(filing, words, names);
-        paper.tell_what_is_not_bound(words, standing);
-        paper.tell_where_entries_are(words, filing, &sha256(&entries));
-        let json = json::published(filing, &paper, &sha256(&entries)).map_err(RenderError::Canonical)?;
-        paper.tell_how_to_check(words, &stem, &sha256(&entries), &sha256(&json), standing.bound);
-        Ok(Forms {
-            csv: csv::write(filing, &paper).map_err(RenderError::Csv)?,
-            html: html::write(&paper),
-            pdf: pdf::write(&paper, words).map_err(RenderError::Pdf)?,
-            json,
-            entries,
-            stem,
-        })
+        Written::of(filing, words, names, leaves, standing)?.into_forms(filing, words, standing, signed)
     }
 
     /// The files' names and bytes, in the order in which they are written.
     #[must_use]
-    pub fn files(&self) -> [(String, &[u8]); 5] {
-        [
+    pub fn files(&self) -> Vec<(String, &[u8])> {
+        let signatures = self.signatures.as_ref().map(|bytes| (format!("{}-signatures.json", self.stem), &bytes[..]));
+        let forms: [(String, &[u8]); 5] = [
             (format!("{}.csv", self.stem), &self.csv),
             (format!("{}.json", self.stem), &self.json),
             (format!("{}.html", self.stem), &self.html),
             (format!("{}.pdf", self.stem), &self.pdf),
             (format!("{}-entries.json", self.stem), &self.entries),
-        ]
+        ];
+        forms.into_iter().chain(signatures).collect()
     }
 
     /// SHA-256 of the published JSON: what the entry that records the filing holds.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::filing::{Cell, Filing, Label, Note, Section, Unit, Value, Word};
 
-use super::{Bound, Standing};
+use super::{Bound, Standing, signed::SignedBy};
 use crate::words::Words;
 
 /// Names of agencies and requesters by their ids in the pack; what has none is shown by its id.
@@ -99,6 +99,10 @@ pub(super) const FRAME: &[&str] = &[
     "notes",
     "check",
     "check-text",
+    "check-signed",
+    "signed",
+    "signed-passkey",
+    "signed-none",
     "check-json",
     "page",
     "continued",
@@ -245,6 +249,22 @@ impl Paper {
             ("sources", sources.as_str()),
         ];
         self.check = vec![say.with("check-json", &arguments)];
+        if filing.section == Section::Statement {
+            let stem = super::stem(filing.section, filing.agency.as_deref(), &filing.period);
+            let (signatures, json) = (format!("{stem}-signatures.json"), format!("{stem}.json"));
+            self.check.push(say.with("check-signed", &[("signatures", &signatures), ("json", &json)]));
+        }
+    }
+
+    /// Who signed a statement, and with what; or that nobody did. Gives the sentences.
+    pub(super) fn tell_who_signed(&mut self, words: &Words, signed: &[SignedBy]) -> Vec<String> {
+        let say = Say { words, who: "statement" };
+        let mut said: Vec<String> = signed.iter().map(|one| super::signed::sentence(words, one)).collect();
+        if said.is_empty() {
+            said.push(say.id("signed-none"));
+        }
+        self.facts.extend(said.iter().map(|sentence| (say.id("signed"), sentence.clone())));
+        said
     }
 
     /// How far the log does not bear out what is counted: on every page, in every form.

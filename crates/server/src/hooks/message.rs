@@ -129,6 +129,10 @@ mod tests {
         let Body::Corrected(correction) = entry.body else { panic!("it is one") };
         let about_none = Body::Corrected(record::Correction { request: None, ..correction });
         assert_eq!(event(&about_none), None);
-        assert_eq!(event(&Body::Read(record::Reading { request, photograph: None })), None, "who opened what is nobody's business there");
+        assert_eq!(
+            event(&Body::Read(record::Reading { request, photograph: None })),
+            None,
+            "who opened what is nobody's business there"
+        );
     }
 }

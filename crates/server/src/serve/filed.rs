@@ -23,7 +23,10 @@ use sha2::{Digest as _, Sha256};
 use super::{Desk, filings, page::refusal, session::Account};
 use crate::{
     access::{Action, Resource},
-    filing::stem,
+    filing::{
+        signed::{SignedBy, sentence, signed_by},
+        stem,
+    },
     log::export::Line,
 };
 
@@ -43,6 +46,8 @@ pub struct Published {
     filed: Filed,
     /// The place of its entry in the log.
     log_index: Option<u64>,
+    /// Of a statement: who signed it with a passkey.
+    signed: Vec<SignedBy>,
 }
 
 /// Looks for what was filed for a period, or stated by this agency; nothing where the files are not there or are not what the record says.
@@ -60,7 +65,15 @@ pub fn published(desk: &Desk, section: Section, agency: &AgencyId, period: &Peri
         && (section != Section::Statement || filed.agency.as_ref() == Some(agency));
     let Some(json) = read(&desk.filings, &format!("{stem}.json"))?.filter(|_| about) else { return Ok(None) };
     let same = filed.content.as_str() == hex::encode(Sha256::digest(&json));
-    Ok(same.then(|| Published { filed: Filed::clone(filed), log_index: stored.log_index }))
+    if !same {
+        return Ok(None);
+    }
+    let mut signed = Vec::new();
+    if section == Section::Statement {
+        signed = desk.counted.with(&*desk.store, |entries| signed_by(entries, agency, period, &desk.zone))?;
+        signed.retain(|one| one.content == filed.content);
+    }
+    Ok(Some(Published { filed: Filed::clone(filed), log_index: stored.log_index, signed }))
 }
 
 /// A file of the folder; nothing if it is not there.
@@ -79,7 +92,7 @@ fn read(folder: &FilePath, name: &str) -> Result<Option<Vec<u8>>> {
 /// What stands in the list beside a period that has ended, or `runs` still.
 pub fn cell(desk: &Desk, section: Section, period: &Period, published: Option<&Published>, runs: bool) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let Some(Published { filed, log_index }) = published else {
+    let Some(Published { filed, log_index, signed }) = published else {
         return html! { (say(if runs { "filed-later" } else { "filed-none" })) };
     };
     let label = |form: &str| {
@@ -88,7 +101,11 @@ pub fn cell(desk: &Desk, section: Section, period: &Period, published: Option<&P
         desk.words.say("filed-form", &of)
     };
     html! {
-        (desk.words.say("filed-by", &[("who", filed.signed_by.reveal())]))
+        @if section == Section::Statement {
+            (desk.words.say("statement-stated-by", &[("who", filed.signed_by.reveal())])) " "
+            @if signed.is_empty() { (say("statement-unsigned")) }
+            @for one in signed { (sentence(&desk.words, one)) ". " }
+        } @else { (desk.words.say("filed-by", &[("who", filed.signed_by.reveal())])) }
         @if filed.nil { " " (say("filed-nil")) }
         br;
         @for (form, _, name) in FORMS {

@@ -280,11 +280,11 @@ pub async fn draft(
         Ok(filing) => filing,
         Err(error) => return contradicted(&desk, &account, section, &period, error, &computed.own),
     };
-    drafted(&desk, &account, filing, &computed.own, "filings-preview")
+    drafted(&desk, &account, filing, &computed.own, "filings-preview", &html! {})
 }
 
-/// The page of a draft, with the sentence that says how it is made.
-pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, preview: &str) -> Response {
+/// The page of a draft, with the sentence that says how it is made, and what else stands below it.
+pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, preview: &str, more: &Markup) -> Response {
     let paper = Paper::of(filing, &desk.words, &crate::filing::names(desk.pack.vocabulary()));
     let leads = |table: usize, row: usize, column: usize| {
         let cell = cell(filing, table, row, column)?;
@@ -295,6 +295,7 @@ pub fn drafted(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, pre
         p { a href="/filings" { (desk.words.say("filings-back", &[])) } }
         p.banner role="note" { (desk.words.say(preview, &[])) }
         div.filing { (crate::filing::sections(&paper, &leads)) }
+        (more)
     };
     page(desk, Some(account), &paper.title, &body).into_response()
 }

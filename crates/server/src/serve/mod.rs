@@ -562,6 +562,9 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/filings/{section}/{period}/{form}", get(filed::form)),
         ("/filings/{section}/{period}/{table}/{row}/{column}", get(filings::figure)),
         ("/statements/{quarter}", get(statements::draft)),
+        ("/statements/{quarter}/sign", get(statements::sign::show)),
+        ("/statements/{quarter}/sign/begin", post(statements::sign::begin)),
+        ("/statements/{quarter}/sign/finish", post(statements::sign::finish)),
         ("/statements/{quarter}/{form}", get(statements::form)),
         ("/statements/{quarter}/{table}/{row}/{column}", get(statements::figure)),
     ]
@@ -610,7 +613,7 @@ pub fn router(desk: Arc<Desk>, listens: SocketAddr) -> Router {
         .layer(middleware::from_fn_with_state((Arc::clone(&desk), listens), guard::host))
         .layer(middleware::map_response(|mut response: Response| async {
             for (name, value) in page::headers() {
-                // The two pages with a script have a policy of their own.
+                // The pages with a script have a policy of their own.
                 response.headers_mut().entry(name).or_insert(value);
             }
             response

@@ -5,7 +5,7 @@
 //! keeps hashes of links, challenges and sessions, so that several processes serve one city, and what is ended is ended for all of them.
 //! A session acts in one of its member's posts and ends when that is taken.
 //!
-//! The page's one script (`assets/passkey.js`) calls the four paths that end in `begin` and `finish`, in JSON; it is refused by a word
+//! The page's one script (`assets/passkey.js`) calls the paths that end in `begin` and `finish`, in JSON; it is refused by a word
 //! that names a sentence of the page.
 
 use std::sync::Arc;
@@ -19,7 +19,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use maud::{Markup, html};
-use record::{Actor, Body, Change, Entry, EntryId, Post, Private, Refused, StaffChange, StaffId};
+use record::{Actor, Body, Change, Entry, EntryId, Post, Private, Refused, Sha256Hex, StaffChange, StaffId};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
@@ -32,18 +32,21 @@ use super::{
     Desk, page, provider, requests,
     session::{Account, cookie},
 };
-use crate::store::{
-    Draft,
-    people::{ChangeError, Enrolled, Member, MemberChange, Ticket, TicketKind},
+use crate::{
+    filing::signed::passkey_key,
+    store::{
+        Draft,
+        people::{ChangeError, Enrolled, Member, MemberChange, Ticket, TicketKind},
+    },
 };
 
-/// The script, served at [`SCRIPT_PATH`] and named by the two pages that need it.
+/// The script, served at [`SCRIPT_PATH`] and named by the three pages that need it.
 pub const SCRIPT: &str = include_str!("../../assets/passkey.js");
 
 /// Where the script is served.
 pub const SCRIPT_PATH: &str = "/static/passkey.js";
 
-/// What the two pages with the script may do beyond the others: run it, and call us. It makes no markup of text (Trusted Types).
+/// What the three pages with the script may do beyond the others: run it, and call us. It makes no markup of text (Trusted Types).
 pub const SCRIPT_POLICY: &str = "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; \
      form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
@@ -70,7 +73,7 @@ pub struct Limits {
 
 /// What signing in stands on.
 pub struct Passkeys {
-    webauthn: Webauthn,
+    pub(super) webauthn: Webauthn,
     /// The desk's own address, e.g. `https://desk.example.gov`.
     pub origin: Url,
     limits: Limits,
@@ -130,7 +133,7 @@ pub fn link(member: StaffId) -> Result<(String, Ticket)> {
 }
 
 /// Why a ceremony is refused, by the word of its sentence in the page; a failure of ours has none.
-enum Fault {
+pub(super) enum Fault {
     Refused(&'static str),
     Ours(anyhow::Error),
 }
@@ -144,20 +147,20 @@ impl<E: Into<anyhow::Error>> From<E> for Fault {
 /// The link was used, replaced, or has ended.
 const USED: Fault = Fault::Refused("used");
 /// The challenge was answered before, or its time is over.
-const ENDED: Fault = Fault::Refused("ended");
+pub(super) const ENDED: Fault = Fault::Refused("ended");
 /// Nobody has this passkey, or what it says is not so.
-const UNKNOWN: Fault = Fault::Refused("unknown");
+pub(super) const UNKNOWN: Fault = Fault::Refused("unknown");
 
 impl Desk {
     /// Answers a ceremony; works with the store off the async threads.
-    async fn ceremony(
+    pub(super) async fn ceremony(
         self: &Arc<Self>,
         work: impl FnOnce(&Self, &Passkeys) -> Result<Ceremony, Fault> + Send + 'static,
     ) -> Response {
         let done = self
             .blocking(move |desk| {
-                let passkeys = desk.passkeys.as_ref().context("this desk has no passkeys")?;
-                Ok(work(desk, passkeys))
+                // A desk of development accounts has none.
+                Ok(desk.passkeys.as_ref().map_or(Err(Fault::Refused("keyless")), |passkeys| work(desk, passkeys)))
             })
             .await;
         let refused = |status: StatusCode, word: &str| (status, Json(json!({ "refused": word }))).into_response();
@@ -227,7 +230,7 @@ impl Desk {
         Ok(self.people.take(kind, hash, now())?)
     }
 
-    fn challenge(&self, member: Option<StaffId>, state: &impl serde::Serialize) -> Result<String> {
+    pub(super) fn challenge(&self, member: Option<StaffId>, state: &impl serde::Serialize) -> Result<String> {
         let (token, hash) = token()?;
         let now = now();
         let (data, until) = (serde_json::to_string(state)?, now + CHALLENGE_SECONDS);
@@ -236,7 +239,7 @@ impl Desk {
     }
 
     /// What was kept with a challenge, which is gone now.
-    fn answered<T: DeserializeOwned>(&self, ceremony: &str) -> Result<(Option<StaffId>, T), Fault> {
+    pub(super) fn answered<T: DeserializeOwned>(&self, ceremony: &str) -> Result<(Option<StaffId>, T), Fault> {
         let ticket = self.taken(TicketKind::Challenge, &hash(ceremony))?.ok_or(ENDED)?;
         // The state of another ceremony does not read as this one's.
         let state = serde_json::from_str(&ticket.data).map_err(|_| ENDED)?;
@@ -245,7 +248,7 @@ impl Desk {
 }
 
 /// What came of a step.
-enum Ceremony {
+pub(super) enum Ceremony {
     Goes(Value),
     SignedIn(String),
 }
@@ -350,8 +353,9 @@ pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<Fi
         let mut changed = member.clone();
         let number = member.passkeys.iter().map(|one| one.number + 1).max().unwrap_or(1);
         let day = desk.now().date();
-        changed.passkeys.push(Enrolled { number, day, credential: serde_json::to_value(&key)? });
-        let entry = desk.about(themself(&member), &member, Change::Enrolled)?;
+        let enrolled = Enrolled { number, day, credential: serde_json::to_value(&key)? };
+        let entry = desk.about(themself(&member), &member, Change::Enrolled { key: enrolled.key_hash() })?;
+        changed.passkeys.push(enrolled);
         let change = MemberChange {
             act: "enrol a passkey",
             member: changed,
@@ -440,10 +444,11 @@ pub async fn finish_sign_in(State(desk): State<Arc<Desk>>, Json(sent): Json<Fini
 
 impl Desk {
     /// A passkey's counter went back: there may be a second copy of it. It is revoked, and the member's sessions end.
-    fn revoke_cloned(&self, member: &Member, number: u32) -> Result<()> {
+    pub(super) fn revoke_cloned(&self, member: &Member, number: u32) -> Result<()> {
         let by = || Actor::Program { name: "sign-in".to_owned() };
         let refused = self.about(by(), member, Change::Refused { why: Refused::Cloned })?;
-        let revoked = self.about(by(), member, Change::Revoked)?;
+        let key = member.passkeys.iter().find(|one| one.number == number).and_then(Enrolled::key_hash);
+        let revoked = self.about(by(), member, Change::Revoked { key })?;
         let mut changed = member.clone();
         changed.passkeys.retain(|one| one.number != number);
         let (act, entries) = ("revoke a copied passkey", vec![refused, revoked]);
@@ -460,8 +465,17 @@ impl Desk {
     }
 }
 
+impl Enrolled {
+    /// The hash of its public key, by which the record tells whose it was; none where it is of a kind that no statement is signed with.
+    #[must_use]
+    pub fn key_hash(&self) -> Option<Sha256Hex> {
+        let passkey: Passkey = serde_json::from_value(self.credential.clone()).ok()?;
+        passkey_key(passkey.get_public_key()).map(|key| key.hash())
+    }
+}
+
 /// A member's passkeys, by number.
-fn keys(member: &Member) -> Result<Vec<(u32, Passkey)>> {
+pub(super) fn keys(member: &Member) -> Result<Vec<(u32, Passkey)>> {
     member.passkeys.iter().map(|one| Ok((one.number, serde_json::from_value(one.credential.clone())?))).collect()
 }
 

@@ -392,8 +392,8 @@ fn changed(desk: &Desk, change: &Change) -> String {
         Change::RoleGiven(post) => of("change-role-given", post),
         Change::RoleTaken(post) => of("change-role-taken", post),
         Change::Invited => desk.words.say("change-invited", &[]),
-        Change::Enrolled => desk.words.say("change-enrolled", &[]),
-        Change::Revoked => desk.words.say("change-revoked", &[]),
+        Change::Enrolled { .. } => desk.words.say("change-enrolled", &[]),
+        Change::Revoked { .. } => desk.words.say("change-revoked", &[]),
         Change::Bound => desk.words.say("change-bound", &[]),
         Change::Unbound => desk.words.say("change-unbound", &[]),
         Change::SessionsEnded => desk.words.say("change-sessions-ended", &[]),
@@ -575,12 +575,9 @@ impl Desk {
             }
             Wanted::End => ("end sessions", Change::SessionsEnded, true),
             Wanted::Revoke(number) => {
-                let before = member.passkeys.len();
-                member.passkeys.retain(|one| one.number != number);
-                if member.passkeys.len() == before {
-                    return Err(Unchanged::Nothing);
-                }
-                ("revoke a passkey", Change::Revoked, true)
+                let place = member.passkeys.iter().position(|one| one.number == number).ok_or(Unchanged::Nothing)?;
+                let key = member.passkeys.remove(place).key_hash();
+                ("revoke a passkey", Change::Revoked { key }, true)
             }
             Wanted::Bind(account) => {
                 if member.bound.is_some() {

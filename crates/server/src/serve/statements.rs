@@ -1,8 +1,10 @@
 //! `/statements/{quarter}`: what one's own agency would state of a quarter, as the record stands, beside the filings.
 //!
-//! The product's own practice and no law's, which the page says first. Stating it is `vouchsafe statement`, by a named
-//! official; here every figure leads to what it counts. How many contacts nobody recorded is in no record, so that the page
+//! The product's own practice and no law's, which the page says first. An official states it by signing it with a passkey ([`sign`]), or
+//! unsigned with `vouchsafe statement`; here every figure leads to what it counts. How many contacts nobody recorded is in no record, so that the page
 //! says "not compared" until the official who states it says otherwise.
+
+pub mod sign;
 
 use std::sync::Arc;
 
@@ -11,12 +13,16 @@ use axum::{
     http::StatusCode,
     response::Response,
 };
+use maud::{Markup, html};
 use record::{
     Source,
     filing::{Filing, Options, Period, Section, Stated, statement},
 };
 
-use crate::access::{Action, Resource};
+use crate::{
+    access::{Action, Resource},
+    filing::signed::{SignedBy, signed_by},
+};
 
 use super::{
     Desk, filed,
@@ -36,21 +42,37 @@ fn named(desk: &Desk, account: &Account, quarter: &str) -> Result<Period, Box<Re
     })
 }
 
-async fn compute(desk: &Arc<Desk>, account: &Account, period: Period) -> anyhow::Result<(Filing, Owned)> {
+async fn compute(
+    desk: &Arc<Desk>,
+    account: &Account,
+    period: Period,
+) -> anyhow::Result<(Filing, Owned, Vec<SignedBy>)> {
     let (agency, agencies) = (account.agency.clone(), filings::readable(desk, account));
     desk.blocking(move |desk| {
         let options = Options {
             include: desk.invented.then_some(Source::Demo).into_iter().collect(),
             draft: period.to >= desk.now().date(),
-            ..Options::default()
+            not_of_the_city: crate::filing::names(desk.pack.vocabulary()).not_of_the_city,
         };
         let stated = Stated { agency: &agency, zone: &desk.zone, unrecorded: None };
         let computed = desk.counted.with(&*desk.store, |entries| {
-            (statement(&stated, entries, &period, &options), filings::owned(entries, &agencies))
+            let signed = signed_by(entries, &agency, &period, &desk.zone);
+            (statement(&stated, entries, &period, &options), filings::owned(entries, &agencies), signed)
         })?;
         Ok(computed)
     })
     .await
+}
+
+/// Who signed a statement of the quarter, and the way to the page that signs it.
+fn signing(desk: &Desk, account: &Account, filing: &Filing, signed: &[SignedBy]) -> Markup {
+    let signs = desk.would(account, Action::SignStatement, &Resource::Agency(account.agency.clone()));
+    html! {
+        (sign::so_far(desk, signed, None))
+        @if signs && filing.period.to < desk.now().date() {
+            p { a.target href=(sign::path(&filing.period)) { (desk.words.say("statement-sign-link", &[])) } }
+        }
+    }
 }
 
 /// `GET /statements/{quarter}`: the draft.
@@ -60,7 +82,10 @@ pub async fn draft(State(desk): State<Arc<Desk>>, account: Account, Path(quarter
         Err(refused) => return *refused,
     };
     match compute(&desk, &account, period).await {
-        Ok((filing, owned)) => filings::drafted(&desk, &account, &filing, &owned, "statement-preview"),
+        Ok((filing, owned, signed)) => {
+            let more = signing(&desk, &account, &filing, &signed);
+            filings::drafted(&desk, &account, &filing, &owned, "statement-preview", &more)
+        }
         Err(error) => desk.failed(Some(&account), &error),
     }
 }
@@ -76,7 +101,7 @@ pub async fn figure(
         Err(refused) => return *refused,
     };
     match compute(&desk, &account, period).await {
-        Ok((filing, owned)) => filings::figured(&desk, &account, &filing, &owned, [&table, &row, &column]),
+        Ok((filing, owned, _)) => filings::figured(&desk, &account, &filing, &owned, [&table, &row, &column]),
         Err(error) => desk.failed(Some(&account), &error),
     }
 }

@@ -1,5 +1,7 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
+#[path = "../../tests/it/authenticator.rs"]
+mod authenticator;
 mod disclosures;
 mod duties;
 mod guide;
@@ -7,6 +9,7 @@ mod listing;
 mod lists;
 mod people;
 mod photographs;
+mod signed;
 mod systems;
 mod taps;
 mod together;

@@ -7,7 +7,7 @@
 //!
 //! The store neither knows what a passkey is nor who may do what.
 
-use record::{EntryId, Post, StaffId};
+use record::{Body, EntryId, Post, StaffId};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
@@ -137,7 +137,7 @@ pub struct MemberChange {
     pub act: &'static str,
     /// The member as they will be, with the version that was read; 0 for one who is new.
     pub member: Member,
-    /// The entries that say so; a change of a passkey's counter alone has none.
+    /// The entries that say so, and what else happens in the same act; a change of a passkey's counter alone has none.
     pub entries: Vec<Draft>,
     /// The link that the change uses up.
     pub uses: Option<[u8; 32]>,
@@ -257,7 +257,9 @@ impl MemberChange {
     /// The member as they are kept: with the entries of this change.
     pub(super) fn write(&self, place: &str) -> Result<String, StoreError> {
         let mut member = self.member.clone();
-        member.changes.extend(self.entries.iter().map(|draft| draft.entry.id));
+        // What they did with a passkey is no change of them.
+        let about = self.entries.iter().map(|draft| &draft.entry).filter(|entry| matches!(entry.body, Body::Staff(_)));
+        member.changes.extend(about.map(|entry| entry.id));
         serde_json::to_string(&member).map_err(|error| StoreError::backend(place, error))
     }
 

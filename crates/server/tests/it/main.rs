@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod api;
+mod authenticator;
 mod city;
 mod commands;
 mod crash;
@@ -20,6 +21,7 @@ mod reminded;
 mod report;
 mod schema;
 mod served;
+mod signed;
 mod statement;
 mod statuses;
 mod stop;

@@ -9,12 +9,12 @@ use crate::{
     store::cluster,
 };
 
-const DATA: &str = "vouchsafe-data";
+pub const DATA: &str = "vouchsafe-data";
 
-const CONFIG: &str = "city.toml";
+pub const CONFIG: &str = "city.toml";
 
 /// A folder with a request that ICE made of the jails in the third quarter of 2025, and its answer; nothing was done.
-fn asked(more: &[&str], store: impl FnOnce(&Place) -> Box<dyn Store>) -> Place {
+pub fn asked(more: &[&str], store: impl FnOnce(&Place) -> Box<dyn Store>) -> Place {
     let place = Place::new();
     if let [.., config] = more {
         place.file(CONFIG, config);
@@ -41,7 +41,7 @@ fn asked(more: &[&str], store: impl FnOnce(&Place) -> Box<dyn Store>) -> Place {
     place
 }
 
-fn in_sqlite(place: &Place) -> Box<dyn Store> {
+pub fn in_sqlite(place: &Place) -> Box<dyn Store> {
     Box::new(Sqlite::open(&place.path().join(DATA).join("record.sqlite3")).unwrap())
 }
 

@@ -275,3 +275,32 @@ fn known_bytes_of_a_stamp() {
     let entry = Entry { by, source, body: Body::Handled(Box::new(handling)), ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"handled":{"on":"2026-11-27","report":"rp-02081040g2081040g2081040g26","step":{"closed":{"closing":"nothing_to_do","stamp":{"by":"0909090909090909090909090909090909090909090909090909090909090909","day":"2026-11-26","signature":"07070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707070707"}}}}},"by":{"kind":"program","name":"report"},"id":"en-01040g2081040g2081040g2081j","source":"report","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
+
+/// The same of a statement that was signed, and of the passkey that signed it: an enrolment of before names none, and reads as before.
+#[test]
+fn known_bytes_of_a_signed_statement_and_of_a_passkey() {
+    use record::{Change, HexBytes, Nonce, PasskeyAnswer, PasskeyKey, SignedStatement, StaffChange, StaffId};
+    let by = || Actor::Staff { name: "B. Privacy".into(), role: Role::PrivacyOfficer, agency: "DOC".into() };
+    let (staff, key) = (StaffId::from_bytes([3; 16]), PasskeyKey::Es256 { x: [1; 32], y: [2; 32] });
+    let said = |change| {
+        let body = Body::Staff(Box::new(StaffChange { staff, name: "B. Privacy".into(), change, said_by: None }));
+        String::from_utf8(canonical(&Entry { by: by(), body, ..sample() }).unwrap()).unwrap()
+    };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"what":"enrolled"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"B. Privacy","role":"privacy_officer"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&said(Change::Enrolled { key: None }));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"key":"f27d9f2a7791b49d98405dbcba02d1d1a359051fb8770db7a6fd8501a148efd3","what":"enrolled"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"B. Privacy","role":"privacy_officer"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&said(Change::Enrolled { key: Some(key.hash()) }));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"staff":{"change":{"what":"revoked"},"name":"B. Privacy","staff":"st-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"B. Privacy","role":"privacy_officer"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(&said(Change::Revoked { key: None }));
+    let answer = PasskeyAnswer {
+        origin: "https://desk.example.gov".to_owned(),
+        nonce: Nonce::from_bytes([4; 32]),
+        key,
+        device: HexBytes::of(&[5; 37]),
+        browser: "{\"type\":\"webauthn.get\"}".to_owned(),
+        signature: HexBytes::of(&[6; 8]),
+    };
+    let (from, through) = (Date::constant(2026, 7, 1), Date::constant(2026, 9, 30));
+    let statement = "{\"agency\":\"DOC\"}".into();
+    let signed = SignedStatement { agency: "DOC".into(), from, through, statement, staff, answer };
+    let entry = Entry { by: by(), body: Body::Signed(Box::new(signed)), ..sample() };
+    assert_eq!((entry.body.kind(), entry.body.request()), ("signed", None));
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"signed":{"agency":"DOC","answer":{"browser":"{\"type\":\"webauthn.get\"}","device":"05050505050505050505050505050505050505050505050505050505050505050505050505","key":"a501020326200121582001010101010101010101010101010101010101010101010101010101010101012258200202020202020202020202020202020202020202020202020202020202020202","nonce":"0404040404040404040404040404040404040404040404040404040404040404","origin":"https://desk.example.gov","signature":"0606060606060606"},"from":"2026-07-01","staff":"st-030c1g60r30c1g60r30c1g60r3m","statement":"{\"agency\":\"DOC\"}","through":"2026-09-30"}},"by":{"agency":"DOC","kind":"staff","name":"B. Privacy","role":"privacy_officer"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+}

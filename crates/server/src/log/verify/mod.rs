@@ -17,11 +17,16 @@ mod photographs;
 mod record;
 mod rows;
 mod sealed;
+mod signed;
 mod source;
 mod subject;
 mod walk;
 
-use std::{collections::HashSet, io, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashSet},
+    io,
+    path::PathBuf,
+};
 
 use ::record::Private;
 use serde::Serialize;
@@ -60,6 +65,8 @@ pub struct Against {
     pub since: Vec<PathBuf>,
     /// Proofs that somebody kept: the log must hold the leaf of each at its index.
     pub proofs: Vec<PathBuf>,
+    /// The desk's own address: every statement must have been signed there.
+    pub desk: Option<String>,
 }
 
 /// Something that does not hold.
@@ -145,6 +152,15 @@ pub struct RecordReport {
     /// Photographs that an export names: they stay with the store.
     #[serde(skip_serializing_if = "none")]
     pub photographs_elsewhere: u64,
+    /// Statements whose signatures hold, each of a passkey that was its signer's.
+    #[serde(skip_serializing_if = "none")]
+    pub statements_signed: u64,
+    /// At which addresses: only a reader can know whether these are the city's.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub signed_at: BTreeSet<String>,
+    /// Of those statements, how many were signed by a passkey of which the record does not say whose it was.
+    #[serde(skip)]
+    unenrolled: u64,
 }
 
 fn none(count: &u64) -> bool {
@@ -362,7 +378,8 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
     let (walked, checked) = match (&newest, record) {
         (None, Some(record)) if !begun => {
             let place = record.place.clone();
-            let (_, checked, failed, wrong) = record.check(|entries| entries.finish(None, &mut faults));
+            let desk = against.desk.clone();
+            let (_, checked, failed, wrong) = record.check(desk, |entries| entries.finish(None, &mut faults));
             unread(&place, failed, &mut faults);
             wrong.into_iter().for_each(|(place, what)| faults.add(place, what));
             (walk::Walked::default(), Some(checked))
@@ -376,7 +393,8 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
         }
         (Some(newest), Some(record)) => {
             let place = record.place.clone();
-            let (walked, checked, failed, wrong) = record.check(|entries: &mut Entries<'_>| {
+            let desk = against.desk.clone();
+            let (walked, checked, failed, wrong) = record.check(desk, |entries: &mut Entries<'_>| {
                 let walked = walk::walk(&log, &heads, &mut faults, |index, leaf, faults| {
                     kept.iter_mut().for_each(|kept| kept.compare(index, leaf, &keys, faults));
                     entries.compare(index, leaf, faults);
@@ -401,6 +419,9 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
     };
     if beyond > 0 {
         notes.push(Note::Beyond { leaves: beyond });
+    }
+    if let Some(statements) = checked.as_ref().map(|checked| checked.unenrolled).filter(|count| *count > 0) {
+        notes.push(Note::Unenrolled { statements });
     }
     let kept = kept.into_iter().filter_map(|kept| kept.held(&walked.roots, &mut faults)).collect();
     let shown = newest.or(claimed);

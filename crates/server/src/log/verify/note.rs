@@ -30,6 +30,11 @@ pub enum Note {
         /// How many.
         signatures: usize,
     },
+    /// Statements were signed with passkeys of which the record does not say whose they were: enrolled before it did, or erased since.
+    Unenrolled {
+        /// How many statements.
+        statements: u64,
+    },
 }
 
 impl Note {
@@ -45,6 +50,7 @@ impl Note {
             Self::NoHead => ("verify-note-no-head", None),
             Self::NotWhole => ("verify-note-not-whole", None),
             Self::Beyond { leaves } => ("verify-note-beyond", Some(leaves)),
+            Self::Unenrolled { statements } => ("verify-note-unenrolled", Some(statements)),
             Self::Unknown { signatures } => ("verify-note-unknown", Some(signatures as u64)),
         }
     }

@@ -18,8 +18,9 @@ use super::{
     photographs::{Claim, Claims, Found},
     rows::{Chunks, Columns, OpenRecord, Packed, Row},
     sealed::Sealed,
+    signed::{About, Signing},
 };
-use crate::{report::stamps::signed, store::leaf::entry_leaf};
+use crate::{filing::signed::holds, report::stamps::signed, store::leaf::entry_leaf};
 
 /// What came of checking an entry by itself.
 struct Checked {
@@ -40,6 +41,8 @@ struct Checked {
     officials: Vec<PublicKey>,
     /// What it says of photographs.
     claim: Claim,
+    /// What it says about passkeys and the statements that they sign.
+    statement: Option<About>,
     fault: Option<String>,
 }
 
@@ -61,13 +64,18 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
                     .map(|_| "the stamp in it was not signed by the official whose key it names".to_owned()),
                 _ => None,
             };
-            let fault = fault.or_else(bytes).or_else(stamp);
+            let passkey = || match entry.as_ref().map(|entry| &entry.body) {
+                Some(Body::Signed(signed)) => holds(signed).err().map(|fault| fault.to_string()),
+                _ => None,
+            };
+            let fault = fault.or_else(bytes).or_else(stamp).or_else(passkey);
             (entry, fault)
         }
         Err(fault) => (None, Some(fault)),
     };
     let report = entry.as_ref().is_some_and(|entry| matches!(entry.body, Body::Received(_)));
     let claim = Claim::of(entry.as_ref().map(|entry| &entry.body));
+    let statement = entry.as_ref().and_then(About::of);
     let (mut names, mut speaks_of, mut stamped_by, mut officials) = (None, None, None, Vec::new());
     match entry.map(|entry| entry.body) {
         Some(Body::Erased(erasure)) => names = Some((erasure.entry, erasure.leaf)),
@@ -78,7 +86,21 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
         Some(Body::Keys(keys)) => officials.extend(keys.set.officials()),
         _ => {}
     }
-    Checked { seq, log_index, id, leaf, erased, report, names, speaks_of, stamped_by, officials, claim, fault }
+    Checked {
+        seq,
+        log_index,
+        id,
+        leaf,
+        erased,
+        report,
+        names,
+        speaks_of,
+        stamped_by,
+        officials,
+        claim,
+        statement,
+        fault,
+    }
 }
 
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
@@ -148,6 +170,8 @@ pub(super) struct Entries<'a> {
     /// The keys that were ever published as officials'.
     officials: BTreeSet<PublicKey>,
     claims: Claims,
+    /// Whose passkeys there were, and what was signed with them.
+    signing: Signing,
 }
 
 /// An erasure, as it names an entry.
@@ -227,6 +251,14 @@ impl Entries<'_> {
         self.claims.note(row.seq, row.id, row.claim);
         if row.stamped_by.is_some_and(|by| !self.officials.contains(&by)) {
             faults.add(at.clone(), "the stamp in it is of a key that no set of keys before it has as an official's");
+        }
+        // Of a signature that does not hold there is no more to tell.
+        let broken = row.fault.is_some() && matches!(row.statement, Some(About::Signed { .. }));
+        if let Some(about) = row.statement.as_ref().filter(|_| !broken) {
+            match self.signing.take(about, self.report.erased > 0) {
+                Ok(told) => self.report.add(told),
+                Err(what) => faults.add(at.clone(), what),
+            }
         }
         if !self.ids.insert(row.id) {
             faults.add(at, "its id stands in the record twice");
@@ -322,7 +354,7 @@ impl OpenRecord {
     /// Reads and checks the record while `walk` takes its entries in the order of the log.
     ///
     /// The third result is why the record could not be read to its end, the last what does not hold of photographs.
-    pub(super) fn check<T>(self, walk: impl FnOnce(&mut Entries<'_>) -> T) -> Looked<T> {
+    pub(super) fn check<T>(self, desk: Option<String>, walk: impl FnOnce(&mut Entries<'_>) -> T) -> Looked<T> {
         let workers = thread::available_parallelism().map_or(2, usize::from);
         let (to_workers, work) = sync_channel::<(u64, Vec<Row>)>(workers * 2);
         let (to_walk, results) = sync_channel(workers * 2);
@@ -372,6 +404,7 @@ impl OpenRecord {
                 named: HashMap::new(),
                 officials: BTreeSet::new(),
                 claims: Claims::default(),
+                signing: Signing::at(desk),
             };
             let walked = walk(&mut entries);
             let Entries { mut report, failed, claims, .. } = entries;

@@ -92,12 +92,15 @@ fn a_change_is_kept_with_its_entry_or_not_at_all(Both { store, people, .. }: Bot
     assert_eq!(store.find(&ids[0]).unwrap().unwrap().entry().unwrap().body.kind(), "staff");
     assert_eq!(people.member(&StaffId::from_bytes(fresh())).unwrap(), None);
     // An entry that cannot be kept keeps the member as they were, and so does a member who cannot be changed the entry out.
-    let mut twice = change(&kept, Change::Enrolled);
+    let mut twice = change(&kept, Change::Enrolled { key: None });
     twice.member.passkeys.push(Enrolled { number: 1, day: "2026-11-27".parse().unwrap(), credential: true.into() });
     twice.entries.push(twice.entries[0].clone());
     assert!(matches!(people.change(twice), Err(ChangeError::Store(_))));
     assert_eq!(people.member(&new.id).unwrap().unwrap(), kept);
-    assert!(matches!(people.change(change(&new, Change::Enrolled)), Err(ChangeError::Moved)), "is there already");
+    assert!(
+        matches!(people.change(change(&new, Change::Enrolled { key: None })), Err(ChangeError::Moved)),
+        "is there already"
+    );
     assert_eq!(store.count().unwrap(), 1);
     assert!(!format!("{kept:?}").contains("Clerk"), "{kept:?}");
 }
@@ -130,7 +133,10 @@ fn a_link_is_used_once_and_a_new_one_voids_it(Both { store, people, .. }: Both) 
     people.change(linked(&read, 2)).unwrap();
     assert_eq!(people.ticket(TicketKind::Enrolment, &[1; 32], 150).unwrap(), None, "the newer one voids it");
     let read = people.member(&new.id).unwrap().unwrap();
-    let enrol = |member: &Member, hash| MemberChange { uses: Some([hash; 32]), ..change(member, Change::Enrolled) };
+    let enrol = |member: &Member, hash| MemberChange {
+        uses: Some([hash; 32]),
+        ..change(member, Change::Enrolled { key: None })
+    };
     assert!(matches!(people.change(enrol(&read, 1)), Err(ChangeError::Used)));
     assert_eq!(people.member(&new.id).unwrap().unwrap(), read, "nothing was kept");
     people.change(enrol(&read, 2)).unwrap();
@@ -168,7 +174,7 @@ fn a_session_is_of_a_member_who_was_not_changed_meanwhile(Both { people, .. }: B
         |hash, version| people.admit(&ticket(TicketKind::Session, hash, &new, 200), &new.id, version, 100).unwrap();
     assert!(admit(1, read.version));
     // Their passkey is revoked, and every session ends; the sign-in that had read them before opens none.
-    people.change(MemberChange { ends_sessions: true, ..change(&read, Change::Revoked) }).unwrap();
+    people.change(MemberChange { ends_sessions: true, ..change(&read, Change::Revoked { key: None }) }).unwrap();
     assert!(!admit(2, read.version));
     assert!(admit(3, read.version + 1));
     let kept = [1, 2, 3].map(|hash| people.ticket(TicketKind::Session, &[hash; 32], 150).unwrap().is_some());
@@ -224,7 +230,7 @@ fn an_account_is_one_members_in_one_transaction_with_the_change(Both { store, pe
     assert!(matches!(refused, Err(ChangeError::Bound)), "{refused:?}");
     assert_eq!((read(&other.id), store.count().unwrap(), whose("a")), (before.clone(), count, Some(one.id)));
     // One's own again is no other's; another change keeps it; what is taken is free.
-    people.change(change(&read(&one.id), Change::Enrolled)).unwrap();
+    people.change(change(&read(&one.id), Change::Enrolled { key: None })).unwrap();
     assert_eq!(whose("a"), Some(one.id));
     people.change(change(&with(&read(&one.id), Some(account("b"))), Change::Bound)).unwrap();
     assert_eq!((whose("a"), whose("b")), (None, Some(one.id)));

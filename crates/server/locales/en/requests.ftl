@@ -91,7 +91,7 @@ replay-why-again = Why, under this pack: { $act }
 # Charts of the requests.
 figures-link = Figures of the requests, in charts
 figures-title = Requests of { $year } in figures
-figures-why = Counted now from the record; each figure of a table leads to the requests that it counts. Only staff who may open those requests see this page, so nothing is left out or rounded. It is not published.
+figures-why = Counted now from the record; each figure of requests in a table leads to the requests that it counts. Only staff who may open those requests see this page, so nothing is left out or rounded. It is not published.
 figures-none = No request fits these choices.
 figures-no-year = Choose a year from the list.
 figures-all-agencies = All agencies that you may see
@@ -122,6 +122,15 @@ figures-time-open = Not answered
 figures-possible = Requests with a possible violation
 figures-possible-why = By the month of the contact.
 figures-possible-of = Month
+figures-overdue = Overdue duties
+figures-overdue-why = What is overdue now, from whatever year. The table leads to the duties.
+figures-overdue-of = Duty
+figures-overdue-agencies = Overdue duties by agency
+figures-overdue-agencies-why = What is overdue now, by whose duty it is.
+figures-overdue-agencies-of = Agency
+figures-overdue-now = Overdue
+figures-in-time = Owed and in time
+figures-nothing-owed = Nothing is owed now.
 
 # The record under a pack that is not law in force.
 bill-link = The record under a bill

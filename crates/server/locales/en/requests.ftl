@@ -135,7 +135,7 @@ figures-nothing-owed = Nothing is owed now.
 # The record under a pack that is not law in force.
 bill-link = The record under a bill
 bill-title = The record under a bill
-bill-why = Puts every recorded question, with what was known then and for the same day, to a pack that is not law in force, and lists the answers that would have been others. No answer is changed.
+bill-why = Puts every recorded question, with what was known then and for the same day, to a pack that is not law in force, and lists the answers that would have been different. No answer is changed.
 bill-none = Whoever runs this server has given it no such pack (“vouchsafe serve --overlay FOLDER”).
 bill-none-such = This desk has no such pack. Choose one from the list.
 bill-going = { $done } of { $all } entries of the record have been gone through; the figures below are of these.
@@ -143,7 +143,13 @@ bill-look-again = Look again
 bill-counts = Answers by agency and act
 bill-answers = Answers
 bill-changed = Would differ
-bill-nothing = No answer that was gone through would differ.
+bill-sum = { $changed ->
+    [0] No answer of { $answers } would be different.
+   *[other] { $changed } of { $answers } answers would be different.
+}
+bill-steps = From which answer to which
+bill-of-agency = Only: { $agency }.
+bill-all-agencies = All agencies that you may see
 bill-each = Answers that would differ, the newest first
 bill-on = Law of
 bill-more = Further answers

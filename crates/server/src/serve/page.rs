@@ -101,6 +101,14 @@ fn overdue(desk: &Desk, account: &Account) -> Markup {
     }
 }
 
+/// A table that moves sideways within its own frame where it is wider than the page, by touch and by the keyboard. `name` is what a reader
+/// hears of the frame; `inner` is what stands in the table.
+pub fn scrolled(name: &str, inner: &Markup) -> Markup {
+    html! {
+        div.scroll tabindex="0" role="region" aria-label=(name) { table { (inner) } }
+    }
+}
+
 /// Headers that every answer carries: the policy above, no caching of what names a case, no referrer.
 #[must_use]
 pub fn headers() -> [(header::HeaderName, HeaderValue); 6] {

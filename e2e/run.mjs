@@ -12,8 +12,9 @@ import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
 import { stories as desks } from "./stories.mjs";
 import { tapStories } from "./taps.mjs";
+import { walkStories } from "./walk.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...billStories, ...tapStories };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...billStories, ...tapStories, ...walkStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";

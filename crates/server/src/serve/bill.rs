@@ -190,7 +190,7 @@ fn weighed(
 fn kinds(desk: &Desk, whole: &str, found: &Found) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let caption = say("bill-counts");
-    let inner = html! {
+    let table = html! { table {
         caption { (caption) }
         thead { tr {
             th scope="col" { (say("requests-agency")) } th.number scope="col" { (say("bill-changed")) }
@@ -206,15 +206,15 @@ fn kinds(desk: &Desk, whole: &str, found: &Found) -> Markup {
                 }
             }
         }
-    };
-    scrolled(&caption, &inner)
+    } };
+    scrolled(&caption, &table)
 }
 
 /// One page of the answers that would be others, on a phone the answers within sight. What was recorded leads to its request, the other answer to why.
 fn each(desk: &Desk, name: &str, found: &Found, from: usize) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let caption = say("bill-each");
-    let inner = html! {
+    let table = html! { table {
         caption { (caption) }
         thead { tr {
             th scope="col" { (say("bill-on")) } th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) }
@@ -232,6 +232,6 @@ fn each(desk: &Desk, name: &str, found: &Found, from: usize) -> Markup {
                 }
             }
         }
-    };
-    scrolled(&caption, &inner)
+    } };
+    scrolled(&caption, &table)
 }

@@ -33,7 +33,7 @@ use super::{
         self,
         filters::{Filters, SOURCES},
     },
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     requests,
     session::Account,
 };
@@ -325,7 +325,7 @@ fn agency_chart(desk: &Desk, chosen: &Chosen, counted: &[&Counted]) -> Markup {
         (drawn(desk, "agencies", &title, lines.iter(), false))
         details {
             summary { (table) }
-            div.scroll tabindex="0" role="region" aria-label=(table) {
+            (scrolled(&table, &html! {
                 table.tight {
                     caption.unseen { (title) }
                     thead { tr {
@@ -349,7 +349,7 @@ fn agency_chart(desk: &Desk, chosen: &Chosen, counted: &[&Counted]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

@@ -22,6 +22,7 @@ const DESK = { viewport: { width: 960, height: 900 } };
 
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-screens-"));
 const served = await one(program, data, () => {}, "--demo", "--guide", guide);
+process.on("exit", () => served.kill?.());
 const world = { browser: await launch(), origin: `http://127.0.0.1:${served.port}` };
 
 /** Keeps what is seen from this element on, at most so high, without letting the browser's frame in. */
@@ -46,7 +47,7 @@ async function keep(desk, name, { from = "body", high } = {}) {
 const door = await at(world, "DSS", { ...PHONE, name: "D. Desk" });
 await door.tap("Officers want to come in");
 await door.answer([["danger", "No"], ["papers", async () => {}]], 2).catch(() => {});
-await keep(door, "gate-question");
+await keep(door, "gate-question", { from: "h1", high: 900 });
 await door.answer([["danger", "No"], ["papers", PAPERS("I-200")], ICE, CIVIL, ["", "No"]]);
 await keep(door, "answer-at-a-door", { from: "h1", high: 1100 });
 await door.close();
@@ -85,12 +86,14 @@ await keep(counsel, "request", { high: 1150 });
 const why = counsel.page.locator("summary", { hasText: /^Why/ }).first();
 await why.click();
 await keep(counsel, "request-reasons", { from: "summary:has-text('Why')", high: 1000 });
-await keep(counsel, "request-proofs", { from: "h2:has-text('Entries and their place')", high: 700 });
+const entries = counsel.page.locator("summary", { hasText: "Entries and their place in the log" });
+await entries.click();
+await keep(counsel, "request-proofs", { from: "summary:has-text('Entries and their place')", high: 700 });
 // The list, searched.
 await counsel.page.goto(`${world.origin}/requests`);
 await counsel.page.getByRole("searchbox", { name: "Search" }).fill("ICE hold");
 await counsel.press(counsel.page.getByRole("button", { name: "Show", exact: true }));
-await keep(counsel, "list", { from: "h1" });
+await keep(counsel, "list", { from: "h1", high: 1300 });
 await counsel.press(counsel.page.getByRole("link", { name: "Filings", exact: true }));
 await counsel.press(counsel.page.locator('a[href^="/statements/"]').first());
 await keep(counsel, "statement", { from: "h1", high: 1000 });
@@ -108,7 +111,7 @@ await keep(clerk, "disclosure", { from: "h1", high: 1100 });
 await clerk.close();
 
 const reader = await at(world, "DOC", { ...DESK, role: "law-department", name: "R. Reader" });
-await reader.page.goto(`${world.origin}/figures`);
+await reader.page.goto(`${world.origin}/figures?year=2024`);
 await keep(reader, "figures", { from: "h1", high: 1300 });
 await reader.close();
 

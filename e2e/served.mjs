@@ -29,6 +29,8 @@ export async function one(program, folder, before, ...more) {
   const server = await start(program, [...words, ...more]);
   return {
     told: server.said, port: server.port,
+    /** At once, for a process that ends before its stories do. */
+    kill: () => server.kill("SIGKILL"),
     async end() { server.kill("SIGTERM"); await server.ended; return []; },
   };
 }

@@ -9,8 +9,8 @@ import { CIVIL, ICE, PAPERS, at } from "./stories.mjs";
 const SMALL = { width: 360, height: 640 };
 /** As many of one route as are looked at for one role: the second has other content. */
 const EACH = 2;
-/** Pages that the invented city has not, since nobody signs in to it by a passkey: `people.mjs` walks them. */
-const ELSEWHERE = ["/account", "/people/{id}", "/guide/me"];
+/** Pages that the invented city has not: nobody signs in to it by a passkey (`people.mjs` walks those), and states no quarter. */
+const ELSEWHERE = ["/account", "/people/{id}", "/guide/me", "/statements/{quarter}/{form}"];
 
 /** The pages that are asked for by an address, with their variables. */
 function routes() {

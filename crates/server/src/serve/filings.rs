@@ -111,7 +111,7 @@ fn heading(desk: &Desk, account: &Account, section: Section) -> String {
 fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: Date) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
-        (scrolled(&title, &html! {
+        (scrolled(title, &html! {
             table {
                 caption.unseen { (title) }
                 thead { tr {

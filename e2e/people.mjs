@@ -2,14 +2,12 @@
 // Usage: VOUCHSAFE=path/to/vouchsafe node people.mjs [--three] [--shots DIR] [--only PART-OF-A-TITLE]
 import { strict as assert } from "node:assert";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createRequire } from "node:module";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { launch, runAll } from "./chromium.mjs";
+import { accessible as sound, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
 import { one, three } from "./served.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
@@ -90,7 +88,7 @@ async function somebody({ browser }, { viewport = DESK, ...options } = {}) {
       await page.locator("#told").waitFor({ state: "visible" });
       return page.locator("#told").innerText();
     },
-    async press(name) { await page.getByRole("button", { name, exact: true }).first().click(); await page.waitForLoadState("domcontentloaded"); },
+    async press(name) { await page.getByRole("button", { name, exact: true }).first().click(); await page.waitForLoadState("load"); },
     async text() { return page.locator("main").innerText(); },
     path: () => new URL(page.url()).pathname,
     async shot(name) { if (shots) await page.screenshot({ path: join(shots, `${name}.png`), fullPage: true }); },
@@ -106,14 +104,8 @@ async function somebody({ browser }, { viewport = DESK, ...options } = {}) {
 async function accessible(who, where) {
   for (const [size, viewport] of [["phone", PHONE], ["desk", DESK]]) {
     await who.page.setViewportSize(viewport);
-    await who.page.evaluate(axe);
-    const result = await who.page.evaluate(() => window.axe.run(document, {
-      runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }));
-    const found = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`);
-    assert.deepEqual(found, [], `${where} at ${size} size: accessibility`);
-    const [wide, seen] = await who.page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-    assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
+    await sound(who.page, `${where} at ${size} size`);
+    await noSidewaysScroll(who.page, `${where} at ${size} size`);
     await who.shot(`${where.replaceAll(" ", "-")}-${size}`);
   }
 }
@@ -267,7 +259,7 @@ const stories = {
     assert.equal((await clerk.page.goto(`${origin}/requests`)).status(), 200);
     await boss.page.goto(at);
     await boss.page.getByRole("button", { name: "Take this role: Desk, DOC" }).click();
-    await boss.page.waitForLoadState("domcontentloaded");
+    await boss.page.waitForLoadState("load");
     await clerk.page.goto(`${origin}/requests`);
     assert.equal(clerk.path(), "/sign-in");
     assert.match(await clerk.refused("Sign in with a passkey"), /no role here/);
@@ -286,7 +278,7 @@ const stories = {
     await other.signIn();
     await boss.page.goto(at);
     await boss.page.getByRole("button", { name: /^Revoke Passkey 1,/ }).click();
-    await boss.page.waitForLoadState("domcontentloaded");
+    await boss.page.waitForLoadState("load");
     await clerk.page.goto(`${origin}/gate`);
     assert.equal(clerk.path(), "/sign-in");
     assert.match(await clerk.refused("Sign in with a passkey"), /opens nothing here/);

@@ -117,7 +117,7 @@ export const requestStories = {
       const desk = { page };
       await page.getByRole("link", { name: "Figures of the requests, in charts" }).click();
       await page.waitForURL("**/figures");
-      assert.ok(await page.locator("svg.chart").count() >= 4);
+      assert.ok(await page.locator("svg.chart").count() >= 7);
       for (const chart of await page.locator("svg.chart").all()) {
         const named = await chart.evaluate((svg) => svg.getAttribute("aria-labelledby").split(" ").map((id) => document.getElementById(id)?.textContent.trim()));
         assert.ok(named.length === 2 && named.every(Boolean), `a chart has a title and says what it shows: ${named}`);
@@ -141,6 +141,14 @@ export const requestStories = {
       for (const [figure, href] of cells.filter(([figure]) => figure <= 50).slice(0, 6)) {
         await page.goto(world.origin + href);
         assert.equal(await page.locator("tbody tr").count(), figure, href);
+      }
+      // What is overdue, as the list of duties says it.
+      await page.goto(`${world.origin}/figures`);
+      const owed = await page.locator('main table th a[href^="/duties"]').evaluateAll((all) => all.map((one) => [Number(one.closest("tr").children[1].textContent), one.getAttribute("href")]));
+      assert.ok(owed.length > 3);
+      for (const [figure, href] of owed.slice(0, 3)) {
+        await page.goto(world.origin + href);
+        assert.match(await page.locator("main p[role=status]").innerText(), new RegExp(`, ${figure} overdue`), href);
       }
       assert.ok(asked.every((url) => url.startsWith(world.origin)), "nothing from elsewhere");
       await context.close();

@@ -4,6 +4,7 @@
 import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { billStories } from "./bill.mjs";
 import { executablePath, launch, runAll } from "./chromium.mjs";
 import { stories as disclosures } from "./disclosure.mjs";
 import { dutyStories } from "./duties.mjs";
@@ -12,8 +13,9 @@ import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
 import { stories as desks } from "./stories.mjs";
 import { tapStories } from "./taps.mjs";
+import { walkStories } from "./walk.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...photographStories, ...tapStories };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...photographStories, ...billStories, ...tapStories, ...walkStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";

@@ -29,6 +29,8 @@ export async function one(program, folder, before, ...more) {
   const server = await start(program, [...words, ...more]);
   return {
     told: server.said, port: server.port,
+    /** At once, for a process that ends before its stories do. */
+    kill: () => server.kill("SIGKILL"),
     async end() { server.kill("SIGTERM"); await server.ended; return []; },
   };
 }
@@ -74,8 +76,10 @@ async function cluster() {
 }
 
 /**
- * A plain reverse proxy: each call goes to the next process in turn, and to another if that one is gone before it has answered whole.
- * Forms are repeated like all else, which they bear: each has a nonce, and what it records is recorded once.
+ * A plain reverse proxy: each call goes to the next process in turn, and to another if that one is gone before it has answered whole:
+ * not reached, or cut off after the connection was opened (docs/ops/several-processes.md). Style sheets are repeated like all else, so that
+ * a page whose process is killed gets its style late, not never: `accessible` and `press` wait for it.
+ * Forms are repeated too, which they bear: each has a nonce, and what it records is recorded once.
  */
 function proxy(ports) {
   let turn = 0;

@@ -2,14 +2,13 @@
 import { strict as assert } from "node:assert";
 import { execFile } from "node:child_process";
 import { request as httpRequest } from "node:http";
-import { createRequire } from "node:module";
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { accessible, noSidewaysScroll } from "./chromium.mjs";
+
+export { accessible, noSidewaysScroll };
 
 const command = promisify(execFile);
-const require = createRequire(import.meta.url);
-const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 export const PHONE = { width: 360, height: 740 };
 export const DESK = { width: 1280, height: 900 };
 
@@ -30,8 +29,8 @@ export async function at({ browser, origin }, agency, { role = "desk", name = "S
   const desk = {
     page, context, asked, complaints,
     taps: () => taps,
-    /** Presses a button and waits until the page that it leads to was read to its end; what is counted before is not there. */
-    async press(button) { await button.click(); await page.waitForLoadState("domcontentloaded"); },
+    /** Presses a button and waits until the page that it leads to is there with its style; what is counted before is not there. */
+    async press(button) { await button.click(); await page.waitForLoadState("load"); },
     async tap(name) { taps += 1; await desk.press(page.getByRole("button", { name }).first()); },
     async check(name) { taps += 1; await page.getByRole("checkbox", { name }).first().check(); },
     async heading() { return page.locator("h1").innerText(); },
@@ -80,21 +79,6 @@ export async function at({ browser, origin }, agency, { role = "desk", name = "S
   };
   await desk.signIn();
   return desk;
-}
-
-/** axe-core's rules for WCAG 2.2 AA, on the page as it stands. */
-export async function accessible(page, where) {
-  await page.evaluate(axe);
-  const result = await page.evaluate(() => window.axe.run(document, {
-    runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-  }));
-  const found = result.violations.map((one) => `${one.id}: ${one.nodes.map((node) => node.target).join(", ")}`);
-  assert.deepEqual(found, [], `${where}: accessibility`);
-}
-
-export async function noSidewaysScroll(page, where) {
-  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
-  assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
 }
 
 export const PAPERS = (...names) => async (desk) => {

@@ -151,7 +151,6 @@ struct Stepped<'a> {
 #[derive(Serialize)]
 struct OfAct<'a> {
     act: &'a ActId,
-    title: &'a str,
     question: &'a str,
     said: Said,
     /// In which words: that of what is said, or `court-paper` where counsel reads a court's paper first.
@@ -268,7 +267,7 @@ fn of_act<'a>(pack: &'a Pack, question: &Question, decision: &Decision, stale: O
     let bars = decision.provisions.iter().filter(|it| said == Said::Barred && it.result == Outcome::Barred);
     let because =
         bars.map(|it| Because { provision: it.id.clone(), citation: it.citation.clone(), plain: it.plain.clone() });
-    Some(OfAct { act: &act.id, title: &act.title, question: &act.question, said, word, because: because.collect() })
+    Some(OfAct { act: &act.id, question: &act.question, said, word, because: because.collect() })
 }
 
 fn ask<'a>(pack: &'a Pack, asks: &Next) -> Option<Ask<'a>> {

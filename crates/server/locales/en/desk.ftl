@@ -265,7 +265,7 @@ do-not-hand-over-not_yet_known = Do not bring the person out. Do not do it “ju
 do-not-hand-over-permitted = Do not hand over anybody without a written basis. Do not go beyond what the paper says.
 
 why-title = Why
-layers-caption = The answer of each layer of law
+layers-caption = { $act }: the answer of each layer of law
 layer = Layer
 result = Result
 layer-federal = Federal law

@@ -57,3 +57,10 @@ law-diff-changed = changed { $provision } { $days }: { $what }
 law-diff-falls = falls: { $theorem } ({ $plain })
 law-diff-case = case `{ $case }` ({ $place }): { $was } -> { $is }
 law-diff = { $provisions } provisions differ, { $theorems } theorems of the old pack fall, { $cases } of its cases are answered otherwise
+
+# bill
+law-bill = The record under { $pack } { $version }, read until { $day }, sha256 { $hash }: not law in force
+law-bill-each = { $day } { $agency } { $act }: { $was } -> { $is } { $request }
+law-bill-step = { $was } -> { $is }: { $count }
+law-bill-kind = { $agency } { $act }: { $changed } of { $answers }
+law-bill-no-agency = neither the pack nor any recorded answer knows an agency `{ $agency }`

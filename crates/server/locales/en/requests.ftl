@@ -91,7 +91,7 @@ replay-why-again = Why, under this pack: { $act }
 # Charts of the requests.
 figures-link = Figures of the requests, in charts
 figures-title = Requests of { $year } in figures
-figures-why = Counted now from the record; each figure of a table leads to the requests that it counts. Only staff who may open those requests see this page, so nothing is left out or rounded. It is not published.
+figures-why = Counted now from the record; each figure of requests in a table leads to the requests that it counts. Only staff who may open those requests see this page, so nothing is left out or rounded. It is not published.
 figures-none = No request fits these choices.
 figures-no-year = Choose a year from the list.
 figures-all-agencies = All agencies that you may see
@@ -122,11 +122,20 @@ figures-time-open = Not answered
 figures-possible = Requests with a possible violation
 figures-possible-why = By the month of the contact.
 figures-possible-of = Month
+figures-overdue = Overdue duties
+figures-overdue-why = What is overdue now, from whatever year. The table leads to the duties.
+figures-overdue-of = Duty
+figures-overdue-agencies = Overdue duties by agency
+figures-overdue-agencies-why = What is overdue now, by whose duty it is.
+figures-overdue-agencies-of = Agency
+figures-overdue-now = Overdue
+figures-in-time = Owed and in time
+figures-nothing-owed = Nothing is owed now.
 
 # The record under a pack that is not law in force.
 bill-link = The record under a bill
 bill-title = The record under a bill
-bill-why = Puts every recorded question, with what was known then and for the same day, to a pack that is not law in force, and lists the answers that would have been others. No answer is changed.
+bill-why = Puts every recorded question, with what was known then and for the same day, to a pack that is not law in force, and lists the answers that would have been different. No answer is changed.
 bill-none = Whoever runs this server has given it no such pack (“vouchsafe serve --overlay FOLDER”).
 bill-none-such = This desk has no such pack. Choose one from the list.
 bill-going = { $done } of { $all } entries of the record have been gone through; the figures below are of these.
@@ -134,7 +143,13 @@ bill-look-again = Look again
 bill-counts = Answers by agency and act
 bill-answers = Answers
 bill-changed = Would differ
-bill-nothing = No answer that was gone through would differ.
+bill-sum = { $changed ->
+    [0] No answer of { $answers } would be different.
+   *[other] { $changed } of { $answers } answers would be different.
+}
+bill-steps = From which answer to which
+bill-of-agency = Only: { $agency }.
+bill-all-agencies = All agencies that you may see
 bill-each = Answers that would differ, the newest first
 bill-on = Law of
 bill-more = Further answers

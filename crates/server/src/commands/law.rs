@@ -80,6 +80,21 @@ pub enum Law {
         /// The folder of the new pack
         new: std::path::PathBuf,
     },
+    /// Put every recorded answer to a pack that is not law in force, and list those that would have been others
+    ///
+    /// Each question is asked again with what was known then and for the same day; the record stays as it is. It is the record of
+    /// the data folder (`--data`), or the one that the configuration names. The pack is proved first, as one that decides.
+    ///
+    /// Exit status: 0 gone through, 2 the pack is unfit or cannot be read, or there is no record.
+    ///
+    /// Example: vouchsafe law bill bill/packs/nyc --data city
+    Bill {
+        /// The folder of the pack that is not law in force
+        pack_folder: std::path::PathBuf,
+        /// Only what this agency was asked, e.g. DOC
+        #[arg(long, value_name = "AGENCY")]
+        agency: Option<String>,
+    },
 }
 
 /// A second prover, independent of the engine.
@@ -104,6 +119,7 @@ pub fn run(command: &Law, global: &Global) -> anyhow::Result<ExitCode> {
         Law::Prove { solver: Some(Solver::Cvc5) } => super::law_solver::prove(&load()?, global),
         Law::Mutate => mutate(&load()?, global),
         Law::Explain { provision, on } => explain(&load()?, provision, *on, global),
+        Law::Bill { pack_folder, agency } => super::law_bill::run(pack_folder, agency.as_deref(), global),
         Law::Diff { old, new } => diff(&pack::load(Some(old))?, &pack::load(Some(new))?, global),
         Law::Cases => cases(&load()?, global),
         Law::Compile { out, cases } => compile(&load()?, out, cases.as_deref(), global),

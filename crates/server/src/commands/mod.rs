@@ -11,6 +11,7 @@ pub mod import;
 pub mod inbox;
 pub mod init;
 pub mod law;
+mod law_bill;
 mod law_solver;
 pub mod open;
 mod out;

@@ -1,12 +1,11 @@
 //! `/bill`: the record under a pack that is not law in force: which past answers it would have given otherwise.
 //!
 //! The operator gives such packs at the start (`serve --overlay DIR`), each proved before it is used. The record is gone through off the async
-//! threads, one stretch at a time and one bill at a time, and what came of it is kept: the page says how far it is, and after that only what is
-//! new is asked. In memory stands what is answered otherwise, and how many answers each agency and act had. No past answer is changed, and no
-//! person's record is opened: the list leads to requests, each of which is a reading of its own.
+//! threads, one bill at a time ([`crate::bill`]), and what came of it is kept: the page says how far it is, and after that only what is new is
+//! asked. No past answer is changed, and no person's record is opened: the list leads to requests, each of which is a reading of its own.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeSet, HashMap},
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
@@ -18,94 +17,23 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use jiff::civil::Date;
-use law::{ActId, AgencyId, Outcome, Pack};
+use law::{AgencyId, Pack};
 use maud::{Markup, html};
-use record::{Body, EntryId, RequestId};
 
 use super::{
     Desk, filings, listing,
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     replay::{named, title_of},
     requests::short,
     session::Account,
 };
 use crate::{
     access::{Action, Resource},
-    store::Stored,
+    bill::{self, Found, Weighed},
 };
-
-/// Entries that are read and asked again at a time.
-const STRETCH: usize = 500;
 
 /// Requests that a page lists.
 const PAGE: usize = 50;
-
-/// What a pack would have answered, as far as the record was gone through.
-#[derive(Default)]
-pub struct Weighed {
-    /// The place in the record up to which it was.
-    next: u64,
-    /// Answers of each agency about each act, and which of them would differ.
-    kinds: BTreeMap<(AgencyId, ActId), u64>,
-    /// Which kind an answer is of, so that an erasure takes it out.
-    of: HashMap<EntryId, (AgencyId, ActId)>,
-    changed: BTreeMap<EntryId, Changed>,
-}
-
-/// An answer that would have been another one.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Changed {
-    request: RequestId,
-    agency: AgencyId,
-    act: ActId,
-    on: Date,
-    was: Outcome,
-    is: Outcome,
-}
-
-impl Weighed {
-    /// Takes up these entries, with what was answered again.
-    fn take(&mut self, stretch: &[Stored], again: &[Option<Outcome>]) {
-        for (stored, again) in stretch.iter().zip(again) {
-            self.next = stored.seq + 1;
-            let Some(entry) = stored.entry() else { continue };
-            match &entry.body {
-                Body::Decided(decided) => {
-                    let (question, was) = (&decided.question, &decided.decision);
-                    let is = again.unwrap_or(was.outcome);
-                    let (agency, act) = (question.agency.clone(), question.act.clone());
-                    *self.kinds.entry((agency.clone(), act.clone())).or_default() += 1;
-                    self.of.insert(entry.id, (agency.clone(), act.clone()));
-                    if is != was.outcome {
-                        let (request, on, was) = (decided.request, was.on, was.outcome);
-                        self.changed.insert(entry.id, Changed { request, agency, act, on, was, is });
-                    }
-                }
-                Body::Erased(erasure) => {
-                    self.changed.remove(&erasure.entry);
-                    if let Some(kind) = self.of.remove(&erasure.entry)
-                        && let Some(count) = self.kinds.get_mut(&kind)
-                    {
-                        *count -= 1;
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-}
-
-/// What a pack answers of the answers among these entries, in their order.
-fn asked_again(pack: &Pack, stretch: &[Stored]) -> Vec<Option<Outcome>> {
-    let again = |stored: &Stored| match &stored.entry()?.body {
-        Body::Decided(decided) => {
-            Some(law::decide(pack, &decided.question, &decided.facts, decided.decision.on).outcome)
-        }
-        _ => None,
-    };
-    stretch.iter().map(again).collect()
-}
 
 /// What is kept of each overlay, by the name of its pack; one is gone through at a time.
 #[derive(Default)]
@@ -137,17 +65,8 @@ impl Desk {
             return Ok(false);
         }
         let _free = Busy(&self.bills.busy);
-        let weighed = self.bills.of(pack);
-        loop {
-            let next = weighed.lock().unwrap_or_else(PoisonError::into_inner).next;
-            let stretch = self.store.entries(next, STRETCH)?;
-            if stretch.is_empty() {
-                return Ok(true);
-            }
-            // Nobody else writes, and the law is asked before the lock is taken: whoever looks meanwhile waits for next to nothing.
-            let again = asked_again(pack, &stretch);
-            weighed.lock().unwrap_or_else(PoisonError::into_inner).take(&stretch, &again);
-        }
+        bill::weigh(&*self.store, pack, &self.bills.of(pack))?;
+        Ok(true)
     }
 }
 
@@ -160,13 +79,13 @@ pub struct Which {
 }
 
 /// `GET /bill`: the bills, or what one of them would have changed.
-pub async fn bill(State(desk): State<Arc<Desk>>, account: Account, Query(which): Query<Which>) -> Response {
+pub async fn shown(State(desk): State<Arc<Desk>>, account: Account, Query(which): Query<Which>) -> Response {
     let agency = which.agency.as_deref().filter(|agency| !agency.is_empty()).map(AgencyId::new);
     let asked = agency.clone().unwrap_or_else(|| account.agency.clone());
     if let Err(refused) = desk.must(&account, Action::ReadFigure, &Resource::Agency(asked.clone())) {
         return *refused;
     }
-    let mut agencies = filings::readable(&desk, &account);
+    let mut agencies: BTreeSet<AgencyId> = filings::readable(&desk, &account);
     if agency.is_some() {
         agencies = [asked].into();
     }
@@ -222,75 +141,97 @@ pub async fn bill(State(desk): State<Arc<Desk>>, account: Account, Query(which):
 fn weighed(
     desk: &Desk,
     pack: &Pack,
-    agencies: &std::collections::BTreeSet<AgencyId>,
+    agencies: &BTreeSet<AgencyId>,
     agency: Option<&AgencyId>,
     from: usize,
     all: u64,
 ) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let kept = desk.bills.of(pack);
-    let kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut changed: Vec<&Changed> = kept.changed.values().filter(|one| agencies.contains(&one.agency)).collect();
-    changed.sort_by_key(|one| (std::cmp::Reverse(one.on), one.request, &one.act));
-    let mut differ: BTreeMap<(&AgencyId, &ActId), u64> = BTreeMap::new();
-    for one in &changed {
-        *differ.entry((&one.agency, &one.act)).or_default() += 1;
-    }
-    let here = format!("/bill?pack={}", named(pack));
-    let going = [("done", kept.next.to_string()), ("all", all.to_string())];
-    let going = going.each_ref().map(|(name, value)| (*name, value.as_str()));
+    let kept = bill::read(&kept);
+    let found = kept.found(|agency| agencies.contains(agency));
+    let (name, gone) = (named(pack), kept.gone_through());
+    let whole = format!("/bill?pack={name}");
+    let here = agency.map_or_else(|| whole.clone(), |agency| format!("{whole}&agency={agency}"));
+    let sum = [("changed", found.changed.len().to_string()), ("answers", found.answers().to_string())];
     html! {
         h2 { (title_of(desk, pack, false)) }
         p.banner role="note" { (say("replay-not-law")) }
-        @if kept.next < all {
-            p role="status" { (desk.words.say("bill-going", &going)) " " a href=(here) { (say("bill-look-again")) } }
+        @if gone < all {
+            @let going = [("done", gone.to_string()), ("all", all.to_string())];
+            p { (desk.words.say("bill-going", &going.each_ref().map(|(name, value)| (*name, value.as_str())))) " " a href=(here) { (say("bill-look-again")) } }
         }
-        div.scroll tabindex="0" role="region" aria-label=(say("bill-counts")) {
+        @if let Some(agency) = agency {
+            p { (desk.words.say("bill-of-agency", &[("agency", desk.agency_title(agency))])) " " a href=(whole) { (say("bill-all-agencies")) } }
+        }
+        p role="status" { strong { (desk.words.say("bill-sum", &sum.each_ref().map(|(name, value)| (*name, value.as_str())))) } }
+        @if !found.steps.is_empty() {
             table {
-                caption { (say("bill-counts")) }
+                caption { (say("bill-steps")) }
                 thead { tr {
-                    th scope="col" { (say("requests-agency")) } th scope="col" { (say("requests-what")) }
-                    th.number scope="col" { (say("bill-answers")) } th.number scope="col" { (say("bill-changed")) }
+                    th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) } th.number scope="col" { (say("bill-answers")) }
                 } }
                 tbody {
-                    @for ((whose, act), answers) in kept.kinds.iter().filter(|((whose, _), _)| agencies.contains(whose)) {
-                        tr {
-                            th scope="row" { a.target href=(format!("{here}&agency={whose}")) { (desk.agency_title(whose)) } }
-                            td { (desk.act_title(act)) }
-                            td.number { (answers) }
-                            td.number { (differ.get(&(whose, act)).copied().unwrap_or_default()) }
-                        }
+                    @for ((was, is), count) in &found.steps {
+                        tr { th scope="row" { (listing::answer(desk, *was)) } td { (listing::answer(desk, *is)) } td.number { (count) } }
                     }
                 }
             }
         }
-        @if changed.is_empty() { p { (say("bill-nothing")) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(say("bill-each")) {
-                table {
-                    caption { (say("bill-each")) }
-                    thead { tr {
-                        th scope="col" { (say("bill-on")) } th scope="col" { (say("requests-agency")) } th scope="col" { (say("requests-what")) }
-                        th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) } th scope="col" { (say("requests-id")) }
-                    } }
-                    tbody {
-                        @for one in changed.iter().skip(from).take(PAGE) {
-                            tr {
-                                td.date { (one.on) }
-                                td { (one.agency) }
-                                td.wide { (desk.act_title(&one.act)) }
-                                td { (listing::answer(desk, one.was)) }
-                                td { (listing::answer(desk, one.is)) }
-                                td { a href=(format!("/requests/{}", one.request)) { (short(one.request)) } }
-                            }
-                        }
-                    }
-                }
-            }
-            @if changed.len() > from.saturating_add(PAGE) {
-                @let more = format!("{here}&from={}", from + PAGE);
-                @let more = agency.map_or_else(|| more.clone(), |agency| format!("{more}&agency={agency}"));
-                p { a href=(more) { (say("bill-more")) } }
-            }
+        @if !found.kinds.is_empty() { (kinds(desk, &whole, &found)) }
+        @if !found.changed.is_empty() { (each(desk, &name, &found, from)) }
+        @if found.changed.len() > from.saturating_add(PAGE) {
+            p { a.target href=(format!("{here}&from={}", from + PAGE)) { (say("bill-more")) } }
         }
     }
+}
+
+/// The answers by agency and act.
+fn kinds(desk: &Desk, whole: &str, found: &Found) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let caption = say("bill-counts");
+    let table = html! { table {
+        caption { (caption) }
+        thead { tr {
+            th scope="col" { (say("requests-agency")) } th.number scope="col" { (say("bill-changed")) }
+            th.number scope="col" { (say("bill-answers")) } th scope="col" { (say("requests-what")) }
+        } }
+        tbody {
+            @for kind in &found.kinds {
+                tr {
+                    th scope="row" { a href=(format!("{whole}&agency={}", kind.agency)) { (desk.agency_title(kind.agency)) } }
+                    td.number { (kind.changed) }
+                    td.number { (kind.answers) }
+                    td.wide { (desk.act_title(kind.act)) }
+                }
+            }
+        }
+    } };
+    scrolled(&caption, &table)
+}
+
+/// One page of the answers that would be others, on a phone the answers within sight. What was recorded leads to its request, the other answer to why.
+fn each(desk: &Desk, name: &str, found: &Found, from: usize) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    let caption = say("bill-each");
+    let table = html! { table {
+        caption { (caption) }
+        thead { tr {
+            th scope="col" { (say("bill-on")) } th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) }
+            th scope="col" { (say("requests-agency")) } th scope="col" { (say("requests-what")) } th scope="col" { (say("requests-id")) }
+        } }
+        tbody {
+            @for one in found.changed.iter().skip(from).take(PAGE) {
+                tr {
+                    td.date { (one.on) }
+                    td { (listing::answer(desk, one.was)) }
+                    td { a href=(format!("/requests/{}/replay?pack={name}", one.request)) { (listing::answer(desk, one.is)) } }
+                    td { (one.agency) }
+                    td.wide { (desk.act_title(&one.act)) }
+                    td { a href=(format!("/requests/{}", one.request)) { (short(one.request)) } }
+                }
+            }
+        }
+    } };
+    scrolled(&caption, &table)
 }

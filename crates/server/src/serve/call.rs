@@ -15,8 +15,8 @@ use crate::{
 /// The posts and the number.
 #[must_use]
 pub fn whom(desk: &Desk, account: &Account) -> Markup {
-    let posts = posts_of(desk, account);
-    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
+    let agency = agency_of(desk, account);
+    let posts = posts_of(desk, account, agency);
     let on_call = on_call(desk, account);
     html! {
         @if posts.is_empty() {
@@ -34,11 +34,14 @@ pub fn whom(desk: &Desk, account: &Account) -> Markup {
     }
 }
 
+/// Somebody's agency, as the city's file has it.
+fn agency_of<'a>(desk: &'a Desk, account: &Account) -> Option<&'a Agency> {
+    desk.city.as_ref().and_then(|city| city.agency(&account.agency))
+}
+
 /// The posts that the pack names for somebody's agency: what for, and who.
-#[must_use]
-pub fn posts_of<'a>(desk: &'a Desk, account: &Account) -> Vec<(&'a str, &'a str)> {
+fn posts_of<'a>(desk: &'a Desk, account: &Account, agency: Option<&Agency>) -> Vec<(&'a str, &'a str)> {
     let note = desk.pack.vocabulary().agencies.get(&account.agency).and_then(|agency| agency.note.as_deref());
-    let agency = desk.city.as_ref().and_then(|city| city.agency(&account.agency));
     let mut posts = posts(note.unwrap_or_default());
     // Who that is, and where, stands in the city's file.
     posts.retain(|(what, _)| *what != "Counsel" || agency.is_none_or(|agency| agency.counsel.is_none()));
@@ -67,12 +70,13 @@ fn numbers(on_call: &OnCall) -> Vec<(&'static str, &str)> {
 pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
     let say = |id: &str| desk.words.say(id, &[]);
     let title = desk.agency_title(&account.agency);
+    let agency = agency_of(desk, account);
     let mut lines: Vec<(String, String)> =
-        posts_of(desk, account).into_iter().map(|(what, who)| (what.to_owned(), who.to_owned())).collect();
+        posts_of(desk, account, agency).into_iter().map(|(what, who)| (what.to_owned(), who.to_owned())).collect();
     if lines.is_empty() {
         lines.push((title.to_owned(), desk.words.say("call-who", &[("agency", title)])));
     }
-    match desk.city.as_ref().and_then(|city| city.agency(&account.agency)) {
+    match agency {
         Some(agency) => lines.extend(named(desk, account, agency)),
         None => {
             let on_call = on_call(desk, account);

@@ -26,7 +26,7 @@ use super::{
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     hand_overs,
     intake::INFORMATION,
-    requests::{Shown, found, show, what},
+    requests::{Shown, found_to, show},
     session::Account,
 };
 use crate::{access::Action, store::Stored};
@@ -273,13 +273,10 @@ pub async fn done(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (request, entries) = match found(&desk, &account, &id).await {
+    let (request, entries) = match found_to(&desk, &account, &id, Action::StateDeed).await {
         Ok(found) => found,
         Err(refused) => return *refused,
     };
-    if let Err(refused) = desk.must(&account, Action::StateDeed, &what(&request)) {
-        return *refused;
-    }
     let typed = Fields(fields);
     let refuse = async |fault: &str| {
         let shown = Shown { fault: Some(fault), deed: Some(&typed), ..Shown::default() };
@@ -528,13 +525,10 @@ pub async fn correct(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (request, entries) = match found(&desk, &account, &id).await {
+    let (request, entries) = match found_to(&desk, &account, &id, Action::Correct).await {
         Ok(found) => found,
         Err(refused) => return *refused,
     };
-    if let Err(refused) = desk.must(&account, Action::Correct, &what(&request)) {
-        return *refused;
-    }
     let typed = Fields(fields);
     let read = || -> Result<(Nonce, Correction), Fault> {
         let nonce = Nonce::read(&typed)?;

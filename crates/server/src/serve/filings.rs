@@ -29,7 +29,7 @@ use super::{
     Desk, deeds,
     filed::{self, Published},
     funding,
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     requests::{Told, short},
     session::Account,
 };
@@ -111,7 +111,7 @@ fn heading(desk: &Desk, account: &Account, section: Section) -> String {
 fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: Date) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(title) {
+        (scrolled(title, &html! {
             table {
                 caption.unseen { (title) }
                 thead { tr {
@@ -135,7 +135,7 @@ fn table(desk: &Desk, section: Section, periods: &[Listed], title: &str, today: 
                     }
                 }
             }
-        }
+        }))
     }
 }
 
@@ -356,7 +356,7 @@ pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, pla
         p { (heads.join(", ")) ": " (column) }
         @if ours.len() < cell.counts.len() { p { (desk.words.say("figure-others", &[("others", &others)])) } }
         @if ours.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
-        div.scroll tabindex="0" role="region" aria-label=(title) {
+        (scrolled(&title, &html! {
             table {
                 caption.unseen { (title) }
                 thead { tr {
@@ -377,7 +377,7 @@ pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, pla
                     }
                 }
             }
-        }
+        }))
     };
     page(desk, Some(account), &title, &body).into_response()
 }

@@ -18,7 +18,13 @@ use record::{
 
 use crate::access::{Action, Resource};
 
-use super::{Desk, filings::Mark, page::page, requests::short, session::Account};
+use super::{
+    Desk,
+    filings::Mark,
+    page::{page, scrolled},
+    requests::short,
+    session::Account,
+};
 
 /// The most that the page lists; the count above the list is of all.
 pub(super) const LISTED: usize = 500;
@@ -73,7 +79,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
         @if found.is_empty() {
             p { (say("findings-none")) }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(say("findings-counts")) {
+            (scrolled(&say("findings-counts"), &html! {
                 table {
                     caption { (say("findings-counts")) }
                     thead { tr { th scope="col" { (say("findings-kind")) } th scope="col" { (say("findings-count")) } } }
@@ -85,9 +91,9 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
                         tr { th scope="row" { (say("findings-all")) } td { (found.len()) } }
                     }
                 }
-            }
+            }))
             @if found.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
-            div.scroll tabindex="0" role="region" aria-label=(title) {
+            (scrolled(&title, &html! {
                 table {
                     caption { (say("findings-each")) }
                     thead { tr {
@@ -111,7 +117,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account) -> Response {
                         }
                     }
                 }
-            }
+            }))
         }
     };
     page(&desk, Some(&account), &title, &body).into_response()

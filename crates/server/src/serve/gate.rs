@@ -29,7 +29,7 @@ use super::{
     asked::{Asked, hidden},
     forms::{Fault, Fields},
     grounds, intake,
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     papers, qr,
     session::Account,
     sites,
@@ -393,12 +393,14 @@ fn taken_along(
 #[must_use]
 pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
+    // An answer about another act may stand on the same page.
+    let layers = desk.words.say("layers-caption", &[("act", desk.act_title(&question.act))]);
     html! {
         details {
             summary { (say("why-title")) ": " (desk.act_title(&question.act)) }
-            div.scroll tabindex="0" role="region" aria-label=(say("layers-caption")) {
+            (scrolled(&layers, &html! {
                 table {
-                    caption { (say("layers-caption")) }
+                    caption { (layers) }
                     thead { tr { th scope="col" { (say("layer")) } th scope="col" { (say("result")) } } }
                     tbody {
                         @for (layer, outcome) in &decision.layers {
@@ -409,7 +411,7 @@ pub fn reasons(desk: &Desk, question: &Question, decision: &Decision) -> Markup 
                         }
                     }
                 }
-            }
+            }))
             @for provision in decision.provisions.iter() {
                 h3 { (provision.citation) }
                 p { (provision.plain) }

@@ -3,7 +3,7 @@
 use law::{Facts, Question, Value, decision::WhyNode};
 use maud::{Markup, html};
 
-use super::Desk;
+use super::{Desk, page::scrolled};
 
 /// Deeper trees than any rule of a pack has are cut, so that a page ends.
 const DEPTH_MAX: usize = 16;
@@ -26,7 +26,7 @@ pub fn known(desk: &Desk, question: &Question, facts: &Facts) -> Markup {
         details {
             summary { (title) }
             @if facts.is_empty() { p { (say("known-nothing")) } } @else {
-                div.scroll tabindex="0" role="region" aria-label=(title) {
+                (scrolled(&title, &html! {
                     table {
                         caption { (say("known-caption")) }
                         thead { tr {
@@ -42,7 +42,7 @@ pub fn known(desk: &Desk, question: &Question, facts: &Facts) -> Markup {
                             }
                         }
                     }
-                }
+                }))
             }
         }
     }

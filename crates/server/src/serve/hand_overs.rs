@@ -24,8 +24,8 @@ use record::{
 use super::{
     Desk, deeds,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce},
-    page::page,
-    requests::{Shown, found, short, show, what},
+    page::{page, scrolled},
+    requests::{Shown, found_to, short, show, what},
     session::Account,
 };
 use crate::{
@@ -235,13 +235,10 @@ pub async fn follow_up(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (request, entries) = match found(&desk, &account, &id).await {
+    let (request, entries) = match found_to(&desk, &account, &id, Action::StateDeed).await {
         Ok(found) => found,
         Err(refused) => return *refused,
     };
-    if let Err(refused) = desk.must(&account, Action::StateDeed, &what(&request)) {
-        return *refused;
-    }
     let typed = Fields(fields);
     match looked(&desk, &account, &request, &entries, &typed) {
         Ok((nonce, done)) => {
@@ -356,7 +353,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
         p role="status" { (desk.words.say("hand-overs-count", &[("count", &found.len().to_string())])) }
         @if found.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
         @if !found.is_empty() {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
+            (scrolled(&title, &html! {
                 table {
                     caption.unseen { (title) }
                     thead { tr {
@@ -389,7 +386,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
                         }
                     }
                 }
-            }
+            }))
         }
     };
     page(&desk, Some(&account), &title, &body).into_response()

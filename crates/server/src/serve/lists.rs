@@ -19,7 +19,12 @@ use record::{
     notice::{self, Notice},
 };
 
-use super::{Desk, filings, page::page, requests::short, session::Account};
+use super::{
+    Desk, filings,
+    page::{page, scrolled},
+    requests::short,
+    session::Account,
+};
 use crate::access::{Action, Resource};
 
 /// The act that § 4-210(b) is about.
@@ -123,7 +128,7 @@ fn shown_notices(desk: &Desk, all: &[Told]) -> Markup {
         p { (say("notices-why")) }
         @if all.is_empty() { p { (say("notices-none")) } } @else {
             p { (say("notices-missing-count")) " " strong { (all.iter().filter(|told| missing(told.notice)).count()) } }
-            div.scroll tabindex="0" role="region" aria-label=(say("notices-title")) {
+            (scrolled(&say("notices-title"), &html! {
                 table {
                     caption.unseen { (say("notices-title")) }
                     thead { tr {
@@ -143,7 +148,7 @@ fn shown_notices(desk: &Desk, all: &[Told]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -213,7 +218,7 @@ fn shown_refusals(desk: &Desk, all: &BTreeMap<(AgencyId, Option<String>), Vec<Re
         @for ((agency, site), refusals) in all {
             @let name = site.as_ref().map_or_else(|| say("refusals-no-site"), |site| desk.words.say("refusals-site", &[("site", site)]));
             @let title = format!("{} · {name}", desk.agency_title(agency));
-            div.scroll tabindex="0" role="region" aria-label=(title) {
+            (scrolled(&title, &html! {
                 table {
                     caption { (title) " (" (refusals.len()) ")" }
                     thead { tr {
@@ -235,7 +240,7 @@ fn shown_refusals(desk: &Desk, all: &BTreeMap<(AgencyId, Option<String>), Vec<Re
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

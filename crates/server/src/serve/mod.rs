@@ -555,7 +555,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/people/{id}", get(people::one).post(people::change)),
         ("/findings", get(findings::list)),
         ("/figures", get(figures::charts)),
-        ("/bill", get(bill::bill)),
+        ("/bill", get(bill::shown)),
         ("/filings", get(filings::list)),
         ("/filings/funding", post(funding::state)),
         ("/filings/{section}/{period}", get(filings::draft)),

@@ -101,6 +101,12 @@ fn overdue(desk: &Desk, account: &Account) -> Markup {
     }
 }
 
+/// A table in a frame within which it moves sideways, by touch and by the keyboard, where it is wider than the page. `name` is what a reader
+/// hears of the frame; no other of the page has the same.
+pub fn scrolled(name: &str, table: &Markup) -> Markup {
+    html! { div.scroll tabindex="0" role="region" aria-label=(name) { (table) } }
+}
+
 /// Headers that every answer carries: the policy above, no caching of what names a case, no referrer.
 #[must_use]
 pub fn headers() -> [(header::HeaderName, HeaderValue); 6] {

@@ -18,7 +18,7 @@ use record::{Actor, Body, Change, Post, Role, StaffId};
 use super::{
     Desk,
     forms::{Fault, Fields, LINE_MAX_CHARS},
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     passkeys,
     session::{self, Account, NAME_MAX_CHARS},
     sites, systems,
@@ -114,7 +114,7 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, fault: 
         @if members.is_empty() {
             p { (say("people-none")) }
         } @else {
-            div.scroll tabindex="0" role="region" aria-label=(title) {
+            (scrolled(&title, &html! {
                 table {
                     caption.unseen { (title) }
                     thead { tr {
@@ -134,7 +134,7 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, fault: 
                         }
                     }
                 }
-            }
+            }))
         }
         @let ours = Resource::Agency(account.agency.clone());
         @if let Some(sentence) = instead(desk, account, Action::AddStaff, &ours) { p { (say(sentence)) } }

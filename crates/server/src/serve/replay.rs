@@ -16,7 +16,7 @@ use record::{Body, Decided, Reading, RequestId};
 
 use super::{
     Desk, grounds,
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     requests::found,
     session::Account,
 };
@@ -155,7 +155,7 @@ fn beside(desk: &Desk, recorded: &Decided, again: &Decision) -> Markup {
     html! {
         h2 { (desk.act_title(&recorded.question.act)) }
         p { strong { (say(if differs.is_empty() { "replay-same" } else if was.outcome == again.outcome { "replay-other-reasons" } else { "replay-changed" })) } }
-        div.scroll tabindex="0" role="region" aria-label=(caption) {
+        (scrolled(&caption, &html! {
             table {
                 caption { (caption) }
                 thead { tr { td { } th scope="col" { (say("replay-recorded")) } th scope="col" { (say("replay-again")) } } }
@@ -171,7 +171,7 @@ fn beside(desk: &Desk, recorded: &Decided, again: &Decision) -> Markup {
                     }
                 }
             }
-        }
+        }))
         (grounds::known(desk, &recorded.question, &recorded.facts))
         details {
             summary { (desk.words.say("replay-why-again", &[("act", desk.act_title(&recorded.question.act))])) }

@@ -18,7 +18,7 @@ use super::{
     forms::Fields,
     gate, grounds, hand_overs,
     intake::{INFORMATION, REASONS},
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     photographs, replay,
     session::{self, Account},
 };
@@ -68,6 +68,18 @@ pub async fn found(
         _ => None,
     });
     let request = ours.ok_or_else(none)?;
+    Ok((request, entries))
+}
+
+/// As [`found`], for whoever does something about it: also the page that says that they may not.
+pub async fn found_to(
+    desk: &Arc<Desk>,
+    account: &Account,
+    id: &str,
+    action: Action,
+) -> Result<(OutsideRequest, Vec<Stored>), Box<Response>> {
+    let (request, entries) = found(desk, account, id).await?;
+    desk.must(account, action, &what(&request))?;
     Ok((request, entries))
 }
 
@@ -197,7 +209,7 @@ fn shown_page(
         details {
             summary { (say("entries-title")) }
             p { (say("entries-why")) }
-            div.scroll tabindex="0" role="region" aria-label=(say("entries-title")) {
+            (scrolled(&say("entries-title"), &html! {
                 table {
                     thead { tr {
                         th scope="col" { (say("entries-kind")) } th scope="col" { (say("entries-id")) } th scope="col" { (say("entries-leaf")) }
@@ -212,7 +224,7 @@ fn shown_page(
                         }
                     }
                 }
-            }
+            }))
         }
     };
     (status, page(desk, Some(account), &title, &body)).into_response()

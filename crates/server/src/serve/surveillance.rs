@@ -23,7 +23,7 @@ use record::{
 use super::{
     Desk, Kept,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce},
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     requests::short,
     session::Account,
 };
@@ -250,7 +250,7 @@ fn provided_table(desk: &Desk, lines: &[&Tracked]) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
         @if lines.is_empty() { p { (say("tracker-none")) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(say("tracker-provided")) {
+            (scrolled(&say("tracker-provided"), &html! {
                 table {
                     caption.unseen { (say("tracker-provided")) }
                     thead { tr {
@@ -270,7 +270,7 @@ fn provided_table(desk: &Desk, lines: &[&Tracked]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -279,7 +279,7 @@ fn access_table(desk: &Desk, lines: &[&Tracked]) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
         @if lines.is_empty() { p { (say("tracker-none")) } } @else {
-            div.scroll tabindex="0" role="region" aria-label=(say("tracker-access")) {
+            (scrolled(&say("tracker-access"), &html! {
                 table {
                     caption.unseen { (say("tracker-access")) }
                     thead { tr {
@@ -295,7 +295,7 @@ fn access_table(desk: &Desk, lines: &[&Tracked]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use serde_json::json;
+use server::store::{Sqlite, Store as _};
 
 use crate::commands::Place;
 use crate::folders::copy;
@@ -191,4 +192,99 @@ fn without_the_second_prover_the_command_says_how_to_build_it() {
     assert_eq!((run.status, run.out.as_str()), (2, ""));
     let command = "cargo run --locked -p server --features prover --bin vouchsafe -- law prove --solver cvc5";
     assert!(run.err.contains(command), "{}", run.err);
+}
+
+#[test]
+fn counsel_sees_which_recorded_answers_a_bill_would_have_given_otherwise() {
+    let place = Place::new();
+    pack(&place, "good", None);
+    // The bill no longer asks whose name the warrant bears, and its own case says so.
+    let names = (
+        "context.warrant_signed_by == \\\"judge\\\" && context.names_this_person",
+        "context.warrant_signed_by == \\\"judge\\\"",
+    );
+    let bill = pack(&place, "bill", Some(names));
+    pack(&place, "unfit", Some(names));
+    let file = bill.join("city/1.md");
+    let text = fs::read_to_string(&file).unwrap();
+    let (before, after) = text.split_once("id = \"another-person\"").unwrap();
+    let after = after.replacen("whole = \"barred\"", "whole = \"permitted\"", 1);
+    fs::write(&file, format!("{before}id = \"another-person\"{after}")).unwrap();
+    // Asked and recorded: of another person, of this one, and by another agency.
+    let asked = |agency: &str, act: &str, facts: serde_json::Value| {
+        let question = json!({"agency": agency, "act": act, "requester": "federal_agents", "statute_enforced": "civil", "document": ["detainer"]});
+        let path = place.file("facts.json", json!({"question": question, "facts": facts}).to_string());
+        let on = ["decide", path.to_str().unwrap(), "--on", "2020-01-01", "--record", "--json"];
+        let run = place.run(&[&on[..], &["--pack", "good", "--data", "city"]].concat());
+        assert!(run.status != 2, "{}", run.err);
+        run.json()["request"].as_str().unwrap().to_owned()
+    };
+    let fact = |value: serde_json::Value| json!({"value": value, "source": "the paper"});
+    let hold = |this: bool| {
+        let (judge, hours) = (fact(json!("judge")), fact(json!(1)));
+        asked(
+            "JAIL",
+            "hold",
+            json!({"warrant_signed_by": judge, "names_this_person": fact(json!(this)), "hours_held": hours}),
+        )
+    };
+    let other = hold(false);
+    hold(true);
+    asked("LIBRARY", "tell", json!({"release_is_public": fact(json!(false))}));
+    let entries = || Sqlite::open_to_read(&place.path().join("city/record.sqlite3")).unwrap().count().unwrap();
+    let before = entries();
+
+    let of_bill = |more: &[&str]| place.run(&[&["law", "bill", "bill", "--data", "city"], more].concat());
+    let run = of_bill(&["--json"]);
+    assert_eq!(run.status, 0, "{}", run.err);
+    let json = run.json();
+    assert_eq!(json["answers"], 3);
+    assert_eq!(
+        json["changed"],
+        json!([{"request": other, "agency": "JAIL", "act": "hold", "on": "2020-01-01", "was": "barred", "is": "permitted"}])
+    );
+    assert_eq!(json["steps"], json!([{"was": "barred", "is": "permitted", "answers": 1}]));
+    assert_eq!(
+        json["kinds"],
+        json!([
+            {"agency": "JAIL", "act": "hold", "answers": 2, "changed": 1},
+            {"agency": "LIBRARY", "act": "tell", "answers": 1, "changed": 0},
+        ])
+    );
+    let text = of_bill(&[]);
+    assert_eq!(text.status, 0, "{}", text.err);
+    for says in [
+        "This pack is not law in force".to_owned(),
+        format!("2020-01-01 JAIL hold: Barred -> Permitted {other}"),
+        "Barred -> Permitted: 1".to_owned(),
+        "JAIL hold: 1 of 2".to_owned(),
+        "1 of 3 answers would be different.".to_owned(),
+    ] {
+        assert!(text.out.contains(&says), "`{says}` is not in\n{}", text.out);
+    }
+    // One agency's alone; and the law in force would have given every answer as it was given.
+    let library = of_bill(&["--agency", "LIBRARY", "--json"]).json();
+    assert_eq!((&library["answers"], &library["changed"]), (&json!(1), &json!([])));
+    let same = place.run(&["law", "bill", "good", "--data", "city", "--json"]).json();
+    assert_eq!((&same["answers"], &same["changed"]), (&json!(3), &json!([])));
+    assert_eq!(entries(), before, "nothing was recorded");
+
+    // What cannot be gone through is bad input, told with its place.
+    pack(&place, "bad", Some(("context.release_is_public };", "context.release_is_publik };")));
+    let rule = line(&place.path().join("bad"), "@id(\"2(a)/public\")");
+    for (arguments, says) in [
+        (["bad", "--data", "city"], format!("city/1.md:{rule}: rule `2(a)/public`")),
+        (["unfit", "--data", "city"], "case `another-person` fails".to_owned()),
+        (["absent", "--data", "city"], "`absent`".to_owned()),
+        (["bill", "--data", "nowhere"], "there is no data folder `nowhere`".to_owned()),
+        (["bill", "--agency", "NOBODY"], "there is no data folder".to_owned()),
+    ] {
+        let run = place.run(&[&["law", "bill"][..], &arguments].concat());
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.err.contains(&says), "{arguments:?}: {}", run.err);
+    }
+    let nobody = of_bill(&["--agency", "NOBODY"]);
+    assert_eq!((nobody.status, nobody.out.as_str()), (2, ""));
+    assert!(nobody.err.contains("an agency `NOBODY`"), "{}", nobody.err);
+    assert!(!place.path().join("nowhere").exists());
 }

@@ -21,7 +21,7 @@ use crate::{
     access::{Action, Resource},
     serve::{
         Desk,
-        page::page,
+        page::{page, scrolled},
         requests::{self, short},
         session::Account,
     },
@@ -95,7 +95,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
         h2 { (say("disclosures-mine")) }
         @if mine.is_empty() { p { (say("disclosures-mine-none")) } } @else { (table(&desk, &mine, "disclosures-mine", several)) }
         h2 { (say("disclosures-count")) }
-        div.scroll tabindex="0" role="region" aria-label=(say("disclosures-count")) {
+        (scrolled(&say("disclosures-count"), &html! {
             table {
                 caption.unseen { (say("disclosures-count")) }
                 tbody {
@@ -107,7 +107,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
                     }
                 }
             }
-        }
+        }))
         h2 { (say("disclosures-each")) }
         (filter(&desk, &agencies, agency.as_ref(), state))
         @if shown.is_empty() { p { (say("disclosures-none")) } } @else {
@@ -142,7 +142,7 @@ fn filter(desk: &Desk, agencies: &[&Agency], agency: Option<&AgencyId>, state: O
 fn table(desk: &Desk, rows: &[&Row], caption: &str, several: bool) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(say(caption)) {
+        (scrolled(&say(caption), &html! {
             table {
                 caption.unseen { (say(caption)) }
                 thead { tr {
@@ -162,7 +162,7 @@ fn table(desk: &Desk, rows: &[&Row], caption: &str, several: bool) -> Markup {
                     }
                 }
             }
-        }
+        }))
     }
 }
 

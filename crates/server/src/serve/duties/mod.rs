@@ -76,6 +76,35 @@ impl Desk {
         read.map_err(|error| Box::new(self.failed(Some(account), &error)))
     }
 
+    /// The duties still owed that somebody sees, overdue first: of the agency that is named; with none named, of all whose duties they
+    /// see, or else of the one they ask about, and those of the office that the mayor designates. Read off what is known.
+    #[must_use]
+    pub fn owed_to(
+        &self,
+        account: &Account,
+        asked: &AgencyId,
+        named: Option<&AgencyId>,
+        kind: Option<DutyKind>,
+    ) -> Vec<Duty> {
+        let agencies = self.seen_by(account);
+        let across = agencies.len() > 1;
+        let of_agency = |duty: &Duty| match (&duty.agency, named) {
+            (Some(agency), Some(named)) => agency == named,
+            (Some(agency), None) if across => agencies.contains(agency),
+            (Some(agency), None) => agency == asked,
+            (None, named) => named.is_none(),
+        };
+        let found = self.owed.owed(self.now(), |duty| of_agency(duty) && kind.is_none_or(|kind| kind == duty.kind));
+        let mut sites: BTreeMap<(AgencyId, Option<String>), bool> = BTreeMap::new();
+        let mut visible = |duty: &Duty| {
+            let Some(agency) = duty.agency.clone().filter(|_| duty.kind.of_request()) else { return true };
+            *sites.entry((agency.clone(), duty.site.clone())).or_insert_with(|| {
+                self.would(account, Action::ReadRequest, &Resource::Request { agency, site: duty.site.clone() })
+            })
+        };
+        found.into_iter().filter(|duty| visible(duty)).collect()
+    }
+
     /// Reads what is new into what is known of duties, and waits for that a moment, no longer; a failure is told in the traces and
     /// shows what was known.
     pub async fn read_duties(self: &Arc<Self>) {
@@ -114,27 +143,7 @@ async fn listed(
         return *failed;
     }
     let now = desk.now();
-    // One's own; whoever looks across agencies sees all of them unless one is named.
-    let of_agency = |duty: &Duty| match (&duty.agency, &named) {
-        (Some(agency), Some(named)) => agency == named,
-        (Some(agency), None) => {
-            if across {
-                agencies.contains(agency)
-            } else {
-                *agency == asked
-            }
-        }
-        (None, named) => named.is_none(),
-    };
-    let mut sites: BTreeMap<(Option<AgencyId>, Option<String>), bool> = BTreeMap::new();
-    let found = desk.owed.owed(now, |duty| of_agency(duty) && kind.is_none_or(|kind| kind == duty.kind));
-    let mut visible = |duty: &Duty| {
-        let Some(agency) = duty.agency.clone().filter(|_| duty.kind.of_request()) else { return true };
-        *sites.entry((Some(agency.clone()), duty.site.clone())).or_insert_with(|| {
-            desk.would(account, Action::ReadRequest, &Resource::Request { agency, site: duty.site.clone() })
-        })
-    };
-    let found: Vec<Duty> = found.into_iter().filter(|duty| visible(duty)).collect();
+    let found = desk.owed_to(account, &asked, named.as_ref(), kind);
     let overdue = found.iter().filter(|duty| duty.state(now) == duty::State::Overdue).count();
     let mut groups: BTreeMap<Option<AgencyId>, Vec<&Duty>> = BTreeMap::new();
     for duty in found.iter().take(LISTED) {
@@ -203,7 +212,7 @@ async fn listed(
 }
 
 /// A kind's name.
-fn name(desk: &Desk, kind: DutyKind) -> String {
+pub fn name(desk: &Desk, kind: DutyKind) -> String {
     desk.words.say(&format!("duty-{}", kind.word().replace('_', "-")), &[])
 }
 
@@ -404,13 +413,10 @@ pub async fn state_about(
     Path(id): Path<String>,
     Form(fields): Form<Vec<(String, String)>>,
 ) -> Response {
-    let (request, entries) = match requests::found(&desk, &account, &id).await {
+    let (request, entries) = match requests::found_to(&desk, &account, &id, Action::StateDeed).await {
         Ok(found) => found,
         Err(refused) => return *refused,
     };
-    if let Err(refused) = desk.must(&account, Action::StateDeed, &requests::what(&request)) {
-        return *refused;
-    }
     let typed = Fields(fields);
     let read = read(&desk, &typed).and_then(|(nonce, kind, fulfilled)| {
         let owed = of_request::duties(&desk, &entries).into_iter().find(|duty| duty.kind == kind);

@@ -3,10 +3,10 @@
 //!
 //! A figure is the number of requests that the list shows for the same choices; so it is counted by the way in which requests came into the
 //! record, and files of another authority never beside the city's own. Nothing is suppressed: who sees these figures may open each request
-//! behind them (the access policies say so of both), and nothing here is published. Overdue duties are not here: they come from the duties'
-//! own module.
+//! behind them (the access policies say so of both), and nothing here is published. What is overdue now stands below ([`overdue`]).
 
 mod drawing;
+mod overdue;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -33,7 +33,7 @@ use super::{
         self,
         filters::{Filters, SOURCES},
     },
-    page::{page, refusal},
+    page::{page, refusal, scrolled},
     requests,
     session::Account,
 };
@@ -149,6 +149,10 @@ pub async fn charts(
             return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
         }
     };
+    // What is owed is read on only; what was read of it before is kept.
+    if let Err(failed) = desk.all_duties(&account).await {
+        return *failed;
+    }
     let read = desk.blocking(|desk| Ok((rows(desk)?, findings::noticed(desk)?))).await;
     let (rows, noticed) = match read {
         Ok(read) => read,
@@ -180,6 +184,7 @@ pub async fn charts(
                 p { (say("possible-violation-means")) " " a href="/findings" { (say("findings-link")) } }
             }
         }
+        @if !imported { (overdue::charts(&desk, &account, chosen.agency.as_ref())) }
     };
     page(&desk, Some(&account), &title, &body).into_response()
 }
@@ -248,7 +253,7 @@ fn chart(desk: &Desk, word: &str, lines: &[Line], patterned: bool) -> Markup {
     html! {
         h2 { (title) }
         p { (say(&format!("figures-{word}-why"))) }
-        (drawn(desk, word, &title, lines, patterned))
+        (drawn(desk, word, &title, lines.iter(), patterned))
         details {
             summary { (desk.words.say("figures-table", &[("title", &title)])) }
             table {
@@ -267,9 +272,15 @@ fn chart(desk: &Desk, word: &str, lines: &[Line], patterned: bool) -> Markup {
     }
 }
 
-fn drawn(desk: &Desk, word: &str, title: &str, lines: &[Line], patterned: bool) -> Markup {
+fn drawn<'a>(
+    desk: &Desk,
+    word: &str,
+    title: &str,
+    lines: impl Iterator<Item = &'a Line> + Clone,
+    patterned: bool,
+) -> Markup {
     let list: Vec<Bar> = lines
-        .iter()
+        .clone()
         .enumerate()
         .map(|(at, line)| Bar {
             name: line.name.clone(),
@@ -278,11 +289,10 @@ fn drawn(desk: &Desk, word: &str, title: &str, lines: &[Line], patterned: bool) 
         })
         .collect();
     // What a reader hears: the greatest, and where the rest is.
-    let most = lines.iter().max_by_key(|line| line.figure);
-    let sum: u64 = lines.iter().map(|line| line.figure).sum();
-    let shows = most.map_or_else(String::new, |most| {
+    let sum: u64 = lines.clone().map(|line| line.figure).sum();
+    let shows = lines.max_by_key(|line| line.figure).map_or_else(String::new, |most| {
         let told =
-            [("name", most.name.as_str()), ("figure", &most.figure.to_string()), ("bars", &lines.len().to_string())];
+            [("name", most.name.as_str()), ("figure", &most.figure.to_string()), ("bars", &list.len().to_string())];
         desk.words.say(if sum == 0 { "figures-all-nought" } else { "figures-shows" }, &told)
     });
     bars(word, title, &shows, &list)
@@ -312,11 +322,11 @@ fn agency_chart(desk: &Desk, chosen: &Chosen, counted: &[&Counted]) -> Markup {
     html! {
         h2 { (title) }
         p { (say("figures-agencies-why")) }
-        (drawn(desk, "agencies", &title, &lines, false))
+        (drawn(desk, "agencies", &title, lines.iter(), false))
         details {
             summary { (table) }
-            div.scroll tabindex="0" role="region" aria-label=(table) {
-                table {
+            (scrolled(&table, &html! {
+                table.tight {
                     caption.unseen { (title) }
                     thead { tr {
                         th scope="col" { (say("requests-agency")) }
@@ -339,7 +349,7 @@ fn agency_chart(desk: &Desk, chosen: &Chosen, counted: &[&Counted]) -> Markup {
                         }
                     }
                 }
-            }
+            }))
         }
     }
 }
@@ -367,7 +377,7 @@ fn times(desk: &Desk, counted: &[&Counted]) -> Markup {
     html! {
         h2 { (title) }
         p { (say("figures-time-why")) }
-        (drawn(desk, "time", &title, &lines, false))
+        (drawn(desk, "time", &title, lines.iter(), false))
         details {
             summary { (desk.words.say("figures-table", &[("title", &title)])) }
             table {

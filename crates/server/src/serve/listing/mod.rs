@@ -23,7 +23,7 @@ use self::filters::{Filters, SOURCES};
 use super::{
     Desk, findings,
     forms::{Fault, Fields, LINE_MAX_CHARS},
-    page::page,
+    page::{page, scrolled},
     requests::short,
     session::Account,
     surveillance,
@@ -236,7 +236,7 @@ fn table(desk: &Desk, asked: &Asked, found: &[Listed], several: bool) -> Markup 
         _ => say("list-caption-all"),
     };
     html! {
-        div.scroll tabindex="0" role="region" aria-label=(say("requests-title")) {
+        (scrolled(&say("requests-title"), &html! {
             table {
                 caption { (caption) }
                 thead { tr {
@@ -260,7 +260,7 @@ fn table(desk: &Desk, asked: &Asked, found: &[Listed], several: bool) -> Markup 
                     }
                 }
             }
-        }
+        }))
     }
 }
 

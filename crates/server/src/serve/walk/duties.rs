@@ -443,3 +443,68 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     world.says(decided(world.theirs, &["release_now"]));
     assert_eq!(check("after it"), (3, 0));
 }
+
+#[tokio::test]
+async fn the_charts_say_what_the_list_of_duties_says_and_to_no_one_else() {
+    let world = World::new();
+    world.says(decided(world.ours, &["tell_supervisor"]));
+    world.says(decided(world.theirs, &["tell_supervisor"]));
+    let as_role = |role| Some(World::account(role, None));
+    // The row of a duty: its link, and what stands in its two columns.
+    let row = |page: &str, link: &str| -> Option<(u64, u64)> {
+        let row = page.split_once(&format!("<a href=\"{link}\">"))?.1.split_once("</tr>")?.0;
+        let mut figures = row.split("<td class=\"number\">").skip(1).map(|cell| cell.split('<').next().unwrap());
+        Some((figures.next()?.parse().unwrap(), figures.next()?.parse().unwrap()))
+    };
+    let counts = |page: &str| -> (u64, u64) {
+        let told = page.split_once("<p role=\"status\">").unwrap().1.split_once("</p>").unwrap().0;
+        let told = told.replace("One duty is", "1 duties are").replace("Nothing is owed.", "0 0");
+        let digits: String = told.chars().map(|c| if c.is_ascii_digit() { c } else { ' ' }).collect();
+        let numbers: Vec<u64> = digits.split_whitespace().map(|number| number.parse().unwrap()).collect();
+        (numbers[1], numbers[0] - numbers[1])
+    };
+    for (role, query, expected) in [
+        (Role::Desk, "", (1, 0)),
+        (Role::Desk, "agency=DOC&", (1, 0)),
+        (Role::Oversight, "", (2, 0)),
+        (Role::Oversight, "agency=NYPD&", (1, 0)),
+    ] {
+        let (status, page) = world.ask(as_role(role), "GET", &format!("/figures?{query}"), "").await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        assert!(page.contains("aria-labelledby=\"overdue-title overdue-shows\""), "{page}");
+        let query = query.replace('&', "&amp;");
+        let link = format!("/duties?{query}kind=supervisor_told");
+        assert_eq!(row(&page, &link), Some(expected), "{query}: {page}");
+        // Each row says what the list behind it says, of every duty and every agency.
+        let mut looked = 0;
+        for link in page.split("<a href=\"/duties?").skip(1).map(|rest| rest.split('"').next().unwrap()) {
+            let link = format!("/duties?{link}");
+            let (_, list) = world.ask(as_role(role), "GET", &link.replace("&amp;", "&"), "").await;
+            assert_eq!(row(&page, &link), Some(counts(&list)), "{link}");
+            looked += 1;
+        }
+        assert!(looked > 3, "{looked}");
+        assert_eq!(page.contains("id=\"overdue-agencies-title\""), role == Role::Oversight && query.is_empty());
+    }
+    // Once it is done it is no longer counted; and a year without a request shows what is owed all the same.
+    let done = Fulfilled {
+        duty: DutyKind::SupervisorTold,
+        agency: "DOC".into(),
+        request: Some(world.ours),
+        site: None,
+        when: When::Day(world.desk.now().date()),
+        done_by: "Captain B".into(),
+        note: None,
+    };
+    world.says(Body::Fulfilled(Box::new(done)));
+    let (_, page) = world.ask(as_role(Role::Desk), "GET", "/figures?year=2001", "").await;
+    assert!(page.contains("id=\"overdue-title\"") && row(&page, "/duties?kind=supervisor_told").is_none(), "{page}");
+    // Files of another authority carry no duty of the city's.
+    let (_, page) = world.ask(as_role(Role::Desk), "GET", "/figures?source=import", "").await;
+    assert!(!page.contains("overdue-title"), "{page}");
+    // Whoever sees no duties of an agency sees no chart of them.
+    for role in [Role::Desk, Role::Administrator] {
+        let (status, page) = world.ask(as_role(role), "GET", "/figures?agency=NYPD", "").await;
+        assert!(status == StatusCode::FORBIDDEN && !page.contains("overdue-title"), "{page}");
+    }
+}

@@ -303,7 +303,14 @@ fn a_signature_that_was_tampered_with_is_told_with_its_place() {
     said(&|one| one.answer.signature = flipped(&one.answer.signature, 20), "(`signature`)");
     said(&|one| one.answer.signature = HexBytes::of(&[]), "(`signature`)");
     said(&|one| one.answer.key = PasskeyKey::Es256 { x: [7; 32], y: [9; 32] }, "(`signature`)");
-    said(&|one| one.staff = supervisor.staff, "its passkey was not its signer's");
+    said(&|one| one.staff = supervisor.staff, "it calls its signer otherwise");
+    let mut anothers = all.clone();
+    anothers[last].by =
+        record::Actor::Staff { name: "S. Visor".into(), role: record::Role::Supervisor, agency: "DOC".into() };
+    if let Body::Signed(one) = &mut anothers[last].body {
+        one.staff = supervisor.staff;
+    }
+    assert!(told(&anothers).contains("its passkey was not its signer's"));
 
     // Where it stands in the record counts, and not the moments, which a clock that was put back makes wrong.
     let mut clock = all.clone();

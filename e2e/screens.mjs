@@ -28,7 +28,7 @@ const world = { browser: await launch(), origin: `http://127.0.0.1:${served.port
 /** Keeps what is seen from this element on, at most so high, without letting the browser's frame in. */
 async function keep(desk, name, { from = "body", high } = {}) {
   const { page } = desk;
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(120_000);
   await page.waitForLoadState("load");
   await page.evaluate(() => document.activeElement?.blur());
   const { width, height } = page.viewportSize();

@@ -72,7 +72,7 @@ fn postgres_of_a_newer_version_is_refused() {
     drop(Postgres::open(&url).unwrap());
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     client.batch_execute("UPDATE vouchsafe.schema_version SET version = 99").unwrap();
-    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 8, .. })));
+    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 9, .. })));
     client.batch_execute("DROP TABLE vouchsafe.schema_version").unwrap();
     assert!(matches!(Postgres::open(&url), Err(StoreError::Foreign { .. })));
 }

@@ -67,7 +67,7 @@ verify-statements = { $signed ->
 verify-note-unenrolled = { $number ->
     [1] 1 statement was signed with a passkey of which the record does not say whose it was
    *[other] { $number } statements were signed with passkeys of which the record does not say whose they were
-}: enrolled before the record said so, or the entry was erased; the signature holds all the same
+}: enrolled before the record said so; the signature holds all the same
 verify-fault = { $place }: { $what }
 verify-sound-unbound = the record agrees with itself; no log binds it yet
 verify-sound-log = the log holds; no record was checked

@@ -2,7 +2,7 @@
 //!
 //! What must hold without the key is [`record::signed`]'s to say; the signature itself is checked by the library that checks sign-ins, so
 //! that there is no cryptography of ours. The same function stands before an entry is recorded (`serve::statements::sign`), behind every
-//! form of a statement, and in `vouchsafe verify`: what one of them takes the others take.
+//! form of a statement, and in `vouchsafe verify`, which also asks whose the passkey was by then (`log::verify::signed`).
 
 use jiff::{civil::DateTime, tz::TimeZone};
 use law::AgencyId;

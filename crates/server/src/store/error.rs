@@ -140,6 +140,12 @@ pub enum StoreError {
         /// The id.
         id: EntryId,
     },
+    /// The entry says whose a passkey was.
+    #[error("entry `{id}` says whose a passkey was, and stays: without it nobody could tell whose a signature is")]
+    Whose {
+        /// The id.
+        id: EntryId,
+    },
     /// The entry is public.
     #[error(
         "entry `{id}` is public, of the keys or pages of the residents' door, and stays: phones have checked by it; publish others instead"

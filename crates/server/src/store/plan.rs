@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use record::{Body, Entry, EntryId, Erasure};
+use record::{Body, Change, Entry, EntryId, Erasure};
 
 use super::{
     Committed, SignedCheckpoint, StoreError, Stored, SwapError,
@@ -143,6 +143,11 @@ pub(super) fn may_erase(target: &Stored, erasure: &Erasure) -> Result<(), StoreE
     }
     if matches!(entry.body, Body::Stopped(_)) {
         return Err(StoreError::Stopping { id });
+    }
+    if let Body::Staff(staff) = &entry.body
+        && matches!(staff.change, Change::Enrolled { .. } | Change::Revoked { .. })
+    {
+        return Err(StoreError::Whose { id });
     }
     if matches!(entry.body, Body::Keys(_) | Body::Pages(_)) {
         return Err(StoreError::Published { id });

@@ -93,7 +93,7 @@ impl Signing {
         Self { desk, passkeys, names, unnamed, revoked: BTreeSet::new(), made: BTreeSet::new() }
     }
 
-    /// Takes the next entry. `gone` says that entries before it were erased, so that not all that was said can be read.
+    /// Takes the next entry. `gone` says that entries before it were erased, perhaps that it was made.
     pub(super) fn take(&mut self, about: &About, gone: bool) -> Result<Told, String> {
         match about {
             About::Enrolled(staff, name, key) => {
@@ -142,7 +142,8 @@ impl Signing {
             return Err("it was signed at another address than the desk's that was given".to_owned());
         }
         let enrolled = self.passkeys.get(staff).is_some_and(|keys| keys.contains(key));
-        let unsaid = (gone || self.unnamed.contains(staff)) && !self.revoked.contains(&(*staff, key.clone()));
+        // What was erased is none of these: such entries stay.
+        let unsaid = self.unnamed.contains(staff) && !self.revoked.contains(&(*staff, key.clone()));
         if !enrolled && !unsaid {
             let what = "its passkey was not its signer's: no entry before it says that they had enrolled it, or one says \
                         that it was revoked";
@@ -230,11 +231,13 @@ mod tests {
     }
 
     #[test]
-    fn what_was_erased_can_have_said_whose_it_was() {
+    fn what_was_erased_can_have_said_that_it_was_made_and_not_whose_the_passkey_was() {
         for (about, gone, holds) in [
             (vec![enrolled(1, Some(7)), signed(1, 7)], true, true),
             (vec![enrolled(1, Some(7)), signed(1, 7)], false, false),
-            (vec![About::Made(statement(1)), signed(1, 7)], true, true),
+            (vec![About::Made(statement(1)), signed(1, 7)], true, false),
+            (vec![About::Made(statement(1)), enrolled(2, Some(7)), signed(1, 7)], true, false),
+            (vec![About::Made(statement(1)), enrolled(1, None), signed(1, 7)], true, true),
             (vec![About::Made(statement(2)), enrolled(1, Some(7)), signed(1, 7)], false, false),
             (vec![About::Revoked(staff(1), Some(hash(7))), signed(1, 7)], true, false),
         ] {

@@ -8,7 +8,10 @@
 //! Without script the page shows the statement all the same, and says that signing needs it. Whoever signed in with the city's own
 //! sign-in signs with a passkey too, or is told how to make one.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use anyhow::{Context as _, Result};
 use axum::{
@@ -21,8 +24,8 @@ use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::Timestamp;
 use maud::{Markup, html};
 use record::{
-    Body, Entry, EntryId, Filed, FilingId, HexBytes, Nonce, PasskeyAnswer, Private, Sha256Hex, SignedStatement, Source,
-    StaffId,
+    Body, Entry, EntryId, Filed, FilingId, HexBytes, Nonce, PasskeyAnswer, Post, Private, Sha256Hex, SignedStatement,
+    Source, StaffId,
     filing::{Filing, Options, Period, Section, Stated, statement},
     first_16,
     signed::challenge,
@@ -52,6 +55,10 @@ use crate::{
         people::{ChangeError, Member, MemberChange},
     },
 };
+
+/// The files of statements are written by one at a time: two who sign at once would leave each other out of them. Where several
+/// processes share the folder the record has both, and `vouchsafe statement` makes the files anew.
+static WRITING: Mutex<()> = Mutex::new(());
 
 /// What the statement would say now is not what was shown.
 const CHANGED: Fault = Fault::Refused("changed");
@@ -369,12 +376,18 @@ fn taken<T>(desk: &Desk, account: &Account, sent: Result<Json<T>, JsonRejection>
 }
 
 /// The quarter, which has ended, and the member who signs for their agency.
-fn whose(desk: &Desk, account: &Account, quarter: &str) -> Result<(Period, Member), Fault> {
+pub(in crate::serve) fn whose(desk: &Desk, account: &Account, quarter: &str) -> Result<(Period, Member), Fault> {
     let period = Period::parse(Section::Statement, quarter).map_err(|_| RUNS)?;
     if runs(desk, &period) {
         return Err(RUNS);
     }
-    Ok((period, oneself(desk, account)?.ok_or(KEYLESS)?))
+    let member = oneself(desk, account)?.ok_or(KEYLESS)?;
+    // Of the version that the transaction asks for: a post that was taken since the session was looked at signs nothing.
+    let post = Post { role: account.role, agency: account.agency.clone(), site: account.site.clone() };
+    if !member.posts.contains(&post) {
+        return Err(Fault::Refused(NOT_YOURS));
+    }
+    Ok((period, member))
 }
 
 /// What the script sends when a passkey has signed.
@@ -404,6 +417,7 @@ pub async fn finish(
         if !same {
             return Err(ENDED);
         }
+        let _writing = WRITING.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Now::read(desk, &account, &period, signing.unrecorded)?;
         if now.content != signing.content {
             return Err(CHANGED);

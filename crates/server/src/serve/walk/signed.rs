@@ -370,6 +370,58 @@ async fn what_changed_since_it_was_shown_is_not_signed_and_a_newer_version_can_b
     refused((status, told), "changed");
 }
 
+/// Neither is left out of the files that say who signed.
+#[tokio::test]
+async fn two_who_sign_at_once_both_stand_in_the_forms() {
+    let world = World::with_passkeys();
+    let mut one = Official::new(&world, 1, Role::PrivacyOfficer, "DOC").await;
+    let mut two = Official::new(&world, 2, Role::Supervisor, "DOC").await;
+    for round in 0..4 {
+        let (_, entry) = requested(20 + round, "DOC", None);
+        world.store.commit("test", vec![entry.into()]).unwrap();
+        let (first, second) = (one.begun(&world).await, two.begun(&world).await);
+        let credentials = (one.device.answer(&first["publicKey"]), two.device.answer(&second["publicKey"]));
+        let (first, second) = tokio::join!(
+            one.finish(&world, &first["ceremony"], &credentials.0),
+            two.finish(&world, &second["ceremony"], &credentials.1),
+        );
+        assert_eq!((first.0, second.0), (StatusCode::OK, StatusCode::OK), "{round}: {first:?} {second:?}");
+        let mut forms = 0;
+        for file in std::fs::read_dir(&world.desk.filings).unwrap() {
+            let path = file.unwrap().path();
+            let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+            if name.ends_with("-signatures.json") || name.ends_with(".html") {
+                forms += 1;
+                let text = std::fs::read_to_string(&path).unwrap();
+                assert!(text.contains("O. Official 1") && text.contains("O. Official 2"), "{round}: {name}");
+            }
+            assert!(!name.starts_with('.'), "{round}: a draft is left: {name}");
+        }
+        assert_eq!(forms, 2, "{round}");
+    }
+}
+
+/// A post that was taken since the session was looked at signs nothing, whatever version of the member is read then.
+#[tokio::test]
+async fn a_post_that_was_taken_meanwhile_signs_nothing() {
+    let world = World::with_passkeys();
+    let official = Official::new(&world, 1, Role::PrivacyOfficer, "DOC").await;
+    let member = world.desk.people.member(&official.id).unwrap().unwrap();
+    let account = Account {
+        staff: official.id.to_string(),
+        name: member.name.clone(),
+        agency: "DOC".into(),
+        role: Role::PrivacyOfficer,
+        site: None,
+    };
+    assert!(crate::serve::statements::sign::whose(&world.desk, &account, "2026Q2").is_ok());
+    let mut without = member;
+    without.posts.clear();
+    world.desk.people.change(changed(&without, false)).unwrap();
+    let refused = crate::serve::statements::sign::whose(&world.desk, &account, "2026Q2");
+    assert!(matches!(refused, Err(passkeys::Fault::Refused("not-yours"))));
+}
+
 #[tokio::test]
 async fn who_may_not_sign_is_told_so_and_signs_nothing() {
     let world = World::with_passkeys();

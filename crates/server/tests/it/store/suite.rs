@@ -242,10 +242,24 @@ fn refuses_wrong_erasures(open: Open<'_>) {
     let refused = store.erase(erasure(stop.id, leaf)).unwrap_err();
     assert!(refused.to_string().starts_with(&format!("entry `{}` says that a record is sealed, and stays", stop.id)));
     assert!(store.find(&stop.id).unwrap().unwrap().held.is_some());
+    // So do those that say whose a passkey was: without them no signature could be told from a forged one.
+    for change in [record::Change::Enrolled { key: None }, record::Change::Revoked { key: None }] {
+        let change = record::StaffChange {
+            staff: record::StaffId::from_bytes(fresh()),
+            name: "B. Clerk".into(),
+            change,
+            said_by: None,
+        };
+        let change = record::Entry { body: record::Body::Staff(Box::new(change)), ..said("key", None) };
+        store.commit("say", vec![change.clone().into()]).unwrap();
+        let leaf = store.leaves(store.count().unwrap() - 1, 1).unwrap()[0];
+        let refused = store.erase(erasure(change.id, leaf)).unwrap_err();
+        assert!(refused.to_string().starts_with(&format!("entry `{}` says whose a passkey was, and stays", change.id)));
+    }
     let around = erasure(two.id, leaves[1]);
     let expected = format!("entry `{}` is an erasure: it must go through the store's own erase", around.entry.id);
     assert_eq!(store.commit("say", vec![around]).unwrap_err().to_string(), expected);
-    assert_eq!(store.count().unwrap(), 4);
+    assert_eq!(store.count().unwrap(), 6);
     assert!(store.find(&two.id).unwrap().unwrap().held.is_some());
 }
 

@@ -139,7 +139,7 @@ pub enum SystemStep {
     },
     /// It is told of nothing more.
     Unhooked,
-    /// It did not take what it was told for days: nothing more is sent until somebody has it begin again.
+    /// It did not take what it was told for days, or answered that it wants no more: nothing more is sent until somebody has it begin again.
     HookSuspended,
     /// What waits for it is sent again.
     HookResumed,

@@ -102,7 +102,8 @@ fn how(error: &ureq::Error) -> String {
         ureq::Error::ConnectionFailed => "no connection".to_owned(),
         ureq::Error::BodyExceedsLimit(_) => "too long an answer".to_owned(),
         ureq::Error::Tls(what) => (*what).to_owned(),
-        ureq::Error::Rustls(error) => error.to_string(),
+        // What it says in words names the host, and the names of the certificate.
+        ureq::Error::Rustls(_) => "no encrypted line, or a certificate that no public authority vouches for".to_owned(),
         _ => "no whole answer".to_owned(),
     }
 }

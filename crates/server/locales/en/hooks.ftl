@@ -3,6 +3,7 @@
 entry-hook_keys = Keys that sign messages to programs
 
 systems-hooked = { $name } ({ $id }) is told at { $to } from now on: { $events }. Each message is signed.
+systems-hook-moved = { $name } ({ $id }) is told at { $to }: { $events }. What waited is told there, too, also of kinds that are new; to leave it out, `unhook` first.
 systems-unhooked = { $name } ({ $id }) is told nothing more.
 systems-resumed = { $name } ({ $id }): what waits is sent again.
 systems-hook-keys = { $count ->
@@ -11,7 +12,7 @@ systems-hook-keys = { $count ->
 }
 systems-hook = told at { $to }: { $events }
 systems-hook-not-taken = told at { $to }: { $events }; a message is not taken since { $since }, and is sent again
-systems-hook-suspended = was told at { $to }: { $events }; suspended since { $since }, since it took no message for days: `vouchsafe systems resume` sends what waits
+systems-hook-suspended = was told at { $to }: { $events }; suspended since { $since }, since it took no message for days or wanted no more: `vouchsafe systems resume` sends what waits
 
 hook-request = A request was recorded
 hook-answer = The law was asked about a request

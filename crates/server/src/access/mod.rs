@@ -294,6 +294,36 @@ enum Who {
 /// How many answers are kept; then all are worked out anew. A page asks some twenty, the same for the next page of the same person.
 const ANSWERS_KEPT: usize = 10_000;
 
+/// How long the texts of a question may be together, in bytes, for its answer to be kept: an agency and a site are asked about as a caller
+/// wrote them, before anybody has looked how long they are.
+const KEPT_MAX_BYTES: usize = 512;
+
+impl Asked {
+    /// The bytes of its texts.
+    fn bytes(&self) -> usize {
+        let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let who = match &self.who {
+            Who::Somebody(Acting { staff, role: _, agency, site }) => {
+                staff.len() + agency.as_str().len() + optional(site)
+            }
+            Who::System(ActingSystem { system: _, agency, uses }) => agency.as_str().len() + uses.len(),
+        };
+        who + match &self.resource {
+            Resource::City => 0,
+            Resource::Agency(agency) => agency.as_str().len(),
+            Resource::Request { agency, site } => agency.as_str().len() + optional(site),
+            Resource::Disclosure { agency, site, made_by, sealed: _ } => {
+                agency.as_str().len() + optional(site) + made_by.len()
+            }
+            Resource::Paper { agency, made_by } => agency.as_str().len() + made_by.len(),
+            Resource::Post { role: _, agency, holder } => agency.as_str().len() + holder.len(),
+            Resource::Member { agency, agencies, reaches_all: _, staff } => {
+                agency.as_str().len() + agencies.iter().map(|one| one.as_str().len()).sum::<usize>() + staff.len()
+            }
+        }
+    }
+}
+
 impl Access {
     /// The policies of this program.
     ///
@@ -332,6 +362,9 @@ impl Access {
 
     /// The answer to a question that was asked before, or else what `answer` works out.
     fn kept(&self, asked: Asked, answer: impl FnOnce() -> bool) -> bool {
+        if asked.bytes() > KEPT_MAX_BYTES {
+            return answer();
+        }
         let answered = || self.answered.lock().unwrap_or_else(PoisonError::into_inner);
         let known = answered().get(&asked).copied();
         known.unwrap_or_else(|| {

@@ -251,6 +251,20 @@ fn a_question_asked_again_has_the_same_answer() {
     assert_eq!(sorted(&table(&access, &forth)), sorted(&first.0));
 }
 
+/// What a caller writes at length is answered, and not kept.
+#[test]
+fn a_long_question_is_answered_and_not_kept() {
+    let access = Access::load().unwrap();
+    let before = access.answered.lock().unwrap().len();
+    let long = "x".repeat(256 * 1024);
+    let request = |agency: &str, site: &str| Resource::Request { agency: agency.into(), site: Some(site.to_owned()) };
+    assert!(access.allows(&acting(Role::Desk, None), Action::RecordRequest, &request("DOC", &long)));
+    assert!(!access.allows(&acting(Role::Desk, None), Action::RecordRequest, &request(&long, "Rikers")));
+    let resource = Resource::Agency(long.as_str().into());
+    assert!(!access.allows(&acting(Role::Desk, None), Action::ListRequests, &resource));
+    assert_eq!(access.answered.lock().unwrap().len(), before);
+}
+
 #[test]
 fn what_each_role_may_do() {
     expect![[r#"

@@ -228,6 +228,7 @@ impl Serve {
             provider,
             photographs,
         };
+        let store = Arc::clone(&city.store);
         let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
         let desk = match guide(self.guide.as_deref())? {
             Some(module) => desk.with_guide(module)?,
@@ -309,6 +310,8 @@ impl Serve {
             runtime.block_on(door).context("the reports' door stopped")??;
         }
         runtime.shutdown_timeout(GRACE);
+        // Threads that end with the process (the sequencer, whoever tells programs) hold it: nobody closes it.
+        store.settle();
         Ok(ExitCode::SUCCESS)
     }
 }

@@ -79,7 +79,7 @@ pub enum Systems {
     ///
     /// Example: vouchsafe systems unhook sy-… --by 'B. Operator' --data city
     Unhook(hook::Which),
-    /// Send again what waits for a program, after it did not take it for days
+    /// Send again what waits for a program, after it did not take it for days or wanted no more
     ///
     /// Exit status: 0 done, 2 bad input: nothing was changed.
     ///

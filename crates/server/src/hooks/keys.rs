@@ -24,6 +24,12 @@ const PUBLIC: &str = "whpk_";
 /// Which kind of signature it is.
 const KIND: &str = "v1a";
 
+/// The store's key of the entry by which a set of keys was followed by another: whoever still has that set finds it.
+#[must_use]
+pub fn followed(public: &[String]) -> String {
+    format!("hook keys after {}", public.join(" "))
+}
+
 /// The keys, the newest first.
 pub struct Keys(Vec<SigningKey>);
 

@@ -20,7 +20,7 @@ use record::{Actor, Body, Entry, EntryId, Event, OutsideRequest, Source, SystemC
 use ureq::http::{HeaderMap, HeaderValue, StatusCode, header};
 
 use self::{
-    keys::{HookKeysError, Keys},
+    keys::{HookKeysError, Keys, followed},
     message::HookMessage,
 };
 use crate::{
@@ -76,8 +76,10 @@ pub struct Parts {
 /// What became of one turn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
-    /// The system was told of everything there is, or nothing is sent to it now.
+    /// The system was told of everything there is, or nobody has it told.
     Done,
+    /// Its token is not good: what there is waits until it has another.
+    Silent,
     /// There is more.
     More,
     /// A message was not taken.
@@ -104,10 +106,16 @@ pub enum TurnError {
     Keys(#[from] HookKeysError),
     /// There are no keys here, and somebody is to be told.
     #[error(
-        "`{0}` is not there, so that messages to programs cannot be signed: every server of a record needs the same file; copy it from \
+        "there is no `hooks.key` in `{0}`, so that messages to programs cannot be signed: every server of a record needs the same file; copy it from \
          where `vouchsafe systems hook` ran"
     )]
     NoKeys(PathBuf),
+    /// The record says that others sign now.
+    #[error(
+        "the keys in `{0}` do not sign any more, as the record says: every server of a record needs the same file; copy `hooks.key` from \
+         where `vouchsafe systems keys` ran"
+    )]
+    OldKeys(PathBuf),
     /// The message cannot be written.
     #[error("the message could not be written")]
     Form(#[from] serde_json::Error),
@@ -162,12 +170,20 @@ impl Sender {
         Ok(Self { store, hooks, systems, access: Access::load()?, keys, source, patience })
     }
 
+    /// The keys that sign now: those of the folder, unless the record says that others do.
+    fn keys(&self) -> Result<Keys, TurnError> {
+        let keys = Keys::of(&self.keys)?.ok_or_else(|| TurnError::NoKeys(self.keys.clone()))?;
+        match self.store.keyed(&followed(&keys.public()))? {
+            Some(_) => Err(TurnError::OldKeys(self.keys.clone())),
+            None => Ok(keys),
+        }
+    }
+
     /// Tells a system what it was not told yet, in order, until a message is not taken; `now` is asked before each.
     ///
     /// # Errors
     /// When something of ours fails: nothing is lost, and what was sent may be sent again.
     pub fn turn(&self, id: &SystemId, now: impl Fn() -> Timestamp) -> Result<Turn, TurnError> {
-        let keys = || Keys::of(&self.keys)?.ok_or_else(|| TurnError::NoKeys(self.keys.clone()));
         let mut line: Option<(Keys, bool, Outbound)> = None;
         for _ in 0..TURN_MESSAGES {
             // Before each message, since each may have taken a while.
@@ -181,7 +197,7 @@ impl Sender {
                 return Ok(Turn::Suspended);
             }
             if system.token.is_none_or(|token| token.until <= now().as_second()) {
-                return Ok(Turn::Done);
+                return Ok(Turn::Silent);
             }
             match self.next(&hook, &system)? {
                 Next::Nothing(place, end) => {
@@ -192,12 +208,18 @@ impl Sender {
                         return Ok(Turn::Done);
                     }
                 }
+                // What was not taken was erased since: what comes after it has its own beginning.
+                Next::Message(place, ..) if place > hook.place && hook.failing.is_some() => {
+                    if !self.hooks.told(&hook, place)? {
+                        return Ok(Turn::Another);
+                    }
+                }
                 Next::Message(place, entry, body) => {
                     let plain = hook.to.address.is_plain();
                     let (keys, _, outbound) = match &mut line {
                         // Unless it was moved meanwhile to somewhere that is called otherwise.
                         Some(line) if line.1 == plain => line,
-                        other => other.insert((keys()?, plain, Outbound::new(plain, self.patience))),
+                        other => other.insert((self.keys()?, plain, Outbound::new(plain, self.patience))),
                     };
                     let sent = now().as_second();
                     let headers = headers(&entry.to_string(), sent, keys, &body)?;
@@ -208,7 +230,13 @@ impl Sender {
                                 return Ok(Turn::Another);
                             }
                         }
-                        Err(refusal) => return self.not_taken(&hook, &system, refusal, now()),
+                        Err(refusal) => {
+                            // It is counted where the message stands, so that it is counted of no other.
+                            if place > hook.place && !self.hooks.told(&hook, place)? {
+                                return Ok(Turn::Another);
+                            }
+                            return self.not_taken(&Hook { place, ..hook }, &system, refusal, now());
+                        }
                     }
                 }
             }

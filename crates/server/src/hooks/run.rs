@@ -49,7 +49,8 @@ impl Known {
         let Some((version, turn)) = self.turn.take_if(|(_, turn)| turn.is_finished()) else { return false };
         let wait = match turn.join() {
             Ok(Ok(Turn::NotTaken { attempts, asked })) => Some(pause(attempts, fastrand::u16(..), asked)),
-            Ok(Ok(Turn::Another)) => Some(PACE),
+            // Not at once again: its token may stay void for months.
+            Ok(Ok(Turn::Another | Turn::Silent)) => Some(PACE),
             Ok(Ok(Turn::Done | Turn::More | Turn::Suspended)) => None,
             Ok(Err(error)) => {
                 let error = anyhow::Error::from(error);
@@ -103,7 +104,15 @@ impl Sender {
         let mut due: Vec<&Hook> =
             behind.filter(|hook| known.get(&hook.system).is_none_or(|one| one.is_due(hook, now))).collect();
         let busy = known.values().filter(|one| one.turn.is_some()).count();
-        if due.is_empty() || busy >= AT_ONCE || !self.hooks.lease_hooks()? {
+        if due.is_empty() || busy >= AT_ONCE {
+            return Ok(());
+        }
+        // Who cannot sign does not keep those from sending who can.
+        if let Err(error) = self.keys() {
+            self.hooks.give_back_hooks();
+            return Err(error.into());
+        }
+        if !self.hooks.lease_hooks()? {
             return Ok(());
         }
         due.sort_by_key(|hook| known.get(&hook.system).and_then(|one| one.began));
@@ -124,4 +133,29 @@ fn gauges(hooks: &[Hook], end: u64) {
     let behind = hooks.iter().filter(|hook| hook.suspended.is_none()).map(|hook| end.saturating_sub(hook.place)).max();
     metrics::gauge!("vouchsafe_hooks_suspended").set(suspended as f64);
     metrics::gauge!("vouchsafe_hook_entries_behind").set(behind.unwrap_or_default() as f64);
+}
+
+#[cfg(test)]
+mod tests {
+    use record::Event;
+
+    use super::*;
+    use crate::store::hooks::Told;
+
+    /// Whoever has no good token waits as long as everybody between two looks, though what there is waits for them.
+    #[test]
+    fn a_turn_in_which_nothing_may_be_sent_is_not_taken_again_at_once() {
+        let system = SystemId::from_bytes([1; 16]);
+        let to = Told { address: "https://jail.example.gov/in".parse().unwrap(), events: vec![Event::Request] };
+        let hook = Hook { system, to, place: 0, failing: None, suspended: None, version: 1 };
+        for (turn, at_once) in [(Turn::Silent, false), (Turn::Another, false), (Turn::More, true)] {
+            let taken = thread::spawn(move || Ok(turn));
+            while !taken.is_finished() {
+                thread::yield_now();
+            }
+            let (mut known, now) = (Known { turn: Some((1, taken)), ..Known::default() }, Instant::now());
+            assert!(known.take_in(&system, now));
+            assert_eq!((known.is_due(&hook, now), known.is_due(&hook, now + PACE)), (at_once, true), "{turn:?}");
+        }
+    }
 }

@@ -44,7 +44,7 @@ pub async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
         tracing::error!(error = format!("{error:#}"), "the reports that wait cannot be counted");
     }
     // Whoever scrapes waits for a long reading; a gauge that is behind would be believed.
-    if let Err(error) = desk.blocking(|desk| Ok(desk.owed.read_on(&*desk.store, desk.now().date())?)).await {
+    if let Err(error) = desk.blocking(|desk| Ok(desk.owed.read_to_the_end(&*desk.store, desk.now().date())?)).await {
         tracing::error!(error = format!("{error:#}"), "what is owed cannot be read on");
     }
     desk.owed.gauges(desk.now());

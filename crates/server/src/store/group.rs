@@ -166,6 +166,10 @@ impl Store for Group {
     fn lease_sequencer(&self) -> Result<bool, StoreError> {
         self.inner.lease_sequencer()
     }
+
+    fn settle(&self) {
+        self.inner.settle();
+    }
 }
 
 #[cfg(test)]

@@ -113,6 +113,9 @@ pub trait Hooks: Send + Sync {
     fn lease_hooks(&self) -> Result<bool, StoreError> {
         Ok(true)
     }
+
+    /// Lets another process send, if this one has the lease.
+    fn give_back_hooks(&self) {}
 }
 
 /// A row as both databases give it: version, place, failing, attempts, suspended, data.

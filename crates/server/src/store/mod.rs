@@ -271,6 +271,10 @@ pub trait Store: Send + Sync {
     fn lease_sequencer(&self) -> Result<bool, StoreError> {
         Ok(true)
     }
+
+    /// As far as nobody reads just now, moves what waits beside the store's file into it, as closing it would: for a program that ends
+    /// while threads of its own still hold the store. What cannot be moved stays as good where it is.
+    fn settle(&self) {}
 }
 
 /// The times of a file that tell a day and nothing finer: its first moment, by the clock without an offset.

@@ -533,6 +533,13 @@ impl Store for Sqlite {
         });
         answer?
     }
+
+    fn settle(&self) {
+        if let Some(writer) = &self.writer {
+            let done = overwrite(&writer.lock().unwrap_or_else(PoisonError::into_inner), Duration::ZERO);
+            self.waiting.fetch_and(!done, Ordering::Relaxed);
+        }
+    }
 }
 
 /// The look-ups of a plan, inside the writer's transaction.

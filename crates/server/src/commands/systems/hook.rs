@@ -19,7 +19,10 @@ use crate::{
         people::plain,
     },
     config::Global,
-    hooks::{keys::Keys, may_be_told},
+    hooks::{
+        keys::{Keys, followed},
+        may_be_told,
+    },
     outbound::Address,
     store::{
         StoreError,
@@ -92,7 +95,13 @@ pub fn begin(global: &Global, hooking: &Hooking) -> Result<()> {
         );
     }
     let keys = Keys::made_in(&city.folder.keys())?;
-    recorded(&city, &keys, by)?;
+    if city.store.keyed(&followed(&keys.public()))?.is_some() {
+        bail!(
+            "the record says that other keys sign now: copy `hooks.key` from where they were changed; nothing was changed"
+        );
+    }
+    recorded(&city, &keys, None, by)?;
+    let moved = city.hooks.hook(&system.id)?.is_some();
     let step = SystemStep::Hooked { to: to.origin().into(), events: events.clone() };
     let change = HookChange::Set(Told { address: to.clone(), events: events.clone() });
     city.hooks.change_hook("tell a system", &system.id, &change, said(&city, &system, step, by)?)?;
@@ -105,7 +114,7 @@ pub fn begin(global: &Global, hooking: &Hooking) -> Result<()> {
     let id = system.id.to_string();
     let of = of_words(&events);
     let told = [("name", system.name.reveal()), ("id", &id), ("to", to.as_str()), ("events", &of)];
-    say!("{}", words.say("systems-hooked", &told));
+    say!("{}", words.say(if moved { "systems-hook-moved" } else { "systems-hooked" }, &told));
     print(&words, &keys)
 }
 
@@ -168,11 +177,23 @@ pub fn keys(global: &Global, change: &ChangeKeys) -> Result<()> {
             plain(by)?;
             let (city, log) = open_with_log(global, Access::Write)?;
             let folder = city.folder.keys();
-            if Keys::of(&folder)?.is_none() {
-                bail!("there are no keys yet: `vouchsafe systems hook` makes the first");
+            let before =
+                Keys::of(&folder)?.context("there are no keys yet: `vouchsafe systems hook` makes the first")?;
+            let before = before.public();
+            if city.store.keyed(&followed(&before))?.is_some() {
+                bail!(
+                    "the record says that other keys sign now: copy `hooks.key` from where they were changed; nothing was changed"
+                );
+            }
+            // A change that is under way, or whose command died before it said so: the key that receivers know signs on.
+            if new && let [_, old] = &before[..] {
+                let keys = Keys::of(&folder)?.context("the keys")?;
+                recorded(&city, &keys, Some(std::slice::from_ref(old)), by)?;
+                catch_up(log);
+                bail!("two keys sign already: tell receivers the newer, then `--end-old`; no third was made");
             }
             let keys = if new { Keys::renewed_in(&folder)? } else { Keys::newest_in(&folder)? };
-            recorded(&city, &keys, by)?;
+            recorded(&city, &keys, Some(&before), by)?;
             catch_up(log);
             keys
         }
@@ -190,10 +211,15 @@ pub fn keys(global: &Global, change: &ChangeKeys) -> Result<()> {
     Ok(())
 }
 
-/// Puts the keys into the record, once for each set of them: also where a command died between making them and saying so.
-fn recorded(city: &City, keys: &Keys, by: &str) -> Result<()> {
+/// Puts the keys into the record, once for each change of them: also where a command died between making them and saying so. Whoever has
+/// those before finds by the entry's key that others followed.
+fn recorded(city: &City, keys: &Keys, before: Option<&[String]>, by: &str) -> Result<()> {
     let public = keys.public();
-    let key = Some(format!("hook keys {}", public.join(" ")));
+    let key = match before {
+        Some(before) if before == public => return Ok(()),
+        Some(before) => Some(followed(before)),
+        None => Some(format!("hook keys {}", public.join(" "))),
+    };
     let body = HookKeys { keys: public, said_by: Private::from(plain(by)?) };
     let mut draft = drafted(city, Body::HookKeys(Box::new(body)))?;
     draft.key = key;

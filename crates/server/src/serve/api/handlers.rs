@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     access::{Action, Resource},
-    hooks::keys::Keys,
+    hooks::keys::{Keys, followed},
     serve::{
         Desk,
         asked::Asked,
@@ -310,7 +310,14 @@ pub async fn possible(State(desk): State<Arc<Desk>>, caller: Caller, RawQuery(qu
 /// `GET /webhook-keys`: the keys that check messages, to anybody.
 pub async fn hook_keys(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Answered {
     let [] = content::query(&desk, query.as_deref(), [])?;
-    let keys = desk.blocking(|desk| Ok(Keys::of(&desk.hook_keys)?)).await;
+    let keys = desk.blocking(|desk| {
+        let keys = Keys::of(&desk.hook_keys)?;
+        // A key that was ended, perhaps since somebody else has it, is nobody's to trust.
+        let old = keys.as_ref().map(|keys| desk.store.keyed(&followed(&keys.public()))).transpose()?.flatten();
+        anyhow::ensure!(old.is_none(), "`hooks.key` of this server is old: the record says that other keys sign now");
+        Ok(keys)
+    });
+    let keys = keys.await;
     let keys = keys.map_err(|error| Refused::ours(&desk, &error))?;
     Ok(Json(views::HookKeys { keys: keys.map(|keys| keys.public()).unwrap_or_default() }).into_response())
 }

@@ -1,5 +1,7 @@
 //! Where messages to systems go, in PostgreSQL.
 
+use std::sync::PoisonError;
+
 use ::postgres::types::ToSql;
 use record::{EntryId, SystemId};
 
@@ -123,5 +125,10 @@ impl Hooks for Postgres {
 
     fn lease_hooks(&self) -> Result<bool, StoreError> {
         self.lease(&self.hooks_lease, HOOKS_LOCK)
+    }
+
+    fn give_back_hooks(&self) {
+        // The lock ends with its session.
+        drop(self.hooks_lease.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 }

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::receiver::{Manner, Message, Receiver};
 use crate::{
     api::{City, System},
+    folders::copy,
     schema,
     served::Served,
 };
@@ -192,6 +193,9 @@ fn programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry
     let both = city.run(&[&["systems", "keys", "--new"][..], &BY].concat())["keys"].clone();
     assert_eq!(both[1], hooked["keys"][0]);
     assert_eq!(city.run(&["systems", "keys"])["keys"], both);
+    // Once more, or after a command that died: the key that receivers know signs on.
+    assert!(refused(&["systems", "keys", "--new"]).contains("no third was made"));
+    assert_eq!(city.run(&["systems", "keys"])["keys"], both);
     let last = city.run(&[&["systems", "keys", "--end-old"][..], &BY].concat())["keys"].clone();
     assert_eq!(last, json!([both[0]]));
     let text = city.place.run(&[&["systems", "list"][..], &city.options()].concat()).out;
@@ -244,6 +248,38 @@ fn three_servers_on_one_database_tell_once_and_another_goes_on_when_one_dies() {
     assert_eq!(told(&receiver.seen()), listed, "in the order of the record");
     doubles_are_the_same(&receiver.seen());
     served.stop();
+}
+
+/// A server without the keys, or with keys that were changed at another, neither sends nor keeps the other from it, nor offers its keys.
+#[test]
+fn who_cannot_sign_leaves_it_to_who_can_and_old_keys_sign_nothing() {
+    let city = City::postgres("old_keys");
+    let jail = city.system("DOC", "record,list");
+    let config = fs::read_to_string(city.place.path().join("city.toml")).unwrap();
+    city.place.file("other.toml", config.replace("\"data\"", "\"other\""));
+    copy(&city.place.path().join("data"), &city.place.path().join("other"));
+    let receiver = Receiver::start(Manner::Take);
+    let first = hook(&city, &jail, &receiver, "request")["keys"][0].as_str().unwrap().to_owned();
+    // It looks first, and has no keys.
+    let other = Served::start(&city.place, &["--config", "other.toml"]);
+    let mut recorded = vec![jail.record(&other)];
+    thread::sleep(Duration::from_secs(3));
+    assert!(receiver.seen().is_empty());
+    let served = city.serve();
+    receiver.wait("what waited", |seen| told(seen) == recorded);
+    served.stop();
+    // It has them; then they are changed where it does not look.
+    fs::copy(city.place.path().join("data/keys/hooks.key"), city.place.path().join("other/keys/hooks.key")).unwrap();
+    for step in ["--new", "--end-old"] {
+        city.run(&[&["systems", "keys", step][..], &BY].concat());
+    }
+    assert_eq!(other.ask("GET", "/api/v1/webhook-keys", "").0, 500);
+    recorded.push(jail.record(&other));
+    let served = city.serve();
+    let messages = receiver.wait("by the new key", |seen| told(seen) == recorded);
+    assert!(!messages.last().unwrap().is_signed_by(&first), "who has the old key signs nothing");
+    served.stop();
+    other.stop();
 }
 
 /// The requests in the order of the record, as the interface lists them.

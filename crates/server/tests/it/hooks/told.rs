@@ -250,11 +250,11 @@ fn whoever_has_no_good_token_is_told_nothing(both: Both) {
     world.hook(&jail, &receiver, &[Event::Request]);
     let (_, first) = world.asked("DOC");
     world.now.set(jail.token.unwrap().until);
-    assert_eq!((world.turn(&jail), receiver.seen().len()), (Turn::Done, 0), "it has ended");
+    assert_eq!((world.turn(&jail), receiver.seen().len()), (Turn::Silent, 0), "it has ended");
     world.now.set(NOON);
     let revoked = System { token: None, ..jail.clone() };
     world.both.systems.change_system("test", &revoked, said(jail.id)).unwrap();
-    assert_eq!((world.turn(&jail), receiver.seen().len()), (Turn::Done, 0), "it was revoked");
+    assert_eq!((world.turn(&jail), receiver.seen().len()), (Turn::Silent, 0), "it was revoked");
     // With another token, what waited is told.
     let read = world.both.systems.system(&jail.id).unwrap().unwrap();
     let renewed = System { token: Some(Token { hash: [9; 32], until: NOON + 1 }), ..read };
@@ -280,9 +280,15 @@ fn what_was_erased_is_told_of_nobody(both: Both) {
     // Erased while it was sent again, and before it was sent; the deed is about a request that nobody can open any more.
     world.erase(&first);
     world.erase(&second);
+    // The next has an own beginning, also where other entries stand before it.
+    world.now.set(NOON + 3 * 86_400);
+    for attempts in 1..=2 {
+        assert_eq!(world.turn(&jail), Turn::NotTaken { attempts, asked: None });
+        assert_eq!(world.hooked(&jail).failing, Some(Failing { since: NOON + 3 * 86_400, attempts }));
+    }
     receiver.be(Manner::Take);
     assert_eq!(world.turn(&jail), Turn::Done);
-    assert_eq!(seen(&receiver.seen()), ids(&[&first, &third]));
+    assert_eq!(seen(&receiver.seen()), ids(&[&first, &third, &third, &third]));
 }
 
 fn who_takes_nothing_for_three_days_is_suspended_with_an_entry(both: Both) {

@@ -225,6 +225,9 @@ fn an_invented_city_says_so_on_every_page_files_what_has_ended_and_is_not_drawn_
     assert_eq!(figure("Persons transferred"), Some(true), "{csv}");
     let entries = place.entries();
     served.stop();
+    // Nothing of the record waits beside its file when a server has stopped.
+    let waits = fs::metadata(place.path().join("vouchsafe-data/record.sqlite3-wal")).map_or(0, |wal| wal.len());
+    assert_eq!(waits, 0, "bytes of the write-ahead log");
 
     // A file that is not what was recorded is not shown as published.
     let json = place.path().join("vouchsafe-data/filings/9-131-FY2017.json");

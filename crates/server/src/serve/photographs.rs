@@ -32,7 +32,7 @@ use crate::{
     access::Action,
     photograph::{Bound, LARGEST_PICTURE_BYTES, PhotographKey, PictureError, picture},
     store::{
-        Draft, StoreError, Stored,
+        Draft, Stored,
         photographs::{AttachError, MOST_OF_A_REQUEST, NewPhotograph, Photographs},
     },
 };
@@ -327,6 +327,17 @@ impl From<anyhow::Error> for NotKept {
     }
 }
 
+/// The key of one photograph of one form. A page that a browser restores has the number of the form that was sent from it: the same picture
+/// is attached once under it, and another one (a better photograph, the next page) is other work.
+///
+/// Keys outlive what is erased, so it is a hash with the form's number in it, which is kept nowhere, and tells of no picture.
+fn key_of_work(form: &str, account: &Account, photograph: &Photograph) -> String {
+    let shows = photograph.shows.as_ref().map_or("", DocumentId::as_str);
+    let request = photograph.request.to_string();
+    let parts = [form, account.role.word(), &request, shows, photograph.content.as_str()];
+    format!("desk/{}/photograph", hex::encode(Sha256::digest(parts.join("\0"))))
+}
+
 /// Cleans, seals and attaches, off the async threads.
 async fn keep(
     desk: &Arc<Desk>,
@@ -340,7 +351,7 @@ async fn keep(
     let work = move |desk: &Desk| -> Result<Kept, NotKept> {
         let Keep { kept, key, .. } = &desk.photographs;
         let mut new = Vec::with_capacity(files.len());
-        for (part, file) in files.into_iter().enumerate() {
+        for file in files {
             let picture = picture(&file).map_err(NotKept::Picture)?;
             drop(file);
             let photograph = Photograph {
@@ -354,13 +365,12 @@ async fn keep(
             let draft = drafts.into_iter().next().context("a photograph without its entry")?;
             let sealed = key.seal(&Bound::of(draft.entry.id, &photograph), picture.bytes);
             let sealed = sealed.map_err(anyhow::Error::from)?;
-            new.push(NewPhotograph { draft: Draft { key: Some(nonce.key(&account, part)), ..draft }, sealed });
+            let key = Some(key_of_work(&nonce.key(&account, 0), &account, &photograph));
+            new.push(NewPhotograph { draft: Draft { key, ..draft }, sealed });
         }
         match kept.attach(&key.name(), new) {
-            Ok(committed) if committed.iter().any(|one| one.already) => Ok(Kept::Before),
+            Ok(committed) if committed.iter().all(|one| one.already) => Ok(Kept::Before),
             Ok(_) => Ok(Kept::New),
-            // Sent again with other photographs: what was attached first stands.
-            Err(AttachError::Store(StoreError::KeyReused { .. })) => Ok(Kept::Before),
             Err(error) => Err(NotKept::Attach(error)),
         }
     };

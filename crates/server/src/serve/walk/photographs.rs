@@ -230,10 +230,36 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         let (status, to) = world.attach(desk(), sent()).await;
         assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{page}?told={told}")));
     }
-    // Under the same number with another picture: what was attached first stands.
-    let (_, to) = world.attach(desk(), form(&[("nonce", &nonce(1))], &[&jpeg(2)])).await;
-    assert!(to.contains("attached-before"), "{to}");
-    assert_eq!(world.attached().len(), 1);
+    // A page that Back restores has the same number: another picture is attached, the same one once, however often it is in the form.
+    let pages = [jpeg(1), jpeg(2), jpeg(3)];
+    let pages: Vec<&[u8]> = pages.iter().map(Vec::as_slice).collect();
+    for (files, told, has) in [
+        (&pages[1..2], "attached", 2),
+        (&pages[..], "attached", 3),
+        (&pages[..], "attached-before", 3),
+        (&[pages[2], pages[2]], "attached-before", 3),
+    ] {
+        let (status, to) = world.attach(desk(), form(&[("nonce", &nonce(1))], files)).await;
+        assert_eq!((status, to, world.attached().len()), (StatusCode::SEE_OTHER, format!("{page}?told={told}"), has));
+    }
+    // As another paper, or under another number, it is attached again.
+    let again = form(&[("nonce", &nonce(1)), ("shows", "i200")], &[&jpeg(3), &jpeg(3)]);
+    assert!(world.attach(desk(), again).await.1.ends_with("?told=attached"));
+    assert_eq!(world.attached().len(), 4);
+    let keys = world
+        .database()
+        .prepare("SELECT key FROM done_key")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<Vec<String>, _>>()
+        .unwrap();
+    for (_, photograph) in world.attached() {
+        assert!(
+            !keys.iter().any(|key| key.contains(photograph.content.as_str())),
+            "keys stay when a picture is erased"
+        );
+    }
     let number = nonce(2);
     let named = |files: &[&[u8]]| form(&[("nonce", &number), ("shows", "i200")], files);
     let film = b"\0\0\0\x18ftypisom\0\0\0\0isommp42";
@@ -246,8 +272,8 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         (named(&[svg]), "A file is no photograph"),
         (named(&[&jpeg(3)[..40]]), "A photograph is damaged"),
         (named(&[b"", b""]), "No photograph was chosen"),
-        (named(&many[..20]), "Attached so far: 1. A request can have 20"),
-        (named(&many), "Attached so far: 1. A request can have 20"),
+        (named(&many[..20]), "Attached so far: 4. A request can have 20"),
+        (named(&many), "Attached so far: 4. A request can have 20"),
         (form(&[], &[&jpeg(3)]), "start again"),
         (form(&[("nonce", &number), ("shows", "birth_certificate")], &[&jpeg(3)]), "choose from the list"),
     ] {
@@ -261,7 +287,7 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         let (status, page) = world.attach(desk(), broken).await;
         assert!(status == StatusCode::BAD_REQUEST && page.contains("did not arrive whole"), "{status} {page}");
     }
-    assert_eq!(world.attached().len(), 1, "all of a form or nothing");
+    assert_eq!(world.attached().len(), 4, "all of a form or nothing");
 }
 
 #[tokio::test]

@@ -61,15 +61,21 @@ const PICTURE_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none
 /// Where photographs are kept, under which key, and how much room those have that come in.
 pub struct Keep {
     kept: Arc<dyn Photographs>,
-    key: PhotographKey,
+    key: Option<PhotographKey>,
     room: Room,
 }
 
 impl Keep {
-    /// Photographs of this store, under this key.
+    /// Photographs of this store, under this key; without one none is attached or opened, and all else is served.
     #[must_use]
-    pub fn new(kept: Arc<dyn Photographs>, key: PhotographKey) -> Self {
+    pub fn new(kept: Arc<dyn Photographs>, key: Option<PhotographKey>) -> Self {
         Self { kept, key, room: Room::of(ROOM_BYTES) }
+    }
+
+    /// Whether photographs can be attached and opened here.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 }
 
@@ -350,6 +356,7 @@ async fn keep(
     let (account, nonce, request) = (account.clone(), nonce.clone(), request.id);
     let work = move |desk: &Desk| -> Result<Kept, NotKept> {
         let Keep { kept, key, .. } = &desk.photographs;
+        let key = key.as_ref().ok_or(NotKept::Attach(AttachError::OtherKey))?;
         let mut new = Vec::with_capacity(files.len());
         for file in files {
             let picture = picture(&file).map_err(NotKept::Picture)?;
@@ -407,10 +414,15 @@ pub async fn one(
         let sentence = desk.words.say("photograph-not-found", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
+    if !desk.photographs.has_key() {
+        let sentence = desk.words.say("photograph-key", &[]);
+        return refusal(&desk, Some(&account), StatusCode::SERVICE_UNAVAILABLE, &sentence);
+    }
     let form = photograph.form;
     let opened = desk
         .blocking(move |desk| {
             let Keep { kept, key, .. } = &desk.photographs;
+            let key = key.as_ref().context("this server has no key of photographs")?;
             let sealed = kept.photograph(&entry)?.context("there is nothing beside the entry")?;
             Ok(key.open(&Bound::of(entry, &photograph), sealed)?)
         })

@@ -72,6 +72,12 @@ impl Keep {
         Self { kept, key, room: Room::of(ROOM_BYTES) }
     }
 
+    /// How much room is left for what comes in.
+    #[cfg(test)]
+    pub(super) fn room_left(&self) -> usize {
+        self.room.0.available_permits()
+    }
+
     /// Whether photographs can be attached and opened here.
     #[must_use]
     pub fn has_key(&self) -> bool {
@@ -275,9 +281,7 @@ pub async fn attach(
         let has = entries.iter().filter_map(Stored::entry).filter(|entry| matches!(entry.body, Body::Photographed(_)));
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, &too_many(has.count() as u64)).await;
     }
-    // The room is given back when the photographs are kept.
-    let kept = keep(&desk, &account, &nonce, &request, shows, files).await;
-    drop(taken);
+    let kept = keep(&desk, &account, &nonce, &request, shows, (files, taken)).await;
     let page = format!("/requests/{}", request.id);
     match kept {
         Ok(Kept::New) => Redirect::to(&format!("{page}?told=attached")).into_response(),
@@ -344,17 +348,19 @@ fn key_of_work(form: &str, account: &Account, photograph: &Photograph) -> String
     format!("desk/{}/photograph", hex::encode(Sha256::digest(parts.join("\0"))))
 }
 
-/// Cleans, seals and attaches, off the async threads.
+/// Cleans, seals and attaches, off the async threads. The work goes on when whoever sent the form hangs up, so the room that the files have
+/// taken is the work's, and given back with it.
 async fn keep(
     desk: &Arc<Desk>,
     account: &Account,
     nonce: &Nonce,
     request: &OutsideRequest,
     shows: Option<DocumentId>,
-    files: Vec<Vec<u8>>,
+    (files, taken): (Vec<Vec<u8>>, Taken),
 ) -> Result<Kept, NotKept> {
     let (account, nonce, request) = (account.clone(), nonce.clone(), request.id);
     let work = move |desk: &Desk| -> Result<Kept, NotKept> {
+        let _until_it_ends = taken;
         let Keep { kept, key, .. } = &desk.photographs;
         let key = key.as_ref().ok_or(NotKept::Attach(AttachError::OtherKey))?;
         let mut new = Vec::with_capacity(files.len());

@@ -1,6 +1,9 @@
 //! Test: photographs of papers through the pages: attached by whoever may, clean, once; opened by whoever opens the request, and noted.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use axum::http::HeaderMap;
 use record::{Erasure, ErasureKind, ErasureOrder, Photograph, PictureForm, Sha256Hex};
@@ -115,6 +118,15 @@ impl World {
         let (status, headers, bytes) = self.call(account, "POST", &path, sent).await;
         let to = headers.get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
         (status, to.unwrap_or_else(|| String::from_utf8(bytes).unwrap()))
+    }
+
+    /// The form of DOC's request, of whoever has this cookie.
+    fn asks(&self, cookie: &str, sent: Sent) -> Request<Sent> {
+        let request = Request::post(format!("/requests/{}/photographs", self.ours))
+            .header(header::HOST, "127.0.0.1")
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header(header::COOKIE, cookie);
+        request.body(sent).unwrap()
     }
 
     /// The photographs of DOC's request that the record names.
@@ -316,6 +328,30 @@ fn exif_bytes() -> u64 {
     let file = jpeg(1);
     let at = file.windows(2).position(|two| two == b"\xff\xe1").unwrap();
     u64::from(u16::from_be_bytes([file[at + 2], file[at + 3]])) - 2
+}
+
+#[tokio::test]
+async fn who_hangs_up_gives_no_room_back_before_the_work_ends() {
+    let world = World::new();
+    world.claim();
+    let all = world.desk.photographs.room_left();
+    let request = world.asks(&world.cookie_of(desk()), Sent::from(form(&[("nonce", &nonce(1))], &[&jpeg(1)])));
+    // As long as another writes, the work waits.
+    let other = world.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked = tokio::spawn(world.router.clone().oneshot(request));
+    while world.desk.photographs.room_left() == all {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    asked.abort();
+    assert!(asked.await.unwrap_err().is_cancelled(), "it was still at work");
+    assert!(world.desk.photographs.room_left() < all, "what is sealed is held");
+    other.execute_batch("ROLLBACK").unwrap();
+    while world.desk.photographs.room_left() < all {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(world.attached().len(), 1, "it was kept, and the form sent again finds it");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use anyhow::Context as _;
 use axum::{
     body::{Body as Sending, Bytes},
     extract::{FromRequest as _, Multipart, Path, Request, State, multipart::MultipartError},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use http_body_util::{BodyExt as _, channel::Channel};
@@ -246,6 +246,7 @@ pub async fn attach(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path(id): Path<String>,
+    headers: HeaderMap,
     form: Request,
 ) -> Response {
     let (request, entries) = match found(&desk, &account, &id).await {
@@ -257,6 +258,15 @@ pub async fn attach(
     }
     let (mut taken, mut sent) = (desk.photographs.room.enter(), Sent::default());
     let read = tokio::time::timeout(PATIENCE, read(form, &mut taken, &mut sent)).await.unwrap_or(Err(NotRead::Slow));
+    // That took up to three minutes: whoever was signed in may be no more, or may do less.
+    match desk.account(&headers).await {
+        Ok(Some(still)) if still == account => {}
+        Ok(_) => return Redirect::to("/sign-in").into_response(),
+        Err(error) => return desk.failed(None, &error),
+    }
+    if let Err(refused) = desk.must(&account, Action::AttachPhotograph, &what(&request)) {
+        return *refused;
+    }
     let Sent { fields, files } = sent;
     let refuse = async |status: StatusCode, fault: &Fault| {
         let sentence = fault.say(&desk.words);

@@ -5,7 +5,8 @@ use std::{
     time::Duration,
 };
 
-use axum::http::HeaderMap;
+use axum::{body::Bytes, http::HeaderMap};
+use http_body_util::channel::Channel;
 use record::{Erasure, ErasureKind, ErasureOrder, Photograph, PictureForm, Sha256Hex};
 use sha2::{Digest as _, Sha256};
 
@@ -328,6 +329,36 @@ fn exif_bytes() -> u64 {
     let file = jpeg(1);
     let at = file.windows(2).position(|two| two == b"\xff\xe1").unwrap();
     u64::from(u16::from_be_bytes([file[at + 2], file[at + 3]])) - 2
+}
+
+#[tokio::test]
+async fn whose_session_ends_while_a_form_comes_in_attaches_nothing() {
+    let world = World::new();
+    world.claim();
+    let sent = form(&[("nonce", &nonce(1))], &[&jpeg(1)]);
+    for ends in [true, false] {
+        let cookie = world.cookie_of(desk());
+        let (mut to, body) = Channel::<Bytes, std::io::Error>::new(1);
+        let asked = tokio::spawn(world.router.clone().oneshot(world.asks(&cookie, Sent::new(body))));
+        let mut parts = sent.chunks(sent.len().div_ceil(4)).map(Bytes::copy_from_slice);
+        // There is room for one: when the third is taken, the first was read, by whoever was let in.
+        for part in parts.by_ref().take(3) {
+            to.send_data(part).await.unwrap();
+        }
+        if ends {
+            let out = Request::post("/sign-out").header(header::HOST, "127.0.0.1").header(header::COOKIE, &cookie);
+            let out = world.router.clone().oneshot(out.body(Sent::empty()).unwrap()).await.unwrap();
+            assert_eq!(out.status(), StatusCode::SEE_OTHER);
+        }
+        for part in parts {
+            to.send_data(part).await.unwrap();
+        }
+        drop(to);
+        let answer = asked.await.unwrap().unwrap();
+        let led = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!((led == "/sign-in", world.attached().len()), (ends, usize::from(!ends)), "{led}");
+    }
 }
 
 #[tokio::test]

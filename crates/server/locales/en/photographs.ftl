@@ -35,5 +35,6 @@ fault-photograph-slow = The photographs did not arrive in time. Nothing was atta
 fault-photograph-broken = The photographs did not arrive whole. Nothing was attached. Choose them and press Attach again.
 fault-photograph-key = Photographs cannot be attached at the moment: this server does not have the key of those that are here. Nothing was attached. Tell whoever runs the server.
 photograph-key = This server does not have the key of the photographs, so none can be opened here. All else works. Tell whoever runs the server.
+photograph-busy = Too many photographs are being opened just now. Wait a minute and open this one again.
 photograph-not-found = There is no such photograph with this request. It may have been erased.
 photograph-damaged = This photograph cannot be opened: what is kept of it was changed or lost. Tell whoever runs the server, with this number: { $number }

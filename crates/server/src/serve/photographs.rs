@@ -2,8 +2,9 @@
 //!
 //! A photograph comes as a browser sends a form with files (RFC 7578), with JavaScript off. Nothing is read of the form before the
 //! policies have said that its sender may attach; what is held of forms that come in is bounded for each ([`FORM_MAX_BYTES`]), over all of
-//! them ([`Room`]) and in time; names and types of files are never looked at. What is too much is read and thrown away, so that the browser gets the sentence that says what
-//! to do, and not a broken connection. Opening a photograph is an entry before it is shown, each time, like opening the request.
+//! them ([`Room`]) and in time, and what goes out over all; names and types of files are never looked at. What is too much is read and
+//! thrown away, so that the browser gets the sentence that says what to do, and not a broken connection. Opening a photograph is an entry
+//! before it is shown, each time, like opening the request.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -43,8 +44,12 @@ pub(super) const FORM_MAX_BYTES: usize = 40 << 20;
 /// How much of one form is read at all, in bytes: beyond what is held it is thrown away.
 const READ_MAX_BYTES: usize = 128 << 20;
 
-/// How much of all forms that come in at once is held, in bytes; each becomes at most twice as much while it is cleaned and sealed.
+/// How much of all forms that come in at once is held, in bytes; each becomes at most twice as much while it is cleaned and sealed. As much
+/// again is held of photographs that go out.
 const ROOM_BYTES: usize = 128 << 20;
+
+/// How long whoever opens a photograph waits until others have theirs.
+const OUT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long one form may take to come in.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -63,13 +68,34 @@ pub struct Keep {
     kept: Arc<dyn Photographs>,
     key: Option<PhotographKey>,
     room: Room,
+    /// Room for those that are on their way out.
+    out: Room,
+    patience: Duration,
 }
 
 impl Keep {
     /// Photographs of this store, under this key; without one none is attached or opened, and all else is served.
     #[must_use]
     pub fn new(kept: Arc<dyn Photographs>, key: Option<PhotographKey>) -> Self {
-        Self { kept, key, room: Room::of(ROOM_BYTES) }
+        Self { kept, key, room: Room::of(ROOM_BYTES), out: Room::of(ROOM_BYTES), patience: OUT_PATIENCE }
+    }
+
+    /// All room for what goes out, taken.
+    #[cfg(test)]
+    pub(super) fn out_taken(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.out.0).try_acquire_many_owned(UNITS).unwrap()
+    }
+
+    /// How much room is left for what goes out.
+    #[cfg(test)]
+    pub(super) fn out_left(&self) -> usize {
+        self.out.0.available_permits()
+    }
+
+    /// How long whoever opens one waits for room.
+    #[cfg(test)]
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// How much room is left for what comes in.
@@ -99,6 +125,10 @@ struct Taken {
 /// How room is counted, in bytes.
 const UNIT_BYTES: usize = 64 << 10;
 
+/// How much room there is, so counted.
+#[expect(clippy::cast_possible_truncation, reason = "two thousand")]
+const UNITS: u32 = (ROOM_BYTES / UNIT_BYTES) as u32;
+
 impl Room {
     fn of(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes / UNIT_BYTES)))
@@ -125,6 +155,18 @@ impl Taken {
             none => *none = Some(new),
         }
         Ok(())
+    }
+}
+
+/// A photograph on its way out, with the room that it takes until it is sent: made where it is opened, which goes on when its reader hangs up.
+struct Outgoing {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Outgoing {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -434,17 +476,26 @@ pub async fn one(
         let sentence = desk.words.say("photograph-key", &[]);
         return refusal(&desk, Some(&account), StatusCode::SERVICE_UNAVAILABLE, &sentence);
     }
+    // Before anything of it is in memory, and before the record says that it was opened.
+    let units =
+        u32::try_from(photograph.bytes.div_ceil(UNIT_BYTES as u64)).map_or(UNITS, |units| units.clamp(1, UNITS));
+    let room = Arc::clone(&desk.photographs.out.0).acquire_many_owned(units);
+    let Ok(Ok(room)) = tokio::time::timeout(desk.photographs.patience, room).await else {
+        let sentence = desk.words.say("photograph-busy", &[]);
+        return refusal(&desk, Some(&account), StatusCode::SERVICE_UNAVAILABLE, &sentence);
+    };
     let form = photograph.form;
     let opened = desk
         .blocking(move |desk| {
             let Keep { kept, key, .. } = &desk.photographs;
             let key = key.as_ref().context("this server has no key of photographs")?;
             let sealed = kept.photograph(&entry)?.context("there is nothing beside the entry")?;
-            Ok(key.open(&Bound::of(entry, &photograph), sealed)?)
+            let bytes = key.open(&Bound::of(entry, &photograph), sealed)?;
+            Ok(Outgoing { bytes, _room: room })
         })
         .await;
-    let bytes = match opened {
-        Ok(bytes) => bytes,
+    let outgoing = match opened {
+        Ok(outgoing) => outgoing,
         Err(error) => {
             let number = desk.fault_number(&error, "a photograph cannot be opened");
             let sentence = desk.words.say("photograph-damaged", &[("number", &number)]);
@@ -466,7 +517,7 @@ pub async fn one(
         // Letters, digits and marks of ours.
         (header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline"))),
     ];
-    (headers, bytes).into_response()
+    (headers, Bytes::from_owner(outgoing)).into_response()
 }
 
 /// What the page of a request says of photographs.

@@ -419,6 +419,28 @@ async fn whoever_may_not_open_the_request_finds_no_photograph_and_attaches_none(
 }
 
 #[tokio::test]
+async fn where_too_many_go_out_none_is_opened_until_one_is_sent() {
+    let world = World::new();
+    world.claim();
+    assert_eq!(world.attach(desk(), form(&[("nonce", &nonce(1))], &[&jpeg(1)])).await.0, StatusCode::SEE_OTHER);
+    let path = format!("/requests/{}/photographs/{}", world.ours, world.attached()[0].0);
+    let (taken, readings) = (world.desk.photographs.out_taken(), world.readings().len());
+    let (status, _, page) = world.call(desk(), "GET", &path, Vec::new()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(has(&page, b"Too many photographs are being opened just now"));
+    assert_eq!(world.readings().len(), readings, "nothing was opened");
+    drop(taken);
+    let request = Request::get(&path).header(header::HOST, "127.0.0.1").header(header::COOKIE, world.cookie_of(desk()));
+    let answer = world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap();
+    assert_eq!((answer.status(), world.readings().len()), (StatusCode::OK, readings + 1));
+    let left = |world: &World| world.desk.photographs.out_left();
+    let all = left(&World::new());
+    assert_eq!(left(&world), all - 1, "held until it is sent");
+    drop(answer);
+    assert_eq!(left(&world), all);
+}
+
+#[tokio::test]
 async fn what_was_swapped_cut_or_erased_is_not_shown() {
     let world = World::new();
     world.claim();

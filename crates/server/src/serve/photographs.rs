@@ -213,6 +213,24 @@ struct Sent {
     files: Vec<Vec<u8>>,
 }
 
+/// What has come and is not handed on yet. Whatever parses a form looks through all that it holds each time that something comes, so a form
+/// of crumbs would be a great deal of work.
+#[derive(Default)]
+struct Pieces(Vec<u8>);
+
+impl Pieces {
+    /// A piece to hand on, of [`UNIT_BYTES`] or more, if there is one now.
+    fn add(&mut self, data: &[u8]) -> Option<Bytes> {
+        self.0.extend_from_slice(data);
+        (self.0.len() >= UNIT_BYTES).then(|| std::mem::take(&mut self.0).into())
+    }
+
+    /// What is left.
+    fn rest(self) -> Bytes {
+        self.0.into()
+    }
+}
+
 /// Reads a form to its end into `sent`, which has what came before it broke.
 ///
 /// What parses the form holds all that has come of it, so bytes are counted before they get there. What is too much is not handed on;
@@ -224,14 +242,19 @@ async fn read(request: Request, taken: &mut Taken, sent: &mut Sent) -> Result<()
     let form = form.await.map_err(|_| NotRead::Broken)?;
     let hand_on = async move {
         let (mut fault, mut bytes, mut wanted) = (None, 0, true);
+        let mut pieces = Pieces::default();
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return Err(NotRead::Broken) };
             let Ok(data) = frame.into_data() else { continue };
             bytes += data.len();
             if fault.is_none() {
                 match taken.more(data.len()) {
-                    // Nobody wants what follows the end of a form.
-                    Ok(()) => wanted = wanted && to.send_data(data).await.is_ok(),
+                    Ok(()) => {
+                        if let Some(piece) = pieces.add(&data) {
+                            // Nobody wants what follows the end of a form.
+                            wanted = wanted && to.send_data(piece).await.is_ok();
+                        }
+                    }
                     Err(why) => fault = Some(why),
                 }
             }
@@ -244,7 +267,12 @@ async fn read(request: Request, taken: &mut Taken, sent: &mut Sent) -> Result<()
                 to.abort(io::Error::other("too much of a form"));
                 Err(why)
             }
-            None => Ok(()),
+            None => {
+                if wanted {
+                    let _ = to.send_data(pieces.rest()).await;
+                }
+                Ok(())
+            }
         }
     };
     let (handed_on, parsed) = tokio::join!(hand_on, fields(form, sent));
@@ -677,6 +705,17 @@ mod tests {
         assert_eq!(one.more(1), Err(NotRead::Busy));
         drop(one);
         assert_eq!(room.0.available_permits(), 4);
+    }
+
+    #[test]
+    fn crumbs_are_handed_on_in_pieces() {
+        let sent: Vec<u8> = (0..=255).cycle().take(2 * UNIT_BYTES + 5).collect();
+        let (mut pieces, mut handed_on) = (Pieces::default(), Vec::new());
+        handed_on.extend(sent.chunks(1).filter_map(|crumb| pieces.add(crumb)));
+        handed_on.push(pieces.rest());
+        assert_eq!(handed_on.iter().map(Bytes::len).collect::<Vec<_>>(), [UNIT_BYTES, UNIT_BYTES, 5]);
+        assert_eq!(handed_on.concat(), sent);
+        assert_eq!(Pieces::default().add(&sent).unwrap(), sent, "what is long enough is not cut");
     }
 
     #[test]

@@ -362,6 +362,22 @@ async fn whose_session_ends_while_a_form_comes_in_attaches_nothing() {
 }
 
 #[tokio::test]
+async fn a_form_that_comes_byte_by_byte_is_attached() {
+    let world = World::new();
+    world.claim();
+    let sent = form(&[("nonce", &nonce(1))], &[&[jpeg(1), vec![0; 200_000]].concat()]);
+    let (mut to, body) = Channel::<Bytes, std::io::Error>::new(64);
+    let asked = world.router.clone().oneshot(world.asks(&world.cookie_of(desk()), Sent::new(body)));
+    let send = async move {
+        for byte in &sent {
+            to.send_data(Bytes::copy_from_slice(&[*byte])).await.unwrap();
+        }
+    };
+    let (answer, ()) = tokio::join!(asked, send);
+    assert_eq!((answer.unwrap().status(), world.attached().len()), (StatusCode::SEE_OTHER, 1));
+}
+
+#[tokio::test]
 async fn who_hangs_up_gives_no_room_back_before_the_work_ends() {
     let world = World::new();
     world.claim();

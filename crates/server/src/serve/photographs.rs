@@ -632,7 +632,11 @@ fn form(desk: &Desk, page: &str, typed: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     // Where this list names no HEIC, telephones that photograph in it send a JPEG.
     let accept = "image/jpeg,image/png,image/webp";
-    let limits = [("size", (LARGEST_PICTURE_BYTES / MEGABYTE).to_string()), ("most", MOST_OF_A_REQUEST.to_string())];
+    let limits = [
+        ("size", (LARGEST_PICTURE_BYTES / MEGABYTE).to_string()),
+        ("all", (FORM_MAX_BYTES / MEGABYTE).to_string()),
+        ("most", MOST_OF_A_REQUEST.to_string()),
+    ];
     let limits = limits.each_ref().map(|(name, value)| (*name, value.as_str()));
     html! {
         form.screen method="post" action=(format!("{page}/photographs")) enctype="multipart/form-data" {

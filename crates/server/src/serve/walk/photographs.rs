@@ -168,6 +168,7 @@ async fn a_photograph_goes_in_with_its_place_and_comes_out_without_and_its_openi
     assert!(shown.contains("I-200") && !shown.contains("<img") && !shown.contains("maria-roe"), "{shown}");
     assert!(!shown.contains("type=\"file\""), "counsel attaches none");
     let (_, shown) = world.ask(Some(desk()), "GET", &format!("{page}?photographs=shown"), "").await;
+    assert!(shown.contains("at most 10 MB each and 40 MB at once, 20 for one request."), "{shown}");
     assert!(shown.contains(&format!("<img src=\"{page}/photographs/{entry}\"")), "{shown}");
     let before = world.readings().len();
     let path = format!("{page}/photographs/{entry}");

@@ -125,6 +125,14 @@ fn every_photograph_of_the_record_is_looked_at(address: Option<String>) {
     assert_eq!(town.verified(0)["record"]["photographs_unopened"], 3);
     assert!(town.run(&["verify", "city"]).out.contains("3 sealed and not opened"), "{text}");
     fs::rename(&hidden, town.key()).unwrap();
+    // A key that is none is no key that is elsewhere.
+    let whole = fs::read(town.key()).unwrap();
+    fs::write(town.key(), &whole[..5]).unwrap();
+    let report = town.verified(1);
+    assert!(faults(&report).contains("it has 5 bytes instead of 32"), "{report}");
+    let named = &report["faults"]["named"][0]["place"];
+    assert!(named.as_str().unwrap().ends_with("keys/photographs.key"), "{report}");
+    fs::write(town.key(), &whole).unwrap();
     let seq = |n: usize| town.open(Access::Read).store.find(&town.photographs[n]).unwrap().unwrap().seq;
     town.tamper("CREATE TABLE kept AS SELECT * FROM photograph");
     let back = "DELETE FROM photograph; INSERT INTO photograph SELECT * FROM kept";

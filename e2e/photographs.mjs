@@ -8,7 +8,7 @@ const shot = async (world, desk, name) => {
 };
 
 /** A paper as a telephone photographs it: drawn here, upright on its side (EXIF orientation 6), with a place in its EXIF and a comment. */
-async function paper(browser, words) {
+export async function paper(browser, words) {
   const page = await browser.newPage();
   const written = await page.evaluate(async (words) => {
     const canvas = document.createElement("canvas");

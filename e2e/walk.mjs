@@ -4,6 +4,7 @@ import { strict as assert } from "node:assert";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { accessible, bigTargets, noSidewaysScroll } from "./chromium.mjs";
+import { paper } from "./photographs.mjs";
 import { CIVIL, ICE, PAPERS, at } from "./stories.mjs";
 
 const SMALL = { width: 360, height: 640 };
@@ -59,13 +60,17 @@ export const walkStories = {
   "every page of the desk fits a small phone for every role: no sideways scroll, no small target, WCAG 2.2 AA": async (world) => {
     const all = routes();
     const seen = new Map(all.map((route) => [route, 0]));
-    // A request with everything on its page: asked, answered, done otherwise than answered, with duties and a disclosure to be proposed.
+    // A request with everything on its page: asked, answered, done otherwise than answered, with duties, a disclosure to be proposed and a
+    // photograph.
     const desk = await at(world, "DOC", { viewport: SMALL });
     await desk.tap("An immigration detainer came");
     await desk.answer([["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]]);
     await desk.record();
     const request = new URL(desk.page.url()).pathname;
     await desk.done("We told them of the release");
+    await desk.page.goto(world.origin + request);
+    await desk.page.getByLabel("Or choose photographs that you have").setInputFiles([{ name: "paper.jpg", mimeType: "image/jpeg", buffer: await paper(world.browser, ["WARRANT", "Form I-200"]) }]);
+    await desk.press(desk.page.getByRole("button", { name: "Attach" }));
     await desk.page.goto(`${world.origin}/sign-in`);
     const roles = await desk.page.getByLabel("Your role").locator("option").evaluateAll((all) => all.map((one) => one.value).filter(Boolean));
     await desk.context.close();
@@ -96,7 +101,7 @@ export const walkStories = {
         if (!route || url.origin !== world.origin || told.has(address) || (counts.get(route) ?? 0) >= EACH) continue;
         told.add(address);
         const where = `${address} as ${role}`;
-        const file = /(\/\{form\}|\/csv)$/.test(route);
+        const file = /(\/\{form\}|\/csv|\/photographs\/\{entry\})$/.test(route);
         const answer = file ? await page.request.get(url.href) : await page.goto(url.href);
         assert.ok(answer.ok(), `${where} is led to, and answers ${answer.status()}`);
         counts.set(route, (counts.get(route) ?? 0) + 1);

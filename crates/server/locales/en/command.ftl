@@ -41,7 +41,7 @@ verify-photographs = { $count ->
     [1] 1 photograph of a paper is what its entry names
    *[other] { $count } photographs of papers are what their entries name
 }
-verify-photographs-unopened = { $count } sealed and not opened: `keys/photographs.key` is not in this folder, so only their lengths were looked at
+verify-photographs-unopened = { $count } sealed and not opened: without `keys/photographs.key` only their lengths were looked at
 verify-photographs-elsewhere = { $count } named here, and none in an export: they stay with the store
 verify-kept-leaf = `{ $file }`: leaf { $index } of the log is { $leaf }
 verify-kept-checkpoint = `{ $file }`: the log continues this checkpoint of { $size } leaves
@@ -51,6 +51,7 @@ verify-note-other-database = the configuration names PostgreSQL: `record.sqlite3
 verify-note-no-log = there is no log yet: every entry waits for its place, and nothing binds them
 verify-note-key-name = the key's name is not the log's origin, as it should be
 verify-note-no-head = no head is signed as it must be, so nothing was walked through
+verify-note-photograph-key-hidden = `keys/photographs.key` is here and may not be read by whoever checks: run this as its owner, and each photograph is opened
 verify-note-not-whole = the log could not be walked through to its head, so not everything was checked
 verify-note-beyond = { $number } leaves or more lie in the log's files beyond its head: a crash left them before they were signed, or they were signed and the head was put back; a checkpoint that somebody kept tells which (`--since`)
 verify-note-unknown = { $number ->

@@ -131,9 +131,8 @@ pub enum OpenError {
     },
     /// The key of photographs is gone, and there are some.
     #[error(
-        "`{path}` is not there, though the record holds {count} photographs of papers, which nothing else opens: restore it from a \
-         copy (every process that serves one record needs the same). If it is lost for good, erase those entries (`vouchsafe erase`): \
-         then another key is made"
+        "`{path}` is not there, though the record holds {count} photographs of papers, which nothing else opens: restore it from its \
+         copy (every process that serves one record needs the same), and start again"
     )]
     LostPhotographs {
         /// The file.
@@ -141,10 +140,20 @@ pub enum OpenError {
         /// How many photographs there are.
         count: u64,
     },
+    /// The key of photographs is none.
+    #[error(
+        "`{path}` has {bytes} bytes instead of 32, and no photograph is sealed or opened with it: restore it from its copy, and start again"
+    )]
+    DamagedPhotographs {
+        /// The file.
+        path: PathBuf,
+        /// Its length in bytes.
+        bytes: usize,
+    },
     /// The photographs are sealed under another key.
     #[error(
         "`{path}` is not the key under which the photographs of this record are sealed: put the file of the other processes, or of the \
-         copy, in its place"
+         copy, in its place, and start again"
     )]
     OtherPhotographs {
         /// The file.
@@ -299,14 +308,18 @@ impl City {
     ///
     /// # Errors
     /// As [`DataFolder::person_secret`]; [`OpenError::LostPhotographs`] if there are photographs and their key is not there,
-    /// [`OpenError::OtherPhotographs`] if they are sealed under another.
+    /// [`OpenError::OtherPhotographs`] if they are sealed under another, [`OpenError::DamagedPhotographs`] if it has another length.
     pub fn photograph_key(&self) -> Result<PhotographKey, OpenError> {
         let path = self.folder.photograph_key();
         let count = self.photographs.photographs()?;
         if count > 0 && !path.exists() {
             return Err(OpenError::LostPhotographs { path, count });
         }
-        let key = PhotographKey::from_bytes(self.folder.secret(PHOTOGRAPH_KEY)?);
+        let secret = self.folder.secret(PHOTOGRAPH_KEY).map_err(|error| match error {
+            OpenError::Secret { path, bytes } => OpenError::DamagedPhotographs { path, bytes },
+            other => other,
+        })?;
+        let key = PhotographKey::from_bytes(secret);
         if self.photographs.claim_key(&key.name())? { Ok(key) } else { Err(OpenError::OtherPhotographs { path }) }
     }
 

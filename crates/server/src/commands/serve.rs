@@ -26,12 +26,13 @@ use crate::{
     city_file::{CityFile, SHIPPED, now_in_force},
     commands::{
         init::{open_in, put},
-        open::{Access, City, open},
+        open::{Access, City, OpenError, open},
     },
     config::{Global, Settings},
     demo, hooks,
     listen::{GRACE, Stop, listen},
     pack,
+    photograph::PhotographKey,
     provider::Provider,
     remind::Sender,
     report::{self, Bundle},
@@ -193,7 +194,7 @@ impl Serve {
             None => None,
         };
         let persons = city.folder.person_secret()?;
-        let photographs = Keep::new(Arc::clone(&city.photographs), city.photograph_key()?);
+        let photographs = Keep::new(Arc::clone(&city.photographs), photograph_key(&city)?);
         let filings = city.folder.filings();
         if let Some(file) = &file {
             say_of(global, file, &city, invented)?;
@@ -342,6 +343,25 @@ fn city_file(city: &City, pack: &Pack, invented: bool) -> Result<Option<CityFile
         );
     }
     Ok(Some(file))
+}
+
+/// The key of photographs. Where it is lost, damaged or another one, all else is served without: neither the gate nor the residents' door
+/// stands still for it.
+///
+/// # Errors
+/// If the store fails.
+fn photograph_key(city: &City) -> Result<Option<PhotographKey>, OpenError> {
+    let key = match city.photograph_key() {
+        Ok(key) => Some(key),
+        Err(OpenError::Store(error)) => return Err(error.into()),
+        Err(error) => {
+            let error = format!("{:#}", anyhow::Error::from(error));
+            tracing::error!(error, "no photograph is attached or opened by this process");
+            None
+        }
+    };
+    metrics::gauge!("vouchsafe_photograph_key").set(if key.is_some() { 1.0 } else { 0.0 });
+    Ok(key)
 }
 
 /// Puts a file in force in the record, and says what is still open in it.

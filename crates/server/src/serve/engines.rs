@@ -20,7 +20,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let store = Arc::new(Sqlite::open(&folder.path().join("record.sqlite3")).unwrap());
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
     let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
-    let photographs = Keep::new(Arc::clone(&store) as _, PhotographKey::from_bytes([5; 32]));
+    let photographs = Keep::new(Arc::clone(&store) as _, Some(PhotographKey::from_bytes([5; 32])));
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();

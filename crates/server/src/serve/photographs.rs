@@ -2,8 +2,9 @@
 //!
 //! A photograph comes as a browser sends a form with files (RFC 7578), with JavaScript off. Nothing is read of the form before the
 //! policies have said that its sender may attach; what is held of forms that come in is bounded for each ([`FORM_MAX_BYTES`]), over all of
-//! them ([`Room`]) and in time; names and types of files are never looked at. What is too much is read and thrown away, so that the browser gets the sentence that says what
-//! to do, and not a broken connection. Opening a photograph is an entry before it is shown, each time, like opening the request.
+//! them ([`Room`]) and in time, and what goes out over all; names and types of files are never looked at. What is too much is read and
+//! thrown away, so that the browser gets the sentence that says what to do, and not a broken connection. Opening a photograph is an entry
+//! before it is shown, each time, like opening the request.
 
 use std::{io, sync::Arc, time::Duration};
 
@@ -11,7 +12,7 @@ use anyhow::Context as _;
 use axum::{
     body::{Body as Sending, Bytes},
     extract::{FromRequest as _, Multipart, Path, Request, State, multipart::MultipartError},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use http_body_util::{BodyExt as _, channel::Channel};
@@ -32,7 +33,7 @@ use crate::{
     access::Action,
     photograph::{Bound, LARGEST_PICTURE_BYTES, PhotographKey, PictureError, picture},
     store::{
-        Draft, StoreError, Stored,
+        Draft, Stored,
         photographs::{AttachError, MOST_OF_A_REQUEST, NewPhotograph, Photographs},
     },
 };
@@ -43,8 +44,12 @@ pub(super) const FORM_MAX_BYTES: usize = 40 << 20;
 /// How much of one form is read at all, in bytes: beyond what is held it is thrown away.
 const READ_MAX_BYTES: usize = 128 << 20;
 
-/// How much of all forms that come in at once is held, in bytes; each becomes at most twice as much while it is cleaned and sealed.
+/// How much of all forms that come in at once is held, in bytes; each becomes at most twice as much while it is cleaned and sealed. As much
+/// again is held of photographs that go out.
 const ROOM_BYTES: usize = 128 << 20;
+
+/// How long whoever opens a photograph waits until others have theirs.
+const OUT_PATIENCE: Duration = Duration::from_secs(20);
 
 /// How long one form may take to come in.
 const PATIENCE: Duration = Duration::from_secs(180);
@@ -61,15 +66,48 @@ const PICTURE_POLICY: &str = "default-src 'none'; sandbox; frame-ancestors 'none
 /// Where photographs are kept, under which key, and how much room those have that come in.
 pub struct Keep {
     kept: Arc<dyn Photographs>,
-    key: PhotographKey,
+    key: Option<PhotographKey>,
     room: Room,
+    /// Room for those that are on their way out.
+    out: Room,
+    patience: Duration,
 }
 
 impl Keep {
-    /// Photographs of this store, under this key.
+    /// Photographs of this store, under this key; without one none is attached or opened, and all else is served.
     #[must_use]
-    pub fn new(kept: Arc<dyn Photographs>, key: PhotographKey) -> Self {
-        Self { kept, key, room: Room::of(ROOM_BYTES) }
+    pub fn new(kept: Arc<dyn Photographs>, key: Option<PhotographKey>) -> Self {
+        Self { kept, key, room: Room::of(ROOM_BYTES), out: Room::of(ROOM_BYTES), patience: OUT_PATIENCE }
+    }
+
+    /// All room for what goes out, taken.
+    #[cfg(test)]
+    pub(super) fn out_taken(&self) -> OwnedSemaphorePermit {
+        Arc::clone(&self.out.0).try_acquire_many_owned(UNITS).unwrap()
+    }
+
+    /// How much room is left for what goes out.
+    #[cfg(test)]
+    pub(super) fn out_left(&self) -> usize {
+        self.out.0.available_permits()
+    }
+
+    /// How long whoever opens one waits for room.
+    #[cfg(test)]
+    pub(super) fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
+    }
+
+    /// How much room is left for what comes in.
+    #[cfg(test)]
+    pub(super) fn room_left(&self) -> usize {
+        self.room.0.available_permits()
+    }
+
+    /// Whether photographs can be attached and opened here.
+    #[must_use]
+    pub fn has_key(&self) -> bool {
+        self.key.is_some()
     }
 }
 
@@ -86,6 +124,10 @@ struct Taken {
 
 /// How room is counted, in bytes.
 const UNIT_BYTES: usize = 64 << 10;
+
+/// How much room there is, so counted.
+#[expect(clippy::cast_possible_truncation, reason = "two thousand")]
+const UNITS: u32 = (ROOM_BYTES / UNIT_BYTES) as u32;
 
 impl Room {
     fn of(bytes: usize) -> Self {
@@ -113,6 +155,18 @@ impl Taken {
             none => *none = Some(new),
         }
         Ok(())
+    }
+}
+
+/// A photograph on its way out, with the room that it takes until it is sent: made where it is opened, which goes on when its reader hangs up.
+struct Outgoing {
+    bytes: Vec<u8>,
+    _room: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Outgoing {
+    fn as_ref(&self) -> &[u8] {
+        &self.bytes
     }
 }
 
@@ -159,6 +213,24 @@ struct Sent {
     files: Vec<Vec<u8>>,
 }
 
+/// What has come and is not handed on yet. Whatever parses a form looks through all that it holds each time that something comes, so a form
+/// of crumbs would be a great deal of work.
+#[derive(Default)]
+struct Pieces(Vec<u8>);
+
+impl Pieces {
+    /// A piece to hand on, of [`UNIT_BYTES`] or more, if there is one now.
+    fn add(&mut self, data: &[u8]) -> Option<Bytes> {
+        self.0.extend_from_slice(data);
+        (self.0.len() >= UNIT_BYTES).then(|| std::mem::take(&mut self.0).into())
+    }
+
+    /// What is left.
+    fn rest(self) -> Bytes {
+        self.0.into()
+    }
+}
+
 /// Reads a form to its end into `sent`, which has what came before it broke.
 ///
 /// What parses the form holds all that has come of it, so bytes are counted before they get there. What is too much is not handed on;
@@ -170,14 +242,19 @@ async fn read(request: Request, taken: &mut Taken, sent: &mut Sent) -> Result<()
     let form = form.await.map_err(|_| NotRead::Broken)?;
     let hand_on = async move {
         let (mut fault, mut bytes, mut wanted) = (None, 0, true);
+        let mut pieces = Pieces::default();
         while let Some(frame) = body.frame().await {
             let Ok(frame) = frame else { return Err(NotRead::Broken) };
             let Ok(data) = frame.into_data() else { continue };
             bytes += data.len();
             if fault.is_none() {
                 match taken.more(data.len()) {
-                    // Nobody wants what follows the end of a form.
-                    Ok(()) => wanted = wanted && to.send_data(data).await.is_ok(),
+                    Ok(()) => {
+                        if let Some(piece) = pieces.add(&data) {
+                            // Nobody wants what follows the end of a form.
+                            wanted = wanted && to.send_data(piece).await.is_ok();
+                        }
+                    }
                     Err(why) => fault = Some(why),
                 }
             }
@@ -190,7 +267,12 @@ async fn read(request: Request, taken: &mut Taken, sent: &mut Sent) -> Result<()
                 to.abort(io::Error::other("too much of a form"));
                 Err(why)
             }
-            None => Ok(()),
+            None => {
+                if wanted {
+                    let _ = to.send_data(pieces.rest()).await;
+                }
+                Ok(())
+            }
         }
     };
     let (handed_on, parsed) = tokio::join!(hand_on, fields(form, sent));
@@ -234,6 +316,7 @@ pub async fn attach(
     State(desk): State<Arc<Desk>>,
     account: Account,
     Path(id): Path<String>,
+    headers: HeaderMap,
     form: Request,
 ) -> Response {
     let (request, entries) = match found(&desk, &account, &id).await {
@@ -245,6 +328,15 @@ pub async fn attach(
     }
     let (mut taken, mut sent) = (desk.photographs.room.enter(), Sent::default());
     let read = tokio::time::timeout(PATIENCE, read(form, &mut taken, &mut sent)).await.unwrap_or(Err(NotRead::Slow));
+    // That took up to three minutes: whoever was signed in may be no more, or may do less.
+    match desk.account(&headers).await {
+        Ok(Some(still)) if still == account => {}
+        Ok(_) => return Redirect::to("/sign-in").into_response(),
+        Err(error) => return desk.failed(None, &error),
+    }
+    if let Err(refused) = desk.must(&account, Action::AttachPhotograph, &what(&request)) {
+        return *refused;
+    }
     let Sent { fields, files } = sent;
     let refuse = async |status: StatusCode, fault: &Fault| {
         let sentence = fault.say(&desk.words);
@@ -269,9 +361,7 @@ pub async fn attach(
         let has = entries.iter().filter_map(Stored::entry).filter(|entry| matches!(entry.body, Body::Photographed(_)));
         return refuse(StatusCode::UNPROCESSABLE_ENTITY, &too_many(has.count() as u64)).await;
     }
-    // The room is given back when the photographs are kept.
-    let kept = keep(&desk, &account, &nonce, &request, shows, files).await;
-    drop(taken);
+    let kept = keep(&desk, &account, &nonce, &request, shows, (files, taken)).await;
     let page = format!("/requests/{}", request.id);
     match kept {
         Ok(Kept::New) => Redirect::to(&format!("{page}?told=attached")).into_response(),
@@ -327,20 +417,34 @@ impl From<anyhow::Error> for NotKept {
     }
 }
 
-/// Cleans, seals and attaches, off the async threads.
+/// The key of one photograph of one form. A page that a browser restores has the number of the form that was sent from it: the same picture
+/// is attached once under it, and another one (a better photograph, the next page) is other work.
+///
+/// Keys outlive what is erased, so it is a hash with the form's number in it, which is kept nowhere, and tells of no picture.
+fn key_of_work(form: &str, account: &Account, photograph: &Photograph) -> String {
+    let shows = photograph.shows.as_ref().map_or("", DocumentId::as_str);
+    let request = photograph.request.to_string();
+    let parts = [form, account.role.word(), &request, shows, photograph.content.as_str()];
+    format!("desk/{}/photograph", hex::encode(Sha256::digest(parts.join("\0"))))
+}
+
+/// Cleans, seals and attaches, off the async threads. The work goes on when whoever sent the form hangs up, so the room that the files have
+/// taken is the work's, and given back with it.
 async fn keep(
     desk: &Arc<Desk>,
     account: &Account,
     nonce: &Nonce,
     request: &OutsideRequest,
     shows: Option<DocumentId>,
-    files: Vec<Vec<u8>>,
+    (files, taken): (Vec<Vec<u8>>, Taken),
 ) -> Result<Kept, NotKept> {
     let (account, nonce, request) = (account.clone(), nonce.clone(), request.id);
     let work = move |desk: &Desk| -> Result<Kept, NotKept> {
+        let _until_it_ends = taken;
         let Keep { kept, key, .. } = &desk.photographs;
+        let key = key.as_ref().ok_or(NotKept::Attach(AttachError::OtherKey))?;
         let mut new = Vec::with_capacity(files.len());
-        for (part, file) in files.into_iter().enumerate() {
+        for file in files {
             let picture = picture(&file).map_err(NotKept::Picture)?;
             drop(file);
             let photograph = Photograph {
@@ -354,13 +458,12 @@ async fn keep(
             let draft = drafts.into_iter().next().context("a photograph without its entry")?;
             let sealed = key.seal(&Bound::of(draft.entry.id, &photograph), picture.bytes);
             let sealed = sealed.map_err(anyhow::Error::from)?;
-            new.push(NewPhotograph { draft: Draft { key: Some(nonce.key(&account, part)), ..draft }, sealed });
+            let key = Some(key_of_work(&nonce.key(&account, 0), &account, &photograph));
+            new.push(NewPhotograph { draft: Draft { key, ..draft }, sealed });
         }
         match kept.attach(&key.name(), new) {
-            Ok(committed) if committed.iter().any(|one| one.already) => Ok(Kept::Before),
+            Ok(committed) if committed.iter().all(|one| one.already) => Ok(Kept::Before),
             Ok(_) => Ok(Kept::New),
-            // Sent again with other photographs: what was attached first stands.
-            Err(AttachError::Store(StoreError::KeyReused { .. })) => Ok(Kept::Before),
             Err(error) => Err(NotKept::Attach(error)),
         }
     };
@@ -397,16 +500,30 @@ pub async fn one(
         let sentence = desk.words.say("photograph-not-found", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
+    if !desk.photographs.has_key() {
+        let sentence = desk.words.say("photograph-key", &[]);
+        return refusal(&desk, Some(&account), StatusCode::SERVICE_UNAVAILABLE, &sentence);
+    }
+    // Before anything of it is in memory, and before the record says that it was opened.
+    let units =
+        u32::try_from(photograph.bytes.div_ceil(UNIT_BYTES as u64)).map_or(UNITS, |units| units.clamp(1, UNITS));
+    let room = Arc::clone(&desk.photographs.out.0).acquire_many_owned(units);
+    let Ok(Ok(room)) = tokio::time::timeout(desk.photographs.patience, room).await else {
+        let sentence = desk.words.say("photograph-busy", &[]);
+        return refusal(&desk, Some(&account), StatusCode::SERVICE_UNAVAILABLE, &sentence);
+    };
     let form = photograph.form;
     let opened = desk
         .blocking(move |desk| {
             let Keep { kept, key, .. } = &desk.photographs;
+            let key = key.as_ref().context("this server has no key of photographs")?;
             let sealed = kept.photograph(&entry)?.context("there is nothing beside the entry")?;
-            Ok(key.open(&Bound::of(entry, &photograph), sealed)?)
+            let bytes = key.open(&Bound::of(entry, &photograph), sealed)?;
+            Ok(Outgoing { bytes, _room: room })
         })
         .await;
-    let bytes = match opened {
-        Ok(bytes) => bytes,
+    let outgoing = match opened {
+        Ok(outgoing) => outgoing,
         Err(error) => {
             let number = desk.fault_number(&error, "a photograph cannot be opened");
             let sentence = desk.words.say("photograph-damaged", &[("number", &number)]);
@@ -428,7 +545,7 @@ pub async fn one(
         // Letters, digits and marks of ours.
         (header::CONTENT_DISPOSITION, HeaderValue::from_str(&name).unwrap_or(HeaderValue::from_static("inline"))),
     ];
-    (headers, bytes).into_response()
+    (headers, Bytes::from_owner(outgoing)).into_response()
 }
 
 /// What the page of a request says of photographs.
@@ -515,7 +632,11 @@ fn form(desk: &Desk, page: &str, typed: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     // Where this list names no HEIC, telephones that photograph in it send a JPEG.
     let accept = "image/jpeg,image/png,image/webp";
-    let limits = [("size", (LARGEST_PICTURE_BYTES / MEGABYTE).to_string()), ("most", MOST_OF_A_REQUEST.to_string())];
+    let limits = [
+        ("size", (LARGEST_PICTURE_BYTES / MEGABYTE).to_string()),
+        ("all", (FORM_MAX_BYTES / MEGABYTE).to_string()),
+        ("most", MOST_OF_A_REQUEST.to_string()),
+    ];
     let limits = limits.each_ref().map(|(name, value)| (*name, value.as_str()));
     html! {
         form.screen method="post" action=(format!("{page}/photographs")) enctype="multipart/form-data" {
@@ -588,6 +709,17 @@ mod tests {
         assert_eq!(one.more(1), Err(NotRead::Busy));
         drop(one);
         assert_eq!(room.0.available_permits(), 4);
+    }
+
+    #[test]
+    fn crumbs_are_handed_on_in_pieces() {
+        let sent: Vec<u8> = (0..=255).cycle().take(2 * UNIT_BYTES + 5).collect();
+        let (mut pieces, mut handed_on) = (Pieces::default(), Vec::new());
+        handed_on.extend(sent.chunks(1).filter_map(|crumb| pieces.add(crumb)));
+        handed_on.push(pieces.rest());
+        assert_eq!(handed_on.iter().map(Bytes::len).collect::<Vec<_>>(), [UNIT_BYTES, UNIT_BYTES, 5]);
+        assert_eq!(handed_on.concat(), sent);
+        assert_eq!(Pieces::default().add(&sent).unwrap(), sent, "what is long enough is not cut");
     }
 
     #[test]

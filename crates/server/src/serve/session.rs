@@ -32,7 +32,7 @@ pub(super) const COOKIE: &str = "vouchsafe_session";
 pub(super) const NAME_MAX_CHARS: usize = 80;
 
 /// Somebody who is signed in. What they may do is [`Desk::may`]'s to say.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Account {
     /// Who, by an id that is nobody else's.
     pub staff: String,

@@ -122,7 +122,8 @@ impl World {
         let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
         let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
         let kept = Arc::clone(&store) as Arc<dyn Photographs>;
-        let photographs = Keep::new(Arc::clone(&kept), PhotographKey::from_bytes([5; 32]));
+        let photographs = Keep::new(Arc::clone(&kept), Some(PhotographKey::from_bytes([5; 32])));
+        let photographs = photographs.with_patience(std::time::Duration::from_millis(200));
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);

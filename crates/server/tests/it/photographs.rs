@@ -15,6 +15,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::{
     commands::{DETAINER, Place, Transcript, example},
+    served::Served,
     store::{cluster, fresh},
 };
 
@@ -124,6 +125,14 @@ fn every_photograph_of_the_record_is_looked_at(address: Option<String>) {
     assert_eq!(town.verified(0)["record"]["photographs_unopened"], 3);
     assert!(town.run(&["verify", "city"]).out.contains("3 sealed and not opened"), "{text}");
     fs::rename(&hidden, town.key()).unwrap();
+    // A key that is none is no key that is elsewhere.
+    let whole = fs::read(town.key()).unwrap();
+    fs::write(town.key(), &whole[..5]).unwrap();
+    let report = town.verified(1);
+    assert!(faults(&report).contains("it has 5 bytes instead of 32"), "{report}");
+    let named = &report["faults"]["named"][0]["place"];
+    assert!(named.as_str().unwrap().ends_with("keys/photographs.key"), "{report}");
+    fs::write(town.key(), &whole).unwrap();
     let seq = |n: usize| town.open(Access::Read).store.find(&town.photographs[n]).unwrap().unwrap().seq;
     town.tamper("CREATE TABLE kept AS SELECT * FROM photograph");
     let back = "DELETE FROM photograph; INSERT INTO photograph SELECT * FROM kept";
@@ -189,26 +198,66 @@ fn an_export_names_them_and_has_none(address: Option<String>) {
     }
 }
 
-fn without_their_key_or_with_another_the_desk_does_not_start(address: Option<String>) {
+fn without_their_key_or_with_another_the_desk_serves_the_gate_attaches_and_opens_none(address: Option<String>) {
     let town = Town::new(address);
     let key = fs::read(town.key()).unwrap();
-    fs::remove_file(town.key()).unwrap();
-    let serve = ["serve", "--listen", "127.0.0.1:0"];
-    let run = town.run(&serve);
-    assert_eq!(run.status, 2, "{}", run.err);
-    assert!(
-        run.err.contains("photographs.key` is not there, though the record holds 3 photographs of papers"),
-        "{}",
-        run.err
-    );
+    let stored = town.open(Access::Read).store.find(&town.request).unwrap().unwrap();
+    let Body::Requested(request) = &stored.entry().unwrap().body else { panic!("{stored:?}") };
+    let page = format!("/requests/{}", request.id);
+    let told = |key: Option<&[u8]>| {
+        fs::remove_file(town.key()).unwrap();
+        if let Some(key) = key {
+            fs::write(town.key(), key).unwrap();
+        }
+        town.open(Access::Write).photograph_key().unwrap_err().to_string()
+    };
+    let serves = |why: &str| {
+        let mut served = Served::start(&town.place, &["--config", "city.toml", "--development-sign-in-for-everyone"]);
+        served.sign_in(request.receiver.agency.as_str());
+        let (status, _, health) = served.ask("GET", "/healthz", "");
+        let health: Value = serde_json::from_slice(&health).unwrap();
+        assert_eq!((status, &health["photographs"]), (200, &json!(false)), "{why}");
+        let metrics = String::from_utf8(served.ask("GET", "/metrics", "").2).unwrap();
+        assert!(metrics.lines().any(|line| line == "vouchsafe_photograph_key 0"), "{why}: {metrics}");
+        for path in ["/gate", "/log", &page] {
+            assert_eq!(served.ask("GET", path, "").0, 200, "{why}: {path}");
+        }
+        let opened = served.ask("GET", &format!("{page}/photographs/{}", town.photographs[0]), "");
+        assert_eq!(opened.0, 503, "{why}");
+        let sentence = "This server does not have the key of the photographs, so none can be opened here.";
+        assert!(String::from_utf8(opened.2).unwrap().contains(sentence), "{why}");
+        let part = |name: &str, value: &str| {
+            format!("--x\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n")
+        };
+        let form = format!("{}{}--x--\r\n", part("nonce", &"ab".repeat(16)), part("photograph", "a page"));
+        let kind = "multipart/form-data; boundary=x";
+        let attached = served.send(&served.cookie, "POST", &format!("{page}/photographs"), kind, &form);
+        assert_eq!(attached.0, 503, "{why}");
+        let sentence = "this server does not have the key of those that are here. Nothing was attached.";
+        assert!(String::from_utf8(attached.2).unwrap().contains(sentence), "{why}");
+        served.stop();
+    };
+    let why = told(None);
+    assert!(why.contains("photographs.key` is not there, though the record holds 3 photographs of papers"), "{why}");
+    serves(&why);
     assert!(!town.key().exists(), "none is made");
+    fs::write(town.key(), "").unwrap();
     // As a second process with a data folder of its own has it.
-    fs::write(town.key(), [9; 32]).unwrap();
-    let run = town.run(&serve);
-    assert_eq!(run.status, 2, "{}", run.err);
-    assert!(run.err.contains("is not the key under which the photographs of this record are sealed"), "{}", run.err);
+    for (other, says) in [
+        ([9; 32].as_slice(), "is not the key under which the photographs of this record are sealed"),
+        (&key[..5], "photographs.key` has 5 bytes instead of 32"),
+    ] {
+        let why = told(Some(other));
+        assert!(why.contains(says) && why.contains("cop"), "{why}");
+        serves(&why);
+        assert_eq!(fs::read(town.key()).unwrap(), other, "it stays as it is");
+    }
     fs::write(town.key(), &key).unwrap();
     let city = town.open(Access::Write);
+    assert_eq!(city.photographs.photographs().unwrap(), 3);
+    let entries = city.store.entries(0, 1000).unwrap();
+    let opened = |body: &Body| matches!(body, Body::Read(reading) if reading.photograph.is_some());
+    assert!(!entries.iter().any(|stored| opened(&stored.entry().unwrap().body)), "none is said to have been opened");
     let opened = city.photograph_key().unwrap();
     for (id, page) in town.photographs.iter().zip(PAGES) {
         let stored = city.store.find(id).unwrap().unwrap();
@@ -217,7 +266,7 @@ fn without_their_key_or_with_another_the_desk_does_not_start(address: Option<Str
         assert_eq!(opened.open(&Bound::of(*id, photograph), sealed).unwrap(), page);
     }
     drop(city);
-    // Lost for good: when those are erased, another key is made.
+    // Where there are none any more, another key is made.
     fs::remove_file(town.key()).unwrap();
     town.erase(town.request);
     assert!(town.open(Access::Write).photograph_key().is_ok());
@@ -246,5 +295,5 @@ on_both!(
     every_photograph_of_the_record_is_looked_at,
     what_was_erased_is_excused_and_gone,
     an_export_names_them_and_has_none,
-    without_their_key_or_with_another_the_desk_does_not_start,
+    without_their_key_or_with_another_the_desk_serves_the_gate_attaches_and_opens_none,
 );

@@ -47,12 +47,17 @@ impl Served {
 
     /// The same of whoever has this cookie.
     pub fn ask_as(&self, cookie: &str, method: &str, path: &str, form: &str) -> (u16, String, Vec<u8>) {
+        self.send(cookie, method, path, "application/x-www-form-urlencoded", form)
+    }
+
+    /// The same with a form of this type.
+    pub fn send(&self, cookie: &str, method: &str, path: &str, kind: &str, form: &str) -> (u16, String, Vec<u8>) {
         let mut stream = TcpStream::connect(&self.address).unwrap();
         let (address, length) = (&self.address, form.len());
         write!(
             stream,
             "{method} {path} HTTP/1.1\r\nhost: {address}\r\ncookie: {cookie}\r\nconnection: close\r\n\
-             content-type: application/x-www-form-urlencoded\r\ncontent-length: {length}\r\n\r\n{form}"
+             content-type: {kind}\r\ncontent-length: {length}\r\n\r\n{form}"
         )
         .unwrap();
         let mut answer = Vec::new();

@@ -318,6 +318,9 @@ pub fn verify_against(subject: &str, against: &Against) -> Result<Report, InputE
     let (reports_waiting, wrong) = record.as_ref().map(|record| record.sealed.waiting()).unwrap_or_default();
     wrong.into_iter().for_each(|(place, what)| faults.add(place, what));
     let stored = record.as_ref().and_then(|record| record.checkpoint.clone());
+    if record.as_ref().is_some_and(|record| matches!(record.photograph_key, photographs::Key::Hidden)) {
+        notes.push(Note::PhotographKeyHidden);
+    }
     let begun = published.is_some() || stored.is_some();
     if !begun {
         if record.is_none() && faults.count == 0 {

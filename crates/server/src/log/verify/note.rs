@@ -30,6 +30,8 @@ pub enum Note {
         /// How many.
         signatures: usize,
     },
+    /// The key of photographs is here, and whoever checks may not read it.
+    PhotographKeyHidden,
     /// Statements were signed with passkeys of which the record does not say whose they were: enrolled before it did, or erased since.
     Unenrolled {
         /// How many statements.
@@ -48,6 +50,7 @@ impl Note {
             Self::NoLog => ("verify-note-no-log", None),
             Self::KeyName => ("verify-note-key-name", None),
             Self::NoHead => ("verify-note-no-head", None),
+            Self::PhotographKeyHidden => ("verify-note-photograph-key-hidden", None),
             Self::NotWhole => ("verify-note-not-whole", None),
             Self::Beyond { leaves } => ("verify-note-beyond", Some(leaves)),
             Self::Unenrolled { statements } => ("verify-note-unenrolled", Some(statements)),

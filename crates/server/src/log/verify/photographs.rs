@@ -6,7 +6,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
-    fs,
+    fs, io,
     path::Path,
 };
 
@@ -15,7 +15,7 @@ use record::{Body, EntryId, Leaf, RequestId, Salt};
 use rusqlite::Connection;
 
 use super::{
-    RecordReport,
+    Faults, RecordReport,
     record::{look, place},
     rows::{AnyError, Packed},
 };
@@ -42,10 +42,50 @@ pub(super) type Found = HashMap<EntryId, Looked>;
 const ROWS: &str = "SELECT photograph.key, photograph.bytes, entry.id, entry.leaf, body.salt, body.plain_bytes, body.bytes \
     FROM photograph JOIN entry ON entry.seq = photograph.seq LEFT JOIN body ON body.seq = entry.seq ORDER BY photograph.seq";
 
-/// The key that lies in a data folder; none where there is none, or something else.
-pub(super) fn key(folder: &Path) -> Option<PhotographKey> {
-    let bytes = fs::read(DataFolder::at(folder).photograph_key()).ok()?;
-    Some(PhotographKey::from_bytes(bytes.try_into().ok()?))
+/// The key of photographs in a data folder.
+pub(super) enum Key {
+    /// It lies there.
+    Here(PhotographKey),
+    /// It does not: it may be kept elsewhere. Or what is there is none, which is a fault.
+    None,
+    /// It lies there, and whoever checks may not read it.
+    Hidden,
+}
+
+impl Key {
+    pub(super) fn get(&self) -> Option<&PhotographKey> {
+        match self {
+            Self::Here(key) => Some(key),
+            Self::None | Self::Hidden => None,
+        }
+    }
+}
+
+/// The key that lies in a data folder.
+pub(super) fn key(folder: &Path, faults: &mut Faults) -> Key {
+    let path = DataFolder::at(folder).photograph_key();
+    let fault = match taken(fs::read(&path)) {
+        Ok(key) => return key,
+        Err(fault) => fault,
+    };
+    faults.add(path.display().to_string(), fault);
+    Key::None
+}
+
+/// What was read of the key's file, or what is wrong with it.
+fn taken(read: io::Result<Vec<u8>>) -> Result<Key, String> {
+    match read {
+        Ok(bytes) => {
+            let length = bytes.len();
+            let key = bytes.try_into().map(|bytes| Key::Here(PhotographKey::from_bytes(bytes)));
+            key.map_err(|_| {
+                format!("it has {length} bytes instead of 32, and opens no photograph: restore it from its copy")
+            })
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Key::None),
+        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(Key::Hidden),
+        Err(error) => Err(format!("it cannot be read ({error}): restore it from its copy")),
+    }
 }
 
 /// Those in SQLite; none in a store of before there were any.
@@ -193,5 +233,22 @@ impl Claims {
             }
         }
         wrong
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_that_is_none_is_told_from_one_that_is_not_here() {
+        assert!(matches!(taken(Ok(vec![7; 32])), Ok(Key::Here(_))));
+        for length in [0, 5, 31, 33] {
+            let fault = taken(Ok(vec![7; length])).err().unwrap();
+            assert!(fault.starts_with(&format!("it has {length} bytes instead of 32")), "{fault}");
+        }
+        assert!(matches!(taken(Err(io::ErrorKind::NotFound.into())), Ok(Key::None)));
+        assert!(matches!(taken(Err(io::ErrorKind::PermissionDenied.into())), Ok(Key::Hidden)));
+        assert!(taken(Err(io::ErrorKind::IsADirectory.into())).err().unwrap().starts_with("it cannot be read"));
     }
 }

@@ -359,7 +359,7 @@ impl OpenRecord {
         let (to_workers, work) = sync_channel::<(u64, Vec<Row>)>(workers * 2);
         let (to_walk, results) = sync_channel(workers * 2);
         let work = Arc::new(Mutex::new(work));
-        let (opened, sealed, key) = (self.opened, &self.sealed, self.photograph_key.as_ref());
+        let (opened, sealed, key) = (self.opened, &self.sealed, self.photograph_key.get());
         thread::scope(|scope| {
             for _ in 0..workers {
                 let (work, to_walk) = (Arc::clone(&work), to_walk.clone());

@@ -60,7 +60,7 @@ pub(super) struct OpenRecord {
     /// Where the sealed bytes of reports are.
     pub sealed: Sealed,
     /// The key of photographs, if it is here.
-    pub photograph_key: Option<PhotographKey>,
+    pub photograph_key: photographs::Key,
 }
 
 /// A copy of a store that could not be read where it lies; removed again at the end.
@@ -126,7 +126,7 @@ impl Rows {
                     Ok(file) => {
                         let opened = Opened::Lines(file);
                         let sealed = Sealed::of_export(folder, faults);
-                        let photograph_key = None;
+                        let photograph_key = photographs::Key::None;
                         Ok(Some(OpenRecord {
                             place,
                             is_store: false,
@@ -151,7 +151,7 @@ impl Rows {
                 let rows = sealed::of_sqlite(&database).map_err(|error| failed(&error))?;
                 let sealed = Sealed::Data { vault: vault(), rows };
                 let opened = Opened::Sqlite(database, copied);
-                let photograph_key = photographs::key(folder);
+                let photograph_key = photographs::key(folder, faults);
                 Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed, photograph_key }))
             }
             Self::Postgres(address) => {
@@ -172,7 +172,7 @@ impl Rows {
                 let rows = sealed::of_postgres(&mut client).map_err(|error| failed(chain(&error)))?;
                 let sealed = Sealed::Data { vault: vault(), rows };
                 let opened = Opened::Postgres(Box::new(client));
-                let photograph_key = photographs::key(folder);
+                let photograph_key = photographs::key(folder, faults);
                 Ok(Some(OpenRecord { place, is_store: true, checkpoint, opened, sealed, photograph_key }))
             }
         }

@@ -1,8 +1,12 @@
 //! Test: photographs of papers through the pages: attached by whoever may, clean, once; opened by whoever opens the request, and noted.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
-use axum::http::HeaderMap;
+use axum::{body::Bytes, http::HeaderMap};
+use http_body_util::channel::Channel;
 use record::{Erasure, ErasureKind, ErasureOrder, Photograph, PictureForm, Sha256Hex};
 use sha2::{Digest as _, Sha256};
 
@@ -117,6 +121,15 @@ impl World {
         (status, to.unwrap_or_else(|| String::from_utf8(bytes).unwrap()))
     }
 
+    /// The form of DOC's request, of whoever has this cookie.
+    fn asks(&self, cookie: &str, sent: Sent) -> Request<Sent> {
+        let request = Request::post(format!("/requests/{}/photographs", self.ours))
+            .header(header::HOST, "127.0.0.1")
+            .header(header::CONTENT_TYPE, format!("multipart/form-data; boundary={BOUNDARY}"))
+            .header(header::COOKIE, cookie);
+        request.body(sent).unwrap()
+    }
+
     /// The photographs of DOC's request that the record names.
     fn attached(&self) -> Vec<(EntryId, Photograph)> {
         let all = self.store.by_request(&self.ours).unwrap();
@@ -155,6 +168,7 @@ async fn a_photograph_goes_in_with_its_place_and_comes_out_without_and_its_openi
     assert!(shown.contains("I-200") && !shown.contains("<img") && !shown.contains("maria-roe"), "{shown}");
     assert!(!shown.contains("type=\"file\""), "counsel attaches none");
     let (_, shown) = world.ask(Some(desk()), "GET", &format!("{page}?photographs=shown"), "").await;
+    assert!(shown.contains("at most 10 MB each and 40 MB at once, 20 for one request."), "{shown}");
     assert!(shown.contains(&format!("<img src=\"{page}/photographs/{entry}\"")), "{shown}");
     let before = world.readings().len();
     let path = format!("{page}/photographs/{entry}");
@@ -230,10 +244,36 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         let (status, to) = world.attach(desk(), sent()).await;
         assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{page}?told={told}")));
     }
-    // Under the same number with another picture: what was attached first stands.
-    let (_, to) = world.attach(desk(), form(&[("nonce", &nonce(1))], &[&jpeg(2)])).await;
-    assert!(to.contains("attached-before"), "{to}");
-    assert_eq!(world.attached().len(), 1);
+    // A page that Back restores has the same number: another picture is attached, the same one once, however often it is in the form.
+    let pages = [jpeg(1), jpeg(2), jpeg(3)];
+    let pages: Vec<&[u8]> = pages.iter().map(Vec::as_slice).collect();
+    for (files, told, has) in [
+        (&pages[1..2], "attached", 2),
+        (&pages[..], "attached", 3),
+        (&pages[..], "attached-before", 3),
+        (&[pages[2], pages[2]], "attached-before", 3),
+    ] {
+        let (status, to) = world.attach(desk(), form(&[("nonce", &nonce(1))], files)).await;
+        assert_eq!((status, to, world.attached().len()), (StatusCode::SEE_OTHER, format!("{page}?told={told}"), has));
+    }
+    // As another paper, or under another number, it is attached again.
+    let again = form(&[("nonce", &nonce(1)), ("shows", "i200")], &[&jpeg(3), &jpeg(3)]);
+    assert!(world.attach(desk(), again).await.1.ends_with("?told=attached"));
+    assert_eq!(world.attached().len(), 4);
+    let keys = world
+        .database()
+        .prepare("SELECT key FROM done_key")
+        .unwrap()
+        .query_map([], |row| row.get(0))
+        .unwrap()
+        .collect::<Result<Vec<String>, _>>()
+        .unwrap();
+    for (_, photograph) in world.attached() {
+        assert!(
+            !keys.iter().any(|key| key.contains(photograph.content.as_str())),
+            "keys stay when a picture is erased"
+        );
+    }
     let number = nonce(2);
     let named = |files: &[&[u8]]| form(&[("nonce", &number), ("shows", "i200")], files);
     let film = b"\0\0\0\x18ftypisom\0\0\0\0isommp42";
@@ -246,8 +286,8 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         (named(&[svg]), "A file is no photograph"),
         (named(&[&jpeg(3)[..40]]), "A photograph is damaged"),
         (named(&[b"", b""]), "No photograph was chosen"),
-        (named(&many[..20]), "Attached so far: 1. A request can have 20"),
-        (named(&many), "Attached so far: 1. A request can have 20"),
+        (named(&many[..20]), "Attached so far: 4. A request can have 20"),
+        (named(&many), "Attached so far: 4. A request can have 20"),
         (form(&[], &[&jpeg(3)]), "start again"),
         (form(&[("nonce", &number), ("shows", "birth_certificate")], &[&jpeg(3)]), "choose from the list"),
     ] {
@@ -261,7 +301,7 @@ async fn a_form_sent_twice_attaches_once_and_one_that_is_no_photograph_nothing()
         let (status, page) = world.attach(desk(), broken).await;
         assert!(status == StatusCode::BAD_REQUEST && page.contains("did not arrive whole"), "{status} {page}");
     }
-    assert_eq!(world.attached().len(), 1, "all of a form or nothing");
+    assert_eq!(world.attached().len(), 4, "all of a form or nothing");
 }
 
 #[tokio::test]
@@ -290,6 +330,76 @@ fn exif_bytes() -> u64 {
     let file = jpeg(1);
     let at = file.windows(2).position(|two| two == b"\xff\xe1").unwrap();
     u64::from(u16::from_be_bytes([file[at + 2], file[at + 3]])) - 2
+}
+
+#[tokio::test]
+async fn whose_session_ends_while_a_form_comes_in_attaches_nothing() {
+    let world = World::new();
+    world.claim();
+    let sent = form(&[("nonce", &nonce(1))], &[&jpeg(1)]);
+    for ends in [true, false] {
+        let cookie = world.cookie_of(desk());
+        let (mut to, body) = Channel::<Bytes, std::io::Error>::new(1);
+        let asked = tokio::spawn(world.router.clone().oneshot(world.asks(&cookie, Sent::new(body))));
+        let mut parts = sent.chunks(sent.len().div_ceil(4)).map(Bytes::copy_from_slice);
+        // There is room for one: when the third is taken, the first was read, by whoever was let in.
+        for part in parts.by_ref().take(3) {
+            to.send_data(part).await.unwrap();
+        }
+        if ends {
+            let out = Request::post("/sign-out").header(header::HOST, "127.0.0.1").header(header::COOKIE, &cookie);
+            let out = world.router.clone().oneshot(out.body(Sent::empty()).unwrap()).await.unwrap();
+            assert_eq!(out.status(), StatusCode::SEE_OTHER);
+        }
+        for part in parts {
+            to.send_data(part).await.unwrap();
+        }
+        drop(to);
+        let answer = asked.await.unwrap().unwrap();
+        let led = answer.headers()[header::LOCATION].to_str().unwrap().to_owned();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        assert_eq!((led == "/sign-in", world.attached().len()), (ends, usize::from(!ends)), "{led}");
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_comes_byte_by_byte_is_attached() {
+    let world = World::new();
+    world.claim();
+    let sent = form(&[("nonce", &nonce(1))], &[&[jpeg(1), vec![0; 200_000]].concat()]);
+    let (mut to, body) = Channel::<Bytes, std::io::Error>::new(64);
+    let asked = world.router.clone().oneshot(world.asks(&world.cookie_of(desk()), Sent::new(body)));
+    let send = async move {
+        for byte in &sent {
+            to.send_data(Bytes::copy_from_slice(&[*byte])).await.unwrap();
+        }
+    };
+    let (answer, ()) = tokio::join!(asked, send);
+    assert_eq!((answer.unwrap().status(), world.attached().len()), (StatusCode::SEE_OTHER, 1));
+}
+
+#[tokio::test]
+async fn who_hangs_up_gives_no_room_back_before_the_work_ends() {
+    let world = World::new();
+    world.claim();
+    let all = world.desk.photographs.room_left();
+    let request = world.asks(&world.cookie_of(desk()), Sent::from(form(&[("nonce", &nonce(1))], &[&jpeg(1)])));
+    // As long as another writes, the work waits.
+    let other = world.database();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let asked = tokio::spawn(world.router.clone().oneshot(request));
+    while world.desk.photographs.room_left() == all {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    asked.abort();
+    assert!(asked.await.unwrap_err().is_cancelled(), "it was still at work");
+    assert!(world.desk.photographs.room_left() < all, "what is sealed is held");
+    other.execute_batch("ROLLBACK").unwrap();
+    while world.desk.photographs.room_left() < all {
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    assert_eq!(world.attached().len(), 1, "it was kept, and the form sent again finds it");
 }
 
 #[tokio::test]
@@ -323,6 +433,28 @@ async fn whoever_may_not_open_the_request_finds_no_photograph_and_attaches_none(
         let path = format!("/requests/{}/photographs/{no}", world.ours);
         assert_eq!(world.call(desk(), "GET", &path, Vec::new()).await.0, StatusCode::NOT_FOUND, "{no}");
     }
+}
+
+#[tokio::test]
+async fn where_too_many_go_out_none_is_opened_until_one_is_sent() {
+    let world = World::new();
+    world.claim();
+    assert_eq!(world.attach(desk(), form(&[("nonce", &nonce(1))], &[&jpeg(1)])).await.0, StatusCode::SEE_OTHER);
+    let path = format!("/requests/{}/photographs/{}", world.ours, world.attached()[0].0);
+    let (taken, readings) = (world.desk.photographs.out_taken(), world.readings().len());
+    let (status, _, page) = world.call(desk(), "GET", &path, Vec::new()).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(has(&page, b"Too many photographs are being opened just now"));
+    assert_eq!(world.readings().len(), readings, "nothing was opened");
+    drop(taken);
+    let request = Request::get(&path).header(header::HOST, "127.0.0.1").header(header::COOKIE, world.cookie_of(desk()));
+    let answer = world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap();
+    assert_eq!((answer.status(), world.readings().len()), (StatusCode::OK, readings + 1));
+    let left = |world: &World| world.desk.photographs.out_left();
+    let all = left(&World::new());
+    assert_eq!(left(&world), all - 1, "held until it is sent");
+    drop(answer);
+    assert_eq!(left(&world), all);
 }
 
 #[tokio::test]

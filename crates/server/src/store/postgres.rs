@@ -253,6 +253,16 @@ impl Postgres {
         Ok(unsigned(row.get(0)))
     }
 
+    /// Keeps one act from this place on, in a transaction that does more; the ids of its entries. Whatever refuses it undoes all.
+    fn keep_act(&self, db: &mut Transaction<'_>, next: u64, prepared: Prepared) -> Result<Vec<EntryId>, StoreError> {
+        let acts = vec![prepared];
+        let mut look = self.look_up(db, &acts)?;
+        let plan = plan(acts, next, &mut look)?;
+        self.insert(db, next, &plan.rows)?;
+        let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
+    }
+
     fn insert(&self, db: &mut Transaction<'_>, next: u64, rows: &[(&'static str, Row)]) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());

@@ -237,6 +237,14 @@ impl Sqlite {
         Ok(done)
     }
 
+    /// Keeps one act from this place on, in a transaction that does more; the ids of its entries. Whatever refuses it undoes all.
+    fn keep_act(&self, db: &Connection, next: u64, prepared: Prepared) -> Result<Vec<EntryId>, StoreError> {
+        let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
+        self.insert_all(db, next, plan.rows)?;
+        let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
+        Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
+    }
+
     /// Writes rows from this place on, and what they say for the list of requests.
     fn insert_all(&self, db: &Connection, next: u64, rows: Vec<(&'static str, Row)>) -> Result<(), StoreError> {
         let mut parts = Parts::default();

@@ -11,13 +11,13 @@ use std::{
 };
 
 use ::postgres::{Client, fallible_iterator::FallibleIterator as _};
-use record::{Body, EntryId, Leaf, RequestId, Salt};
+use record::{Body, EntryId, Leaf, RequestId};
 use rusqlite::Connection;
 
 use super::{
     Faults, RecordReport,
     record::{look, place},
-    rows::{AnyError, Packed},
+    rows::{AnyError, Packed, held_in_postgres, held_in_sqlite},
 };
 use crate::{
     commands::open::DataFolder,
@@ -100,16 +100,7 @@ pub(super) fn of_sqlite(database: &Connection, key: Option<&PhotographKey>) -> r
     while let Some(row) = rows.next()? {
         let sealed = SealedPhotograph { key: row.get(0)?, bytes: row.get(1)? };
         let id = EntryId::from_bytes(row.get(2)?);
-        let salt: Option<[u8; 32]> = row.get(4)?;
-        let held = match salt {
-            Some(salt) => Some(Packed {
-                salt: Salt::from_bytes(salt),
-                plain_bytes: usize::try_from(row.get::<_, i64>(5)?).unwrap_or(usize::MAX),
-                bytes: row.get(6)?,
-            }),
-            None => None,
-        };
-        found.extend(looked(key, id, Leaf::from_bytes(row.get(3)?), held, sealed));
+        found.extend(looked(key, id, Leaf::from_bytes(row.get(3)?), held_in_sqlite(row)?, sealed));
     }
     Ok(found)
 }
@@ -126,16 +117,8 @@ pub(super) fn of_postgres(client: &mut Client, key: Option<&PhotographKey>) -> R
     while let Some(row) = rows.next()? {
         let sealed = SealedPhotograph { key: row.try_get(0)?, bytes: row.try_get(1)? };
         let id = EntryId::from_bytes(row.try_get::<_, &[u8]>(2)?.try_into()?);
-        let held = match row.try_get::<_, Option<&[u8]>>(4)? {
-            Some(salt) => Some(Packed {
-                salt: Salt::from_bytes(salt.try_into()?),
-                plain_bytes: usize::try_from(row.try_get::<_, i64>(5)?).unwrap_or(usize::MAX),
-                bytes: row.try_get(6)?,
-            }),
-            None => None,
-        };
         let leaf = Leaf::from_bytes(row.try_get::<_, &[u8]>(3)?.try_into()?);
-        found.extend(looked(key, id, leaf, held, sealed));
+        found.extend(looked(key, id, leaf, held_in_postgres(&row)?, sealed));
     }
     Ok(found)
 }

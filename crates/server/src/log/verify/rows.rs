@@ -360,26 +360,27 @@ fn number(value: i64) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
 
+/// An entry's private part in the fifth column and the two behind it; none once it was erased.
+pub(super) fn held_in_sqlite(row: &rusqlite::Row<'_>) -> rusqlite::Result<Option<Packed>> {
+    let Some(salt) = row.get(4)? else { return Ok(None) };
+    Ok(Some(Packed {
+        salt: Salt::from_bytes(salt),
+        plain_bytes: usize::try_from(row.get::<_, i64>(5)?).unwrap_or(usize::MAX),
+        bytes: row.get(6)?,
+    }))
+}
+
 fn read_sqlite(database: &Connection, chunks: &mut Chunks) -> rusqlite::Result<()> {
     for sql in [PLACED, WAITING] {
         let mut query = database.prepare(sql)?;
         let mut rows = query.query([])?;
         while let Some(row) = rows.next()? {
-            let salt: Option<[u8; 32]> = row.get(4)?;
-            let held = match salt {
-                Some(salt) => Some(Packed {
-                    salt: Salt::from_bytes(salt),
-                    plain_bytes: usize::try_from(row.get::<_, i64>(5)?).unwrap_or(usize::MAX),
-                    bytes: row.get(6)?,
-                }),
-                None => None,
-            };
             let row = Row {
                 seq: number(row.get(0)?),
                 log_index: row.get::<_, Option<i64>>(1)?.map(number),
                 id: EntryId::from_bytes(row.get(2)?),
                 leaf: Leaf::from_bytes(row.get(3)?),
-                held,
+                held: held_in_sqlite(row)?,
                 columns: Some(Columns { request: row.get(7)?, receiver: row.get(8)? }),
             };
             if !chunks.push(row) {
@@ -390,25 +391,27 @@ fn read_sqlite(database: &Connection, chunks: &mut Chunks) -> rusqlite::Result<(
     Ok(())
 }
 
+/// The same in PostgreSQL.
+pub(super) fn held_in_postgres(row: &postgres::Row) -> Result<Option<Packed>, AnyError> {
+    let Some(salt) = row.try_get::<_, Option<&[u8]>>(4)? else { return Ok(None) };
+    Ok(Some(Packed {
+        salt: Salt::from_bytes(salt.try_into()?),
+        plain_bytes: usize::try_from(row.try_get::<_, i64>(5)?).unwrap_or(usize::MAX),
+        bytes: row.try_get(6)?,
+    }))
+}
+
 fn read_postgres(client: &mut Client, chunks: &mut Chunks) -> Result<(), AnyError> {
     for sql in [PLACED, WAITING] {
         let none: [&str; 0] = [];
         let mut rows = client.query_raw(sql, none)?;
         while let Some(row) = rows.next()? {
-            let held = match row.try_get::<_, Option<&[u8]>>(4)? {
-                Some(salt) => Some(Packed {
-                    salt: Salt::from_bytes(salt.try_into()?),
-                    plain_bytes: usize::try_from(row.try_get::<_, i64>(5)?).unwrap_or(usize::MAX),
-                    bytes: row.try_get(6)?,
-                }),
-                None => None,
-            };
             let row = Row {
                 seq: number(row.try_get(0)?),
                 log_index: row.try_get::<_, Option<i64>>(1)?.map(number),
                 id: EntryId::from_bytes(row.try_get::<_, &[u8]>(2)?.try_into()?),
                 leaf: Leaf::from_bytes(row.try_get::<_, &[u8]>(3)?.try_into()?),
-                held,
+                held: held_in_postgres(&row)?,
                 columns: Some(Columns { request: row.try_get(7)?, receiver: row.try_get(8)? }),
             };
             if !chunks.push(row) {

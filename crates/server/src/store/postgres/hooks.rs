@@ -10,7 +10,6 @@ use crate::store::{
     Draft, StoreError,
     hooks::{Failing, Hook, HookChange, Hooks},
     people::ChangeError,
-    plan::plan,
     prepare, signed,
 };
 
@@ -80,12 +79,7 @@ impl Hooks for Postgres {
                 moved = true;
                 return Err(StoreError::Stopped);
             }
-            let acts = vec![prepared];
-            let mut look = self.look_up(db, &acts)?;
-            let plan = plan(acts, next, &mut look)?;
-            self.insert(db, next, &plan.rows)?;
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            answers.into_iter().flatten().map(|committed| committed.id).next().ok_or(StoreError::Stopped)
+            self.keep_act(db, next, prepared)?.first().copied().ok_or(StoreError::Stopped)
         });
         match done {
             Err(_) if moved => Err(ChangeError::Moved),

@@ -9,7 +9,6 @@ use crate::store::{
     people::{
         CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
     },
-    plan::plan,
     signed, unsigned,
 };
 
@@ -111,12 +110,7 @@ impl People for Postgres {
                     .map_err(sql)?;
                 self.keep_ticket(db, ticket)?;
             }
-            let acts = vec![prepared];
-            let mut look = self.look_up(db, &acts)?;
-            let plan = plan(acts, next, &mut look)?;
-            self.insert(db, next, &plan.rows)?;
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
+            self.keep_act(db, next, prepared)
         });
         match (done, refused) {
             (Err(_), Some(refused)) => Err(refused),

@@ -7,7 +7,6 @@ use super::Postgres;
 use crate::store::{
     Draft, StoreError,
     people::ChangeError,
-    plan::plan,
     prepare, signed,
     systems::{System, Systems},
 };
@@ -66,12 +65,7 @@ impl Systems for Postgres {
                 moved = true;
                 return Err(StoreError::Stopped);
             }
-            let acts = vec![prepared];
-            let mut look = self.look_up(db, &acts)?;
-            let plan = plan(acts, next, &mut look)?;
-            self.insert(db, next, &plan.rows)?;
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            answers.into_iter().flatten().map(|committed| committed.id).next().ok_or(StoreError::Stopped)
+            self.keep_act(db, next, prepared)?.first().copied().ok_or(StoreError::Stopped)
         });
         match done {
             Err(_) if moved => Err(ChangeError::Moved),

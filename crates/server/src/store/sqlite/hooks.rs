@@ -3,12 +3,11 @@
 use record::{EntryId, SystemId};
 use rusqlite::params;
 
-use super::{Look, Sqlite, sql_error};
+use super::{Sqlite, sql_error};
 use crate::store::{
     Draft, StoreError,
     hooks::{Failing, Hook, HookChange, Hooks},
     people::ChangeError,
-    plan::plan,
     prepare, signed,
 };
 
@@ -77,10 +76,7 @@ impl Hooks for Sqlite {
                 moved = true;
                 return Err(StoreError::Stopped);
             }
-            let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            self.insert_all(db, next, plan.rows)?;
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            answers.into_iter().flatten().map(|committed| committed.id).next().ok_or(StoreError::Stopped)
+            self.keep_act(db, next, prepared)?.first().copied().ok_or(StoreError::Stopped)
         });
         match done {
             Err(_) if moved => Err(ChangeError::Moved),

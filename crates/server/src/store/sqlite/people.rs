@@ -3,13 +3,12 @@
 use record::{EntryId, StaffId};
 use rusqlite::{Connection, OptionalExtension as _, params};
 
-use super::{Look, Sqlite, sql_error};
+use super::{Sqlite, sql_error};
 use crate::store::{
     StoreError,
     people::{
         CHALLENGES_MAX, ChangeError, Member, MemberChange, People, SavedView, Ticket, TicketKind, VIEWS_MAX, kind_of,
     },
-    plan::plan,
     signed, unsigned,
 };
 
@@ -127,10 +126,7 @@ impl People for Sqlite {
                 self.keep_ticket(db, ticket)?;
             }
             let next = self.next_seq(db)?;
-            let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            self.insert_all(db, next, plan.rows)?;
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            Ok(answers.into_iter().flatten().map(|committed| committed.id).collect())
+            self.keep_act(db, next, prepared)
         });
         match (done, refused) {
             (Err(_), Some(refused)) => Err(refused),

@@ -3,11 +3,10 @@
 use record::{EntryId, SystemId};
 use rusqlite::params;
 
-use super::{Look, Sqlite, sql_error};
+use super::{Sqlite, sql_error};
 use crate::store::{
     Draft, StoreError,
     people::ChangeError,
-    plan::plan,
     prepare, signed,
     systems::{System, Systems},
 };
@@ -59,12 +58,7 @@ impl Systems for Sqlite {
                 return Err(StoreError::Stopped);
             }
             let next = self.next_seq(db)?;
-            let plan = plan(vec![prepared], next, &mut Look { store: self, db })?;
-            for (seq, (act, row)) in (next..).zip(&plan.rows) {
-                self.insert(db, seq, act, row)?;
-            }
-            let answers = plan.answers.into_iter().collect::<Result<Vec<_>, _>>()?;
-            answers.into_iter().flatten().map(|committed| committed.id).next().ok_or(StoreError::Stopped)
+            self.keep_act(db, next, prepared)?.first().copied().ok_or(StoreError::Stopped)
         });
         match done {
             Err(_) if moved => Err(ChangeError::Moved),

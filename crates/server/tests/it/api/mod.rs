@@ -1,5 +1,23 @@
 //! The interface from outside, on a served city: a jail's own program and what it is given, on SQLite and PostgreSQL.
 
+/// Each of these tests with a city of its own, on SQLite and on PostgreSQL.
+macro_rules! on_both {
+    ($($test:ident),* $(,)?) => {
+        $(mod $test {
+            #[test]
+            fn sqlite() {
+                super::$test($crate::api::City::sqlite());
+            }
+
+            #[test]
+            fn postgres() {
+                super::$test($crate::api::City::postgres(stringify!($test)));
+            }
+        })*
+    };
+}
+pub(crate) use on_both;
+
 mod described;
 mod refused;
 mod repeated;

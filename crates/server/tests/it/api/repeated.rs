@@ -6,22 +6,6 @@ use rustix::process::{Signal, kill_process};
 
 use super::*;
 
-macro_rules! on_both {
-    ($($test:ident),* $(,)?) => {
-        $(mod $test {
-            #[test]
-            fn sqlite() {
-                super::$test(super::City::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                super::$test(super::City::postgres(stringify!($test)));
-            }
-        })*
-    };
-}
-
 on_both!(
     the_same_call_is_answered_as_the_first_was_and_records_nothing_more,
     killed_between_calls_nothing_is_lost_and_nothing_doubled,

@@ -6,27 +6,11 @@ use serde_json::{Value, json};
 
 use super::receiver::{Manner, Message, Receiver};
 use crate::{
-    api::{City, System},
+    api::{City, System, on_both},
     folders::copy,
     schema,
     served::Served,
 };
-
-macro_rules! on_both {
-    ($($test:ident),* $(,)?) => {
-        $(mod $test {
-            #[test]
-            fn sqlite() {
-                super::$test(super::City::sqlite());
-            }
-
-            #[test]
-            fn postgres() {
-                super::$test(super::City::postgres(stringify!($test)));
-            }
-        })*
-    };
-}
 
 on_both!(
     a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves_nothing_out,

@@ -42,7 +42,8 @@ impl Outbound {
     /// A client that waits so long for one call; `loopback` says that the other end is on this machine.
     pub(crate) fn new(loopback: bool, patience: Duration) -> Self {
         let config = Agent::config_builder().http_status_as_error(false).max_redirects(0).proxy(None);
-        let config = config.user_agent("vouchsafe").timeout_global(Some(patience));
+        // A connection for each call: on one that is kept, a call may go out while the other end closes it, and be told as not taken.
+        let config = config.user_agent("vouchsafe").timeout_global(Some(patience)).max_idle_connections(0);
         Self { agent: Agent::new_with_config(config.build()), loopback }
     }
 
@@ -110,7 +111,40 @@ fn how(error: &ureq::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        io::{Read as _, Write as _},
+        net::TcpListener,
+        thread,
+    };
+
     use super::*;
+
+    /// An other end that answers once on a connection, keeps it open and never reads from it again.
+    #[test]
+    fn each_call_has_a_connection_of_its_own() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = format!("http://{}/", listener.local_addr().unwrap());
+        let other = thread::spawn(move || {
+            let kept = (0..3).map(|_| {
+                let (mut stream, _) = listener.accept().unwrap();
+                let mut said = Vec::new();
+                while !said.ends_with(b"\r\n\r\nhi") {
+                    let mut byte = [0];
+                    stream.read_exact(&mut byte).unwrap();
+                    said.extend(byte);
+                }
+                stream.write_all(b"HTTP/1.1 204 Taken\r\n\r\n").unwrap();
+                stream
+            });
+            kept.collect::<Vec<_>>()
+        });
+        let outbound = Outbound::new(true, Duration::from_secs(30));
+        for _ in 0..3 {
+            let answer = outbound.post(&address, &HeaderMap::new(), b"hi").map_err(|error| error.to_string());
+            assert_eq!(answer.unwrap().status(), 204);
+        }
+        other.join().unwrap();
+    }
 
     #[test]
     fn an_address_without_encryption_is_this_machines_or_none() {

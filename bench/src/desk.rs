@@ -42,13 +42,12 @@ pub fn measure(table: &mut Table) -> Result<()> {
     let mut server = Started::new(child, out);
     let desk = address(&mut server.out)?;
     let idle = memory(server.id(), "VmRSS")?;
-    let one = recorded(table, &desk)?;
+    let requests = recorded(table, &desk)?;
     let after_records = memory(server.id(), "VmRSS")?;
-    let paths = ["/gate", "/requests", one.as_str(), "/filings", "/log"];
-    pages(table, &desk, &paths)?;
+    pages(table, &desk, &requests)?;
     let before = memory(server.id(), "VmRSS")?;
     // The list of filings reads what is new in the record; the first reader has paid for all of it.
-    hour(&desk, &paths)?;
+    hour(&desk, &requests)?;
     let after = memory(server.id(), "VmRSS")?;
     table.alone(
         &format!(
@@ -76,52 +75,61 @@ fn posted(path: &str, cookie: &str) -> String {
     format!("POST {path} HTTP/1.1\r\ncontent-type: application/x-www-form-urlencoded\r\ncookie: {cookie}")
 }
 
-/// Records requests with their answers; gives the path of one.
-fn recorded(table: &mut Table, desk: &str) -> Result<String> {
-    let record = |clerk: usize| -> Result<(Vec<Duration>, String)> {
+/// Records requests with their answers; gives their paths.
+fn recorded(table: &mut Table, desk: &str) -> Result<Vec<String>> {
+    let record = |clerk: usize| -> Result<(Vec<Duration>, Vec<String>)> {
         let (mut line, cookie) = signed_in(desk, clerk)?;
-        let (head, mut times, mut place) = (posted("/requests", &cookie), Vec::new(), String::new());
+        let (head, mut times, mut places) = (posted("/requests", &cookie), Vec::new(), Vec::new());
         for number in 0..REQUESTS_EACH {
             let form = format!("{DETAINER}&nonce={clerk:016x}{number:016x}");
             let begun = Instant::now();
             let (status, said, _) = line.call(&head, form.as_bytes())?;
             times.push(begun.elapsed());
             ensure!(status == 303, "a request was not recorded: {status}");
-            place = Line::header(&said, "location").context("no request")?.to_owned();
+            places.push(Line::header(&said, "location").context("no request")?.to_owned());
         }
-        Ok((times, place))
+        Ok((times, places))
     };
     let start = Instant::now();
-    let done: Vec<(Vec<Duration>, String)> = thread::scope(|scope| {
+    let done: Vec<(Vec<Duration>, Vec<String>)> = thread::scope(|scope| {
         let clerks: Vec<_> = (0..CLERKS).map(|clerk| scope.spawn(move || record(clerk))).collect();
         clerks.into_iter().map(|clerk| clerk.join().expect("no clerk falls")).collect::<Result<_>>()
     })?;
     let rate = per_second(CLERKS * REQUESTS_EACH * DECISIONS, start.elapsed());
-    let place = done.first().context("nobody recorded")?.1.clone();
-    let times = Times::new(done.into_iter().flat_map(|(times, _)| times).collect());
+    let (times, places): (Vec<_>, Vec<_>) = done.into_iter().unzip();
+    let times = Times::new(times.concat());
     table.alone(
         &format!("desk: decisions recorded over HTTP, {CLERKS} clerks, {DECISIONS} to a request, durable when answered"),
         format!("{}/s, p99 of a request {} ms", thousands(rate), times.at(0.99).as_millis()),
         "5,000/s on 2 cores, p99 < 50 ms",
     );
-    Ok(place)
+    Ok(places.concat())
+}
+
+/// The page that is read as the so manyth: the five that a desk reads, of requests each time another one.
+fn path(requests: &[String], number: usize) -> &str {
+    match number % 5 {
+        0 => "/gate",
+        1 => "/requests",
+        2 => &requests[number / 5 % requests.len()],
+        3 => "/filings",
+        _ => "/log",
+    }
 }
 
 /// Reads pages at a steady rate. Each wait counts from the moment at which its page was due, so that a slow page is not hidden by the
 /// ones that it held up.
-fn pages(table: &mut Table, desk: &str, paths: &[&str]) -> Result<()> {
+fn pages(table: &mut Table, desk: &str, requests: &[String]) -> Result<()> {
     let pause = Duration::from_secs_f64(READERS as f64 / PAGES_A_SECOND as f64);
     let read = |reader: usize| -> Result<Vec<Duration>> {
         let (mut line, cookie) = signed_in(desk, reader)?;
-        for path in paths {
-            page(&mut line, &cookie, path)?;
-        }
+        (0..5).try_for_each(|number| page(&mut line, &cookie, path(requests, number)))?;
         let start = Instant::now() + pause.mul_f64(reader as f64 / READERS as f64);
         let mut times = Vec::new();
         for number in 0..PAGES_A_SECOND * SECONDS / READERS {
             let due = start + pause * u32::try_from(number)?;
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            page(&mut line, &cookie, paths[(number + reader) % paths.len()])?;
+            page(&mut line, &cookie, path(requests, number + reader))?;
             times.push(due.elapsed());
         }
         Ok(times)
@@ -141,10 +149,10 @@ fn pages(table: &mut Table, desk: &str, paths: &[&str]) -> Result<()> {
 }
 
 /// Reads as many pages as there are in an hour.
-fn hour(desk: &str, paths: &[&str]) -> Result<()> {
+fn hour(desk: &str, requests: &[String]) -> Result<()> {
     let read = |reader: usize| -> Result<()> {
         let (mut line, cookie) = signed_in(desk, reader)?;
-        (0..HOUR_OF_PAGES / READERS).try_for_each(|number| page(&mut line, &cookie, paths[number % paths.len()]))
+        (0..HOUR_OF_PAGES / READERS).try_for_each(|number| page(&mut line, &cookie, path(requests, number * READERS + reader)))
     };
     thread::scope(|scope| {
         let readers: Vec<_> = (0..READERS).map(|reader| scope.spawn(move || read(reader))).collect();

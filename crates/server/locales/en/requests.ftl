@@ -153,3 +153,14 @@ bill-all-agencies = All agencies that you may see
 bill-each = Answers that would differ, the newest first
 bill-on = Law of
 bill-more = Further answers
+
+# Who opened a request
+readings-title = Who opened this request
+readings-why = Each time somebody opens a request or a photograph of it, that is an entry of the record. The newest stand first.
+readings-when = When
+readings-who = Who
+readings-none = Nobody is on this page.
+readings-all = Everybody who opened it
+readings-older = Older
+readings-back = Back to the request
+readings-no-place = That page of the list cannot be found. Go back to the request and open the list again.

@@ -204,6 +204,9 @@ pub(super) fn plain<'a>(name: &str, text: &'a str) -> Result<&'a str> {
     Ok(text)
 }
 
+/// How many entries of who opened a request are read at once.
+const READINGS: usize = 500;
+
 /// The other entries about the same request, and how many photographs of papers the store destroys with this one: its own, or those
 /// of the request that it takes down.
 fn beside(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<(Vec<EntryId>, usize)> {
@@ -221,7 +224,18 @@ fn beside(city: &City, entry: Option<&Entry>, own: EntryId) -> Result<(Vec<Entry
         }
         _ => usize::from(is_photograph(entry)),
     };
-    Ok((about.into_iter().map(|stored| stored.id).filter(|id| *id != own).collect(), photographs))
+    let mut others: Vec<EntryId> = about.into_iter().map(|stored| stored.id).collect();
+    let mut before = u64::MAX;
+    loop {
+        let readings = city.store.readings(&request, before, READINGS)?;
+        others.extend(readings.iter().map(|stored| stored.id));
+        match readings.last() {
+            Some(last) if readings.len() == READINGS => before = last.seq,
+            _ => break,
+        }
+    }
+    others.retain(|id| *id != own);
+    Ok((others, photographs))
 }
 
 fn print(out: &mut impl Write, printed: &Printed, bytes: ErasedBytes) -> io::Result<()> {

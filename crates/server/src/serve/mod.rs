@@ -38,6 +38,7 @@ mod people;
 pub mod photographs;
 pub mod provider;
 mod qr;
+mod readings;
 mod replay;
 mod requests;
 mod session;
@@ -531,6 +532,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/views", post(listing::keep)),
         ("/requests/views/forget", post(listing::forget)),
         ("/requests/{id}", get(requests::one)),
+        ("/requests/{id}/readings", get(readings::list)),
         ("/requests/{id}/replay", get(replay::replay)),
         ("/requests/{id}/done", post(deeds::done)),
         (

@@ -11,7 +11,7 @@ use axum::{
 };
 use maud::{Markup, html};
 use record::finding::{Limits, findings};
-use record::{Actor, Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
+use record::{Body, Correction, Deed, Done, Entry, OutsideRequest, Reading, RequestId, Source};
 
 use super::{
     Desk, deeds, disclosures, duties, findings as shown_findings,
@@ -19,8 +19,8 @@ use super::{
     gate, grounds, hand_overs,
     intake::{INFORMATION, REASONS},
     page::{page, refusal, scrolled},
-    photographs, replay,
-    session::{self, Account},
+    photographs, readings, replay,
+    session::Account,
 };
 use crate::{
     access::{Action, Resource},
@@ -145,13 +145,17 @@ pub async fn show(
     status: StatusCode,
     shown: &Shown<'_>,
 ) -> Response {
+    let opened = match desk.newest_readings(request.id).await {
+        Ok(opened) => opened,
+        Err(error) => return desk.failed(Some(account), &error),
+    };
     let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id, photograph: None })]);
     let noted = match reading {
         Ok(reading) => desk.commit("open a request", reading).await,
         Err(error) => Err(error),
     };
     match noted {
-        Ok(_) => shown_page(desk, account, request, entries, status, shown),
+        Ok(_) => shown_page(desk, account, request, (entries, &opened), status, shown),
         Err(error) => desk.failed(Some(account), &error),
     }
 }
@@ -160,7 +164,7 @@ fn shown_page(
     desk: &Desk,
     account: &Account,
     request: &OutsideRequest,
-    entries: &[Stored],
+    (entries, opened): (&[Stored], &[Stored]),
     status: StatusCode,
     shown: &Shown<'_>,
 ) -> Response {
@@ -226,6 +230,7 @@ fn shown_page(
                 }
             }))
         }
+        (readings::part(desk, request.id, opened))
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
 }
@@ -258,23 +263,13 @@ fn minute(at: jiff::civil::DateTime) -> String {
 }
 
 /// By the leaf's index, so that the link can be passed on; by id, for this agency alone, until the log has taken it up.
-fn proof(stored: &Stored, word: &str) -> Markup {
+pub fn proof(stored: &Stored, word: &str) -> Markup {
     let which = stored.log_index.map_or_else(|| stored.id.to_string(), |index| index.to_string());
     html! { a href=(format!("/log/proof/{which}")) { (word) } }
 }
 
-/// What an entry is, in a word; of a reading, whose.
+/// What an entry is, in a word.
 fn kind(desk: &Desk, stored: &Stored) -> String {
-    if let Some(Entry { by: Actor::Staff { name, role, agency }, body: Body::Read(reading), .. }) = stored.entry() {
-        let role = desk.words.say(&format!("role-{}", session::word(*role)), &[]);
-        let who = [("who", name.reveal()), ("role", &role), ("agency", agency.as_str())];
-        let id = if reading.photograph.is_some() { "entry-read-photograph-by" } else { "entry-read-by" };
-        return desk.words.say(id, &who);
-    }
-    if let Some(Entry { by: Actor::System { name, agency, .. }, body: Body::Read(_), .. }) = stored.entry() {
-        let who = [("who", name.reveal()), ("agency", agency.as_str())];
-        return desk.words.say("entry-read-by-system", &who);
-    }
     let kind = stored.entry().map_or("gone", |entry| entry.body.kind());
     desk.words.say(&format!("entry-{kind}"), &[])
 }

@@ -340,6 +340,57 @@ async fn opening_a_request_is_an_entry_before_the_page_is_shown_and_a_list_is_no
     );
 }
 
+/// As many as a program leaves in an hour or two that asks for a request every minute.
+#[tokio::test]
+async fn a_request_that_was_opened_often_shows_the_newest_and_the_rest_on_their_own_page() {
+    let world = World::new();
+    let ours = format!("/requests/{}", world.ours);
+    let desk = || Some(World::account(Role::Desk, None));
+    let rows = |page: &str| page.matches("Opened by A. Someone, Desk, DOC").count();
+    for opened in 0..10 {
+        let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+        assert_eq!(rows(&page), opened, "all that were there");
+        assert_eq!(page.contains("/readings\""), opened > 0, "{page}");
+    }
+    let reading = |number: u32| {
+        let reading = record::Reading { request: world.ours, photograph: None };
+        let by = Actor::System {
+            name: "Jail management".into(),
+            system: record::SystemId::from_bytes([3; 16]),
+            agency: "DOC".into(),
+        };
+        let id = EntryId::from_bytes(u128::from(number + 1000).to_be_bytes());
+        record::Entry { id, at: Timestamp::UNIX_EPOCH, by, source: Source::Desk, body: Body::Read(reading) }
+    };
+    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    assert_eq!(rows(&page), 10);
+    let many = (0..150).map(|number| reading(number).into()).collect();
+    world.store.commit("open a request by the interface", many).unwrap();
+    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    let programs = |page: &str| page.matches("Opened by the program Jail management, DOC").count();
+    assert_eq!((programs(&page), rows(&page)), (10, 0), "the newest ten, of 161");
+    let all = format!("{ours}/readings");
+    assert!(page.contains(&format!("href=\"{all}\"")), "{page}");
+
+    let (status, first) = world.ask(desk(), "GET", &all, "").await;
+    assert_eq!((status, programs(&first), rows(&first)), (StatusCode::OK, 99, 1), "the page before, and the programs");
+    let older = first.split(&format!("{all}?before=")).nth(1).unwrap().split('"').next().unwrap();
+    let (_, last) = world.ask(desk(), "GET", &format!("{all}?before={older}"), "").await;
+    assert_eq!((programs(&last), rows(&last), last.contains("?before=")), (51, 11, false));
+    assert!(last.contains("1969-12-31 19:00"), "when, by the city's clock: {last}");
+    let (_, none) = world.ask(desk(), "GET", &format!("{all}?before=0"), "").await;
+    assert!(none.contains("Nobody is on this page."), "{none}");
+    let before = world.readings().len();
+    for bad in ["x", "-1", "1e3", ""] {
+        let (status, page) = world.ask(desk(), "GET", &format!("{all}?before={bad}"), "").await;
+        assert!(status == StatusCode::BAD_REQUEST && page.contains("Go back to the request"), "{bad}: {page}");
+    }
+    // Whoever may not read the request does not learn who did, and the list opens nothing.
+    let theirs = format!("/requests/{}/readings", world.theirs);
+    assert_eq!(world.ask(desk(), "GET", &theirs, "").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(world.readings().len(), before);
+}
+
 #[tokio::test]
 async fn whoever_works_at_one_site_sees_and_records_for_that_site_alone() {
     let world = World::new();

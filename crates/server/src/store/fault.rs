@@ -103,6 +103,10 @@ impl Store for Faulty {
         self.inner.by_request(id)
     }
 
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.inner.readings(id, before_seq, limit)
+    }
+
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.inner.received_by(agency, before_seq, limit)
     }

@@ -131,6 +131,10 @@ impl Store for Group {
         self.inner.by_request(id)
     }
 
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.inner.readings(id, before_seq, limit)
+    }
+
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.inner.received_by(agency, before_seq, limit)
     }
@@ -217,6 +221,10 @@ mod tests {
 
         fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
             self.inner.by_request(id)
+        }
+
+        fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+            self.inner.readings(id, before_seq, limit)
         }
 
         fn received_by(&self, agency: &AgencyId, before: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {

@@ -203,11 +203,18 @@ pub trait Store: Send + Sync {
     /// As [`Store::entries`].
     fn keyed(&self, key: &str) -> Result<Option<Stored>, StoreError>;
 
-    /// All entries about this request, in order, but for those erased.
+    /// All entries about this request, in order, but for those erased and those that say who opened it.
     ///
     /// # Errors
     /// As [`Store::entries`].
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError>;
+
+    /// Up to `limit` of the entries that say who opened this request, before this place in the record, the newest first, but for
+    /// those erased.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError>;
 
     /// Up to `limit` outside requests that this agency was asked before this place in the record, the newest first, but for
     /// those erased.

@@ -50,7 +50,11 @@ const MIGRATIONS: &[&str] = &[
     search::MIGRATION,
     include_str!("migrations/postgres/0008_photographs.sql"),
     include_str!("migrations/postgres/0009_hooks.sql"),
+    include_str!("migrations/postgres/0010_readings.sql"),
 ];
+
+/// What is said of a request, without who opened it.
+const ABOUT: &str = "entry.request = $1 AND NOT entry.reading ORDER BY entry.seq";
 
 /// Idle connections kept open.
 const IDLE: usize = 8;
@@ -276,10 +280,11 @@ impl Postgres {
             rows.iter().map(|(_, row)| row.receiver.as_ref().map(AgencyId::as_str)).collect();
         let leaves: Vec<&[u8]> = rows.iter().map(|(_, row)| row.leaf.as_bytes().as_slice()).collect();
         let acts: Vec<&str> = rows.iter().map(|(act, _)| *act).collect();
+        let readings: Vec<bool> = rows.iter().map(|(_, row)| row.reading).collect();
         db.execute(
-            "INSERT INTO vouchsafe.entry (seq, id, request, leaf, act, receiver) \
-             SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[])",
-            &[&seqs, &ids, &requests, &leaves, &acts, &receivers],
+            "INSERT INTO vouchsafe.entry (seq, id, request, leaf, act, receiver, reading) SELECT * FROM \
+             unnest($1::bigint[], $2::bytea[], $3::bytea[], $4::bytea[], $5::text[], $6::text[], $7::boolean[])",
+            &[&seqs, &ids, &requests, &leaves, &acts, &receivers, &readings],
         )
         .map_err(sql)?;
         let salts: Vec<&[u8]> = rows.iter().map(|(_, row)| row.salt.as_bytes().as_slice()).collect();
@@ -489,8 +494,8 @@ impl Store for Postgres {
             let sql = |error| self.error(error);
             let seq = signed(target.seq);
             db.execute("DELETE FROM vouchsafe.body WHERE seq = $1", &[&seq]).map_err(sql)?;
-            db.execute("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = $1", &[&seq])
-                .map_err(sql)?;
+            let forget = "UPDATE vouchsafe.entry SET request = NULL, receiver = NULL, reading = false WHERE seq = $1";
+            db.execute(forget, &[&seq]).map_err(sql)?;
             self.index_again(db, &target)?;
             self.remove_photographs(db, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
@@ -523,8 +528,13 @@ impl Store for Postgres {
     }
 
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
-        let condition = "entry.request = $1 ORDER BY entry.seq";
-        self.with(|client| self.stored(client, condition, &[&id.as_bytes().as_slice()]))
+        self.with(|client| self.stored(client, ABOUT, &[&id.as_bytes().as_slice()]))
+    }
+
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let condition = "entry.request = $1 AND entry.reading AND entry.seq < $2 ORDER BY entry.seq DESC LIMIT $3";
+        let (before, limit) = (signed(before_seq), signed(limit as u64));
+        self.with(|client| self.stored(client, condition, &[&id.as_bytes().as_slice(), &before, &limit]))
     }
 
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {

@@ -51,6 +51,8 @@ pub(super) struct Row {
     pub(super) request: Option<RequestId>,
     /// Of an outside request: the agency that was asked.
     pub(super) receiver: Option<AgencyId>,
+    /// Whether it says no more than that the request was opened.
+    pub(super) reading: bool,
     /// What it says for the list of requests.
     pub(super) part: Option<Part>,
     pub(super) leaf: Leaf,
@@ -69,7 +71,7 @@ pub(super) struct Key {
 /// Neither key, salt nor body: a trace shows which entry, never what it says.
 impl fmt::Debug for Row {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { key, id, kind, leaf, packed, request: _, receiver: _, part: _, salt: _ } = self;
+        let Self { key, id, kind, leaf, packed, request: _, receiver: _, reading: _, part: _, salt: _ } = self;
         let keyed = if key.is_some() { ", keyed" } else { "" };
         write!(f, "Row({id} {kind}{keyed}, leaf {leaf}, {packed:?})")
     }
@@ -131,8 +133,9 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
         _ => None,
     };
     let (kind, request, part) = (entry.body.kind(), entry.body.request(), part(&entry));
+    let reading = matches!(entry.body, Body::Read(_));
     let key = key.map(|name| Key { name, entry: Arc::new(entry) });
-    Ok(Row { key, id, kind, request, receiver, part, leaf, salt, packed: pack(bytes) })
+    Ok(Row { key, id, kind, request, receiver, reading, part, leaf, salt, packed: pack(bytes) })
 }
 
 thread_local! {

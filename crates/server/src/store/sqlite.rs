@@ -53,7 +53,11 @@ const MIGRATIONS: &[&str] = &[
     search::MIGRATION,
     include_str!("migrations/sqlite/0008_photographs.sql"),
     include_str!("migrations/sqlite/0009_hooks.sql"),
+    include_str!("migrations/sqlite/0010_readings.sql"),
 ];
+
+/// What is said of a request, without who opened it.
+const ABOUT: &str = "entry.request = ?1 AND entry.reading = 0 ORDER BY entry.seq";
 
 /// How long the write-ahead log grows before it is moved into the file: 16 MiB. A busy desk writes 1 MiB a commit; moved at SQLite's
 /// own 4 MiB, each page of an index would be written and synced into the file every few commits.
@@ -257,18 +261,21 @@ impl Sqlite {
 
     fn insert(&self, db: &Connection, seq: u64, act: &str, row: &Row) -> Result<(), StoreError> {
         let sql = |error| sql_error(&self.place, error);
-        db.prepare_cached("INSERT INTO entry (seq, id, request, leaf, act, receiver) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")
-            .and_then(|mut insert| {
-                insert.execute(params![
-                    signed(seq),
-                    row.id.as_bytes(),
-                    row.request.as_ref().map(RequestId::as_bytes),
-                    row.leaf.as_bytes(),
-                    act,
-                    row.receiver.as_ref().map(AgencyId::as_str)
-                ])
-            })
-            .map_err(sql)?;
+        db.prepare_cached(
+            "INSERT INTO entry (seq, id, request, leaf, act, receiver, reading) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        )
+        .and_then(|mut insert| {
+            insert.execute(params![
+                signed(seq),
+                row.id.as_bytes(),
+                row.request.as_ref().map(RequestId::as_bytes),
+                row.leaf.as_bytes(),
+                act,
+                row.receiver.as_ref().map(AgencyId::as_str),
+                row.reading
+            ])
+        })
+        .map_err(sql)?;
         db.prepare_cached("INSERT INTO body (seq, salt, plain_bytes, bytes) VALUES (?1, ?2, ?3, ?4)")
             .and_then(|mut insert| {
                 insert.execute(params![
@@ -437,8 +444,11 @@ impl Store for Sqlite {
             self.insert_all(db, next, plan.rows)?;
             let sql = |error| sql_error(&self.place, error);
             db.execute("DELETE FROM body WHERE seq = ?1", [signed(target.seq)]).map_err(sql)?;
-            db.execute("UPDATE entry SET request = NULL, receiver = NULL WHERE seq = ?1", [signed(target.seq)])
-                .map_err(sql)?;
+            db.execute(
+                "UPDATE entry SET request = NULL, receiver = NULL, reading = 0 WHERE seq = ?1",
+                [signed(target.seq)],
+            )
+            .map_err(sql)?;
             search::index_again(db, &self.place, &target)?;
             photographs::remove(db, &self.place, &target)?;
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
@@ -471,7 +481,12 @@ impl Store for Sqlite {
     }
 
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
-        self.read(|db| self.stored(db, "entry.request = ?1 ORDER BY entry.seq", [id.as_bytes()]))
+        self.read(|db| self.stored(db, ABOUT, [id.as_bytes()]))
+    }
+
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        let condition = "entry.request = ?1 AND entry.reading = 1 AND entry.seq < ?2 ORDER BY entry.seq DESC LIMIT ?3";
+        self.read(|db| self.stored(db, condition, params![id.as_bytes(), signed(before_seq), signed(limit as u64)]))
     }
 
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {

@@ -199,7 +199,9 @@ fn any_change_of_the_record_is_named() {
         ("UPDATE entry SET request = NULL, receiver = NULL WHERE seq = 4", "entry 4 "),
         ("UPDATE entry SET receiver = 'NYPD' WHERE seq = 4", "entry 4 "),
         ("UPDATE entry SET request = zeroblob(16) WHERE seq = 5", "entry 5 "),
+        ("UPDATE entry SET reading = 1 WHERE seq = 5", "entry 5 "),
         // What an erased entry was about is erased with it.
+        ("UPDATE entry SET reading = 1 WHERE seq = 7", "entry 7 "),
         ("UPDATE entry SET receiver = 'NYPD' WHERE seq = 7", "entry 7 "),
         ("PRAGMA user_version = 99", "the store"),
         ("PRAGMA application_id = 1", "the store"),
@@ -519,6 +521,7 @@ fn a_record_in_postgresql_is_read_and_any_change_of_it_is_named() {
     for (sql, place) in [
         ("UPDATE vouchsafe.body SET salt = decode(repeat('00', 32), 'hex') WHERE seq = 3", "entry 3 "),
         ("UPDATE vouchsafe.entry SET request = NULL, receiver = NULL WHERE seq = 4", "entry 4 "),
+        ("UPDATE vouchsafe.entry SET reading = true WHERE seq = 5", "entry 5 "),
         ("DELETE FROM vouchsafe.body WHERE seq = 9", "entry 9 "),
         ("UPDATE vouchsafe.checkpoint SET size = 999999", "the store's checkpoint"),
         ("UPDATE vouchsafe.checkpoint SET size = NULL, note = NULL", "the store's checkpoint"),

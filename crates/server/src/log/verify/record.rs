@@ -140,7 +140,7 @@ fn differs(columns: &Columns, entry: Option<&Entry>) -> Option<String> {
     let same_request = columns.request.as_deref() == request.as_ref().map(|id| id.as_bytes().as_slice());
     let same_receiver = columns.receiver.as_deref() == receiver.map(law::AgencyId::as_str);
     let what = match (same_request, same_receiver) {
-        (true, true) => return None,
+        (true, true) => return misfiled(columns.reading, entry),
         (false, true) => "request",
         (true, false) => "agency",
         (false, false) => "request and agency",
@@ -149,6 +149,18 @@ fn differs(columns: &Columns, entry: Option<&Entry>) -> Option<String> {
         Some(_) => format!("the store files it under another {what} than it names, so a desk does not find it"),
         None => format!("it has no bytes, and the store still tells the {what} that it was about"),
     })
+}
+
+/// Whether the store takes an entry for a reading of its request that is none, or the other way round.
+fn misfiled(as_reading: bool, entry: Option<&Entry>) -> Option<String> {
+    let reads = entry.is_some_and(|entry| matches!(entry.body, Body::Read(_)));
+    let what = match (as_reading, reads) {
+        (true, false) if entry.is_none() => "it has no bytes, and the store still tells that it was a reading",
+        (true, false) => "the store files it among the readings of its request, so a desk does not find it there",
+        (false, true) => "the store does not file it among the readings of its request",
+        (true, true) | (false, false) => return None,
+    };
+    Some(what.to_owned())
 }
 
 /// Results in the order of the log, as the walk takes them.

@@ -95,6 +95,7 @@ pub(super) struct Packed {
 pub(super) struct Columns {
     pub request: Option<Vec<u8>>,
     pub receiver: Option<String>,
+    pub reading: bool,
 }
 
 /// Rows that belong to no entry: one statement for each table that refers to entries, and what such a row is.
@@ -324,10 +325,10 @@ impl Chunks {
 }
 
 /// Entries in the order of the log, then those that have no place in it.
-const PLACED: &str = "SELECT entry.seq, log_index, entry.id, entry.leaf, salt, plain_bytes, bytes, request, receiver \
+const PLACED: &str = "SELECT entry.seq, log_index, entry.id, entry.leaf, salt, plain_bytes, bytes, request, receiver, reading \
     FROM log_place JOIN entry ON entry.seq = log_place.seq LEFT JOIN body ON body.seq = entry.seq ORDER BY log_index";
 const WAITING: &str = "SELECT entry.seq, CAST(NULL AS bigint), entry.id, entry.leaf, salt, plain_bytes, bytes, request, \
-    receiver FROM entry LEFT JOIN body ON body.seq = entry.seq \
+    receiver, reading FROM entry LEFT JOIN body ON body.seq = entry.seq \
     WHERE NOT EXISTS (SELECT 1 FROM log_place WHERE log_place.seq = entry.seq) ORDER BY entry.seq";
 
 impl Opened {
@@ -381,7 +382,7 @@ fn read_sqlite(database: &Connection, chunks: &mut Chunks) -> rusqlite::Result<(
                 id: EntryId::from_bytes(row.get(2)?),
                 leaf: Leaf::from_bytes(row.get(3)?),
                 held: held_in_sqlite(row)?,
-                columns: Some(Columns { request: row.get(7)?, receiver: row.get(8)? }),
+                columns: Some(Columns { request: row.get(7)?, receiver: row.get(8)?, reading: row.get(9)? }),
             };
             if !chunks.push(row) {
                 return Ok(());
@@ -412,7 +413,11 @@ fn read_postgres(client: &mut Client, chunks: &mut Chunks) -> Result<(), AnyErro
                 id: EntryId::from_bytes(row.try_get::<_, &[u8]>(2)?.try_into()?),
                 leaf: Leaf::from_bytes(row.try_get::<_, &[u8]>(3)?.try_into()?),
                 held: held_in_postgres(&row)?,
-                columns: Some(Columns { request: row.try_get(7)?, receiver: row.try_get(8)? }),
+                columns: Some(Columns {
+                    request: row.try_get(7)?,
+                    receiver: row.try_get(8)?,
+                    reading: row.try_get(9)?,
+                }),
             };
             if !chunks.push(row) {
                 return Ok(());

@@ -197,7 +197,7 @@ pub struct One {
     deeds: Vec<Stood>,
     /// What does not fit together: possible violations, which only named people decide.
     findings: Vec<Possible>,
-    /// Every entry about it, in the order of the record.
+    /// Every entry about it, in the order of the record, but those that say who opened it.
     entries: Vec<Kept>,
 }
 

@@ -325,6 +325,9 @@ impl Store for Stumbles<'_> {
     fn by_request(&self, id: &RequestId) -> Result<Vec<Stored>, StoreError> {
         self.0.by_request(id)
     }
+    fn readings(&self, id: &RequestId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
+        self.0.readings(id, before_seq, limit)
+    }
     fn received_by(&self, agency: &AgencyId, before_seq: u64, limit: usize) -> Result<Vec<Stored>, StoreError> {
         self.0.received_by(agency, before_seq, limit)
     }

@@ -5,7 +5,7 @@
 
 use ::postgres::{Client, Row as SqlRow, Transaction, types::ToSql};
 
-use super::Postgres;
+use super::{ABOUT, Postgres};
 use crate::store::{
     StoreError, Stored,
     search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
@@ -111,7 +111,7 @@ impl Postgres {
         let sql = |error| self.error(error);
         db.execute("DELETE FROM vouchsafe.listed WHERE request = $1", &[&request]).map_err(sql)?;
         db.execute("UPDATE vouchsafe.words_due SET erasures = erasures + 1", &[]).map_err(sql)?;
-        let left = self.stored(db, "entry.request = $1 ORDER BY entry.seq", &[&request])?;
+        let left = self.stored(db, ABOUT, &[&request])?;
         self.index(db, Parts::of(&left))
     }
 

@@ -6,7 +6,7 @@
 use record::RequestId;
 use rusqlite::{Connection, Row as SqlRow, ToSql, params, params_from_iter};
 
-use super::{sql_error, stored_at};
+use super::{ABOUT, sql_error, stored_at};
 use crate::store::{
     StoreError, Stored,
     search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
@@ -98,7 +98,7 @@ pub(super) fn index_again(db: &Connection, place: &str, erased: &Stored) -> Resu
     let (Some(request), Some(_)) = (entry.body.request(), part(entry)) else { return Ok(()) };
     let sql = |error| sql_error(place, error);
     db.execute("DELETE FROM listed WHERE request = ?1", [request.as_bytes()]).map_err(sql)?;
-    let left = stored_at(db, place, "entry.request = ?1 ORDER BY entry.seq", [RequestId::as_bytes(&request)])?;
+    let left = stored_at(db, place, ABOUT, [RequestId::as_bytes(&request)])?;
     index(db, place, Parts::of(&left))
 }
 

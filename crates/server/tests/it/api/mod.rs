@@ -29,6 +29,9 @@ use std::{
 
 use serde_json::{Value, json};
 
+use record::Actor;
+use server::store::{Sqlite, Store as _, Stored};
+
 use crate::{commands::Place, served::Served, store::cluster};
 
 /// Everything that a system can be given.

@@ -59,11 +59,15 @@ fn a_system_does_what_it_was_given_for_its_own_agency_and_nothing_else() {
         let entries = answer.body["entries"].as_array().unwrap().iter();
         entries.map(|entry| entry["kind"].as_str().unwrap().to_owned()).collect()
     };
-    // Recorded; opened once by the system that may read; a deed by the one that may state.
-    assert_eq!(kinds(&seen), ["requested", "decided", "decided", "read", "done"]);
+    // Recorded, and a deed by the one that may state; who opened it stands elsewhere.
+    assert_eq!(kinds(&seen), ["requested", "decided", "decided", "done"]);
     assert_eq!(seen.body["request"]["agency"], "DOC");
     assert!(!seen.body.to_string().contains("01234"), "the number of a person is kept by nobody");
     served.stop();
+    let record = Sqlite::open_to_read(&city.place.path().join("data/record.sqlite3")).unwrap();
+    let opened = record.readings(&request.parse().unwrap(), u64::MAX, 9).unwrap();
+    let by = |stored: &Stored| matches!(&stored.entry().unwrap().by, Actor::System { agency, .. } if agency.as_str() == "DOC");
+    assert!(opened.len() == 2 && opened.iter().all(by), "once by each that may read, before it was shown: {opened:?}");
     // Nothing that was written down, metrics aside, shows a token.
     let mut folders = vec![city.place.path().to_owned()];
     while let Some(folder) = folders.pop() {

@@ -175,6 +175,15 @@ impl Store for Gated {
         self.inner.by_request(id)
     }
 
+    fn readings(
+        &self,
+        id: &record::RequestId,
+        before_seq: u64,
+        limit: usize,
+    ) -> Result<Vec<store::Stored>, store::StoreError> {
+        self.inner.readings(id, before_seq, limit)
+    }
+
     fn received_by(
         &self,
         agency: &law::AgencyId,

@@ -455,6 +455,8 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
     base.store.commit("test", vec![done(request.id, "Warrant 26-MAG-77").into()]).unwrap();
     base.store.commit("test", vec![answered(request.id, "hold", Outcome::Permitted).into()]).unwrap();
     erase(&base, &entries[3]);
+    let opened = entry(Body::Read(record::Reading { request: request.id, photograph: None }));
+    base.store.commit("open a request", vec![opened.clone().into()]).unwrap();
     let many = (0..2500).map(|n| asked(requested("DOC", &format!("Site {n}"), date(2026, 4, 1))).into()).collect();
     base.store.commit("test", many).unwrap();
     let Base { store, place } = base;
@@ -468,6 +470,8 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
             let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
             db.execute_batch("DROP TABLE listed; DROP TABLE listed_words; DROP TABLE saved_view").unwrap();
             db.execute_batch("DROP TABLE hook; DROP TABLE photograph; DROP TABLE photograph_key").unwrap();
+            db.execute_batch("DROP INDEX entry_request; ALTER TABLE entry DROP COLUMN reading").unwrap();
+            db.execute_batch("CREATE INDEX entry_request ON entry (request)").unwrap();
             db.pragma_update(None, "user_version", BEFORE).unwrap();
         }
         Place::Database(url) => {
@@ -475,9 +479,15 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
             let made = "hook, vouchsafe.listed, vouchsafe.words_due, vouchsafe.saved_view, vouchsafe.photograph, vouchsafe.photograph_key";
             let sql = format!("DROP TABLE vouchsafe.{made}; UPDATE vouchsafe.schema_version SET version = {BEFORE}");
             client.batch_execute(&sql).unwrap();
+            let sql = "ALTER TABLE vouchsafe.entry DROP COLUMN reading; CREATE INDEX entry_request ON vouchsafe.entry (request)";
+            client.batch_execute(sql).unwrap();
         }
     }
     let base = Base::open(place);
     assert_eq!(dump(&base.place), kept);
     assert_eq!(base.finds(&words("elodie 26-mag-77")), ["DOC Rikers"]);
+    // Who had opened it is told from what is said of it: `0010_readings.sql`.
+    let ids = |found: Vec<server::store::Stored>| found.iter().map(|stored| stored.id).collect::<Vec<_>>();
+    assert_eq!(ids(base.store.readings(&request.id, u64::MAX, 9).unwrap()), [opened.id]);
+    assert!(!ids(base.store.by_request(&request.id).unwrap()).contains(&opened.id));
 }

@@ -2,12 +2,13 @@
 
 use std::sync::{Arc, Barrier};
 
-use record::{EntryId, RequestId, commitment};
+use record::{Body, EntryId, Reading, RequestId, commitment};
 use server::store::{
-    Committed, Erased, ErasedBytes, Group, LARGEST_ENTRY_BYTES, SignedCheckpoint, Store, StoreError, SwapError, prepare,
+    Committed, Erased, ErasedBytes, Group, LARGEST_ENTRY_BYTES, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    prepare,
 };
 
-use super::{draft, erasure, fresh, keyed, said};
+use super::{draft, entry, erasure, fresh, keyed, said};
 
 macro_rules! suite {
     ($($test:ident),* $(,)?) => {
@@ -45,6 +46,7 @@ suite!(
     a_taken_id_is_refused,
     large_entries,
     by_request,
+    readings,
     pages,
     erases,
     refuses_wrong_erasures,
@@ -176,6 +178,28 @@ fn by_request(open: Open<'_>) {
     assert_eq!(seqs(one), [0, 3]);
     assert_eq!(seqs(two), [1]);
     assert_eq!(seqs(RequestId::from_bytes(fresh())), [0_u64; 0]);
+}
+
+fn readings(open: Open<'_>) {
+    let store = open();
+    let request = RequestId::from_bytes(fresh());
+    let read = || entry(Body::Read(Reading { request, photograph: None }));
+    let (first, other) = (said("one", Some(request)), said("two", Some(request)));
+    let opened: Vec<_> = (0..5).map(|_| read()).collect();
+    store.commit("say", vec![first.clone().into(), opened[0].clone().into(), opened[1].clone().into()]).unwrap();
+    store.commit("open", vec![opened[2].clone().into()]).unwrap();
+    store.commit("say", vec![said("x", Some(RequestId::from_bytes(fresh()))).into(), other.clone().into()]).unwrap();
+    store.commit("open", vec![opened[3].clone().into(), opened[4].clone().into()]).unwrap();
+    let ids = |found: Vec<Stored>| found.iter().map(|stored| stored.id).collect::<Vec<_>>();
+    assert_eq!(ids(store.by_request(&request).unwrap()), [first.id, other.id]);
+    let newest = |before, limit| ids(store.readings(&request, before, limit).unwrap());
+    assert_eq!(newest(u64::MAX, 2), [opened[4].id, opened[3].id]);
+    assert_eq!(newest(6, 9), [opened[2].id, opened[1].id, opened[0].id], "older than the one that stands there");
+    assert_eq!(newest(u64::MAX, 0), []);
+    let gone = store.find(&opened[1].id).unwrap().unwrap();
+    store.erase(erasure(gone.id, gone.leaf)).unwrap();
+    assert_eq!(newest(6, 9), [opened[2].id, opened[0].id]);
+    assert_eq!(ids(store.by_request(&request).unwrap()), [first.id, other.id]);
 }
 
 fn pages(open: Open<'_>) {

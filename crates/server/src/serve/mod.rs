@@ -68,6 +68,7 @@ use jiff::{
 use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
 use record::{Actor, Body, Entry, EntryId, PersonKey, RequestId, Source};
+use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::{
@@ -77,7 +78,7 @@ use crate::{
     on_call::OnCall,
     provider::Provider,
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, systems::Systems},
+    store::{Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, prepare, systems::Systems},
     words::Words,
 };
 
@@ -393,12 +394,24 @@ impl Desk {
     /// When the store refuses: nothing was recorded.
     pub async fn commit(self: &Arc<Self>, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>> {
         let start = std::time::Instant::now();
-        let done = self.blocking(move |desk| Ok(desk.store.commit(act, drafts)?)).await;
+        let done = self.submitted(act, drafts).await;
         metrics::histogram!("vouchsafe_commit_seconds").record(start.elapsed().as_secs_f64());
         let result = if done.is_ok() { "ok" } else { "failed" };
         metrics::counter!("vouchsafe_commits_total", "result" => result).increment(1);
         self.log.nudge();
         done
+    }
+
+    /// Waits without a thread: as many may wait for the disk at once as come.
+    async fn submitted(self: &Arc<Self>, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>> {
+        let (tell, told) = oneshot::channel();
+        let submit = move |desk: &Self| {
+            // Nobody hears it where the call was given up; what was kept is kept.
+            desk.store.submit(prepare(act, drafts)?, Box::new(move |answer| drop(tell.send(answer))));
+            Ok(())
+        };
+        self.blocking(submit).await?;
+        Ok(told.await.unwrap_or(Err(StoreError::Stopped))?)
     }
 
     /// Commits what a form says, once, however often the form is sent.

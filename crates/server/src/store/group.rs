@@ -9,7 +9,7 @@
 use std::{
     sync::{
         Arc,
-        mpsc::{Receiver, Sender, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, SendError, SyncSender, channel, sync_channel},
     },
     thread::JoinHandle,
 };
@@ -30,9 +30,12 @@ const BATCH_DRAFTS: usize = 4096;
 
 type Answer = Result<Vec<Committed>, StoreError>;
 
+/// Tells a caller; a caller that has gone away does not hear what was kept, and its key tells it when it comes back.
+type Told = Box<dyn FnOnce(Answer) + Send>;
+
 struct Job {
     act: Prepared,
-    answer: Sender<Answer>,
+    told: Told,
 }
 
 /// A store with group commit in front of it.
@@ -60,8 +63,9 @@ impl Group {
 
     fn send(&self, act: Prepared) -> Result<Receiver<Answer>, StoreError> {
         let (answer, answered) = channel();
+        let told: Told = Box::new(move |said| drop(answer.send(said)));
         let queue = self.queue.as_ref().ok_or(StoreError::Stopped)?;
-        queue.send(Job { act, answer }).map_err(|_| StoreError::Stopped)?;
+        queue.send(Job { act, told }).map_err(|_| StoreError::Stopped)?;
         Ok(answered)
     }
 }
@@ -69,19 +73,18 @@ impl Group {
 fn work(store: &dyn Store, jobs: &Receiver<Job>) {
     while let Ok(first) = jobs.recv() {
         let mut drafts = first.act.len();
-        let mut callers = vec![first.answer];
+        let mut callers = vec![first.told];
         let mut acts = vec![first.act];
         while drafts < BATCH_DRAFTS
             && let Ok(job) = jobs.try_recv()
         {
             drafts += job.act.len();
-            callers.push(job.answer);
+            callers.push(job.told);
             acts.push(job.act);
         }
         let answers = store.commit_all(acts);
-        for (caller, answer) in callers.into_iter().zip(answers) {
-            // A caller that has gone away does not hear what was kept; its key tells it when it comes back.
-            let _ = caller.send(answer);
+        for (told, answer) in callers.into_iter().zip(answers) {
+            told(answer);
         }
     }
 }
@@ -109,6 +112,17 @@ impl Store for Group {
         // On the caller's thread: the writer only writes.
         let prepared = prepare(act, drafts)?;
         self.send(prepared)?.recv().unwrap_or(Err(StoreError::Stopped))
+    }
+
+    fn submit(&self, act: Prepared, told: Told) {
+        match &self.queue {
+            Some(queue) => {
+                if let Err(SendError(job)) = queue.send(Job { act, told }) {
+                    (job.told)(Err(StoreError::Stopped));
+                }
+            }
+            None => told(Err(StoreError::Stopped)),
+        }
     }
 
     fn erase(&self, draft: Draft) -> Result<Erased, StoreError> {
@@ -299,17 +313,23 @@ mod tests {
         assert_eq!(begins.recv().unwrap(), 1);
         // The disk is busy with the first; a hundred more come, and each waits for an answer of its own.
         let waiting: Vec<_> = (1..=100).map(|number| group.send(act(number)).unwrap()).collect();
+        // One of them leaves without waiting, and is told.
+        let (tell, told) = channel();
+        group.submit(act(101), Box::new(move |answer| tell.send(answer).unwrap()));
+        assert!(told.try_recv().is_err());
         let before = transactions(&wal);
         lets.send(()).unwrap();
         assert_eq!(first.recv().unwrap().unwrap().len(), 1);
-        assert_eq!(begins.recv().unwrap(), 100, "one commit for all who wait");
+        assert_eq!(begins.recv().unwrap(), 101, "one commit for all who wait");
         assert!(waiting.iter().all(|one| one.try_recv().is_err()), "nobody is answered before it is durable");
+        assert!(told.try_recv().is_err());
         lets.send(()).unwrap();
         for (one, number) in waiting.iter().zip(1_u8..) {
             let committed = one.recv().unwrap().unwrap();
             assert_eq!(committed[0].id, EntryId::from_bytes([number; 16]), "each caller gets their own answer");
         }
-        assert_eq!(transactions(&wal) - before, 2, "one transaction for the first caller, one for the hundred");
-        assert_eq!(group.count().unwrap(), 101);
+        assert_eq!(told.recv().unwrap().unwrap()[0].id, EntryId::from_bytes([101; 16]));
+        assert_eq!(transactions(&wal) - before, 2, "one transaction for the first caller, one for the hundred and one");
+        assert_eq!(group.count().unwrap(), 102);
     }
 }

@@ -176,6 +176,15 @@ pub trait Store: Send + Sync {
         answers.pop().unwrap_or(Err(StoreError::Stopped))
     }
 
+    /// Hands an act to whoever writes; `told` is called once with the answer, when the act is durable or refused, perhaps on another
+    /// thread and perhaps before this returns. A store that is stopped meanwhile may drop it uncalled: then it is not known whether
+    /// the act was kept, as after [`StoreError::Stopped`].
+    ///
+    /// For callers who do not want to hold a thread while they wait; whoever has one wants [`Store::commit`].
+    fn submit(&self, act: Prepared, told: Box<dyn FnOnce(Result<Vec<Committed>, StoreError>) + Send>) {
+        told(self.commit_all(vec![act]).pop().unwrap_or(Err(StoreError::Stopped)));
+    }
+
     /// Destroys body and salt of the entry that the draft's body ([`record::Body::Erased`]) names, and commits the draft,
     /// in one transaction. The leaf and its place in the log stay. Once it is committed the erasure holds, whatever becomes
     /// of the freed bytes: the answer says which, and a fault in overwriting them is no error of the erasure.

@@ -57,7 +57,7 @@ const ANSWERS: [(Option<Outcome>, Word); 7] = [
     (None, Word::ColUnanswered),
 ];
 
-const FINDINGS: [(FindingKind, Word); 15] = [
+const FINDINGS: [(FindingKind, Word); 16] = [
     (FindingKind::DoneThoughBarred, Word::RowDoneThoughBarred),
     (FindingKind::DoneWhileOpen, Word::RowDoneWhileOpen),
     (FindingKind::DoneWithoutAsking, Word::RowDoneWithoutAsking),
@@ -73,6 +73,7 @@ const FINDINGS: [(FindingKind, Word); 15] = [
     (FindingKind::DisclosedOtherwise, Word::RowDisclosedOtherwise),
     (FindingKind::DisclosedBeforeApproval, Word::RowDisclosedBeforeApproval),
     (FindingKind::DisclosedThoughSealed, Word::RowDisclosedThoughSealed),
+    (FindingKind::TakenBack, Word::RowTakenBack),
 ];
 
 /// The most that is listed by id, the newest first; all of it is counted, with its entries. A quarter's paper must be read.

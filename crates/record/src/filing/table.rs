@@ -398,6 +398,8 @@ words! {
     RowDisclosedBeforeApproval = "row-disclosed-before-approval",
     /// Row: disclosed though a record is sealed.
     RowDisclosedThoughSealed = "row-disclosed-though-sealed",
+    /// Row: recorded as done, which would be a possible violation, and said to be a mistake.
+    RowTakenBack = "row-taken-back",
     /// Row: contacts that nobody recorded.
     RowContacts = "row-contacts",
     /// Row: requests on which nothing was done.

@@ -5,7 +5,8 @@
 //! comparing what was done with what was asked, decided and refused, and with the day on which it was written down.
 //!
 //! A finding is a *possible* violation: data may be wrong, counsel may have agreed by word of mouth. It is computed from
-//! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Not here:
+//! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Of a deed that would be
+//! one and is said to be a mistake, that is the finding: whoever did it cannot make it go away by a word. Not here:
 //! what the finding means in law (the provisions that barred it are named), and who is answerable.
 
 mod approval;
@@ -20,7 +21,8 @@ use law::{AgencyId, Layer, Outcome, ProvisionId};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Body, Decided, Deed, Done, Entry, EntryId, OutsideRequest, RequestId, Source, disclosure, duty::may_be_federal,
+    Body, Decided, Deed, Done, Entry, EntryId, OutsideRequest, RequestId, Resolution, Source, disclosure,
+    duty::may_be_federal,
 };
 
 /// A possible violation.
@@ -51,7 +53,7 @@ pub struct Finding {
 
 impl FindingKind {
     /// All of them, in the order in which they are counted.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::DoneThoughBarred,
         Self::DoneWhileOpen,
         Self::DoneWithoutAsking,
@@ -67,6 +69,7 @@ impl FindingKind {
         Self::DisclosedOtherwise,
         Self::DisclosedBeforeApproval,
         Self::DisclosedThoughSealed,
+        Self::TakenBack,
     ];
 }
 
@@ -115,6 +118,8 @@ pub enum FindingKind {
     DisclosedBeforeApproval,
     /// Information was given although it was said before that it stands in a sealed record.
     DisclosedThoughSealed,
+    /// It was recorded as done, which would be one of the others, and later said to be a mistake: it differs from what says so.
+    TakenBack,
 }
 
 /// From when on a delay is worth a look: this product's own practice, no statute's number and no city's.
@@ -145,7 +150,7 @@ struct Matter<'a> {
 }
 
 /// Every possible violation that these entries show, in the entries' order, each deed under every rule that it meets. What
-/// a later entry says was a mistake shows nothing.
+/// a later entry says was a mistake shows nothing but that, where it would have been one beside what still stands.
 ///
 /// `entries` may come from any part of the record, but findings about a request are right only if all its entries are among
 /// them. `gone` are entries that were erased, beside those of which an erasure among `entries` says so: where an erased entry
@@ -158,17 +163,21 @@ pub fn findings<'a>(
     zone: &TimeZone,
     limits: &Limits,
 ) -> Vec<Finding> {
-    let mut entries: Vec<&Entry> = entries.into_iter().collect();
+    let entries: Vec<&Entry> = entries.into_iter().collect();
     let mut gone: BTreeSet<EntryId> = gone.into_iter().collect();
     gone.extend(entries.iter().filter_map(|entry| match &entry.body {
         Body::Erased(erasure) => Some(erasure.entry),
         _ => None,
     }));
     let wrong = crate::corrected(entries.iter().copied());
-    entries.retain(|entry| !wrong.contains_key(&entry.id));
-    let matters = matters(&entries);
+    let standing: Vec<&Entry> = entries.iter().copied().filter(|entry| !wrong.contains_key(&entry.id)).collect();
+    let matters = matters(&standing);
     let mut found = Vec::new();
     for entry in entries {
+        if let Some(correction) = wrong.get(&entry.id) {
+            found.extend(taken_back(entry, *correction, &matters, &gone, limits));
+            continue;
+        }
         match &entry.body {
             Body::Requested(request) => {
                 found.extend(recorded_late(entry, &request.receiver.agency, request.received.day(), zone, limits));
@@ -183,6 +192,20 @@ pub fn findings<'a>(
         }
     }
     found
+}
+
+/// What a deed that is said to be a mistake would have shown beside what still stands.
+fn taken_back(
+    entry: &Entry,
+    correction: EntryId,
+    matters: &BTreeMap<RequestId, Matter<'_>>,
+    gone: &BTreeSet<EntryId>,
+    limits: &Limits,
+) -> Option<Finding> {
+    let Body::Done(done) = &entry.body else { return None };
+    let matter = done.request.and_then(|request| matters.get(&request));
+    let first = judge(entry.id, done, matter, gone, limits).into_iter().next()?;
+    Some(Finding { kind: FindingKind::TakenBack, against: Some(correction), late: None, ..first })
 }
 
 fn matters<'a>(entries: &[&'a Entry]) -> BTreeMap<RequestId, Matter<'a>> {
@@ -213,9 +236,11 @@ fn acts(deed: &Deed) -> Vec<&str> {
         Deed::Transferred { .. } => vec!["transfer_person"],
         Deed::Disclosed { information, form, .. } => disclosure::acts(information, *form),
         Deed::Assisted { act, .. } => vec![act.as_str()],
+        // The person was held, or the requester was told: which of both is not said.
+        Deed::Resolved { how: Resolution::Honored } => vec!["hold", "notify_release"],
         Deed::Refused { .. }
         | Deed::Released { .. }
-        | Deed::Resolved { .. }
+        | Deed::Resolved { how: Resolution::NotHonored | Resolution::Withdrawn }
         | Deed::FollowedUp { .. }
         | Deed::NoticeGiven { .. }
         | Deed::NoticeBarred { .. } => Vec::new(),
@@ -230,7 +255,9 @@ fn judge(
     limits: &Limits,
 ) -> Vec<Finding> {
     let mut found = Vec::new();
-    let acts = acts(&done.deed);
+    // By what a detainer was honored is judged by itself where it is on record.
+    let shown_by_another = is_honored(&done.deed) && matter.is_some_and(says_how_it_was_honored);
+    let acts = if shown_by_another { Vec::new() } else { acts(&done.deed) };
     let finding = |kind| Finding {
         kind,
         agency: done.agency.clone(),
@@ -327,7 +354,26 @@ fn decision_on<'a>(done: &Done, acts: &[&str], matter: &Matter<'a>) -> Option<(E
             seen.push(decision);
         }
     }
-    seen.into_iter().min_by_key(|(_, decided)| decided.decision.outcome).copied()
+    let seen = seen.into_iter().copied();
+    // Which of the two ways it was is not said, so the one that was less barred may have been it.
+    if is_honored(&done.deed) {
+        return seen.max_by_key(|(_, decided)| decided.decision.outcome);
+    }
+    seen.min_by_key(|(_, decided)| decided.decision.outcome)
+}
+
+fn is_honored(deed: &Deed) -> bool {
+    matches!(deed, Deed::Resolved { how: Resolution::Honored })
+}
+
+/// Whether the record says of a hold, a word to the requester or a hand-over.
+fn says_how_it_was_honored(matter: &Matter<'_>) -> bool {
+    matter.entries.iter().any(|entry| match &entry.body {
+        Body::Done(done) => {
+            matches!(done.deed, Deed::Held { .. } | Deed::Notified { .. } | Deed::Transferred { .. })
+        }
+        _ => false,
+    })
 }
 
 /// The last answer that bars what tells less than this deed of disclosure told.

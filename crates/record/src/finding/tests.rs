@@ -9,7 +9,9 @@ use law::{ActId, Decision, Facts, Known, PackRef, Question, RequesterId, Statute
 use proptest::prelude::*;
 
 use super::*;
-use crate::{Actor, Channel, Claim, DisclosureForm, Information, Receiver, Requester, RequesterKind, Told, When};
+use crate::{
+    Actor, Channel, Claim, DisclosureForm, Information, Receiver, Requester, RequesterKind, Resolution, Told, When,
+};
 
 /// The record of one city in one year, entry by entry.
 #[derive(Default)]
@@ -399,7 +401,8 @@ fn any_city(steps: &[(u8, u8, u8)]) -> Told2025 {
 }
 
 proptest! {
-    /// A correction takes away what its deed shows, and what others show against it; it shows nothing new.
+    /// A correction takes away what its deed shows, and what others show against it; it shows nothing new but that a deed that was one was
+    /// taken back.
     #[test]
     fn a_correction_only_takes_findings_away(steps in prop::collection::vec(step(), 1..14), which in any::<prop::sample::Index>()) {
         let mut city = any_city(&steps);
@@ -409,10 +412,18 @@ proptest! {
             crate::Correction { entry: wrong.id, request: None, reason: "typing".into(), said_by: "A".into() };
         city.says("2025-02-05", Body::Corrected(correction));
         let after = city.kinds();
-        prop_assert!(after.iter().all(|finding| before.contains(finding)), "{after:?}");
+        let new = |(kind, entry): &&(FindingKind, EntryId)| *kind == FindingKind::TakenBack && *entry == wrong.id;
+        prop_assert!(after.iter().filter(|finding| !new(finding)).all(|finding| before.contains(finding)), "{after:?}");
+        let against = |kind: &FindingKind| {
+            use FindingKind::{DisclosedBeforeApproval, DisclosedOtherwise, DisclosedThoughSealed, DisclosedWithoutApproval, RecordedLate};
+            !matches!(kind, RecordedLate | DisclosedWithoutApproval | DisclosedOtherwise | DisclosedBeforeApproval | DisclosedThoughSealed)
+        };
         if matches!(wrong.body, Body::Done(_)) {
             let shown = city.shown();
-            prop_assert!(shown.iter().all(|finding| finding.entry != wrong.id && finding.against != Some(wrong.id)));
+            prop_assert!(shown.iter().all(|finding| finding.against != Some(wrong.id)));
+            let left: Vec<FindingKind> = shown.iter().filter(|finding| finding.entry == wrong.id).map(|finding| finding.kind).collect();
+            let was_one = before.iter().any(|(kind, entry)| *entry == wrong.id && against(kind));
+            prop_assert_eq!(left, vec![FindingKind::TakenBack; usize::from(was_one)]);
         } else {
             prop_assert_eq!(after, before);
         }
@@ -439,6 +450,67 @@ proptest! {
             prop_assert!(has(finding.entry) && finding.against.is_none_or(has));
             prop_assert!(FindingKind::ALL.contains(&finding.kind));
         }
+    }
+}
+
+/// Nobody makes a possible violation go away by calling it a mistake: that is one to look at.
+#[test]
+fn a_deed_against_the_answer_that_is_said_to_be_a_mistake_is_still_shown() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "notify_release", Outcome::Barred);
+    let told = city.done(Some(1), "2025-02-01", Deed::Notified { to: "ice_ero".into() }, None);
+    let fine = city.done(Some(1), "2025-02-01", Deed::Refused { acts: vec![ActId::new("notify_release")] }, None);
+    for entry in [told, fine] {
+        let correction =
+            crate::Correction { entry, request: Some(rq(1)), reason: ".".into(), said_by: "A clerk".into() };
+        city.says("2025-02-01", Body::Corrected(correction));
+    }
+    city.check(expect![[r#"
+        TakenBack DOC 2025-02-01 entry 2 request Some(1) against Some(4) ["10-178(c)"] None
+    "#]]);
+}
+
+/// "Honored" says that the person was held or the requester told: against a no to both it is shown, unless the record says by what.
+#[test]
+fn a_detainer_that_was_honored_is_judged_by_its_answers() {
+    let honored = || Deed::Resolved { how: Resolution::Honored };
+    let kinds = |answers: &[(&str, Outcome)], deeds: Vec<Deed>| {
+        let mut city = Told2025::default();
+        city.asked(1, "2025-02-01", "2025-02-01");
+        for (act, outcome) in answers {
+            city.decided(1, act, *outcome);
+        }
+        for deed in deeds {
+            city.done(Some(1), "2025-02-01", deed, None);
+        }
+        city.shown().into_iter().map(|finding| finding.kind).collect::<Vec<_>>()
+    };
+    use FindingKind::{
+        DisclosedWithoutApproval, DoneThoughBarred, DoneThoughRefused, DoneWhileOpen, DoneWithoutAsking,
+    };
+    let no = [("hold", Outcome::Barred), ("notify_release", Outcome::Barred)];
+    assert_eq!(kinds(&no, vec![honored()]), [DoneThoughBarred]);
+    assert_eq!(kinds(&no[..1], vec![honored()]), [DoneThoughBarred], "of telling nobody asked");
+    assert_eq!(
+        kinds(&[("hold", Outcome::Barred), ("notify_release", Outcome::Permitted)], vec![honored()]),
+        [],
+        "it may have been by telling"
+    );
+    assert_eq!(
+        kinds(&[("hold", Outcome::Barred), ("notify_release", Outcome::Escalate)], vec![honored()]),
+        [DoneWhileOpen]
+    );
+    assert_eq!(kinds(&[], vec![honored()]), [DoneWithoutAsking]);
+    let refused = Deed::Refused { acts: vec![ActId::new("hold")] };
+    assert_eq!(kinds(&no, vec![refused, honored()]), [DoneThoughBarred, DoneThoughRefused]);
+    // By what it was honored is judged itself, once.
+    assert_eq!(
+        kinds(&no, vec![Deed::Notified { to: "ice_ero".into() }, honored()]),
+        [DoneThoughBarred, DisclosedWithoutApproval]
+    );
+    for how in [Resolution::NotHonored, Resolution::Withdrawn] {
+        assert_eq!(kinds(&no, vec![Deed::Resolved { how }]), []);
     }
 }
 
@@ -483,23 +555,4 @@ fn the_pack_knows_the_acts() {
     for act in disclosure::DISCLOSING.iter().chain(&["hold", "notify_release", "transfer_person"]) {
         assert!(vocabulary.contains(&format!("id = \"{act}\"")), "{act}");
     }
-}
-
-/// A line ticked by mistake is no violation once somebody has said so; what was really done is judged as before.
-#[test]
-fn a_corrected_deed_shows_nothing() {
-    let mut city = Told2025::default();
-    city.asked(1, "2025-02-01", "2025-02-01");
-    city.decided(1, "disclose_custody_information", Outcome::Barred);
-    let wrong = city.done(Some(1), "2025-02-01", disclosed(Information::Other, DisclosureForm::Copy), None);
-    let refused = Deed::Refused { acts: vec![ActId::new("disclose_custody_information")] };
-    city.done(Some(1), "2025-02-01", refused, None);
-    let correction = crate::Correction {
-        entry: wrong,
-        request: Some(rq(1)),
-        reason: "wrong line ticked".into(),
-        said_by: "an investigator".into(),
-    };
-    city.says("2025-02-02", Body::Corrected(correction));
-    city.check(expect![""]);
 }

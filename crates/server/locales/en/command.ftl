@@ -144,6 +144,7 @@ file-recorded = recorded as { $filing } (entry { $entry })
 file-recorded-before = recorded before as { $filing } (entry { $entry })
 file-draft = a draft, not recorded: the period ends on { $day }
 file-not-recorded = not recorded
+file-earlier = Note: the record holds an earlier one of the same period that says something else ({ $filing }). The files in this folder are the new one’s; both stay in the record.
 
 # serve
 serve-demo = The demo city has { $entries } new entries, drawn from published figures, and { $filings } filings counted from them. No person in it is real, and nobody filed this.

@@ -529,6 +529,7 @@ finding-held-past-release = A person was kept past release and no answer permitt
 finding-transferred-without-request = A person was handed over and no request for it was recorded.
 finding-handed-over-without-basis = A person was handed over, perhaps to a federal authority, and no written basis is recorded.
 finding-handed-over-by-one = A person was handed over, perhaps to a federal authority, and one official is named instead of two.
+finding-taken-back = This was recorded as done against the answer or without a request, and later somebody said that it was a mistake.
 finding-recorded-late = This was written down days after it happened.
 finding-late-days = ({ $days ->
     [one] one day

@@ -192,6 +192,7 @@ filing-row-disclosed-without-approval = Information given, and no approval of th
 filing-row-disclosed-otherwise = Information given otherwise than approved
 filing-row-disclosed-before-approval = Information given before it was approved
 filing-row-disclosed-though-sealed = Information given after somebody said that it stands in a sealed record
+filing-row-taken-back = Recorded as done against the answer or without a request, and later said to be a mistake
 filing-row-contacts = Contacts with federal immigration enforcement that nobody recorded
 filing-row-no-action = Requests about which no action is on record
 filing-row-not-followed-up = Hand-overs that nobody looked after when thirty days had ended: was a federal charge filed?
@@ -208,7 +209,7 @@ filing-note-class-unknown = For { $requests ->
     [one] one request
    *[other] { $requests } requests
  } the record does not establish whether the person has a conviction of a violent or serious crime or is a possible match. They stand in a line of their own, which the statute does not name.
-filing-note-funding = Nobody has stated in the record what was asked for or received. That is not the same as nothing.
+filing-note-funding = Where a sum is not stated, nobody has stated it in the record. That is not the same as nothing.
 filing-note-erased = { $erased ->
     [one] One entry of the record has
    *[other] { $erased } entries of the record have

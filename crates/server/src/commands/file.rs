@@ -9,8 +9,9 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
 use jiff::{Timestamp, civil::Date};
+use law::AgencyId;
 use record::filing::{Contradiction, FilingError, Gathered, Options, Period, Section};
-use record::{EntryId, OmissionGround, RequestId, Source};
+use record::{Body, EntryId, Filed, OmissionGround, RequestId, Sha256Hex, Source};
 
 use crate::commands::decide::open_with_log;
 use crate::commands::open::{Access, open};
@@ -110,7 +111,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let (city, mut log) = match &args.from_export {
         Some(_) => (None, None),
         None if records => {
-            let (city, log) = open_with_log(global, Access::Write).context("nothing was filed")?;
+            let (city, log) = open_with_log(global, Access::Existing).context("nothing was filed")?;
             (Some(city), log)
         }
         None => (Some(open(global, Access::Read)?), None),
@@ -134,7 +135,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let gathered = Gathered::of(&record.entries, options);
     let job = Job { section: args.section, period: &period, names: &names, out: &args.out };
     match make(&record, &gathered, &job, signed, log.as_mut())? {
-        Ok(made) => tell(global, &made, draft)?,
+        Ok(made) => tell(global, &made, earlier(&record, &made), draft)?,
         Err(error) => return Ok(refuse(global, &error)?),
     }
     Ok(ExitCode::SUCCESS)
@@ -171,7 +172,20 @@ fn refuse(global: &Global, error: &FilingError) -> io::Result<ExitCode> {
     Ok(ExitCode::from(1))
 }
 
-pub(super) fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> {
+/// The last filing of the same thing that said something else.
+pub(super) fn earlier<'a>(record: &'a Record, made: &Made) -> Option<&'a Filed> {
+    let Made { filing, forms, .. } = made;
+    let of_the_same = |filed: &Filed| {
+        (filed.section.as_str(), filed.agency.as_ref().map(AgencyId::as_str), filed.from, filed.through)
+            == (filing.section.subdivision(), filing.agency.as_deref(), filing.period.from, filing.period.to)
+    };
+    record.entries.iter().rev().find_map(|entry| match &entry.body {
+        Body::Filed(filed) if of_the_same(filed) && filed.content != Sha256Hex::of(forms.content()) => Some(&**filed),
+        _ => None,
+    })
+}
+
+pub(super) fn tell(global: &Global, made: &Made, earlier: Option<&Filed>, draft: bool) -> io::Result<()> {
     let Made { filing, forms, filed, paths, standing } = made;
     let (filed, standing) = (filed.as_ref(), *standing);
     let content = hex::encode(forms.content());
@@ -189,6 +203,7 @@ pub(super) fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> 
             "filing": filed.map(|kept| kept.filing.to_string()),
             "entry": filed.map(|kept| kept.entry.to_string()),
             "already": filed.is_some_and(|kept| kept.already),
+            "earlier": earlier.map(|filed| filed.filing.to_string()),
             "bound": standing.bound.id(),
             "waiting": standing.waiting,
         });
@@ -226,6 +241,9 @@ pub(super) fn tell(global: &Global, made: &Made, draft: bool) -> io::Result<()> 
         None => words.say("file-not-recorded", &[]),
     };
     say!("  {end}");
+    if let Some(filed) = earlier {
+        say!("  {}", words.say("file-earlier", &[("filing", &filed.filing.to_string())]));
+    }
     Ok(())
 }
 
@@ -235,7 +253,6 @@ mod tests {
     use std::fs;
 
     use clap::Parser as _;
-    use record::Body;
     use sha2::{Digest as _, Sha256};
 
     use super::*;

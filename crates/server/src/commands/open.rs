@@ -47,6 +47,8 @@ pub enum Access {
     Read,
     /// Write, as the only writer of an embedded store. Makes the folder on first use.
     Write,
+    /// The same where there is a record, and nothing where there is none: what is said of a record that nobody kept would be untrue.
+    Existing,
     /// The same, a great deal in one go and then no more: the embedded store moves it into its file less often.
     Bulk,
 }
@@ -361,8 +363,19 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
         let hooks = Arc::clone(&store) as Arc<dyn Hooks>;
         (Arc::clone(&store) as Arc<dyn Store>, lane, people, systems, hooks, reminders, store)
     }
+    if access == Access::Existing {
+        match &settings.postgres {
+            // Of an older version it is brought on below.
+            Some(address) => match Postgres::open_to_read(address.reveal()) {
+                Err(error @ StoreError::Absent { .. }) => return Err(error.into()),
+                _ => {}
+            },
+            None if !folder.record().exists() => return Err(OpenError::Absent { path: folder.0 }),
+            None => {}
+        }
+    }
     let (store, lane, people, systems, hooks, reminders, photographs) = match access {
-        Access::Write | Access::Bulk => {
+        Access::Write | Access::Existing | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
             let (inner, lane, people, systems, hooks, reminders, photographs) = match &settings.postgres {

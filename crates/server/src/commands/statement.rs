@@ -16,7 +16,7 @@ use record::{
 
 use super::{
     decide::open_with_log,
-    file::{city_day, random, source, tell},
+    file::{city_day, earlier, random, source, tell},
     open::{Access, open},
 };
 use crate::{
@@ -97,7 +97,7 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let (city, mut log) = match &args.from_export {
         Some(_) => (None, None),
         None if records => {
-            let (city, log) = open_with_log(global, Access::Write).context("nothing was stated")?;
+            let (city, log) = open_with_log(global, Access::Existing).context("nothing was stated")?;
             (Some(city), log)
         }
         None => (Some(open(global, Access::Read)?), None),
@@ -124,6 +124,6 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let stated = Stated { agency: &agency, zone: &zone, unrecorded: args.unrecorded };
     let filing = statement(&stated, &record.entries, &period, &options);
     let made = place(&record, filing, &options.include, &names, &args.out, signed, log.as_mut())?;
-    tell(global, &made, draft)?;
+    tell(global, &made, earlier(&record, &made), draft)?;
     Ok(ExitCode::SUCCESS)
 }

@@ -198,5 +198,6 @@ fn kind_word(kind: FindingKind) -> &'static str {
         FindingKind::DisclosedOtherwise => "disclosed-otherwise",
         FindingKind::DisclosedBeforeApproval => "disclosed-before-approval",
         FindingKind::DisclosedThoughSealed => "disclosed-though-sealed",
+        FindingKind::TakenBack => "taken-back",
     }
 }

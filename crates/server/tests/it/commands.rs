@@ -302,6 +302,39 @@ fn a_folder_that_cannot_be_written_is_2_and_says_so() {
     }
 }
 
+/// Whoever mistypes the folder would else sign that a city had nothing to count.
+#[test]
+fn a_filing_of_a_record_that_is_not_there_is_none() {
+    let place = Place::new();
+    let statement = ["statement", "--agency", "nypd", "--quarter", "2026Q2", "--by", "A. Official", "--out", "filings"];
+    let filing = ["file", "9-131", "--period", "FY2015", "--by", "A. Official", "--out", "filings"];
+    for arguments in [&filing[..], &statement] {
+        let run = place.run(&[arguments, &["--data", "ctiy"]].concat());
+        assert_eq!((run.status, run.out.as_str()), (2, ""), "{}", run.err);
+        assert!(run.err.contains("there is no data folder `ctiy`: name the right one"), "{}", run.err);
+        assert!(!place.path().join("ctiy").exists() && !place.path().join("filings").exists());
+    }
+}
+
+#[test]
+fn a_filing_that_says_something_else_than_one_before_it_names_that_one() {
+    let place = Place::new();
+    let rows = place.file("rows.csv", twin(1..=3));
+    place.run(&["import", "ice-foia", rows.to_str().unwrap()]);
+    let file = |more: &[&str]| {
+        let words = ["file", "9-131", "--period", "FY2015", "--by", "A. Official", "--out", "filings"];
+        let run = place.run(&[&words[..], more].concat());
+        assert_eq!(run.status, 0, "{}", run.err);
+        run
+    };
+    let first = file(&["--include-source", "ice-foia", "--json"]).json();
+    assert_eq!(first["earlier"], Value::Null);
+    let other = file(&["--json"]).json();
+    assert_eq!(other["earlier"], first["filing"], "without the source: {other}");
+    let told = file(&[]).out;
+    assert!(told.contains(&format!("says something else ({})", first["filing"].as_str().unwrap())), "{told}");
+}
+
 #[test]
 fn a_store_of_a_newer_version_is_2_for_every_command_and_stays_as_it_is() {
     let place = Place::new();

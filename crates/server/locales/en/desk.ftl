@@ -208,6 +208,9 @@ read-until = The law was read up to { $day }. This answer is for a later day: wh
 holds-yes = Met:
 holds-no = Not met:
 holds-unknown = Not known:
+fact-holds-yes = (so this is met)
+fact-holds-no = (so this is not met)
+fact-holds-unknown = (so this is not known)
 outcome-not_yet_known-means = Facts are missing that could change the answer. Until they are known, the answer is no.
 
 say-title = Say this

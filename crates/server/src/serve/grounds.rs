@@ -1,6 +1,9 @@
 //! What an answer rests on: what was known and who said so, and the tree of reasons, whose branches open and close without script.
 
-use law::{Facts, Question, Value, decision::WhyNode};
+use law::{
+    Facts, Question, Value,
+    decision::{WhyKind, WhyNode},
+};
 use maud::{Markup, html};
 
 use super::{Desk, page::scrolled};
@@ -59,7 +62,12 @@ fn branch(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
         law::Known::No => ("✗", "holds-no"),
         law::Known::Unknown => ("?", "holds-unknown"),
     };
-    let sentence = html! { span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text) };
+    // A leaf says what is known, not what is asked: a mark before it would deny the sentence that it stands by.
+    let sentence = if node.kind == WhyKind::Fact {
+        html! { (node.text) " " span.quiet { span aria-hidden="true" { "→ " (mark) " " } (desk.words.say(&format!("fact-{spoken}"), &[])) } }
+    } else {
+        html! { span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text) }
+    };
     html! {
         li {
             @if node.parts.is_empty() || depth >= DEPTH_MAX { (sentence) }

@@ -273,6 +273,20 @@ async fn a_court_s_paper_goes_to_counsel_at_once_and_the_desk_can_go_on() {
     }
 }
 
+/// What a leaf says is what is known; a mark before it would say that it is not so.
+#[tokio::test]
+async fn what_is_known_is_said_as_it_is_and_then_whether_it_meets_what_is_asked() {
+    let world = world();
+    let account = Account::development("A. Someone", &AgencyId::new("DOC"), Role::Desk);
+    let form = "situation=detainer&agency=DOC&act=hold&act=notify_release&document=i247a&document=i200&documents=answered\
+        &statute=civil_ina&requester=ice_ero&fact.detainer_lodged=yes&fact.release_due=yes&fact.vs_conviction_in_window=no";
+    let (_, page) = world.ask(Some(account), "POST", "/gate", form).await;
+    let known = "The person&#39;s release is due now. <span class=\"quiet\"><span aria-hidden=\"true\">→ ✗ </span>(so this is not met)</span>";
+    let known = known.replace("&#39;", "'");
+    assert!(page.contains(&known), "{page}");
+    assert!(!page.contains("</span> The person's release is due now."), "no mark stands before it: {page}");
+}
+
 #[tokio::test]
 async fn the_search_is_asked_once_and_its_answer_is_both_facts() {
     let world = world();

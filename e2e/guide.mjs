@@ -76,12 +76,15 @@ async function phone(name) {
     },
     async cut() { await one.context.setOffline(true); },
     async restore() { await one.context.setOffline(false); },
-    /** The browser dies as when its battery is empty, and is started again. */
+    /** The browser dies as when the battery is empty: it is killed with no warning, and started again. */
     async die() {
-      const browser = one.context.browser();
-      const cdp = await (browser ?? one.context).newCDPSession?.(one.page).catch(() => null);
-      await cdp?.send("Browser.crash").catch(() => {});
-      await one.context.close().catch(() => {});
+      const cdp = await one.context.browser().newBrowserCDPSession();
+      const { processInfo } = await cdp.send("SystemInfo.getProcessInfo");
+      const { id } = processInfo.find((process) => process.type === "browser");
+      const gone = one.context.waitForEvent("close");
+      process.kill(id, "SIGKILL");
+      await gone;
+      assert.throws(() => process.kill(id, 0), { code: "ESRCH" }, "the browser lives");
       Object.assign(one, await begin());
     },
     text: () => one.page.locator("main").innerText(),

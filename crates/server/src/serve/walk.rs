@@ -14,6 +14,7 @@ mod signed;
 mod systems;
 mod taps;
 mod together;
+mod unopened;
 
 use std::sync::Arc;
 

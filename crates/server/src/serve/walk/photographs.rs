@@ -22,7 +22,7 @@ fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
 }
 
 /// A JPEG of eight by eight points, with EXIF that holds a place as GPS tags do and as words, and a comment; each number another picture.
-fn jpeg(number: u8) -> Vec<u8> {
+pub(super) fn jpeg(number: u8) -> Vec<u8> {
     // TIFF 6.0: one directory, which leads to the one of GPS (tag 34853), which has a latitude in degrees, minutes, seconds.
     let gps_at = 26_u32.to_le_bytes();
     let value_at = 44_u32.to_le_bytes();
@@ -62,7 +62,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 const BOUNDARY: &str = "----story";
 
 /// A form as a browser sends it (RFC 7578): fields, then files each with a name and type that nobody looks at.
-fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
+pub(super) fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -80,17 +80,17 @@ fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
     body
 }
 
-fn nonce(number: u8) -> String {
+pub(super) fn nonce(number: u8) -> String {
     format!("{number:02x}").repeat(16)
 }
 
-fn desk() -> Account {
+pub(super) fn desk() -> Account {
     World::account(Role::Desk, None)
 }
 
 impl World {
     /// As the server does when it starts: its store keeps photographs under this desk's key.
-    fn claim(&self) {
+    pub(super) fn claim(&self) {
         assert!(self.photographs.claim_key(&PhotographKey::from_bytes([5; 32]).name()).unwrap());
     }
 
@@ -114,7 +114,7 @@ impl World {
     }
 
     /// Sends the form of DOC's request; the status, and where it leads or what the page says.
-    async fn attach(&self, account: Account, sent: Vec<u8>) -> (StatusCode, String) {
+    pub(super) async fn attach(&self, account: Account, sent: Vec<u8>) -> (StatusCode, String) {
         let path = format!("/requests/{}/photographs", self.ours);
         let (status, headers, bytes) = self.call(account, "POST", &path, sent).await;
         let to = headers.get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
@@ -131,7 +131,7 @@ impl World {
     }
 
     /// The photographs of DOC's request that the record names.
-    fn attached(&self) -> Vec<(EntryId, Photograph)> {
+    pub(super) fn attached(&self) -> Vec<(EntryId, Photograph)> {
         let all = self.store.by_request(&self.ours).unwrap();
         let photograph = |stored: &crate::store::Stored| match &stored.entry()?.body {
             Body::Photographed(photograph) => Some((stored.id, (**photograph).clone())),
@@ -145,7 +145,7 @@ impl World {
     }
 
     /// The store's tables, as anybody who writes the database sees them.
-    fn database(&self) -> rusqlite::Connection {
+    pub(super) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder().join("record.sqlite3")).unwrap()
     }
 }

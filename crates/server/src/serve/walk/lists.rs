@@ -148,7 +148,10 @@ async fn lines_of_surveillance_data_are_listed_and_exported_and_what_has_none_is
     assert_eq!(post(police(), &form(3, &of_plates)).await.0, StatusCode::SEE_OTHER);
     let named = async || {
         let (_, page) = world.ask(police(), "GET", "/surveillance", "").await;
-        let missing = page.split("<h2>").find(|part| part.contains("Given on record, with no line here")).unwrap_or_else(|| panic!("{page}"));
+        let missing = page
+            .split("<h2>")
+            .find(|part| part.contains("Given on record, with no line here"))
+            .unwrap_or_else(|| panic!("{page}"));
         [plates, border].map(|request| missing.contains(&format!("/requests/{request}\"")))
     };
     assert_eq!(named().await, [false, true], "what has its line is named no more");
@@ -174,7 +177,7 @@ async fn lines_of_surveillance_data_are_listed_and_exported_and_what_has_none_is
         [
             "direct_access,CBP,2026-06-15,,plate readers,yes,,,".to_owned(),
             "provided,'=Vendor,2026-06-15,,,yes,unknown,unknown,".to_owned(),
-            format!("provided,CBP,2026-06-15,,,yes,unknown,unknown,{border}"),
+            format!("provided,CBP,2026-06-15,,,unknown,unknown,unknown,{border}"),
             "provided,FBI,2026-06-15,,,no,unknown,unknown,".to_owned(),
             format!("provided,ICE,2026-06-15,,,yes,no,yes,{plates}"),
         ]

@@ -5,14 +5,14 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accessible as sound, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
+import { accessible as sound, bigTargets, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
 import { one, three } from "./served.mjs";
 
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-people-"));
-const PHONE = { width: 360, height: 740 };
+const PHONE = { width: 360, height: 640 };
 const DESK = { width: 1280, height: 900 };
 
 /** Of one process or, with --three, of three on one PostgreSQL, which are killed and started again all the while. */
@@ -106,6 +106,7 @@ async function accessible(who, where) {
     await who.page.setViewportSize(viewport);
     await sound(who.page, `${where} at ${size} size`);
     await noSidewaysScroll(who.page, `${where} at ${size} size`);
+    await bigTargets(who.page, `${where} at ${size} size`);
     await who.shot(`${where.replaceAll(" ", "-")}-${size}`);
   }
 }

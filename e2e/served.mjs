@@ -121,12 +121,15 @@ function proxy(ports) {
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
+/** The writer's agency: no story and no invented request is of it. */
+const WRITERS = "DCAS";
+
 /** Somebody who records requests all the while, and keeps what was acknowledged. Only where anybody signs in by a name. */
 async function writer(origin) {
   const form = (path, fields, cookie = "") => fetch(origin + path, {
     method: "POST", redirect: "manual", headers: { cookie, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(fields),
   });
-  const signedIn = await form("/sign-in", { name: "A. Writer", agency: "DOT", role: "desk" });
+  const signedIn = await form("/sign-in", { name: "A. Writer", agency: WRITERS, role: "desk" });
   const [cookie] = signedIn.headers.get("set-cookie").split(";");
   const acknowledged = [];
   let [on, failed] = [true, null];
@@ -148,6 +151,18 @@ async function writer(origin) {
       for (const look of looks) await (await look).text();
     },
     async look(path) { return (await fetch(origin + path, { headers: { cookie }, redirect: "manual" })).status; },
+    /** Every request of the writer's agency, for which nobody else records: the list, read to its end. */
+    async recorded() {
+      const found = new Set();
+      for (let path = "/requests"; path; ) {
+        const answer = await fetch(origin + path, { headers: { cookie }, redirect: "manual" });
+        const page = await answer.text();
+        assert.equal(answer.status, 200, page);
+        for (const [, request] of page.matchAll(/href="(\/requests\/rq-[0-9a-z]+)"/g)) found.add(request);
+        path = /href="(\/requests\?[^"]*before=[^"]*)"/.exec(page)?.[1].replaceAll("&amp;", "&");
+      }
+      return found;
+    },
   };
 }
 
@@ -204,8 +219,12 @@ export async function three(program, folder, before, ...more) {
       for (const path of recorded?.acknowledged ?? []) {
         if ((await recorded.look(path)) !== 200) faults.push(`${path} was acknowledged and is not there`);
       }
-      const twice = (recorded?.acknowledged.length ?? 0) - new Set(recorded?.acknowledged).size;
+      // One request for each form: none of another form's, and none that nobody was told of, as of a form recorded twice.
+      const told = new Set(recorded?.acknowledged);
+      const twice = (recorded?.acknowledged.length ?? 0) - told.size;
       if (twice !== 0) faults.push(`${twice} forms have the request of another`);
+      const there = (await recorded?.recorded()) ?? told;
+      if (there.size !== told.size) faults.push(`the record has ${there.size} requests of ${WRITERS}, and ${told.size} forms were acknowledged`);
       if (kills < servers.length) faults.push(`only ${kills} processes were killed`);
       if (recorded && recorded.acknowledged.length < 20) faults.push(`only ${recorded.acknowledged.length} requests were recorded meanwhile`);
       last.kill("SIGTERM");

@@ -107,6 +107,7 @@ export const walkStories = {
         counts.set(route, (counts.get(route) ?? 0) + 1);
         seen.set(route, seen.get(route) + 1);
         if (file) continue;
+        if (!(await page.locator("body").innerText()).includes("This is an invented city.")) faults.push(`${where} does not say that the city is invented`);
         await page.evaluate(() => document.querySelectorAll("details").forEach((one) => { one.open = true; }));
         // A page that is built as one that was judged already needs no second judgment, whoever reads it.
         const built = `${route} ${await skeleton(page)}`;

@@ -62,6 +62,10 @@ pub const LINK_SECONDS: i64 = 24 * 60 * 60;
 /// How exactly the store knows when a session was used, in seconds.
 const SEEN_SECONDS: i64 = 60;
 
+/// How far the clocks of two servers of one desk may be apart, in seconds. A session that was used later than that after now was used
+/// before the clock went back, and would last longer by as much: it has ended.
+const APART_SECONDS: i64 = 5 * 60;
+
 /// How long sessions last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
@@ -190,10 +194,16 @@ impl Desk {
         Ok(Draft::from(Entry { id, at: Timestamp::now(), by, source: requests::source(self), body }))
     }
 
+    /// The session of this hash, unless it has ended or a clock that went back would give it longer life.
+    pub(super) fn session(&self, hash: &[u8; 32], now: i64) -> Result<Option<Ticket>> {
+        let found = self.people.ticket(TicketKind::Session, hash, now)?;
+        Ok(found.filter(|ticket| ticket.seen <= now + APART_SECONDS))
+    }
+
     /// The account of the session whose cookie these headers bear; none where there is none or it has ended.
     pub(super) fn of_session(&self, passkeys: &Passkeys, token: &str) -> Result<Option<Account>> {
         let (hash, now) = (hash(token), now());
-        let Some(ticket) = self.people.ticket(TicketKind::Session, &hash, now)? else { return Ok(None) };
+        let Some(ticket) = self.session(&hash, now)? else { return Ok(None) };
         if ticket.seen + passkeys.limits.idle_seconds <= now {
             return Ok(None);
         }
@@ -350,6 +360,9 @@ pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<Fi
         let (id, state): (_, PasskeyRegistration) = desk.answered(&sent.ceremony)?;
         let member = id.map(|id| desk.people.member(&id)).transpose()?.flatten().ok_or(USED)?;
         let key = passkeys.webauthn.finish_passkey_registration(&sent.credential, &state).map_err(|_| UNKNOWN)?;
+        // It was good when the ceremony began; the change looks whether it was used or replaced, not when it ends.
+        let link = hash(&sent.token);
+        desk.people.ticket(TicketKind::Enrolment, &link, now())?.ok_or(USED)?;
         let mut changed = member.clone();
         let number = member.passkeys.iter().map(|one| one.number + 1).max().unwrap_or(1);
         let day = desk.now().date();
@@ -360,7 +373,7 @@ pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<Fi
             act: "enrol a passkey",
             member: changed,
             entries: vec![entry],
-            uses: Some(hash(&sent.token)),
+            uses: Some(link),
             makes: None,
             ends_sessions: false,
         };

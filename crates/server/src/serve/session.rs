@@ -122,7 +122,7 @@ impl Desk {
     }
 
     fn of_development(&self, token: &str) -> anyhow::Result<Option<Account>> {
-        let found = self.people.ticket(TicketKind::Session, &passkeys::hash(token), passkeys::now())?;
+        let found = self.session(&passkeys::hash(token), passkeys::now())?;
         // A member's session is opened by a passkey alone.
         let Some(ticket) = found.filter(|ticket| ticket.member.is_none()) else { return Ok(None) };
         let Invented { name, agency, role, site } = serde_json::from_str(&ticket.data)?;

@@ -4,6 +4,7 @@
 mod authenticator;
 mod disclosures;
 mod duties;
+mod entering;
 mod guide;
 mod listing;
 mod lists;
@@ -13,6 +14,7 @@ mod signed;
 mod systems;
 mod taps;
 mod together;
+mod unopened;
 
 use std::sync::Arc;
 

@@ -18,7 +18,8 @@ pub const PRESENT: u8 = 0b001;
 pub struct Device {
     key: SigningKey,
     id: Vec<u8>,
-    user: String,
+    /// Whose it says it is.
+    pub user: String,
     pub counter: u32,
     pub flags: u8,
     pub site: String,

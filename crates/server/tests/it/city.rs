@@ -2,10 +2,14 @@
 
 use std::fs;
 
-use record::Body;
+use record::{Body, Post, Role};
 use server::{
     city_file::shipped,
-    store::{Postgres, Sqlite, Store},
+    serve::passkeys,
+    store::{
+        Postgres, Sqlite, Store,
+        people::{People, Ticket, TicketKind},
+    },
 };
 
 use crate::{commands::Place, served::Served, store::cluster};
@@ -150,8 +154,28 @@ fn sign_in(served: &mut Served) {
     served.cookie = cookie.split(';').next().unwrap().to_owned();
 }
 
+/// The cookie of somebody who works at this site of DOC.
+fn at(place: &Place, options: &[&str], site: &str, people: impl Fn() -> Box<dyn People>) -> String {
+    let words = ["people", "add", "S", "--agency", "DOC", "--role", "desk", "--site", site, "--by", "B", "--json"];
+    let added = place.run(&[&words[..], options].concat());
+    assert_eq!(added.status, 0, "{}", added.err);
+    let member = Some(added.json()["staff"].as_str().unwrap().parse().unwrap());
+    let post = Post { role: Role::Desk, agency: "DOC".into(), site: Some(site.to_owned()) };
+    let (token, hash) = passkeys::token().unwrap();
+    let (now, data) = (passkeys::now(), serde_json::to_string(&post).unwrap());
+    people()
+        .issue(&Ticket { hash, kind: TicketKind::Session, member, data, seen: now, until: now + 3600 }, now)
+        .unwrap();
+    format!("{}={token}", passkeys::COOKIE)
+}
+
 /// What the desk's pages make of the file, and what the record keeps of it.
-fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store>) {
+fn served_and_kept(
+    place: &Place,
+    config: &str,
+    open: impl Fn() -> Box<dyn Store>,
+    people: impl Fn() -> Box<dyn People>,
+) {
     place.file("own.toml", OWN);
     place.file("desk.toml", format!("data = \"city\"\n{config}"));
     let options = ["--config", "desk.toml"];
@@ -225,6 +249,22 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
         refused.err
     );
     assert_eq!(add("north").status, 0);
+    // At a site whose number no telephone has, nobody is told to call it.
+    place.file("own.toml", OWN);
+    assert_eq!(place.run(&[&["init", "--file", "own.toml", "--again"][..], &options].concat()).status, 0);
+    let sites = [
+        ("north", "Warden on duty, 718-000-0001"),
+        ("south", "South gate officer, 212-555-0107 (placeholder: nobody answers at this number, ask your supervisor)"),
+    ]
+    .map(|(site, calls)| (site, calls, at(place, &options, site, &people)));
+    let served = Served::start(place, &options);
+    for (site, calls, cookie) in sites {
+        let (status, _, answer) = served.ask_as(&cookie, "POST", "/gate", &format!("{door}&answer=now"));
+        let answer = String::from_utf8(answer).unwrap();
+        assert!(status == 200 && answer.contains(calls), "{site}: {answer}");
+        assert_eq!(answer.contains("(placeholder"), site == "south", "{site}: {answer}");
+    }
+    served.stop();
     // Whom to call stands in one place.
     place.file("desk.toml", format!("data = \"city\"\n{config}[contacts]\nDOC = \"Somebody else\"\n"));
     let twice = place.run(&[&["serve", "--listen", "127.0.0.1:0"][..], &options].concat());
@@ -239,12 +279,14 @@ fn served_and_kept(place: &Place, config: &str, open: impl Fn() -> Box<dyn Store
 fn the_desk_reads_the_file_and_the_record_keeps_each_one() {
     let place = Place::new();
     let record = place.path().join("city/record.sqlite3");
-    served_and_kept(&place, "", || Box::new(Sqlite::open_to_read(&record).unwrap()));
+    let people = || Box::new(Sqlite::open(&record).unwrap()) as Box<dyn People>;
+    served_and_kept(&place, "", || Box::new(Sqlite::open_to_read(&record).unwrap()), people);
 }
 
 #[test]
 fn the_same_in_postgres() {
     let url = cluster::database("city_in_force");
     let config = format!("[store]\npostgres = \"{url}\"\n");
-    served_and_kept(&Place::new(), &config, || Box::new(Postgres::open_to_read(&url).unwrap()));
+    let people = || Box::new(Postgres::open(&url).unwrap()) as Box<dyn People>;
+    served_and_kept(&Place::new(), &config, || Box::new(Postgres::open_to_read(&url).unwrap()), people);
 }

@@ -4,7 +4,7 @@ use record::{Post, Role};
 use server::{
     serve::passkeys,
     store::{
-        Postgres,
+        Postgres, Sqlite,
         people::{People as _, Ticket, TicketKind},
     },
 };
@@ -13,12 +13,17 @@ use crate::{commands::Place, served::Served, store::cluster};
 
 /// Adds somebody and gives their id; the link leads to the page that enrols.
 fn add(place: &Place, name: &str, role: &str, more: &[&str]) -> String {
+    added(place, name, role, more).0
+}
+
+/// The same, and the token of the link.
+fn added(place: &Place, name: &str, role: &str, more: &[&str]) -> (String, String) {
     let words = ["people", "add", name, "--agency", "DOC", "--role", role, "--by", "B. Operator", "--json"];
     let added = place.run(&[&words[..], more].concat());
     assert_eq!(added.status, 0, "{}", added.err);
     let told = added.json();
-    assert!(told["link"].as_str().unwrap().contains("/enrol#"), "{told}");
-    told["staff"].as_str().unwrap().to_owned()
+    let (_, token) = told["link"].as_str().unwrap().split_once("/enrol#").unwrap_or_else(|| panic!("{told}"));
+    (told["staff"].as_str().unwrap().to_owned(), token.to_owned())
 }
 
 #[test]
@@ -60,9 +65,15 @@ fn a_role_taken_at_the_command_line_ends_its_sessions_in_every_server_at_once() 
 fn who_signs_in_is_in_the_record_which_verifies_and_no_filing_counts_it() {
     let place = Place::new();
     let data = ["--data", "city"];
-    let staff = add(&place, "A. Admin", "administrator", &data);
+    let (staff, older) = added(&place, "A. Admin", "administrator", &data);
+    let enrols = |token: &str| {
+        let store = Sqlite::open_to_read(&place.path().join("city/record.sqlite3")).unwrap();
+        store.ticket(TicketKind::Enrolment, &passkeys::hash(token), passkeys::now()).unwrap().is_some()
+    };
+    assert!(enrols(&older));
     let given = ["people", "give", &staff, "--agency", "NYPD", "--role", "oversight", "--by", "B. Operator"];
     assert_eq!(place.run(&[&given[..], &data].concat()).status, 0);
+    assert!(!enrols(&older), "a role that reaches further voids the link that was made before");
     let again = place.run(&[&given[..], &data].concat());
     assert_eq!(again.status, 2);
     assert!(again.err.contains("has this role already: nothing was changed"), "{}", again.err);
@@ -72,6 +83,8 @@ fn who_signs_in_is_in_the_record_which_verifies_and_no_filing_counts_it() {
         "{}",
         invited.out
     );
+    let (_, newer) = invited.out.trim().rsplit_once("/enrol#").unwrap();
+    assert!(enrols(newer.split_whitespace().next().unwrap()), "{}", invited.out);
     // Added, role given, link made; role given, sessions and links ended, since it reaches further; link made.
     let verified = place.run(&["verify", "city", "--json"]);
     assert_eq!((verified.status, &verified.json()["size"]), (0, &6.into()), "{}{}", verified.out, verified.err);

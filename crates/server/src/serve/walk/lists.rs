@@ -21,6 +21,18 @@ impl World {
         request
     }
 
+    /// That the police gave this body data of surveillance technology, which it had asked for.
+    fn given_to(&self, id: u8, body: &str) -> RequestId {
+        let (request, mut entry) = requested(id, "NYPD", None);
+        if let Body::Requested(asked) = &mut entry.body {
+            asked.acts = vec!["share_surveillance_data".into()];
+            asked.requester.id = body.into();
+        }
+        self.store.commit("test", vec![entry.into()]).unwrap();
+        self.was_done("NYPD", request, Deed::Assisted { act: "share_surveillance_data".into(), to: body.into() });
+        request
+    }
+
     fn was_done(&self, agency: &str, request: RequestId, deed: Deed) {
         let done = Done {
             request: Some(request),
@@ -43,7 +55,7 @@ impl World {
 async fn parents_told_and_refusals_are_listed_from_the_record() {
     let world = World::new();
     let pupils: Vec<RequestId> =
-        (10..13).map(|id| world.asked_for(id, ("DOE", Some("PS 1")), "release_student_record", &[])).collect();
+        (10..14).map(|id| world.asked_for(id, ("DOE", Some("PS 1")), "release_student_record", &[])).collect();
     let path = format!("/requests/{}/done", pupils[0]);
     let form = |number: u8, more: &str| format!("nonce={}&decided=A+Principal{more}", hex::encode([number; 16]));
     let clerk = || someone("DOE", Role::Desk);
@@ -56,6 +68,8 @@ async fn parents_told_and_refusals_are_listed_from_the_record() {
     let path = format!("/requests/{}/done", pupils[1]);
     let sent = form(3, &format!("{barred}&basis=order+of+1+June"));
     assert_eq!(world.ask(clerk(), "POST", &path, &sent).await.0, StatusCode::SEE_OTHER);
+    let path = format!("/requests/{}/done", pupils[3]);
+    assert_eq!(world.ask(clerk(), "POST", &path, &form(5, "&deed=notice-given")).await.0, StatusCode::SEE_OTHER);
     // Another agency has no such duty, and no such deed.
     let path = format!("/requests/{}/done", world.ours);
     let sent = form(4, "&deed=notice-given");
@@ -72,9 +86,10 @@ async fn parents_told_and_refusals_are_listed_from_the_record() {
     let (status, page) = world.ask(clerk(), "GET", "/lists", "").await;
     assert_eq!((status, world.readings().len()), (StatusCode::OK, opened), "a list opens nothing");
     let place = |text: &str| page.find(text).unwrap_or_else(|| panic!("{text}: {page}"));
-    assert!(page.contains("Still missing: <strong>1</strong>"), "{page}");
-    // What is missing comes first.
-    assert!(place("Nothing recorded yet") < place("Told, with legal help"), "{page}");
+    assert!(page.contains("Still missing: <strong>2</strong>"), "{page}");
+    // What is missing comes first, and that is also a notice without legal help.
+    let order = ["Nothing recorded yet", "Told, without legal help", "Told, with legal help", "Not told: An order"];
+    assert!(order.map(place).is_sorted(), "{page}");
     assert!(page.contains("Not told: An order of a judge"), "{page}");
     assert!(page.contains("Site: PS 1 (1)") && page.contains("I-200") && page.contains("a principal"), "{page}");
     assert!(
@@ -92,20 +107,23 @@ async fn parents_told_and_refusals_are_listed_from_the_record() {
     assert_eq!(world.ask(at_site, "GET", "/lists", "").await.0, StatusCode::FORBIDDEN);
     // A notice that a law forbids is a word of its own.
     world.was_done("DOE", pupils[2], Deed::NoticeBarred { by: NoticeBar::Law });
-    assert!(world.ask(clerk(), "GET", "/lists", "").await.1.contains("Still missing: <strong>0</strong>"));
+    assert!(world.ask(clerk(), "GET", "/lists", "").await.1.contains("Still missing: <strong>1</strong>"));
 }
 
 #[tokio::test]
 async fn lines_of_surveillance_data_are_listed_and_exported_and_what_has_none_is_named() {
     let world = World::new();
     let police = || someone("NYPD", Role::Records);
-    let plates = world.asked_for(30, ("NYPD", None), "share_surveillance_data", &[]);
-    world.was_done("NYPD", plates, Deed::Assisted { act: "share_surveillance_data".into(), to: "ice_ero".into() });
+    let plates = world.given_to(30, "ice_ero");
+    let (border, bureau) = (world.given_to(32, "cbp"), world.given_to(33, "fbi"));
     let quiet = world.asked_for(31, ("NYPD", None), "share_surveillance_data", &[]);
     world.was_done("NYPD", quiet, Deed::Refused { acts: vec!["share_surveillance_data".into()] });
     let (status, page) = world.ask(police(), "GET", "/surveillance", "").await;
     assert!(status == StatusCode::OK && page.contains(&format!("/requests/{plates}\"")), "{page}");
-    assert!(!page.contains(&format!("/requests/{quiet}\"")), "{page}");
+    assert!(page.contains(&format!("/requests/{border}\"")), "what CBP was given: {page}");
+    for other in [quiet, bureau] {
+        assert!(!page.contains(&format!("/requests/{other}\"")), "nothing given, or to the FBI: {page}");
+    }
     let form =
         |number: u8, more: &str| format!("nonce={}&by=A+Captain&on=2026-06-15&{more}", hex::encode([number; 16]));
     let post = async |who, sent: &str| world.ask(who, "POST", "/surveillance", sent).await;
@@ -128,6 +146,17 @@ async fn lines_of_surveillance_data_are_listed_and_exported_and_what_has_none_is
     }
     assert_eq!(post(police(), &form(3, &of_plates)).await.0, StatusCode::SEE_OTHER);
     assert_eq!(post(police(), &form(3, &of_plates)).await.0, StatusCode::SEE_OTHER);
+    let named = async || {
+        let (_, page) = world.ask(police(), "GET", "/surveillance", "").await;
+        let missing = page
+            .split("<h2>")
+            .find(|part| part.contains("Given on record, with no line here"))
+            .unwrap_or_else(|| panic!("{page}"));
+        [plates, border].map(|request| missing.contains(&format!("/requests/{request}\"")))
+    };
+    assert_eq!(named().await, [false, true], "what has its line is named no more");
+    let of_border = format!("kind=provided&name=CBP&to=cbp&request={border}");
+    assert_eq!(post(police(), &form(7, &of_border)).await.0, StatusCode::SEE_OTHER);
     let vendor = "kind=provided&name=%3DVendor&to=no-government";
     assert_eq!(post(police(), &form(4, vendor)).await.0, StatusCode::SEE_OTHER);
     assert_eq!(post(police(), &form(5, "kind=provided&name=FBI&to=fbi")).await.0, StatusCode::SEE_OTHER);
@@ -148,6 +177,7 @@ async fn lines_of_surveillance_data_are_listed_and_exported_and_what_has_none_is
         [
             "direct_access,CBP,2026-06-15,,plate readers,yes,,,".to_owned(),
             "provided,'=Vendor,2026-06-15,,,yes,unknown,unknown,".to_owned(),
+            format!("provided,CBP,2026-06-15,,,unknown,unknown,unknown,{border}"),
             "provided,FBI,2026-06-15,,,no,unknown,unknown,".to_owned(),
             format!("provided,ICE,2026-06-15,,,yes,no,yes,{plates}"),
         ]

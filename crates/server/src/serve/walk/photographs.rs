@@ -21,23 +21,36 @@ fn segment(marker: u8, data: &[u8]) -> Vec<u8> {
     [&[0xff, marker], &length[..], data].concat()
 }
 
-/// A JPEG of eight by eight points, with EXIF that holds a place as GPS tags do and as words, and a comment; each number another picture.
-fn jpeg(number: u8) -> Vec<u8> {
-    // TIFF 6.0: one directory, which leads to the one of GPS (tag 34853), which has a latitude in degrees, minutes, seconds.
-    let gps_at = 26_u32.to_le_bytes();
-    let value_at = 44_u32.to_le_bytes();
+/// The maker of the device and its model, as a camera writes them.
+const DEVICE: [&[u8]; 2] = [b"Fairphone Maker\0", b"Telephone 5\0"];
+
+/// A JPEG of eight by eight points, with EXIF that holds a device, a place as GPS tags do and as words, and a comment; each number another
+/// picture.
+pub(super) fn jpeg(number: u8) -> Vec<u8> {
+    // TIFF 6.0: one directory, with the device (tags 271 and 272) and what leads to that of GPS (tag 34853), which has a latitude in
+    // degrees, minutes, seconds. Places are counted from `II`.
+    let [maker, model] = DEVICE;
+    let (gps_at, latitude_at, maker_at) = (50_u32, 68_u32, 92_u32);
+    let words = |tag: &[u8], words: &[u8], at: u32| {
+        [tag, b"\x02\0", &u32::try_from(words.len()).unwrap().to_le_bytes(), &at.to_le_bytes()].concat()
+    };
     let rational = |number: u32| [number.to_le_bytes(), 1_u32.to_le_bytes()].concat();
     let exif = [
         b"Exif\0\0II*\0\x08\0\0\0",
-        b"\x01\0\x25\x88\x04\0\x01\0\0\0".as_slice(),
-        &gps_at,
+        b"\x03\0".as_slice(),
+        &words(b"\x0f\x01", maker, maker_at),
+        &words(b"\x10\x01", model, maker_at + 16),
+        b"\x25\x88\x04\0\x01\0\0\0",
+        &gps_at.to_le_bytes(),
         &[0; 4],
         b"\x01\0\x02\0\x05\0\x03\0\0\0",
-        &value_at,
+        &latitude_at.to_le_bytes(),
         &[0; 4],
         &rational(40),
         &rational(42),
         &rational(46),
+        maker,
+        model,
         PLACE,
     ]
     .concat();
@@ -62,7 +75,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 const BOUNDARY: &str = "----story";
 
 /// A form as a browser sends it (RFC 7578): fields, then files each with a name and type that nobody looks at.
-fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
+pub(super) fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
     let mut body = Vec::new();
     for (name, value) in fields {
         let part = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n");
@@ -80,17 +93,17 @@ fn form(fields: &[(&str, &str)], files: &[&[u8]]) -> Vec<u8> {
     body
 }
 
-fn nonce(number: u8) -> String {
+pub(super) fn nonce(number: u8) -> String {
     format!("{number:02x}").repeat(16)
 }
 
-fn desk() -> Account {
+pub(super) fn desk() -> Account {
     World::account(Role::Desk, None)
 }
 
 impl World {
     /// As the server does when it starts: its store keeps photographs under this desk's key.
-    fn claim(&self) {
+    pub(super) fn claim(&self) {
         assert!(self.photographs.claim_key(&PhotographKey::from_bytes([5; 32]).name()).unwrap());
     }
 
@@ -114,7 +127,7 @@ impl World {
     }
 
     /// Sends the form of DOC's request; the status, and where it leads or what the page says.
-    async fn attach(&self, account: Account, sent: Vec<u8>) -> (StatusCode, String) {
+    pub(super) async fn attach(&self, account: Account, sent: Vec<u8>) -> (StatusCode, String) {
         let path = format!("/requests/{}/photographs", self.ours);
         let (status, headers, bytes) = self.call(account, "POST", &path, sent).await;
         let to = headers.get(header::LOCATION).map(|to| to.to_str().unwrap().to_owned());
@@ -131,7 +144,7 @@ impl World {
     }
 
     /// The photographs of DOC's request that the record names.
-    fn attached(&self) -> Vec<(EntryId, Photograph)> {
+    pub(super) fn attached(&self) -> Vec<(EntryId, Photograph)> {
         let all = self.store.by_request(&self.ours).unwrap();
         let photograph = |stored: &crate::store::Stored| match &stored.entry()?.body {
             Body::Photographed(photograph) => Some((stored.id, (**photograph).clone())),
@@ -145,7 +158,7 @@ impl World {
     }
 
     /// The store's tables, as anybody who writes the database sees them.
-    fn database(&self) -> rusqlite::Connection {
+    pub(super) fn database(&self) -> rusqlite::Connection {
         rusqlite::Connection::open(self.folder().join("record.sqlite3")).unwrap()
     }
 }
@@ -176,6 +189,9 @@ async fn a_photograph_goes_in_with_its_place_and_comes_out_without_and_its_openi
     assert_eq!(status, StatusCode::OK);
     assert!(bytes.starts_with(b"\xff\xd8") && has(&bytes, b"\x2a\x2a\x2a"), "the picture itself stays");
     assert!(!has(&bytes, PLACE) && !has(&bytes, b"\x25\x88"), "no place");
+    for device in DEVICE {
+        assert!(has(&jpeg(1), device) && !has(&bytes, &device[..device.len() - 1]), "no device");
+    }
     assert_eq!(photograph.content, Sha256Hex::of(Sha256::digest(&bytes).into()));
     assert_eq!(photograph.bytes, bytes.len() as u64);
     let said = |name: &str| headers.get(name).map(|value| value.to_str().unwrap().to_owned()).unwrap_or_default();
@@ -199,7 +215,7 @@ async fn a_photograph_goes_in_with_its_place_and_comes_out_without_and_its_openi
     // Nothing of the picture, its place or its name lies in any file of the server's.
     for file in files(world.folder()) {
         let bytes = std::fs::read(&file).unwrap();
-        for secret in [PLACE, b"maria-roe", b"\x2a\x2a\x2a\xff\xd9"] {
+        for secret in [PLACE, DEVICE[0], DEVICE[1], b"maria-roe", b"\x2a\x2a\x2a\xff\xd9"] {
             assert!(!has(&bytes, secret), "{}", file.display());
         }
     }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{authenticator::Device, *};
 
-const ORIGIN: &str = "http://localhost";
+pub(super) const ORIGIN: &str = "http://localhost";
 
 const PAGE: &str = "/statements/2026Q2/sign";
 
@@ -17,7 +17,7 @@ struct Official {
 }
 
 /// What a path answers to JSON: status, cookie, body.
-async fn call(world: &World, cookie: &str, path: &str, sent: &Value) -> (StatusCode, String, Value) {
+pub(super) async fn call(world: &World, cookie: &str, path: &str, sent: &Value) -> (StatusCode, String, Value) {
     let request = Request::post(path)
         .header(header::HOST, "localhost")
         .header(header::COOKIE, cookie)
@@ -30,7 +30,7 @@ async fn call(world: &World, cookie: &str, path: &str, sent: &Value) -> (StatusC
     (status, set, serde_json::from_slice(&bytes).unwrap_or(Value::Null))
 }
 
-async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
+pub(super) async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
     let request = Request::get(path).header(header::HOST, "localhost").header(header::COOKIE, cookie);
     let response = world.router.clone().oneshot(request.body(Sent::empty()).unwrap()).await.unwrap();
     let status = response.status();
@@ -39,7 +39,7 @@ async fn page(world: &World, cookie: &str, path: &str) -> (StatusCode, String) {
 }
 
 /// Makes a passkey with a link, as the page of a link does.
-async fn enrol(world: &World, id: StaffId, device: &mut Device) {
+pub(super) async fn enrol(world: &World, id: StaffId, device: &mut Device) {
     let (token, ticket) = passkeys::link(id).unwrap();
     world.desk.people.issue(&ticket, passkeys::now()).unwrap();
     let (_, _, begun) = call(world, "", "/enrol/begin", &json!({ "token": token })).await;
@@ -49,7 +49,7 @@ async fn enrol(world: &World, id: StaffId, device: &mut Device) {
     assert_eq!(status, StatusCode::OK, "{told}");
 }
 
-async fn sign_in(world: &World, device: &mut Device) -> String {
+pub(super) async fn sign_in(world: &World, device: &mut Device) -> String {
     let (_, _, begun) = call(world, "", "/sign-in/begin", &json!({})).await;
     let sent = json!({ "ceremony": begun["ceremony"], "credential": device.answer(&begun["publicKey"]) });
     let (status, cookie, told) = call(world, "", "/sign-in/finish", &sent).await;
@@ -58,7 +58,7 @@ async fn sign_in(world: &World, device: &mut Device) -> String {
 }
 
 /// A member in this post, without a passkey.
-fn added(world: &World, name: &str, role: Role, agency: &str, site: Option<&str>) -> StaffId {
+pub(super) fn added(world: &World, name: &str, role: Role, agency: &str, site: Option<&str>) -> StaffId {
     let id = StaffId::from_bytes(world.desk.random().unwrap());
     let post = Post { role, agency: agency.into(), site: site.map(str::to_owned) };
     let member = Member {
@@ -251,26 +251,30 @@ async fn an_answer_is_good_once_and_for_its_own_ceremony_alone() {
     assert_eq!((signed(&world).len(), made(&world)), (1, 1));
 }
 
-#[tokio::test]
-async fn what_is_forged_or_another_persons_signs_nothing() {
-    let world = World::with_passkeys();
-    let mut officer = Official::new(&world, 1, Role::PrivacyOfficer, "DOC").await;
-    let supervisor = Official::new(&world, 2, Role::Supervisor, "DOC").await;
-    let good = officer.device.clone();
+/// Devices that are not what they say, by what is wrong, made of somebody's own and another person's.
+pub(super) fn impostors(good: &Device, other: &Device) -> [(&'static str, Device); 6] {
     let with = |change: fn(&mut Device)| {
         let mut device = good.clone();
         change(&mut device);
         device
     };
-    let mut counter = 10;
-    for (what, mut device) in [
+    [
         ("nobody showed that it is them", with(|device| device.flags = super::authenticator::PRESENT)),
         ("nobody was there", with(|device| device.flags = 0b100)),
         ("another site's page", with(|device| device.origin = "https://desk.attacker.example".to_owned())),
         ("another site's passkey", with(|device| device.site = "attacker.example".to_owned())),
         ("a key of their own under this passkey's name", with(|device| device.forge(9))),
-        ("another person's passkey", supervisor.device.clone()),
-    ] {
+        ("another person's passkey", other.clone()),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_forged_or_another_persons_signs_nothing() {
+    let world = World::with_passkeys();
+    let mut officer = Official::new(&world, 1, Role::PrivacyOfficer, "DOC").await;
+    let supervisor = Official::new(&world, 2, Role::Supervisor, "DOC").await;
+    let mut counter = 10;
+    for (what, mut device) in impostors(&officer.device, &supervisor.device) {
         counter += 1;
         device.counter = counter;
         let begun = officer.begun(&world).await;

@@ -18,9 +18,9 @@ fn said(world: &World, system: SystemId) -> Draft {
 }
 
 /// A program of this agency, with a token of this hash.
-fn program(world: &World, agency: &str, name: &str, hash: Option<u8>) -> SystemId {
+pub(super) fn program(world: &World, agency: &str, name: &str, hash: Option<[u8; 32]>) -> SystemId {
     let id = SystemId::from_bytes(world.desk.random().unwrap());
-    let token = hash.map(|hash| Token { hash: [hash; 32], until: 4_102_401_600 });
+    let token = hash.map(|hash| Token { hash, until: 4_102_401_600 });
     let system =
         System { id, name: name.into(), agency: agency.into(), uses: vec![Use::List, Use::Read], token, version: 0 };
     world.desk.systems.change_system("test", &system, said(world, id)).unwrap();
@@ -36,7 +36,7 @@ async fn whoever_may_see_people_sees_which_programs_call_and_what_they_are_told(
         page
     };
     assert!(page(Role::Oversight).await.contains("No program calls the interface."));
-    let jail = program(&world, "DOC", "Jail management", Some(7));
+    let jail = program(&world, "DOC", "Jail management", Some([7; 32]));
     program(&world, "NYPD", "Mail gateway", None);
     let old = System {
         token: Some(Token { hash: [8; 32], until: 1_600_000_000 }),

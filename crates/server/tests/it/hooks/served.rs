@@ -1,6 +1,12 @@
 //! Served cities that tell a jail's own program what happened: set at the command line, over deaths, with several servers at once.
 
-use std::{collections::BTreeMap, fs, process::Command, thread, time::Duration};
+use std::{
+    collections::BTreeMap,
+    fs,
+    process::Command,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde_json::{Value, json};
 
@@ -15,6 +21,7 @@ use crate::{
 on_both!(
     a_server_that_dies_between_two_steps_tells_again_under_the_same_id_and_leaves_nothing_out,
     programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry,
+    who_was_suspended_is_resumed_with_an_entry_and_gets_what_waited,
 );
 
 const BY: [&str; 2] = ["--by", "B. Operator"];
@@ -201,6 +208,35 @@ fn programs_are_told_as_whoever_runs_the_server_says_and_each_change_is_an_entry
         }
     }
     assert!(text.contains(&format!("http://127.0.0.1:{}", receiver.port)) && !text.contains("s3cret"));
+}
+
+fn who_was_suspended_is_resumed_with_an_entry_and_gets_what_waited(city: City) {
+    let jail = city.system("DOC", "record,list");
+    // 410: whoever is there wants no more.
+    let receiver = Receiver::start(Manner::status(410));
+    hook(&city, &jail, &receiver, "request");
+    let before = city.size();
+    let served = city.serve();
+    let first = jail.record(&served);
+    let since = Instant::now();
+    while list(&city)["suspended_since"].is_null() {
+        assert!(since.elapsed() < Duration::from_secs(120), "it is not suspended: {}", list(&city));
+        thread::sleep(Duration::from_millis(50));
+    }
+    let sent = receiver.seen().len();
+    let second = jail.record(&served);
+    served.stop();
+    receiver.be(Manner::Take);
+    city.run(&[&["systems", "resume", &jail.id][..], &BY].concat());
+    let served = city.serve();
+    assert!(list(&city)["suspended_since"].is_null());
+    let messages = receiver.wait("what waited", |seen| told(&seen[sent..]).len() == 2);
+    assert_eq!(told(&messages[sent..]), [first, second], "in the record's order, the one that was not taken again");
+    doubles_are_the_same(&messages);
+    remembered(&served);
+    served.stop();
+    // Two requests with two answers each; that it was suspended, and resumed.
+    assert_eq!(city.size(), before + 2 * 3 + 2);
 }
 
 #[test]

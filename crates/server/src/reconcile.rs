@@ -1,12 +1,13 @@
 //! The city's mail exports and audit logs, opened and handed to the readers of crate `contacts`; and what the record has that
 //! accounts for contacts.
 
+pub mod compared;
 mod input;
 
 use std::{collections::HashSet, io, path::PathBuf};
 
 use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mbox, postfix, system, trace};
-use record::{Body, ContactId, EntryId, Source};
+use record::{Body, ContactId, Entry, EntryId, Source};
 
 use self::input::open;
 use crate::store::{Store, StoreError};
@@ -193,13 +194,15 @@ pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId
 }
 
 fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {
+    each_entry(store, |entry| take(entry.id, &entry.source, &entry.body))
+}
+
+fn each_entry(store: &dyn Store, mut take: impl FnMut(&Entry)) -> Result<(), StoreError> {
     let mut next = 0;
     loop {
         let entries = store.entries(next, PAGE)?;
         let Some(last) = entries.last() else { return Ok(()) };
         next = last.seq + 1;
-        for entry in entries.iter().filter_map(crate::store::Stored::entry) {
-            take(entry.id, &entry.source, &entry.body);
-        }
+        entries.iter().filter_map(crate::store::Stored::entry).for_each(&mut take);
     }
 }

@@ -10,7 +10,7 @@ use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mb
 use record::{Body, ContactId, Entry, EntryId, Source};
 
 use self::input::open;
-use crate::store::{Store, StoreError};
+use crate::store::{Draft, Store, StoreError};
 
 /// How many places of what cannot be read are kept to be shown.
 pub const SHOWN: usize = 20;
@@ -191,6 +191,29 @@ pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId
         }
     })?;
     Ok(found)
+}
+
+/// Records a dismissal, which this entry says; the entry that stands, and whether somebody else was faster.
+///
+/// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
+/// again after one has the key of the contact and of the entry that was erased.
+///
+/// # Errors
+/// The record cannot be read or written.
+pub fn dismiss(store: &dyn Store, contact: ContactId, entry: &Entry) -> Result<(EntryId, bool), StoreError> {
+    let mut key = format!("dismissal:{contact}");
+    loop {
+        let draft = Draft { key: Some(key.clone()), entry: entry.clone() };
+        let (first, already) = match store.commit("dismiss a contact", vec![draft]) {
+            Err(StoreError::KeyReused { first, .. }) => (first, true),
+            done => done?.first().map_or((entry.id, false), |done| (done.id, done.already)),
+        };
+        let erased = already && store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
+        if !erased {
+            return Ok((first, already));
+        }
+        key = format!("dismissal:{contact}:{first}");
+    }
 }
 
 fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {

@@ -73,6 +73,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         | Action::StateFunding
         | Action::StateDuty
         | Action::SignStatement
+        | Action::DismissContact
         | Action::ReadFigure
         | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));

@@ -24,6 +24,7 @@ use serde_json::{Value, json};
 use super::{
     decide::{catch_up, open_with_log},
     erase::plain,
+    file::random,
     open::{Access, open},
     out::{output, say, visible},
 };
@@ -31,11 +32,10 @@ use crate::{
     config::Global,
     pack,
     reconcile::{
-        Reading,
+        self, Reading,
         compared::{Kept, Seen, Stated, comparisons, keep, outside},
         dismissal, recorded,
     },
-    store::{Draft, StoreError},
     words::Words,
 };
 
@@ -439,33 +439,13 @@ fn dismiss(global: &Global, contacts: &[ContactId], reason: &str, by: &str) -> R
 }
 
 /// Records a dismissal; its entry, and whether somebody else was faster.
-///
-/// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
-/// again after one has the key of the contact and of the entry that was erased.
 fn commit(city: &super::open::City, body: Dismissal) -> Result<(EntryId, bool)> {
-    let mut key = format!("dismissal:{}", body.contact);
-    loop {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-        let entry = Entry {
-            id: EntryId::from_bytes(id),
-            at: Timestamp::now(),
-            by: Actor::Program { name: "reconcile".to_owned() },
-            source: Source::Desk,
-            body: Body::Dismissed(Box::new(body.clone())),
-        };
-        let (first, already) =
-            match city.store.commit("dismiss a contact", vec![Draft { key: Some(key.clone()), entry }]) {
-                Err(StoreError::KeyReused { first, .. }) => (first, true),
-                done => match done?.first() {
-                    Some(done) => (done.id, done.already),
-                    None => bail!("the store answered nothing"),
-                },
-            };
-        let erased = already && city.store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
-        if !erased {
-            return Ok((first, already));
-        }
-        key = format!("dismissal:{}:{first}", body.contact);
-    }
+    let entry = Entry {
+        id: random()?,
+        at: Timestamp::now(),
+        by: Actor::Program { name: "reconcile".to_owned() },
+        source: Source::Desk,
+        body: Body::Dismissed(Box::new(body.clone())),
+    };
+    Ok(reconcile::dismiss(&*city.store, body.contact, &entry)?)
 }

@@ -124,35 +124,31 @@ fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
     assert_eq!(Some(&standing.unrecorded), found.last());
 }
 
-mod comparisons_on {
-    use super::*;
+#[test]
+fn a_comparison_is_kept_and_shown_on_sqlite() {
+    let place = Place::new();
+    files(&place);
+    recorded(&place, "2026-06-15", &[]);
+    let path = place.path().join("vouchsafe-data/record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    kept_and_shown(&place, &["--data", "vouchsafe-data"], &store);
+    let verified = place.run(&["verify", "vouchsafe-data"]);
+    assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
+    let template = compared(&store, "DOC")[0].clone();
+    of_two_at_once_one_is_kept(&store, &template);
+}
 
-    #[test]
-    fn sqlite() {
-        let place = Place::new();
-        files(&place);
-        recorded(&place, "2026-06-15", &[]);
-        let path = place.path().join("vouchsafe-data/record.sqlite3");
-        let store = Sqlite::open(&path).unwrap();
-        kept_and_shown(&place, &["--data", "vouchsafe-data"], &store);
-        let verified = place.run(&["verify", "vouchsafe-data"]);
-        assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
-        let template = compared(&store, "DOC")[0].clone();
-        of_two_at_once_one_is_kept(&store, &template);
-    }
-
-    #[test]
-    fn postgres() {
-        let address = cluster::database("compared");
-        let place = Place::new();
-        files(&place);
-        place.file("city.toml", format!("[store]\npostgres = \"{address}\"\n"));
-        recorded(&place, "2026-06-15", &["--config", "city.toml"]);
-        let store = Postgres::open(&address).unwrap();
-        kept_and_shown(&place, &["--config", "city.toml"], &store);
-        let template = compared(&store, "DOC")[0].clone();
-        of_two_at_once_one_is_kept(&store, &template);
-    }
+#[test]
+fn a_comparison_is_kept_and_shown_on_postgresql() {
+    let address = cluster::database("compared");
+    let place = Place::new();
+    files(&place);
+    place.file("city.toml", format!("[store]\npostgres = \"{address}\"\n"));
+    recorded(&place, "2026-06-15", &["--config", "city.toml"]);
+    let store = Postgres::open(&address).unwrap();
+    kept_and_shown(&place, &["--config", "city.toml"], &store);
+    let template = compared(&store, "DOC")[0].clone();
+    of_two_at_once_one_is_kept(&store, &template);
 }
 
 #[test]

@@ -22,13 +22,24 @@ use crate::{
 const JUNE: &str = "2026-06-01..2026-06-30";
 
 /// The comparisons of an agency, in the order of the record.
-fn compared(store: &dyn Store, agency: &str) -> Vec<Comparison> {
+fn compared_in(store: &dyn Store, agency: &str) -> Vec<Comparison> {
     let entries = store.entries(0, 1000).unwrap();
     let of_agency = |entry: &Entry| match &entry.body {
         Body::Compared(one) if one.agency.as_str() == agency => Some((**one).clone()),
         _ => None,
     };
     entries.iter().filter_map(Stored::entry).filter_map(of_agency).collect()
+}
+
+/// How the record is opened: of SQLite only for as long as it is read, since one process at a time has it to write.
+type Open<'a> = &'a dyn Fn() -> Box<dyn Store>;
+
+fn compared(open: Open<'_>, agency: &str) -> Vec<Comparison> {
+    compared_in(&*open(), agency)
+}
+
+fn sqlite(place: &Place) -> Box<dyn Store> {
+    Box::new(Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap())
 }
 
 fn record_june(place: &Place, store: &[&str]) -> Transcript {
@@ -43,7 +54,7 @@ fn told(run: &Transcript) -> Vec<(Value, Value)> {
 }
 
 /// Kept once; again when something changed; again after an erasure. Then as the desk shows it.
-fn kept_and_shown(place: &Place, words: &[&str], store: &dyn Store) {
+fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
     let first = record_june(place, words);
     assert_eq!(first.status, 1, "as without --record: {}", first.err);
     assert_eq!(told(&first), [(json!("DOC"), json!(false)), (json!("NYPD"), json!(false))]);
@@ -117,7 +128,8 @@ fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
         }
     });
     let all = store.entries(0, 1000).unwrap();
-    let found: Vec<u64> = compared(store, "DOC").iter().map(|one| one.unrecorded).filter(|count| *count >= 7).collect();
+    let found: Vec<u64> =
+        compared_in(store, "DOC").iter().map(|one| one.unrecorded).filter(|count| *count >= 7).collect();
     // 7 8 and 8 7, and the first again where the other came between it and its copy.
     assert!((2..=4).contains(&found.len()) && found.windows(2).all(|two| two[0] != two[1]), "{found:?}");
     let standing = Standing::of(&"DOC".into(), all.iter().filter_map(Stored::entry)).unwrap();
@@ -129,13 +141,12 @@ fn a_comparison_is_kept_and_shown_on_sqlite() {
     let place = Place::new();
     files(&place);
     recorded(&place, "2026-06-15", &[]);
-    let path = place.path().join("vouchsafe-data/record.sqlite3");
-    let store = Sqlite::open(&path).unwrap();
-    kept_and_shown(&place, &["--data", "vouchsafe-data"], &store);
+    let open = || sqlite(&place);
+    kept_and_shown(&place, &["--data", "vouchsafe-data"], &open);
     let verified = place.run(&["verify", "vouchsafe-data"]);
     assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
-    let template = compared(&store, "DOC")[0].clone();
-    of_two_at_once_one_is_kept(&store, &template);
+    let template = compared(&open, "DOC")[0].clone();
+    of_two_at_once_one_is_kept(&*open(), &template);
 }
 
 #[test]
@@ -145,10 +156,10 @@ fn a_comparison_is_kept_and_shown_on_postgresql() {
     files(&place);
     place.file("city.toml", format!("[store]\npostgres = \"{address}\"\n"));
     recorded(&place, "2026-06-15", &["--config", "city.toml"]);
-    let store = Postgres::open(&address).unwrap();
-    kept_and_shown(&place, &["--config", "city.toml"], &store);
-    let template = compared(&store, "DOC")[0].clone();
-    of_two_at_once_one_is_kept(&store, &template);
+    let open = || Box::new(Postgres::open(&address).unwrap()) as Box<dyn Store>;
+    kept_and_shown(&place, &["--config", "city.toml"], &open);
+    let template = compared(&open, "DOC")[0].clone();
+    of_two_at_once_one_is_kept(&*open(), &template);
 }
 
 #[test]
@@ -160,14 +171,14 @@ fn what_is_of_other_days_is_said_and_stands_in_no_comparison() {
     assert_eq!(run.status, 1, "{}", run.err);
     assert!(run.out.contains("2 of these contacts are not from 2026-06-16 to 2026-06-30"), "{}", run.out);
     assert!(run.out.contains("Recorded: the logs of DOC from 2026-06-16 to 2026-06-30 were compared"), "{}", run.out);
-    let store = Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap();
-    let counts = |agency| compared(&store, agency).iter().map(|one| (one.contacts(), one.unrecorded)).next().unwrap();
+    let open = || sqlite(&place);
+    let counts = |agency| compared(&open, agency).iter().map(|one| (one.contacts(), one.unrecorded)).next().unwrap();
     assert_eq!((counts("DOC"), counts("NYPD")), ((1, 1), (1, 1)));
     // A contact of nobody's agency may be any one's.
     place.file("june.mbox", "From a@ice.dhs.gov Mon Jun 15 14:05:00 2026\nFrom: a@ice.dhs.gov\nTo: x@elsewhere.example.com\nDate: Mon, 15 Jun 2026 14:05:00 -0400\n\n");
     assert_eq!(told(&record_june(&place, &[])), [(json!("DOC"), json!(false)), (json!("NYPD"), json!(false))]);
     for agency in ["DOC", "NYPD"] {
-        assert_eq!(compared(&store, agency)[1].nobodys, 1, "{agency}");
+        assert_eq!(compared(&open, agency)[1].nobodys, 1, "{agency}");
     }
 }
 
@@ -176,8 +187,7 @@ fn what_cannot_be_said_is_refused_and_nothing_is_recorded() {
     let place = Place::new();
     files(&place);
     recorded(&place, "2026-06-15", &[]);
-    let store = Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap();
-    let before = store.count().unwrap();
+    let before = sqlite(&place).count().unwrap();
     for (more, says) in [
         (&["--record"][..], "--by"),
         (&["--record", "--by", "A"], "--days"),
@@ -193,7 +203,7 @@ fn what_cannot_be_said_is_refused_and_nothing_is_recorded() {
     }
     let plain = reconcile(&place, &["--json"]).json();
     assert_eq!(
-        (&plain["compared"], store.count().unwrap()),
+        (&plain["compared"], sqlite(&place).count().unwrap()),
         (&Value::Null, before),
         "without --record nothing changes"
     );

@@ -1,3 +1,5 @@
+//! What stands after several comparisons, example by example and by chance.
+
 use jiff::{Timestamp, ToSpan as _, civil::date};
 use proptest::prelude::*;
 

@@ -32,7 +32,7 @@ pub use address::Address;
 pub use format::Format;
 pub use known::Known;
 pub use mapping::{Mapping, MappingError, Staff, SystemLog};
-pub use matcher::{Account, Cover, Found, MOST_CONTACTS, Matcher, Request, Requests, TooMany};
+pub use matcher::{Account, Counts, Cover, Found, MOST_CONTACTS, Matcher, Request, Requests, TooMany};
 pub use partners::{Partner, PartnerId, Partners, PartnersError};
 pub use place::{Bad, Fault, Place};
 pub use roster::{Roster, RosterError};

@@ -81,6 +81,45 @@ pub struct Cover {
     pub most: u64,
 }
 
+/// How many contacts there are, by what accounts for them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// A recorded request accounts for them.
+    pub recorded: u64,
+    /// The roster does.
+    pub rostered: u64,
+    /// They were dismissed.
+    pub dismissed: u64,
+    /// Nothing does.
+    pub unrecorded: u64,
+}
+
+impl Counts {
+    fn count(&mut self, account: Account) {
+        match account {
+            Account::Recorded => self.recorded += 1,
+            Account::Rostered => self.rostered += 1,
+            Account::Dismissed => self.dismissed += 1,
+            Account::Unrecorded => self.unrecorded += 1,
+        }
+    }
+
+    /// All of them.
+    #[must_use]
+    pub fn all(self) -> u64 {
+        self.recorded + self.rostered + self.dismissed + self.unrecorded
+    }
+}
+
+impl std::ops::AddAssign for Counts {
+    fn add_assign(&mut self, other: Self) {
+        self.recorded += other.recorded;
+        self.rostered += other.rostered;
+        self.dismissed += other.dismissed;
+        self.unrecorded += other.unrecorded;
+    }
+}
+
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
@@ -92,6 +131,8 @@ pub struct Found {
     pub rostered: u64,
     /// How many were dismissed.
     pub dismissed: u64,
+    /// The same of each agency on each day; none = nobody's agency's.
+    pub by_day: BTreeMap<(Option<AgencyId>, Date), Counts>,
     /// How many sightings were copies of a contact.
     pub copies: u64,
     /// Contacts of each person on the roster that the roster alone accounts for.
@@ -167,6 +208,7 @@ impl Matcher {
                 None if dismissed(&contact.key) => Account::Dismissed,
                 None => Account::Unrecorded,
             };
+            found.by_day.entry((contact.agency.clone(), contact.day)).or_default().count(account);
             match account {
                 Account::Recorded => {
                     found.recorded += 1;

@@ -11,9 +11,9 @@ use law::{AgencyId, Decision, Facts, Question};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::{
-    Agreement, CityInForce, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled, Guided,
-    Handling, HookKeys, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId, Ruling,
-    SealedStop, Sha256Hex, SignedStatement, StaffChange, SystemChange, SystemId, Tracked,
+    Agreement, CityInForce, Comparison, Dismissal, Done, DoorKeys, DoorPages, EntryId, Erasure, FilingId, Fulfilled,
+    Guided, Handling, HookKeys, ListTaken, OutsideRequest, Photograph, Private, Proposal, Reading, Received, RequestId,
+    Ruling, SealedStop, Sha256Hex, SignedStatement, StaffChange, SystemChange, SystemId, Tracked,
 };
 
 /// One entry. [`crate::canonical::canonical`] gives the bytes that are kept and hashed.
@@ -258,6 +258,8 @@ pub enum Body {
     Pages(Box<DoorPages>),
     /// A contact that nobody recorded is none that had to be.
     Dismissed(Box<Dismissal>),
+    /// An agency's logs were compared with the record.
+    Compared(Box<Comparison>),
     /// Somebody opened a request.
     Read(Reading),
     /// Somebody took the list of requests with them as a file.
@@ -501,6 +503,7 @@ impl Body {
             | Self::Keys(_)
             | Self::Pages(_)
             | Self::Dismissed(_)
+            | Self::Compared(_)
             | Self::Taken(_)
             | Self::Staff(_)
             | Self::System(_)
@@ -535,6 +538,7 @@ impl Body {
             Self::Keys(_) => "keys",
             Self::Pages(_) => "pages",
             Self::Dismissed(_) => "dismissed",
+            Self::Compared(_) => "compared",
             Self::Read(_) => "read",
             Self::Taken(_) => "taken",
             Self::Staff(_) => "staff",

@@ -9,6 +9,7 @@
 
 pub mod canonical;
 mod city;
+pub mod comparison;
 mod correction;
 pub mod disclosure;
 mod dismissal;
@@ -39,6 +40,7 @@ mod when;
 
 pub use canonical::{canonical, parse};
 pub use city::CityInForce;
+pub use comparison::Comparison;
 pub use correction::corrected;
 pub use disclosure::{Agreement, Ground, Proposal, Ruling, SealedStop, Verdict};
 pub use dismissal::Dismissal;

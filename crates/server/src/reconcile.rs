@@ -1,15 +1,16 @@
 //! The city's mail exports and audit logs, opened and handed to the readers of crate `contacts`; and what the record has that
 //! accounts for contacts.
 
+pub mod compared;
 mod input;
 
 use std::{collections::HashSet, io, path::PathBuf};
 
 use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mbox, postfix, system, trace};
-use record::{Body, ContactId, EntryId, Source};
+use record::{Body, ContactId, Entry, EntryId, Source};
 
 use self::input::open;
-use crate::store::{Store, StoreError};
+use crate::store::{Draft, Store, StoreError};
 
 /// How many places of what cannot be read are kept to be shown.
 pub const SHOWN: usize = 20;
@@ -192,14 +193,39 @@ pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId
     Ok(found)
 }
 
+/// Records a dismissal, which this entry says; the entry that stands, and whether somebody else was faster.
+///
+/// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
+/// again after one has the key of the contact and of the entry that was erased.
+///
+/// # Errors
+/// The record cannot be read or written.
+pub fn dismiss(store: &dyn Store, contact: ContactId, entry: &Entry) -> Result<(EntryId, bool), StoreError> {
+    let mut key = format!("dismissal:{contact}");
+    loop {
+        let draft = Draft { key: Some(key.clone()), entry: entry.clone() };
+        let (first, already) = match store.commit("dismiss a contact", vec![draft]) {
+            Err(StoreError::KeyReused { first, .. }) => (first, true),
+            done => done?.first().map_or((entry.id, false), |done| (done.id, done.already)),
+        };
+        let erased = already && store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
+        if !erased {
+            return Ok((first, already));
+        }
+        key = format!("dismissal:{contact}:{first}");
+    }
+}
+
 fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {
+    each_entry(store, |entry| take(entry.id, &entry.source, &entry.body))
+}
+
+fn each_entry(store: &dyn Store, mut take: impl FnMut(&Entry)) -> Result<(), StoreError> {
     let mut next = 0;
     loop {
         let entries = store.entries(next, PAGE)?;
         let Some(last) = entries.last() else { return Ok(()) };
         next = last.seq + 1;
-        for entry in entries.iter().filter_map(crate::store::Stored::entry) {
-            take(entry.id, &entry.source, &entry.body);
-        }
+        entries.iter().filter_map(crate::store::Stored::entry).for_each(&mut take);
     }
 }

@@ -23,6 +23,7 @@ const LANGUAGES: [Language; 1] = [Language {
         ("answer.ftl", include_str!("../locales/en/answer.ftl")),
         ("api.ftl", include_str!("../locales/en/api.ftl")),
         ("command.ftl", include_str!("../locales/en/command.ftl")),
+        ("contacts.ftl", include_str!("../locales/en/contacts.ftl")),
         ("desk.ftl", include_str!("../locales/en/desk.ftl")),
         ("duties.ftl", include_str!("../locales/en/duties.ftl")),
         ("disclosure.ftl", include_str!("../locales/en/disclosure.ftl")),

@@ -1,6 +1,6 @@
 //! What the record, the roster and dismissals account for.
 
-use contacts::{Contact, ContactKey, Found, Known, MOST_CONTACTS, Matcher, Request, Requests, Roster};
+use contacts::{Contact, ContactKey, Counts, Found, Known, MOST_CONTACTS, Matcher, Request, Requests, Roster};
 use jiff::civil::{Date, date};
 
 use crate::{known, read_as};
@@ -146,4 +146,18 @@ fn too_many_contacts_are_an_error() {
     }
     let error = matcher.finish(&known.partners, &Requests::default(), 5, |_| false).unwrap_err();
     assert!(error.to_string().starts_with("more than 100000 contacts"), "{error}");
+}
+
+#[test]
+fn contacts_are_counted_by_agency_and_day() {
+    let mail = message("a@ice.dhs.gov", "desk@doc.example.org, tf@nypd.example.org", "1")
+        + &message("a@ice.dhs.gov", "x@elsewhere.example.com", "2");
+    let found = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[]);
+    let count = |agency: Option<&str>| found.by_day[&(agency.map(Into::into), DAY)];
+    let (recorded, unrecorded) =
+        (Counts { recorded: 1, ..Counts::default() }, Counts { unrecorded: 1, ..Counts::default() });
+    assert_eq!((count(Some("DOC")), count(Some("NYPD")), count(None)), (recorded, unrecorded, unrecorded));
+    let mut all = Counts::default();
+    found.by_day.values().for_each(|counts| all += *counts);
+    assert_eq!((all.recorded, all.unrecorded, all.all()), (found.recorded, found.unrecorded.len() as u64, 3));
 }

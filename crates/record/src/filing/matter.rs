@@ -190,6 +190,7 @@ pub(super) fn gather<'a>(entries: &'a [Entry], options: &Options) -> Matters<'a>
             | Body::Keys(_)
             | Body::Pages(_)
             | Body::Dismissed(_)
+            | Body::Compared(_)
             | Body::Read(_)
             | Body::Taken(_)
             | Body::Staff(_)

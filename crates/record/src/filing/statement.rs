@@ -7,8 +7,9 @@
 //! How it counts: a request in the quarter in which it came, with the strictest of the last answers to each of its acts; an
 //! action in the quarter in which it was done; a possible violation in the quarter of its day ([`crate::finding`]); what is
 //! open when it is made, of whatever began up to the end of the quarter. Contradictions do not stop it, as they stop a filing: they are counted.
-//! Contacts that nobody recorded are in no entry (ADR 21): an official states how many a comparison left, or the statement
-//! says that nothing was compared, and never "none".
+//! Contacts that nobody recorded are in no entry (ADR 21). How many were left is what an official states; or, where none does, what the
+//! record's comparisons say that cover the whole quarter ([`crate::comparison`], in the order in which entries are handed over, which is
+//! the record's); or the statement says that nothing was compared, and never "none".
 //! A hand-over that nobody looked after ([`crate::duty`]) is open from the quarter on in which its thirty days ended.
 //! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
 
@@ -24,6 +25,7 @@ use super::matter::{Matter, Matters, gather};
 use super::resources::{Action, Pair};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
 use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
+use crate::comparison::{Stretch, within};
 use crate::duty::hand_overs;
 use crate::finding::{FindingKind, Limits, findings};
 use crate::{Body, Entry, EntryId, RequestId, RequesterKind, Source};
@@ -35,7 +37,8 @@ pub struct Stated<'a> {
     pub agency: &'a AgencyId,
     /// The city's zone, to tell on which day an entry was made.
     pub zone: &'a TimeZone,
-    /// How many contacts of the quarter a comparison with the city's logs left unrecorded; none = nothing was compared.
+    /// How many contacts of the quarter a comparison with the city's logs left unrecorded, as the official states it; none = by the
+    /// comparisons that the record holds, if these cover the quarter.
     pub unrecorded: Option<u64>,
 }
 
@@ -133,6 +136,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
     }
     open.sort();
 
+    let (left, left_note) = left(stated, &mine, period);
     let of_period: Vec<&Matter<'_>> = ours().filter(|matter| period.holds(matter.request.received.day())).collect();
     let tables = vec![
         asked(&of_period, &strictest),
@@ -153,7 +157,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
                 heads: vec![Label::Word(Word::RowContacts)],
                 total: false,
                 cells: vec![Cell {
-                    value: stated.unrecorded.map_or(Value::NotCompared, Value::Exact),
+                    value: left.map_or(Value::NotCompared, Value::Exact),
                     unit: Unit::Contacts,
                     counts: Vec::new(),
                 }],
@@ -176,7 +180,7 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
     notes.push(Note::new(Word::NotePractice));
     notes.push(Note::new(Word::NoteFindings));
     notes.push(Note::new(Word::NoteActions));
-    notes.push(Note::new(if stated.unrecorded.is_some() { Word::NoteCompared } else { Word::NoteNotCompared }));
+    notes.push(left_note);
     if open.len() > MOST_LISTED {
         notes.push(Note::new(Word::NoteListed).number("listed", MOST_LISTED).number("open", open.len()));
     }
@@ -194,6 +198,25 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         erased: matters.erased.len() as u64,
         nil,
     }
+}
+
+/// How many contacts nobody recorded, if that is known, and the sentence that says by what.
+fn left(stated: &Stated<'_>, entries: &[&Entry], period: &Period) -> (Option<u64>, Note) {
+    if let Some(count) = stated.unrecorded {
+        return (Some(count), Note::new(Word::NoteCompared));
+    }
+    let Ok(quarter) = Stretch::new(period.from, period.to) else { return (None, Note::new(Word::NoteNotCompared)) };
+    let found = within(stated.agency, quarter, entries.iter().copied());
+    if found.missing == [quarter] {
+        return (None, Note::new(Word::NoteNotCompared));
+    }
+    if !found.missing.is_empty() {
+        let days: Vec<String> = found.missing.iter().map(Stretch::to_string).collect();
+        return (None, Note::new(Word::NoteComparedInPart).text("days", days.join(", ")));
+    }
+    let number = |count: u64| usize::try_from(count).unwrap_or(usize::MAX);
+    let note = Note::new(Word::NoteComparedInRecord);
+    (Some(found.unrecorded), note.number("nobodys", number(found.nobodys)).number("unseen", number(found.unseen)))
 }
 
 /// The strictest of the last answers to each act, by request.

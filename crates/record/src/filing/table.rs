@@ -445,6 +445,10 @@ words! {
     NoteListed = "note-listed",
     /// Note: the signing official states what a comparison left.
     NoteCompared = "note-compared",
+    /// Note: comparisons in the record cover the quarter; contacts of no agency and places unseen with them.
+    NoteComparedInRecord = "note-compared-in-record",
+    /// Note: comparisons in the record leave days of the quarter out.
+    NoteComparedInPart = "note-compared-in-part",
     /// Note: nothing was compared.
     NoteNotCompared = "note-not-compared",
 }

@@ -5,7 +5,7 @@ mod steps;
 use std::collections::BTreeMap;
 
 use expect_test::{Expect, expect};
-use jiff::{Timestamp, civil::Date};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 use law::{
     Decision, Facts, Known, Layer, Outcome, PackRef, Question, Said, Stale, Value,
     decision::{Condition, Derived, Duty, FilingLine, NextQuestion, ProvisionResult, Unmet, WhyKind, WhyNode},
@@ -469,6 +469,7 @@ fn body() -> BoxedStrategy<Body> {
                 let contact = ContactId::from_bytes(contact);
                 Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
             }),
+            comparison().prop_map(|comparison| Body::Compared(Box::new(comparison))),
             (any::<[u8; 16]>(), day(), "[0-9a-f]{64}", any::<(bool, Option<bool>, bool)>()).prop_map(
                 |(request, day, pack, (same_pack, stale, barred))| {
                     let request = RequestId::from_bytes(request);
@@ -529,6 +530,37 @@ fn body() -> BoxedStrategy<Body> {
         ]
     };
     any.boxed()
+}
+
+fn comparison() -> impl Strategy<Value = record::Comparison> {
+    use record::comparison::{LogFiles, Stretch};
+    let days = (day(), 0..100_i64).prop_map(|(from, more)| Stretch::new(from, from + more.days()).unwrap());
+    let files = any::<[u16; 4]>().prop_map(|[mbox, trace, postfix, system]| LogFiles {
+        mbox: mbox.into(),
+        trace: trace.into(),
+        postfix: postfix.into(),
+        system: u64::from(system) + 1,
+    });
+    (name(), days, files, any::<([u32; 4], [u32; 3], u16)>(), private()).prop_map(
+        |(agency, days, files, (found, beside, window_days), said_by)| {
+            let ([recorded, rostered, dismissed, unrecorded], [nobodys, unread, headless]) =
+                (found.map(u64::from), beside.map(u64::from));
+            record::Comparison {
+                agency,
+                days,
+                files,
+                recorded,
+                rostered,
+                dismissed,
+                unrecorded,
+                nobodys,
+                unread,
+                headless,
+                window_days,
+                said_by,
+            }
+        },
+    )
 }
 
 fn system_step() -> impl Strategy<Value = record::SystemStep> {

@@ -57,6 +57,8 @@ pub enum Action {
     StateDuty,
     /// Sign, with a passkey, what an agency states of a quarter.
     SignStatement,
+    /// Say that a contact of the agency's, which nobody recorded, needs no recorded request.
+    DismissContact,
     /// Read drafts of filings and what was published.
     ReadFilings,
     /// See which of an agency's requests a figure counts.
@@ -91,7 +93,7 @@ pub enum Action {
 
 impl Action {
     /// Every action.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Ask,
         Self::ListRequests,
         Self::ReadRequest,
@@ -103,6 +105,7 @@ impl Action {
         Self::StateFunding,
         Self::StateDuty,
         Self::SignStatement,
+        Self::DismissContact,
         Self::ReadFilings,
         Self::ReadFigure,
         Self::Approve,
@@ -150,6 +153,7 @@ impl Action {
             Self::StateFunding => "state_funding",
             Self::StateDuty => "state_duty",
             Self::SignStatement => "sign_statement",
+            Self::DismissContact => "dismiss_contact",
             Self::ReadFilings => "read_filings",
             Self::ReadFigure => "read_figure",
             Self::Approve => "approve",

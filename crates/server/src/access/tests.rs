@@ -73,6 +73,7 @@ fn every_question(role: Role, action: Action) -> Vec<Asked> {
         | Action::StateFunding
         | Action::StateDuty
         | Action::SignStatement
+        | Action::DismissContact
         | Action::ReadFigure
         | Action::AddStaff => {
             ask("own", None, Resource::Agency(own.clone()));
@@ -325,6 +326,9 @@ fn what_each_role_may_do() {
         sign_statement, own: supervisor privacy_officer
         sign_statement, other: nobody
         sign_statement, at one site: nobody
+        dismiss_contact, own: privacy_officer
+        dismiss_contact, other: nobody
+        dismiss_contact, at one site: nobody
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight
@@ -498,6 +502,8 @@ fn what_each_system_may_do() {
         state_duty, other: no system
         sign_statement, own: no system
         sign_statement, other: no system
+        dismiss_contact, own: no system
+        dismiss_contact, other: no system
         read_filings, city: no system
         read_figure, own: a system that was given findings
         read_figure, other: no system

@@ -1,6 +1,7 @@
 //! `vouchsafe reconcile`: which contacts with federal immigration enforcement the city's own logs show and nobody recorded.
 //!
-//! Reads headers and logs, never bodies; records nothing but dismissals (ADR 21). Exit status: 0 everything is accounted for;
+//! Reads headers and logs, never bodies; records nothing but dismissals (ADR 21) and, where it is asked to, that the logs were compared
+//! and what that came to in numbers (ADR 37). Exit status: 0 everything is accounted for;
 //! 1 something is not, or could not be read, or was sent by somebody whom no file names, so that something may be missing; 2
 //! nothing was compared.
 
@@ -16,21 +17,25 @@ use anyhow::{Context as _, Result, bail};
 use contacts::{Contact, ContactKey, Found, Known, Mapping, Matcher, Roster, Way};
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use law::{AgencyId, Pack};
-use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, Source};
+use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, Source, comparison::Stretch};
 use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::{
     decide::{catch_up, open_with_log},
     erase::plain,
+    file::random,
     open::{Access, open},
     out::{output, say, visible},
 };
 use crate::{
     config::Global,
     pack,
-    reconcile::{Reading, dismissal, recorded},
-    store::{Draft, StoreError},
+    reconcile::{
+        self, Reading,
+        compared::{Kept, Seen, Stated, comparisons, keep, outside},
+        dismissal, recorded,
+    },
     words::Words,
 };
 
@@ -39,6 +44,9 @@ use crate::{
 /// Mail: mbox or headers (RFC 5322), message traces of Microsoft 365 (CSV), logs of Postfix; in UTF-8 or UTF-16, also packed
 /// with gzip or zstd. Audit logs: CSV, by the mapping. Bodies and subjects are not read. What is printed holds addresses: it is
 /// personal data.
+///
+/// With --record the record keeps that the logs of --days were compared, for each agency that the mapping names, with what it came to in
+/// numbers; the desk then shows how far the logs were compared and how many contacts are left. The same again adds nothing.
 ///
 /// Exit status: 0 every contact is accounted for; 1 some are not, or some lines or senders could not be read; 2 nothing was
 /// compared.
@@ -67,6 +75,15 @@ pub struct Args {
     /// Take this for today (YYYY-MM-DD): logs that write no years end with it
     #[arg(long, value_name = "DATE")]
     today: Option<Date>,
+    /// Record that the logs of --days were compared, in numbers
+    #[arg(long, requires_all = ["by", "days"])]
+    record: bool,
+    /// Who says that these files cover these days
+    #[arg(long, value_name = "NAME", requires = "record")]
+    by: Option<String>,
+    /// Which days the files cover, the first and the last (YYYY-MM-DD..YYYY-MM-DD); a log does not say it of a day without mail
+    #[arg(long, value_name = "FIRST..LAST", requires = "record")]
+    days: Option<Stretch>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -143,6 +160,17 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     }
 }
 
+/// What is to be recorded of the comparison, if anything.
+fn stated(args: &Args, zone: &TimeZone) -> Result<Option<(Stretch, String)>> {
+    let (Some(days), Some(by)) = (args.days, &args.by) else { return Ok(None) };
+    let today = Zoned::now().with_time_zone(zone.clone()).date();
+    // What is not over may still bring contacts, and would be said to be compared.
+    if days.through() >= today {
+        bail!("--days `{days}` ends on a day that is not over: its last day is before today, `{today}`");
+    }
+    Ok(Some((days, plain("--by", by)?.to_owned())))
+}
+
 fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let city = open(global, Access::Read)?;
     let files = pack::files(city.settings.pack.as_deref())?;
@@ -150,6 +178,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let partners = pack::partners(&files, &pack).map_err(|problem| anyhow::anyhow!("{problem}"))?;
     let partners = partners.context("the pack has no `vocabulary/contacts.toml`: it does not say whom to look for")?;
     let zone = TimeZone::get(pack.time_zone()).context("the pack's time zone")?;
+    let stated = stated(args, &zone)?;
     let known = Known {
         partners,
         mapping: read_mapping(mapping, &pack)?,
@@ -166,6 +195,16 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let id = |key: &ContactKey| ContactId::derive(&secret, &key.0);
     let found =
         matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.dismissed.contains(&id(key)))?;
+    let told = match &stated {
+        Some((days, by)) => {
+            let stated = Stated { days: *days, window_days: args.window.0, by };
+            let all = comparisons(&known.mapping, Seen { files: &files, unread: bad, headless }, &found, stated);
+            let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
+            let kept = keep(&*city.store, &all).context("nothing was recorded")?;
+            Some(Told { days: *days, kept, outside: outside(&found, *days).all(), log_size: catch_up(log) })
+        }
+        None => None,
+    };
     let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
     let path = |number: u32| usize::try_from(number).ok().and_then(|at| paths.get(at)).map_or("", String::as_str);
     let all = found.recorded + found.rostered + found.dismissed + found.unrecorded.len() as u64;
@@ -200,7 +239,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             .iter()
             .map(|it| json!({ "file": it.path.display().to_string(), "kind": it.kind, "read": it.read }))
             .collect();
-        let rest = json!({
+        let mut rest = json!({
             "pack": pack.reference(), "list_read_until": known.partners.read_until, "window_days": args.window.0,
             "files": read, "requests": record.requests_read, "contacts": all, "copies": found.copies,
             "recorded": found.recorded, "rostered": found.rostered, "dismissed": found.dismissed,
@@ -208,6 +247,9 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             "recorded_by": { "days": found.cover.days, "most_by_one": found.cover.most },
             "rostered_by": found.of_roster, "lines_of_other_programs": others, "senders_not_in_files": headless,
         });
+        if let (Some(told), Some(rest)) = (&told, rest.as_object_mut()) {
+            rest.insert("compared".to_owned(), told.json());
+        }
         serde_json::to_writer_pretty(&mut out, &Printed { rest, unrecorded })?;
         writeln!(out)?;
     } else {
@@ -227,10 +269,53 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
         for (name, count) in notes.into_iter().filter(|(_, count)| *count > 0) {
             writeln!(out, "{}", words.say(name, &[("count", &count.to_string())]))?;
         }
+        if let Some(told) = &told {
+            writeln!(out)?;
+            told.print(&mut out, &words)?;
+        }
         writeln!(out, "\n{}", words.say("reconcile-not-seen", &[]))?;
         writeln!(out, "{}", words.say("reconcile-personal", &[]))?;
     }
     Ok(ExitCode::from(u8::from(!found.unrecorded.is_empty() || bad > 0 || headless > 0)))
+}
+
+/// What became of the comparison in the record.
+struct Told {
+    days: Stretch,
+    kept: Vec<Kept>,
+    /// Contacts of other days.
+    outside: u64,
+    log_size: Option<u64>,
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        let one = |kept: &Kept| json!({ "agency": kept.agency, "entry": kept.entry, "already": kept.already });
+        let entries: Vec<Value> = self.kept.iter().map(one).collect();
+        let (from, through) = (self.days.from(), self.days.through());
+        json!({
+            "from": from, "through": through, "entries": entries, "outside": self.outside, "log_size": self.log_size,
+        })
+    }
+
+    fn print(&self, out: &mut impl Write, words: &Words) -> io::Result<()> {
+        let (from, through) = (self.days.from().to_string(), self.days.through().to_string());
+        for Kept { agency, entry, already } in &self.kept {
+            let name = if *already { "reconcile-compared-before" } else { "reconcile-compared" };
+            let (agency, entry) = (agency.to_string(), entry.to_string());
+            let told = [("agency", &agency), ("from", &from), ("through", &through), ("entry", &entry)];
+            writeln!(out, "{}", words.say(name, &told.map(|(name, text)| (name, text.as_str()))))?;
+        }
+        if self.outside > 0 {
+            let count = self.outside.to_string();
+            writeln!(
+                out,
+                "{}",
+                words.say("reconcile-outside", &[("count", &count), ("from", &from), ("through", &through)])
+            )?;
+        }
+        Ok(())
+    }
 }
 
 fn read_text(path: &Path) -> Result<String> {
@@ -354,33 +439,13 @@ fn dismiss(global: &Global, contacts: &[ContactId], reason: &str, by: &str) -> R
 }
 
 /// Records a dismissal; its entry, and whether somebody else was faster.
-///
-/// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
-/// again after one has the key of the contact and of the entry that was erased.
 fn commit(city: &super::open::City, body: Dismissal) -> Result<(EntryId, bool)> {
-    let mut key = format!("dismissal:{}", body.contact);
-    loop {
-        let mut id = [0; 16];
-        getrandom::fill(&mut id).map_err(|error| anyhow::anyhow!("no random bytes: {error}"))?;
-        let entry = Entry {
-            id: EntryId::from_bytes(id),
-            at: Timestamp::now(),
-            by: Actor::Program { name: "reconcile".to_owned() },
-            source: Source::Desk,
-            body: Body::Dismissed(Box::new(body.clone())),
-        };
-        let (first, already) =
-            match city.store.commit("dismiss a contact", vec![Draft { key: Some(key.clone()), entry }]) {
-                Err(StoreError::KeyReused { first, .. }) => (first, true),
-                done => match done?.first() {
-                    Some(done) => (done.id, done.already),
-                    None => bail!("the store answered nothing"),
-                },
-            };
-        let erased = already && city.store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
-        if !erased {
-            return Ok((first, already));
-        }
-        key = format!("dismissal:{}:{first}", body.contact);
-    }
+    let entry = Entry {
+        id: random()?,
+        at: Timestamp::now(),
+        by: Actor::Program { name: "reconcile".to_owned() },
+        source: Source::Desk,
+        body: Body::Dismissed(Box::new(body.clone())),
+    };
+    Ok(reconcile::dismiss(&*city.store, body.contact, &entry)?)
 }

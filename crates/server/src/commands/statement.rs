@@ -50,7 +50,7 @@ pub struct Args {
     /// Who states it; needed when it is recorded
     #[arg(long, value_name = "NAME")]
     by: Option<String>,
-    /// How many contacts of the quarter `reconcile` left unrecorded. Without it the statement says that nothing was compared
+    /// How many contacts of the quarter `reconcile` left unrecorded. Without it: by the record's comparisons, if they cover the quarter
     #[arg(long, value_name = "NUMBER")]
     unrecorded: Option<u64>,
     /// Count the entries of an export instead of the record; nothing is recorded. See `vouchsafe file`

@@ -10,7 +10,7 @@ use axum::{
 };
 use serde_json::json;
 
-use super::{Desk, follow::Following};
+use super::{Desk, contacts, follow::Following};
 
 /// `GET /healthz`: 200 when the store answers and the log follows it, else 503, with which of the two fails and which process
 /// follows. Where that is another, its own health says whether it succeeds.
@@ -50,5 +50,6 @@ pub async fn metrics(State(desk): State<Arc<Desk>>) -> Response {
         tracing::error!(error = format!("{error:#}"), "what is owed cannot be read on");
     }
     desk.owed.gauges(desk.now());
+    contacts::gauges(&desk);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], desk.metrics.render()).into_response()
 }

@@ -9,6 +9,7 @@ pub mod api;
 pub mod asked;
 mod bill;
 mod call;
+mod contacts;
 mod deeds;
 mod disclosures;
 pub mod duties;
@@ -559,6 +560,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
         ("/duties", get(duties::list).post(duties::state)),
         ("/hand-overs", get(hand_overs::list)),
+        ("/contacts", get(contacts::list).post(contacts::dismiss)),
         ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
         ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
         ("/disclosures", get(disclosures::list::list)),

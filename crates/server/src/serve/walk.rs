@@ -2,6 +2,7 @@
 
 #[path = "../../tests/it/authenticator.rs"]
 mod authenticator;
+mod contacts;
 mod disclosures;
 mod duties;
 mod entering;

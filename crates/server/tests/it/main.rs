@@ -5,6 +5,7 @@ mod api;
 mod authenticator;
 mod city;
 mod commands;
+mod compared;
 mod crash;
 mod disclosed;
 mod erase;

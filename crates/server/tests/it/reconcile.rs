@@ -55,7 +55,7 @@ fn place(received: &str) -> Place {
     place
 }
 
-fn files(place: &Place) {
+pub fn files(place: &Place) {
     place.file("june.mbox", MAIL);
     place.file("lookups.csv", LOOK_UPS);
     place.file("mail.log", LOG);
@@ -63,13 +63,13 @@ fn files(place: &Place) {
     place.file("mapping.toml", std::fs::read(example("reconcile-mapping.toml")).unwrap());
 }
 
-fn recorded(place: &Place, received: &str, more: &[&str]) {
+pub fn recorded(place: &Place, received: &str, more: &[&str]) {
     let run = place.run(&[&["decide", &example(DETAINER), "--on", received, "--record"], more].concat());
     assert_eq!(run.status, 3, "{}", run.err);
 }
 
 /// Today's request is recorded as of today; so is the mail, by its files.
-fn reconcile(place: &Place, more: &[&str]) -> Transcript {
+pub fn reconcile(place: &Place, more: &[&str]) -> Transcript {
     let base = ["reconcile", "--mail", "june.mbox", "mail.log", "--system-log", "lookups.csv"];
     place.run(&[&base[..], &["--mapping", "mapping.toml", "--roster", "roster.csv"], more].concat())
 }

@@ -170,6 +170,47 @@ fn contacts_are_stated_or_not_compared_and_never_none_by_silence() {
 }
 
 #[test]
+fn comparisons_that_cover_the_quarter_state_what_is_left_and_others_do_not() {
+    let mut city = City::new();
+    let has = |filing: &Filing, word| filing.notes.iter().find(|note| note.word == word).cloned();
+    let cell = |filing: &Filing| filing.table(Word::TableContacts).unwrap().rows[0].cells[0].value.clone();
+    let mut compares = |agency: &str, days: &str, unrecorded| {
+        let comparison = crate::Comparison {
+            agency: agency.into(),
+            days: days.parse().unwrap(),
+            files: crate::comparison::LogFiles { mbox: 1, ..Default::default() },
+            recorded: 1,
+            rostered: 0,
+            dismissed: 0,
+            unrecorded,
+            nobodys: 3,
+            unread: 2,
+            headless: 1,
+            window_days: 5,
+            said_by: "A. Privacy".into(),
+        };
+        city.says(Body::Compared(Box::new(comparison)));
+        city.states("NYPD", Q3, None)
+    };
+    let other = compares("DOC", "2026-07-01..2026-09-30", 9);
+    assert!(cell(&other) == Value::NotCompared && has(&other, Word::NoteNotCompared).is_some());
+    let before = compares("NYPD", "2026-04-01..2026-06-30", 9);
+    assert!(cell(&before) == Value::NotCompared && has(&before, Word::NoteNotCompared).is_some());
+    let part = compares("NYPD", "2026-07-02..2026-09-29", 2);
+    assert_eq!(cell(&part), Value::NotCompared, "a day without is no day without contacts");
+    let note = has(&part, Word::NoteComparedInPart).unwrap();
+    assert_eq!(note.texts["days"], "2026-07-01..2026-07-01, 2026-09-30..2026-09-30");
+    compares("NYPD", "2026-06-30..2026-07-01", 1);
+    let whole = compares("NYPD", "2026-09-30..2026-10-01", 0);
+    assert_eq!(cell(&whole), Value::Exact(3));
+    let note = has(&whole, Word::NoteComparedInRecord).unwrap();
+    assert_eq!((note.numbers["nobodys"], note.numbers["unseen"]), (9, 9));
+    assert!(has(&whole, Word::NoteNotCompared).is_none() && !whole.nil);
+    let stated = city.states("NYPD", Q3, Some(0));
+    assert!(cell(&stated) == Value::Exact(0) && has(&stated, Word::NoteCompared).is_some(), "what an official states");
+}
+
+#[test]
 fn a_statement_is_no_filing_of_a_statute() {
     assert!("statement".parse::<Section>().is_err());
     assert!(!Section::ALL.contains(&Section::Statement));

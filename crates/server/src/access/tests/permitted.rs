@@ -64,6 +64,9 @@ fn what_is_permitted_before_anything_is_forbidden() {
         sign_statement, own: supervisor privacy_officer
         sign_statement, other: supervisor privacy_officer
         sign_statement, at one site: supervisor privacy_officer
+        dismiss_contact, own: privacy_officer
+        dismiss_contact, other: privacy_officer
+        dismiss_contact, at one site: privacy_officer
         read_filings, city: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, own: desk supervisor counsel privacy_officer records law_department oversight
         read_figure, other: law_department oversight

@@ -18,6 +18,7 @@ use jiff::{
 use law::AgencyId;
 use record::{
     Body, DutyKind, Entry, RequestId, Source,
+    comparison::Standing,
     duty::{City, Duty, HandedOver, Limits, State, duties, handed_over},
 };
 
@@ -86,6 +87,9 @@ struct Known {
     counted: BTreeSet<(Whose, DutyKind)>,
     /// When the duties still owed are due, in order.
     due: BTreeMap<Place, Vec<DateTime>>,
+    /// That agencies' logs were compared, in the order of the record, and what stands of it: no duty, but told with them.
+    compared: Vec<Entry>,
+    standing: BTreeMap<AgencyId, Standing>,
 }
 
 impl Kept {
@@ -150,7 +154,7 @@ impl Kept {
         let fresh = if reader.next == 0 { store.count()? } else { reader.next };
         let mut next = reader.next;
         let (mut touched, mut own, mut again) = (BTreeSet::new(), reader.computed != Some(today), false);
-        let mut changed = Vec::new();
+        let (mut changed, mut compared) = (Vec::new(), Vec::new());
         loop {
             let stretch = store.entries(next, STRETCH)?;
             let Some(last) = stretch.last() else { break };
@@ -161,6 +165,10 @@ impl Kept {
                 let Some(held) = stored.held else { continue };
                 again |= matches!(held.entry.body, Body::Erased(_)) && stored.seq >= fresh;
                 if !self.counts(&held.entry) || matches!(held.entry.body, Body::Read(_) | Body::Staff(_)) {
+                    continue;
+                }
+                if matches!(held.entry.body, Body::Compared(_)) {
+                    compared.push(held.entry);
                     continue;
                 }
                 own |= reader.city.take(&held.entry, &self.zone);
@@ -197,6 +205,7 @@ impl Kept {
             let before = mem::take(&mut known.of_requests);
             before.values().for_each(|(owed, _)| known.forget(owed));
         }
+        known.compare(anew, compared);
         for (request, (owed, handed)) in changed {
             if let Some((before, _)) = known.of_requests.remove(&request) {
                 known.forget(&before);
@@ -266,6 +275,17 @@ impl Kept {
         counts
     }
 
+    /// How it stands with the comparisons of an agency's logs; none: they were never compared.
+    #[must_use]
+    pub fn standing(&self, agency: &AgencyId) -> Option<Standing> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).standing.get(agency).cloned()
+    }
+
+    /// What is asked of all comparisons, in the order of the record.
+    pub fn compared<T>(&self, ask: impl FnOnce(&[Entry]) -> T) -> T {
+        ask(&self.known.read().unwrap_or_else(PoisonError::into_inner).compared)
+    }
+
     /// Sets the gauges of operators: by kind and agency, no case.
     pub fn gauges(&self, now: DateTime) {
         for ((whose, kind), count) in self.count(now) {
@@ -278,6 +298,27 @@ impl Kept {
 }
 
 impl Known {
+    /// Takes in comparisons that are new, or all of them anew.
+    fn compare(&mut self, anew: bool, new: Vec<Entry>) {
+        if !anew && new.is_empty() {
+            return;
+        }
+        if anew {
+            self.compared.clear();
+        }
+        self.compared.extend(new);
+        let agency = |entry: &Entry| match &entry.body {
+            Body::Compared(comparison) => Some(comparison.agency.clone()),
+            _ => None,
+        };
+        let agencies: BTreeSet<AgencyId> = self.compared.iter().filter_map(agency).collect();
+        let standing = agencies.into_iter().filter_map(|agency| {
+            let standing = Standing::of(&agency, &self.compared)?;
+            Some((agency, standing))
+        });
+        self.standing = standing.collect();
+    }
+
     /// Counts these in.
     fn keep(&mut self, owed: &[Duty]) {
         for duty in owed {

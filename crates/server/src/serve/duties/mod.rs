@@ -25,7 +25,7 @@ use record::{
 };
 
 use super::{
-    Desk, Kept,
+    Desk, Kept, contacts,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     page::page,
     requests::{self, Shown, short},
@@ -161,6 +161,7 @@ async fn listed(
         @if let Some(fault) = fault { p.error role="alert" { (fault) } }
         @if let Some(told) = told { p.banner role="alert" { (say(told)) } }
         p { (say("duties-why")) }
+        (contacts::line(desk, account))
         p { a href="/hand-overs" { (say("hand-overs-link")) } }
         form method="get" action="/duties" {
             div.row {

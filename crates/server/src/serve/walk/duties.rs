@@ -68,7 +68,7 @@ fn decided(request: RequestId, duties: &[&str]) -> Body {
 
 impl World {
     /// Something that the record says, of now.
-    fn says(&self, body: Body) -> EntryId {
+    pub(super) fn says(&self, body: Body) -> EntryId {
         let id = EntryId::from_bytes(self.desk.random().unwrap());
         let by = Actor::Program { name: "test".to_owned() };
         let entry = Entry { id, at: Timestamp::now(), by, source: Source::Desk, body };
@@ -76,7 +76,7 @@ impl World {
         id
     }
 
-    fn erases(&self, entry: EntryId) {
+    pub(super) fn erases(&self, entry: EntryId) {
         let leaf = self.store.find(&entry).unwrap().unwrap().leaf;
         let order = ErasureOrder {
             kind: ErasureKind::Sealing,

@@ -1,0 +1,197 @@
+//! That the logs were compared, kept in the record: one entry for each agency that the mapping names, so that "nothing found" is said too.
+//!
+//! The same comparison kept again adds nothing, unless the record has another of the agency's with a day of these in between: then it says
+//! something new (`record::comparison`). All entries of one run are one act. ADR 37.
+
+use std::collections::BTreeSet;
+
+use contacts::{Counts, Found, Mapping};
+use jiff::Timestamp;
+use law::AgencyId;
+use record::{
+    Actor, Body, Comparison, Entry, EntryId, Private, Source,
+    comparison::{LogFiles, Stretch, newest_touching},
+};
+
+use super::{ReadFile, each_entry};
+use crate::store::{Draft, Store, StoreError};
+
+/// How often somebody else may keep another comparison of the same days meanwhile.
+const ATTEMPTS: usize = 16;
+
+/// What a comparison is made of beside what was found.
+#[derive(Clone, Copy, Debug)]
+pub struct Stated<'a> {
+    /// Which days the files covered.
+    pub days: Stretch,
+    /// How many days before or after a contact its request may be recorded for.
+    pub window_days: u16,
+    /// Who says so.
+    pub by: &'a str,
+}
+
+/// What was read, and what of it could not be.
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
+    /// The files.
+    pub files: &'a [ReadFile],
+    /// Places that could not be read.
+    pub unread: u64,
+    /// Deliveries without a sender.
+    pub headless: u64,
+}
+
+/// Why comparisons are not kept.
+#[derive(Debug, thiserror::Error)]
+pub enum KeepError {
+    /// The record cannot be read or written.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No id can be drawn.
+    #[error("no random bytes for the id of an entry: {0}")]
+    Random(getrandom::Error),
+    /// Others keep comparisons of the same days all the while.
+    #[error("other comparisons of these days are recorded at the same time: try again when they are through")]
+    Busy,
+}
+
+/// One comparison, kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Whose.
+    pub agency: AgencyId,
+    /// The entry that says it.
+    pub entry: EntryId,
+    /// It was said before.
+    pub already: bool,
+}
+
+/// What a run says of each agency that the mapping names.
+#[must_use]
+pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Stated<'_>) -> Vec<Comparison> {
+    let named = mapping.staff().iter().map(|staff| &staff.agency);
+    let agencies: BTreeSet<&AgencyId> =
+        named.chain(mapping.systems.iter().filter_map(|system| system.agency.as_ref())).collect();
+    let counts = |agency: Option<&AgencyId>| {
+        let mut all = Counts::default();
+        let of = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
+        of.for_each(|(_, counts)| all += *counts);
+        all
+    };
+    let nobodys = counts(None).unrecorded;
+    let one = |agency: &AgencyId| {
+        let Counts { recorded, rostered, dismissed, unrecorded } = counts(Some(agency));
+        Comparison {
+            agency: agency.clone(),
+            days: stated.days,
+            files: kinds(seen.files),
+            recorded,
+            rostered,
+            dismissed,
+            unrecorded,
+            nobodys,
+            unread: seen.unread,
+            headless: seen.headless,
+            window_days: stated.window_days,
+            said_by: Private::from(stated.by),
+        }
+    };
+    agencies.into_iter().map(one).collect()
+}
+
+/// How many contacts are of other days than the files are said to cover: they stand in no comparison.
+#[must_use]
+pub fn outside(found: &Found, days: Stretch) -> Counts {
+    let mut all = Counts::default();
+    found.by_day.iter().filter(|((_, day), _)| !days.holds(*day)).for_each(|(_, counts)| all += *counts);
+    all
+}
+
+fn kinds(files: &[ReadFile]) -> LogFiles {
+    let mut all = LogFiles::default();
+    for file in files {
+        let count = match file.kind {
+            "mbox" => &mut all.mbox,
+            "trace" => &mut all.trace,
+            "postfix" => &mut all.postfix,
+            _ => &mut all.system,
+        };
+        *count += 1;
+    }
+    all
+}
+
+/// Keeps them all, or none.
+///
+/// # Errors
+/// The record cannot be read or written, or others are at it: then nothing was recorded.
+pub fn keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Vec<Kept>, KeepError> {
+    for _ in 0..ATTEMPTS {
+        if let Some(kept) = try_to_keep(store, comparisons)? {
+            return Ok(kept);
+        }
+    }
+    Err(KeepError::Busy)
+}
+
+/// None where somebody else was faster.
+fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Option<Vec<Kept>>, KeepError> {
+    let mut before = Vec::new();
+    each_entry(store, |entry| {
+        if matches!(entry.body, Body::Compared(_)) {
+            before.push(entry.clone());
+        }
+    })?;
+    let (mut kept, mut drafts) = (Vec::new(), Vec::new());
+    for comparison in comparisons {
+        let newest = newest_touching(&comparison.agency, comparison.days, &before);
+        let agency = comparison.agency.clone();
+        if let Some(newest) = newest.filter(|newest| says_the_same(newest, comparison)) {
+            kept.push(Kept { agency, entry: newest.id, already: true });
+            continue;
+        }
+        let Some(key) = key(store, comparison, newest.map(|entry| entry.id))? else { return Ok(None) };
+        let mut id = [0; 16];
+        getrandom::fill(&mut id).map_err(KeepError::Random)?;
+        let entry = Entry {
+            id: EntryId::from_bytes(id),
+            at: Timestamp::now(),
+            by: Actor::Program { name: "reconcile".to_owned() },
+            source: Source::Desk,
+            body: Body::Compared(Box::new(comparison.clone())),
+        };
+        kept.push(Kept { agency, entry: entry.id, already: false });
+        drafts.push(Draft { key: Some(key), entry });
+    }
+    if drafts.is_empty() {
+        return Ok(Some(kept));
+    }
+    match store.commit("compare an agency's logs with the record", drafts) {
+        Ok(_) => Ok(Some(kept)),
+        Err(StoreError::KeyReused { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Whoever says it.
+fn says_the_same(entry: &Entry, comparison: &Comparison) -> bool {
+    match &entry.body {
+        Body::Compared(said) => Comparison { said_by: comparison.said_by.clone(), ..(**said).clone() } == *comparison,
+        _ => false,
+    }
+}
+
+/// The key under which a comparison follows the newest one before it, so that of two who keep it at once one adds nothing; none where
+/// another has followed that one already. Of what was erased the key stays.
+fn key(store: &dyn Store, comparison: &Comparison, newest: Option<EntryId>) -> Result<Option<String>, StoreError> {
+    let Comparison { agency, days, .. } = comparison;
+    let mut after = newest.map_or_else(|| "first".to_owned(), |id| id.to_string());
+    loop {
+        let key = format!("comparison:{agency}:{days}:{after}");
+        match store.keyed(&key)? {
+            None => return Ok(Some(key)),
+            Some(stored) if stored.entry().is_none() => after = stored.id.to_string(),
+            Some(_) => return Ok(None),
+        }
+    }
+}

@@ -92,6 +92,8 @@ pub struct Shown<'a> {
     pub told: Option<&'static str>,
     /// The deed form as it was sent, if it was refused.
     pub deed: Option<&'a Fields>,
+    /// The approval from which the deed form is filled in, by its id.
+    pub approval: Option<&'a str>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
@@ -107,6 +109,8 @@ pub struct Told {
     pub told: Option<String>,
     /// `shown`: with the photographs in the page.
     pub photographs: Option<String>,
+    /// The approval from which the deed form is filled in; one that does not wait to be told fills in nothing.
+    pub approval: Option<String>,
 }
 
 /// `GET /requests/{id}`: one request, its answers, what was done, and where its entries stand in the log.
@@ -129,7 +133,7 @@ pub async fn one(
         Ok((request, entries)) => {
             let pictures = query.photographs.as_deref() == Some("shown");
             let photographs = photographs::InPage { pictures, typed: None };
-            let shown = Shown { told, photographs, ..Shown::default() };
+            let shown = Shown { told, photographs, approval: query.approval.as_deref(), ..Shown::default() };
             show(&desk, &account, &request, &entries, StatusCode::OK, &shown).await
         }
         Err(refused) => *refused,
@@ -207,7 +211,7 @@ fn shown_page(
         (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
         @if desk.would(account, Action::StateDeed, &what(request)) {
-            (deeds::form(desk, account, request, &present, shown.deed))
+            (deeds::form(desk, account, request, &present, shown.deed, shown.approval))
         }
         @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }
         details {
@@ -347,6 +351,9 @@ fn deed(desk: &Desk, done: &Done) -> String {
     let mut what = desk.words.say(&format!("deed-{}", deeds::deed_word(&done.deed)), &[]);
     if let Deed::Assisted { act, .. } = &done.deed {
         what = format!("{what} ({})", desk.act_title(act));
+    }
+    if let Deed::Disclosed { information, form, .. } = &done.deed {
+        what = format!("{what}: {}", disclosures::told_of(desk, information, *form));
     }
     format!("{}: {what} · {}", done.when, done.decided_by.reveal())
 }

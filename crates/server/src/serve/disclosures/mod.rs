@@ -20,6 +20,7 @@ use super::{
     deeds::FORMS,
     forms::{Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     intake::INFORMATION,
+    requests,
     session::{self, Account},
 };
 use crate::access::{Action, Resource};
@@ -82,22 +83,40 @@ pub fn approved<'a>(present: &[&'a Entry]) -> Vec<(EntryId, &'a Proposal)> {
     proposals(present).into_iter().filter_map(stands).collect()
 }
 
-/// The list from which a deed names its approval; nothing where there is none to name.
-pub fn approvals(desk: &Desk, present: &[&Entry], given: &Fields) -> Markup {
+/// What a deed's form says of approvals: to whom it would be told, the one that filled it in and can be taken away, and the others,
+/// of which each fills it in anew; nothing where none waits.
+pub fn approvals(desk: &Desk, request: &OutsideRequest, present: &[&Entry], given: &Fields) -> Markup {
     let open = approved(present);
+    let what =
+        |proposal: &Proposal| format!("{} · {}", types(desk, &proposal.information), form_word(desk, proposal.form));
+    let named = |approval: &EntryId| given.has("approval", &approval.to_string());
     html! {
+        p { (desk.words.say("done-to", &[("to", &request.requester.agency)])) }
         @if !open.is_empty() {
             label for="approval" { (desk.words.say("done-approval", &[])) }
-            select id="approval" name="approval" {
+            select id="approval" name="approval" aria-describedby="approval-hint" {
                 option value="" { (desk.words.say("done-approval-none", &[])) }
-                @for (approval, proposal) in &open {
-                    option value=(approval) selected[given.has("approval", &approval.to_string())] {
-                        (types(desk, &proposal.information)) " · " (form_word(desk, proposal.form))
-                    }
+                @for (approval, proposal) in open.iter().filter(|(approval, _)| named(approval)) {
+                    option value=(approval) selected { (what(proposal)) }
                 }
+            }
+            p.quiet id="approval-hint" { (desk.words.say("done-approval-hint", &[])) }
+            @for (approval, proposal) in open.iter().filter(|(approval, _)| !named(approval)) {
+                p { a href=(told_way(request, *approval)) { (desk.words.say("done-approval-other", &[("what", &what(proposal))])) } }
             }
         }
     }
+}
+
+/// The page of a request with the form of a deed filled in from this approval.
+fn told_way(request: &OutsideRequest, approval: EntryId) -> String {
+    format!("/requests/{}?approval={approval}#done", request.id)
+}
+
+/// What a line of the record says was told, and in which form.
+pub fn told_of(desk: &Desk, information: &[Information], form: DisclosureForm) -> String {
+    let (information, form) = (types(desk, information), form_word(desk, form));
+    desk.words.say("deed-told", &[("information", &information), ("form", &form)])
 }
 
 /// The approval that a form names; none where it names none.
@@ -231,6 +250,9 @@ fn shown(
                 }
                 _ => {}
             }
+        }
+        @if let Standing::Approved(approval) = standing && made(present, approval).is_none() && desk.would(account, Action::StateDeed, &requests::what(request)) {
+            br; a href=(told_way(request, approval)) { (say("standing-tell", &[])) }
         }
         (steps(desk, account, request, present, (entry, proposal, standing)))
     }

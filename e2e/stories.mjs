@@ -216,7 +216,7 @@ export const stories = {
     assert.match(text, /Entry that says so: en-\w+; entry that it differs from: en-\w+/);
     assert.match(text, /This is not a finding/);
     await desk.page.goto(`${world.origin}/requests`);
-    await desk.press(desk.page.getByRole("link", { name: "Possible violations in this agency’s record" }));
+    await desk.press(desk.page.getByRole("link", { name: "Possible violations in the record" }));
     assert.equal(await desk.heading(), "Possible violations");
     assert.match(await desk.text(), /These bounds are this product’s own practice, not a statute’s/);
     const counted = desk.page.getByRole("region", { name: "How many, by kind" }).getByRole("row");

@@ -554,10 +554,15 @@ statement-preview = This is what your agency would state, as the record stands n
 
 # The agency's possible violations
 findings-title = Possible violations
-findings-link = Possible violations in this agency’s record
+findings-link = Possible violations in the record
 findings-back = All requests
-findings-why = What this agency’s record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request, and then it is no longer listed.
-findings-none = Nothing in this agency’s record looks like a possible violation. What nobody recorded is not seen here.
+findings-why = What the record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request, and then it is no longer listed.
+findings-none = Nothing in the record looks like a possible violation ({ $agency }). What nobody recorded is not seen here.
+findings-none-of-kind = Nothing in the record looks like this ({ $agency }). What nobody recorded is not seen here.
+findings-every-agency = Every agency that you see
+findings-every-kind = All of them
+findings-older = Older
+findings-by-agency = How many, by agency
 findings-counts = How many, by kind
 findings-kind = What the record says
 findings-count = How many

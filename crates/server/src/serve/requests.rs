@@ -224,7 +224,7 @@ fn shown_page(
                     } }
                     tbody {
                         @for stored in entries {
-                            tr {
+                            tr id=(stored.id) {
                                 td { (kind(desk, stored)) }
                                 td { code { (stored.id) } }
                                 td { code { (hex::encode(stored.leaf.as_bytes())) } br; (proof(stored, &say("entries-proof"))) }

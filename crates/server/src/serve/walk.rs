@@ -4,6 +4,7 @@
 mod authenticator;
 mod disclosures;
 mod duties;
+mod findings;
 mod guide;
 mod listing;
 mod lists;

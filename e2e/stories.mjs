@@ -430,7 +430,7 @@ export const stories = {
     const fresh = answers.filter((one) => !one.headers().location.includes("?")).length;
     assert.ok(fresh === 1 || (world.many && fresh === 0), "one of the three is new");
     // The same form with other words adds nothing either, and says so.
-    const other = await post(sent.replace("channel=in-person", "channel=email"));
+    const other = await post(sent.replace("channel=unknown", "channel=email"));
     assert.match(other.headers().location, /told=before/);
     await desk.page.goto(world.origin + other.headers().location);
     assert.match(await desk.page.getByRole("alert").innerText(), /recorded before/);
@@ -482,7 +482,7 @@ export const stories = {
     const page = await long.text();
     assert.match(page, /has 3000 characters\. At most 2000 can be kept/);
     assert.ok(page.includes("x".repeat(3000)), "what was typed is kept");
-    for (const [from, to] of [["channel=in-person", "channel=pigeon"], ["claim=not-said", "claim=perhaps"], ["note=", "information=everything&note="]]) {
+    for (const [from, to] of [["channel=unknown", "channel=pigeon"], ["claim=not-said", "claim=perhaps"], ["note=", "information=everything&note="]]) {
       const refused = await post(sent.replace(from, to));
       assert.equal(refused.status(), 422, to);
       assert.match(await refused.text(), /choose from the list/, to);

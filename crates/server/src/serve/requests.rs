@@ -17,7 +17,7 @@ use super::{
     Desk, deeds, disclosures, duties, findings as shown_findings,
     forms::Fields,
     gate, grounds, hand_overs,
-    intake::{INFORMATION, REASONS},
+    intake::{CHANNELS, INFORMATION, REASONS},
     page::{page, refusal, scrolled},
     photographs, readings, replay,
     session::Account,
@@ -289,12 +289,26 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
     let reasons: Vec<&str> = request.detainer.as_ref().map_or_else(Vec::new, |detainer| {
         REASONS.iter().filter(|(_, reason)| detainer.reasons.contains(reason)).map(|(word, _)| *word).collect()
     });
+    let (statutes, documents) = (&desk.pack.vocabulary().statutes, &desk.pack.vocabulary().documents);
+    let statute = match request.statute.as_str() {
+        "unknown" => say("request-statute-unknown"),
+        other => statutes.get(&request.statute).map_or_else(|| other.to_owned(), |one| one.title.clone()),
+    };
+    let title = |paper: &record::Document| {
+        documents.get(&paper.kind).map_or_else(|| paper.kind.to_string(), |one| one.title.clone())
+    };
+    let papers: Vec<String> = request.documents.iter().map(title).collect();
     html! {
         table {
             caption { (say("request-facts")) }
             tbody {
                 (line("requests-when", &request.received.to_string()))
                 (line("requests-who", &who(desk, request)))
+                @for (word, _) in CHANNELS.iter().filter(|(_, channel)| *channel == request.channel) {
+                    (line("request-channel", &say(&format!("channel-{word}"))))
+                }
+                (line("request-statute", &statute))
+                @if !papers.is_empty() { (line("request-papers", &papers.join("; "))) }
                 @if !information.is_empty() { (line("request-information", &words("information", information))) }
                 @if let Some(detainer) = &request.detainer { (line("request-lodged", &detainer.lodged.to_string())) }
                 @if !reasons.is_empty() { (line("request-reasons", &words("reason", reasons))) }

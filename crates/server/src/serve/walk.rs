@@ -6,6 +6,7 @@ mod disclosures;
 mod duties;
 mod findings;
 mod guide;
+mod intake;
 mod listing;
 mod lists;
 mod people;

@@ -21,6 +21,7 @@ sign-in-role = Your role
 sign-in-button = Sign in
 sign-in-choose = Choose an agency and a role from the lists.
 sign-in-with-passkeys = People sign in here with passkeys now. Restart the server without its development sign-in.
+sign-in-unsent = You were signed out, and what you sent was not recorded. Sign in and send it again.
 sign-in-name-fault = Write a name of 1 to 80 letters.
 role-desk = Desk
 role-supervisor = Supervisor

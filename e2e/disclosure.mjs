@@ -29,7 +29,7 @@ async function propose(desk, sealed) {
   await choose(/On which ground/, "A law or a treaty requires it.");
   await choose(/approved in advance as routine/, "No");
   await page.getByLabel("Why should it be told?").fill("A prosecutor's subpoena asks for it.");
-  await desk.tap("Send to the privacy officer");
+  await desk.tap("Send it for approval");
 }
 
 async function shot(world, desk, name) {
@@ -54,7 +54,7 @@ export const stories = {
     await sound(world, clerk, "form");
     await open(clerk);
     await propose(clerk, "No");
-    assert.match(await clerk.text(), /Your proposal is recorded[\s\S]*Waits for counsel/);
+    assert.match(await clerk.text(), /Your proposal is recorded[^\n]*It waits for your agency’s counsel[\s\S]*Waits for counsel/);
     assert.equal(await clerk.page.getByRole("button", { name: /^(Approve|Refuse|Agree)/ }).count(), 0, "nobody approves what they proposed");
     await sound(world, clerk, "proposed");
     // The officer cannot come before counsel.

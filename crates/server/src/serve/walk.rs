@@ -583,6 +583,39 @@ async fn under_another_of_our_names_a_page_leads_to_the_name_that_passkeys_are_f
 }
 
 #[tokio::test]
+async fn whoever_was_signed_out_while_typing_is_told_that_nothing_was_recorded() {
+    let told = "You were signed out, and what you sent was not recorded. Sign in and send it again.";
+    for world in [World::new(), World::with_passkeys()] {
+        let before = world.store.count().unwrap();
+        let (_, to) = world.ask(None, "POST", "/requests", "act=hold&note=marigold").await;
+        let (status, page) = world.ask(None, "GET", &to, "").await;
+        assert!(status == StatusCode::OK && page.contains(told) && !page.contains("marigold"), "{page}");
+        assert_eq!(world.store.count().unwrap(), before);
+        // Whoever only came, or came by another word, is told nothing.
+        for path in ["/sign-in", "/sign-in?told=unsent&x=1", "/sign-in?told=%3Cb%3E"] {
+            let (status, page) = world.ask(None, "GET", path, "").await;
+            assert!(status == StatusCode::OK && !page.contains(told), "{path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_navigation_for_whoever_is_signed_in_and_says_where_it_is_served() {
+    let world = World::new();
+    let (status, page) = world.ask(Some(World::account(Role::Desk, None)), "GET", "/log", "").await;
+    assert!(status == StatusCode::OK && page.contains("<nav ") && page.contains("href=\"/duties\""), "{page}");
+    assert!(page.contains("vouchsafe verify http://127.0.0.1/log --key log.vkey"), "{page}");
+    let (status, page) = world.ask(None, "GET", "/log", "").await;
+    assert!(status == StatusCode::OK && !page.contains("<nav "), "{page}");
+    // Where the desk has a name of its own, the log is served under it, whatever name it was asked under.
+    let origin = "https://desk.city.example".parse().unwrap();
+    let limits = passkeys::Limits { idle_seconds: 1800, longest_seconds: 3600 };
+    let world = World::with(Some(passkeys::Passkeys::new(&origin, limits).unwrap()));
+    let (_, page) = world.ask(None, "GET", "/log", "").await;
+    assert!(page.contains("vouchsafe verify https://desk.city.example/log --key log.vkey"), "{page}");
+}
+
+#[tokio::test]
 async fn with_passkeys_nobody_signs_in_by_a_name() {
     let world = World::with_passkeys();
     let (status, _) = world.ask(None, "POST", "/sign-in", "name=A&agency=DOC&role=oversight").await;

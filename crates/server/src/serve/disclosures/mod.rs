@@ -11,7 +11,7 @@ pub mod rule;
 use law::Known;
 use maud::{Markup, html};
 use record::{
-    Actor, Body, Deed, DisclosureForm, Entry, EntryId, Ground, Information, OutsideRequest, Private, Proposal,
+    Actor, Body, Deed, DisclosureForm, Entry, EntryId, Ground, Information, OutsideRequest, Private, Proposal, Verdict,
     disclosure::{self, NoBasis, Standing},
 };
 
@@ -35,7 +35,8 @@ const ANSWERS: [(&str, Known); 3] = [("no", Known::No), ("yes", Known::Yes), ("u
 /// The sentence for what came of the form that led here.
 pub fn told(word: &str) -> Option<&'static str> {
     match word {
-        "proposed" => Some("disclose-told-proposed"),
+        "to-counsel" => Some("disclose-told-to-counsel"),
+        "to-officer" => Some("disclose-told-to-officer"),
         "ruled" => Some("disclose-told-ruled"),
         "stopped" => Some("disclose-told-stopped"),
         "first" => Some("disclose-told-first"),
@@ -210,7 +211,10 @@ pub fn section(desk: &Desk, account: &Account, request: &OutsideRequest, present
             ul.deeds { @for (entry, proposal) in all { li { (shown(desk, account, request, present, (entry, proposal))) } } }
         }
         @if !sealed && desk.would(account, Action::Propose, &mine) {
-            p { a.button href=(format!("/requests/{}/disclose", request.id)) { (say("disclose-link")) } }
+            @match propose::nothing(request, present) {
+                Some(none) => p { (say(no_basis_word(none))) @if none == NoBasis::NotAsked { " " a href="/gate" { (say("disclose-at-the-gate")) } } },
+                None => p { a.button href=(format!("/requests/{}/disclose", request.id)) { (say("disclose-link")) } },
+            }
         }
     }
 }
@@ -244,9 +248,10 @@ fn shown(
                 }
                 Body::Ruled(ruling) if ruling.proposal == entry.id => {
                     br;
+                    @let ruled = format!("standing-ruled-{}", verdict_word(ruling.verdict));
                     @if let Some(reason) = ruling.reason.as_ref().map(Private::reveal) {
-                        (say("standing-ruled", &[("who", &who(desk, other)), ("reason", reason)]))
-                    } @else { (say("standing-ruled-silent", &[("who", &who(desk, other))])) }
+                        (say(&ruled, &[("who", &who(desk, other)), ("reason", reason)]))
+                    } @else { (say(&format!("{ruled}-silent"), &[("who", &who(desk, other))])) }
                 }
                 _ => {}
             }
@@ -255,6 +260,14 @@ fn shown(
             br; a href=(told_way(request, approval)) { (say("standing-tell", &[])) }
         }
         (steps(desk, account, request, present, (entry, proposal, standing)))
+    }
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approved => "approved",
+        Verdict::Refused => "refused",
+        Verdict::Withdrawn => "withdrawn",
     }
 }
 

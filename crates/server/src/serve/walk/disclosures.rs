@@ -85,7 +85,7 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     let world = World::new();
     world.answered(Outcome::Permitted, false);
     let to = format!("/requests/{}", world.ours);
-    assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=proposed")));
+    assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=to-officer")));
     // Sent twice it is one.
     assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=before")));
     let proposal = world.last("proposed");
@@ -240,9 +240,13 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
     world.answered(Outcome::Barred, false);
     let (status, page) = world.ask(clerk(), "GET", &form, "").await;
     assert!(status == StatusCode::OK && page.contains("answer is no") && !page.contains("name=\"why\""), "{page}");
+    // What would lead to that is not offered; why stands in its place.
+    let page = world.page(clerk()).await;
+    assert!(!page.contains("Propose a disclosure") && page.contains("What is barred cannot be proposed."), "{page}");
     assert_eq!(world.proposes(1).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.count("proposed"), 0);
     world.answered(Outcome::Escalate, false);
+    assert!(world.page(clerk()).await.contains("Propose a disclosure"));
     // What is half said is not kept, and what was typed comes back.
     for half in ["information=custody", "form=copy", "sealed=no", "ground=mission", "routine=no", "why=a+hearing"] {
         let sent = format!("{}&{}", nonce(2), ASKED.replace(half, ""));
@@ -258,7 +262,10 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
         assert_eq!(world.ask(someone("X", role), "POST", &form, &sent).await.0, StatusCode::FORBIDDEN);
     }
     assert_eq!(world.count("proposed"), 0);
-    assert_eq!(world.proposes(3).await.0, StatusCode::SEE_OTHER);
+    // Whoever sent it is told whom it waits for.
+    let (status, to) = world.proposes(3).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, &*format!("/requests/{}?told=to-counsel", world.ours)));
+    assert!(world.ask(clerk(), "GET", &to, "").await.1.contains("It waits for your agency’s counsel, and then"));
     let proposal = world.last("proposed");
     assert_eq!(world.stands(proposal), Standing::WaitsForCounsel);
     let counsel = || someone("L. Counsel", Role::Counsel);
@@ -279,6 +286,11 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
         panic!("no ruling");
     };
     assert_eq!((ruling.verdict, ruling.agreement), (Verdict::Approved, Some(agreement)));
+    let page = world.page(clerk()).await;
+    assert!(
+        page.contains("Approved by P. Officer, Privacy officer, DOC.") && !page.contains("gave no reason"),
+        "{page}"
+    );
     // Another is taken back, by whoever proposed it alone.
     assert_eq!(world.proposes(4).await.0, StatusCode::SEE_OTHER);
     let proposal = world.last("proposed");

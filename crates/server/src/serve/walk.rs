@@ -1,5 +1,6 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
+mod answered;
 #[path = "../../tests/it/authenticator.rs"]
 mod authenticator;
 mod disclosures;

@@ -91,7 +91,7 @@ rule-no-proposal = There is no such proposal about this request. Go back to the 
 
 done-approval = The approval that it rests on
 done-approval-none = None was given
-done-approval-hint = Filled in below from the approval. Change what was really told otherwise.
+done-approval-hint = Filled in below from the approval. Change it where something else was really told.
 done-approval-other = Approved and not yet told: { $what }. Fill in from that approval.
 done-to = To: { $to }
 deed-told = { $information } · { $form }

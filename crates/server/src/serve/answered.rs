@@ -80,7 +80,7 @@ pub fn before(desk: &Desk, asked: &Asked, on: Date) -> Asked {
 pub fn way_back(desk: &Desk, asked: &Asked) -> Markup {
     html! {
         @if *asked != begun(desk, asked) {
-            form method="post" action="/gate" {
+            form.back method="post" action="/gate" {
                 (hidden(asked))
                 p { button type="submit" name="back" value="yes" { (desk.words.say("gate-back", &[])) } }
             }

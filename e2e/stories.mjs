@@ -299,7 +299,7 @@ export const stories = {
     assert.match(await desk.page.getByRole("alert").innerText(), /which information/);
     await desk.page.getByRole("group", { name: "Which information did they ask for?" }).getByRole("checkbox", { name: "A court date" }).check();
     await desk.record();
-    await desk.page.locator("summary", { hasText: "More, if you have it" }).click();
+    await desk.page.getByRole("radio", { name: "Information was given" }).check();
     const given = desk.page.getByRole("group", { name: "Information that was given" });
     assert.ok(await given.getByRole("checkbox", { name: "A court date" }).isChecked());
     assert.ok(!(await given.getByRole("checkbox", { name: "A release date" }).isChecked()));

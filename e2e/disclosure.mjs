@@ -29,7 +29,7 @@ async function propose(desk, sealed) {
   await choose(/On which ground/, "A law or a treaty requires it.");
   await choose(/approved in advance as routine/, "No");
   await page.getByLabel("Why should it be told?").fill("A prosecutor's subpoena asks for it.");
-  await desk.tap("Send to the privacy officer");
+  await desk.tap("Send it for approval");
 }
 
 async function shot(world, desk, name) {
@@ -54,7 +54,7 @@ export const stories = {
     await sound(world, clerk, "form");
     await open(clerk);
     await propose(clerk, "No");
-    assert.match(await clerk.text(), /Your proposal is recorded[\s\S]*Waits for counsel/);
+    assert.match(await clerk.text(), /Your proposal is recorded[^\n]*It waits for your agency’s counsel[\s\S]*Waits for counsel/);
     assert.equal(await clerk.page.getByRole("button", { name: /^(Approve|Refuse|Agree)/ }).count(), 0, "nobody approves what they proposed");
     await sound(world, clerk, "proposed");
     // The officer cannot come before counsel.
@@ -74,12 +74,16 @@ export const stories = {
     await sound(world, officer, "approved");
     // The deed rests on the approval, without anybody looking for it.
     await open(clerk);
+    const form = clerk.page.getByLabel("In what form?");
+    assert.equal(await form.isVisible(), false, "asked of information alone");
     await clerk.done("Information was given", async () => {
-      await clerk.page.locator("summary", { hasText: "More" }).click();
-      await clerk.page.getByLabel("In what form", { exact: false }).last().selectOption("copy");
+      assert.equal(await form.inputValue(), "copy", "as it was approved");
+      assert.ok(await form.isVisible(), "what would be recorded is seen");
+      await sound(world, clerk, "deed");
     });
     const made = await clerk.text();
     assert.match(made, /Made/);
+    assert.match(made, /Information was given: Whether a person is in custody · A copy, or a picture of a screen · A supervisor/);
     assert.doesNotMatch(made, /no approval of the privacy officer|than the privacy officer approved|still missing, and no written basis/);
     // A second, on nothing, is recorded and shows.
     await clerk.done("Information was given");

@@ -9,6 +9,7 @@ import { executablePath, launch, runAll } from "./chromium.mjs";
 import { contactStories } from "./contacts.mjs";
 import { stories as disclosures } from "./disclosure.mjs";
 import { dutyStories } from "./duties.mjs";
+import { foundStories } from "./found.mjs";
 import { photographStories } from "./photographs.mjs";
 import { requestStories } from "./requests.mjs";
 import { one, three } from "./served.mjs";
@@ -16,7 +17,7 @@ import { stories as desks } from "./stories.mjs";
 import { tapStories } from "./taps.mjs";
 import { walkStories } from "./walk.mjs";
 
-const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...photographStories, ...billStories, ...contactStories, ...tapStories, ...walkStories };
+const stories = { ...desks, ...dutyStories, ...disclosures, ...requestStories, ...photographStories, ...billStories, ...contactStories, ...tapStories, ...walkStories, ...foundStories };
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
 if (shots) mkdirSync(shots, { recursive: true });
 const wanted = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";

@@ -6,7 +6,7 @@ init-next = The city is made. Next:
     vouchsafe serve --data { $data }
 city-placeholders = NOT YET REAL: { $count } telephone numbers are placeholders at which nobody answers ({ $some }).
 city-unconfirmed = NOT YET CONFIRMED: the areas of { $count } sites ({ $some }). An agency that has gone through its list adds the day, as “confirmed”.
-city-in-force = Another city’s file is in force; the record holds it.
+city-in-force = This city’s file is in force now; the record holds it.
 city-calendar-ended = The city’s list of closed days says nothing from { $day } on: add to it.
 
 call-designated = Designated to be called

@@ -12,7 +12,8 @@ disclose-title = Disclosures
 disclose-why = A screenshot, a copy, an alert, a live location and “just confirm custody” are each a disclosure. Each needs the written approval of your agency’s privacy officer before it is made (§ 23-1202(c)). Where it was exigent the section asks for a report to the Chief Privacy Officer instead: record what was done, and tell the privacy officer.
 disclose-none = Nothing was proposed about this request.
 disclose-link = Propose a disclosure
-disclose-told-proposed = Your proposal is recorded. It tells nobody anything yet: wait for the approval.
+disclose-told-to-counsel = Your proposal is recorded. It tells nobody anything yet. It waits for your agency’s counsel, and then for the privacy officer’s approval.
+disclose-told-to-officer = Your proposal is recorded. It tells nobody anything yet. It waits for the approval of your agency’s privacy officer.
 disclose-told-ruled = Your word is recorded.
 disclose-told-stopped = Stopped. What stands in a sealed record is neither proposed nor approved here.
 disclose-told-first = Somebody else’s word came first and stands. Below is what happened.
@@ -20,7 +21,7 @@ disclose-told-first = Somebody else’s word came first and stands. Below is wha
 ## The proposal
 
 disclose-propose-title = Propose a disclosure
-disclose-propose-why = This asks for leave and tells nobody anything. Your agency’s privacy officer reads it; you cannot approve it yourself.
+disclose-propose-why = This asks for leave and tells nobody anything. Where the gate’s answer is for counsel, your agency’s counsel reads it first; then its privacy officer. You cannot approve it yourself.
 disclose-to = Would be told
 disclose-answers = What the gate answered
 disclose-information = What would be told?
@@ -34,7 +35,7 @@ disclose-routine-why = What is for immigration enforcement, or names no statute,
 disclose-sealed = Does any of it stand in a sealed criminal record?
 disclose-sealed-why = Look before you answer. If it does, everything stops here.
 disclose-reason = Why should it be told?
-disclose-button = Send to the privacy officer
+disclose-button = Send it for approval
 disclose-incomplete = Say what would be told, on which ground, whether a record is sealed, and why.
 disclose-look-first = Find out first whether the record is sealed. Until somebody has looked, nothing can be proposed.
 
@@ -65,8 +66,12 @@ standing-why = Why: { $why }
 standing-ground = Ground: { $ground }
 standing-routine = Of a routine type: { $answer }
 standing-agreed = Counsel agreed ({ $who }): { $opinion }
-standing-ruled = { $who }: { $reason }
-standing-ruled-silent = { $who } gave no reason.
+standing-ruled-approved = Approved by { $who }: { $reason }
+standing-ruled-approved-silent = Approved by { $who }.
+standing-ruled-refused = Refused by { $who }: { $reason }
+standing-ruled-refused-silent = Refused by { $who }, who gave no reason.
+standing-ruled-withdrawn = Taken back by { $who }: { $reason }
+standing-ruled-withdrawn-silent = Taken back by { $who }.
 standing-void-sealed = A record is sealed.
 standing-void-barred = The gate’s answer is now no.
 standing-void-not-asked = No answer of the gate carries it.
@@ -86,6 +91,11 @@ rule-no-proposal = There is no such proposal about this request. Go back to the 
 
 done-approval = The approval that it rests on
 done-approval-none = None was given
+done-approval-hint = Filled in below from the approval. Change it where something else was really told.
+done-approval-other = Approved and not yet told: { $what }. Fill in from that approval.
+done-to = To: { $to }
+deed-told = { $information } · { $form }
+standing-tell = Say that it was told
 
 ## The list
 

@@ -42,6 +42,7 @@ list-find = Show
 list-all = Show all requests
 list-found = Found for the words above, among the requests that you may see:
 list-none = No request that you may see fits this.
+list-day-outside = “{ $field }”: the earliest day that can be looked for is { $first }, the latest { $last }.
 list-days-turned = The first day is after the last one: turn them round.
 list-no-word = There is no word to search for: give a letter or a digit.
 list-too-many-words = These are { $found } words, and at most { $most } can be searched for at once: leave some out.

@@ -78,6 +78,27 @@ pub struct Office {
 pub struct Telephone(String);
 
 impl Telephone {
+    /// A number as people write one: 3 to 15 digits with spaces, `+`, `-`, `.` or brackets. None: it is no number.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let digits = text.chars().filter(char::is_ascii_digit).count();
+        let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+' | '(' | ')' | '.'));
+        (plain && (3..=15).contains(&digits)).then(|| Self(text.to_owned()))
+    }
+
+    /// As a telephone is told to dial it: with the country's number where there is one or the number is a whole one of this country
+    /// (RFC 3966; North American Numbering Plan), else as the digits stand, as for 311.
+    #[must_use]
+    pub fn dialled(&self) -> String {
+        let digits: String = self.0.chars().filter(char::is_ascii_digit).collect();
+        match digits.len() {
+            _ if self.0.trim_start().starts_with('+') => format!("+{digits}"),
+            10 => format!("+1{digits}"),
+            11 if digits.starts_with('1') => format!("+{digits}"),
+            _ => digits,
+        }
+    }
+
     /// As it is written.
     #[must_use]
     pub fn as_str(&self) -> &str {

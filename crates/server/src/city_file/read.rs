@@ -201,16 +201,14 @@ impl Reader<'_> {
 
     fn telephone(&mut self, value: &Value<'_>, key: &str) -> Option<Telephone> {
         let text = self.line(value, key)?;
-        let digits = text.chars().filter(char::is_ascii_digit).count();
-        let plain = text.chars().all(|c| c.is_ascii_digit() || matches!(c, ' ' | '-' | '+' | '(' | ')' | '.'));
-        if !plain || !(3..=15).contains(&digits) {
+        let read = Telephone::parse(&text);
+        if read.is_none() {
             self.fault(
                 value.span(),
                 format!("`{text}` is no telephone number: 3 to 15 digits with spaces, `+`, `-`, `.` or brackets"),
             );
-            return None;
         }
-        Some(Telephone(text))
+        read
     }
 
     /// An office with its telephone: both keys, or neither where it need not be there.

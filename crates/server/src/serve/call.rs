@@ -27,7 +27,7 @@ pub fn whom(desk: &Desk, account: &Account) -> Markup {
         @if let Some(agency) = agency {
             (offices(desk, account, agency))
         } @else if !on_call.is_empty() {
-            dl.posts { @for (what, who) in configured(desk, &on_call) { dt { (what) } dd { strong { (who) } } } }
+            dl.posts { @for (what, who) in configured(desk, &on_call) { dt { (what) } dd { strong { (linked(who, written(who).as_ref())) } } } }
         } @else {
             p.quiet { (desk.words.say("call-not-configured", &[])) }
         }
@@ -77,7 +77,7 @@ pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
         lines.push((title.to_owned(), desk.words.say("call-who", &[("agency", title)])));
     }
     match agency {
-        Some(agency) => lines.extend(named(desk, account, agency)),
+        Some(agency) => lines.extend(named(desk, account, agency).into_iter().map(|(what, who, _)| (what, who))),
         None => {
             let on_call = on_call(desk, account);
             if on_call.is_empty() {
@@ -89,15 +89,16 @@ pub fn lines(desk: &Desk, account: &Account) -> Vec<(String, String)> {
     lines
 }
 
-/// What for, and whom, as the city's file names them: the site's own where it has one.
-fn named(desk: &Desk, account: &Account, agency: &Agency) -> Vec<(String, String)> {
+/// What for, whom and at which number, as the city's file names them: the site's own where it has one.
+fn named<'a>(desk: &Desk, account: &Account, agency: &'a Agency) -> Vec<(String, String, &'a Telephone)> {
     let say = |id: &str| desk.words.say(id, &[]);
     let site = account.site.as_deref().and_then(|own| agency.sites.iter().find(|site| site.id == own));
     let designated = site.and_then(|site| site.designated.as_ref()).unwrap_or(&agency.designated);
-    let counsel = agency.counsel.as_ref().map(|counsel| (say("call-counsel"), office(desk, counsel)));
+    let of = |label: &str, one: &'a Office| (say(label), office(desk, one), &one.telephone);
+    let counsel = agency.counsel.as_ref().map(|counsel| of("call-counsel", counsel));
     let line = real(desk, agency.line_24h.as_str().to_owned(), &agency.line_24h);
-    let designated = (say("call-designated"), office(desk, designated));
-    [Some(designated), counsel, Some((say("call-line"), line))].into_iter().flatten().collect()
+    let line = (say("call-line"), line, &agency.line_24h);
+    [Some(of("call-designated", designated)), counsel, Some(line)].into_iter().flatten().collect()
 }
 
 /// `Counsel: DOC General Counsel. At the desk: tour commander.` as pairs.
@@ -113,7 +114,9 @@ fn offices(desk: &Desk, account: &Account, agency: &Agency) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let closed = desk.city.as_ref().and_then(|city| city.closed(desk.now().date(), &desk.pack));
     html! {
-        dl.posts { @for (what, who) in named(desk, account, agency) { dt { (what) } dd { strong { (who) } } } }
+        dl.posts {
+            @for (what, who, telephone) in named(desk, account, agency) { dt { (what) } dd { strong { (linked(&who, Some(telephone))) } } }
+        }
         @match closed {
             Some(Closed::Weekend) => p { (say("call-closed-weekend")) },
             Some(Closed::Day(day)) => p { (desk.words.say("call-closed-day", &[("day", &day)])) },
@@ -125,6 +128,20 @@ fn offices(desk: &Desk, account: &Account, agency: &Agency) -> Markup {
 fn office(desk: &Desk, office: &Office) -> String {
     let written = [("title", office.title.as_str()), ("number", office.telephone.as_str())];
     real(desk, desk.words.say("call-at", &written), &office.telephone)
+}
+
+/// The number at the end of a line of the configuration, where one stands there.
+fn written(line: &str) -> Option<Telephone> {
+    Telephone::parse(line.rsplit([',', ':']).next().unwrap_or(line).trim())
+}
+
+/// Whom to call, with the number as a link that dials it; one at which nobody answers is none.
+fn linked(who: &str, telephone: Option<&Telephone>) -> Markup {
+    let telephone = telephone.filter(|telephone| !telephone.is_placeholder());
+    let Some((number, (before, after))) = telephone.and_then(|one| Some((one, who.rsplit_once(one.as_str())?))) else {
+        return html! { (who) };
+    };
+    html! { (before) a.target href=(format!("tel:{}", number.dialled())) { (number.as_str()) } (after) }
 }
 
 /// Whom to call, and that nobody answers where the number is a placeholder.
@@ -142,6 +159,24 @@ mod tests {
         let some = |text: &str| Some(text.to_owned());
         let on_call = OnCall { designated: some("a"), counsel: None, line_24h: some("c"), line: None };
         assert_eq!(numbers(&on_call), [("call-designated", "a"), ("call-line", "c")]);
+    }
+
+    #[test]
+    fn a_number_that_somebody_answers_is_dialled_by_a_tap() {
+        let shown = |who: &str| linked(who, written(who).as_ref()).into_string();
+        assert_eq!(
+            shown("Duty attorney, 212-788-0303"),
+            "Duty attorney, <a class=\"target\" href=\"tel:+12127880303\">212-788-0303</a>"
+        );
+        assert_eq!(shown("311"), "<a class=\"target\" href=\"tel:311\">311</a>");
+        assert_eq!(
+            shown("Counsel: +49 30 901820"),
+            "Counsel: <a class=\"target\" href=\"tel:+4930901820\">+49 30 901820</a>"
+        );
+        for none in ["Duty attorney, 212-555-0142", "ask the tour commander", "room 12, second floor", "a <b>, 12"] {
+            assert!(!shown(none).contains("href"), "{none}");
+        }
+        assert_eq!(shown("a <b>, 1-212-788-0303").split("<a").next(), Some("a &lt;b&gt;, "));
     }
 
     #[test]

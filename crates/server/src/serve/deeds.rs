@@ -142,11 +142,28 @@ fn searches(agency: &AgencyId) -> bool {
     Section::ALL.iter().any(|section| section.agency() == Some(agency.as_str()))
 }
 
-/// What the form begins with: what was asked for, and the hold that was recorded before, if it lasts.
-fn begun(request: &OutsideRequest, entries: &[&Entry]) -> Fields {
-    let word = |kind| INFORMATION.iter().find(|(_, of)| *of == kind).map(|(word, _)| (*word).to_owned());
-    let asked = request.information.iter().filter_map(|kind| word(*kind)).map(|word| ("information".to_owned(), word));
-    let mut fields: Vec<(String, String)> = asked.collect();
+/// What the form begins with: what the approval says that waits to be told (`named` or else the newest), where none does what was
+/// asked for; and the hold that was recorded before, if it lasts.
+fn begun(request: &OutsideRequest, entries: &[&Entry], named: Option<&str>) -> Fields {
+    let open = disclosures::approved(entries);
+    let chosen = open.iter().find(|(approval, _)| named.is_some_and(|named| approval.to_string() == named));
+    let approved = chosen.or(open.last());
+    let information = approved.map_or(&request.information, |(_, proposal)| &proposal.information);
+    let mut fields: Vec<(String, String)> = Vec::new();
+    let mut fill = |name: &str, word: String| fields.push((name.to_owned(), word));
+    for (word, _) in INFORMATION.iter().filter(|(_, kind)| information.contains(kind)) {
+        fill("information", (*word).to_owned());
+    }
+    if let Some((approval, proposal)) = approved {
+        fill("approval", approval.to_string());
+        for (word, _) in FORMS.iter().filter(|(_, form)| *form == proposal.form) {
+            fill("form", (*word).to_owned());
+        }
+    }
+    // Whoever came by the approval came to say that it was told.
+    if chosen.is_some() {
+        fill("deed", "disclosed".to_owned());
+    }
     let wrong = record::corrected(entries.iter().copied());
     let since = entries.iter().rev().find_map(|entry| match &entry.body {
         Body::Done(done) if !wrong.contains_key(&entry.id) => match done.deed {
@@ -155,23 +172,21 @@ fn begun(request: &OutsideRequest, entries: &[&Entry]) -> Fields {
         },
         _ => None,
     });
-    // What waits to be told rests on the newest approval, unless somebody says otherwise.
-    let approval = disclosures::approved(entries).last().map(|(approval, _)| approval.to_string());
-    fields.extend(approval.map(|approval| ("approval".to_owned(), approval)));
     fields.extend(since.map(|since| ("due".to_owned(), since.strftime("%Y-%m-%dT%H:%M").to_string())));
     Fields(fields)
 }
 
-/// The form that says what was done. `typed` is what was sent before, if it was refused.
+/// The form that says what was done. `typed` is what was sent before, if it was refused; `named` is the approval that it begins from.
 pub fn form(
     desk: &Desk,
     account: &Account,
     request: &OutsideRequest,
     entries: &[&Entry],
     typed: Option<&Fields>,
+    named: Option<&str>,
 ) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let first = begun(request, entries);
+    let first = begun(request, entries, named);
     let given = typed.unwrap_or(&first);
     let detainer = request.detainer.is_some();
     let schools = of_schools(request);
@@ -183,7 +198,7 @@ pub fn form(
         }
     };
     html! {
-        form method="post" action=(format!("/requests/{}/done", request.id)) {
+        form id="done" method="post" action=(format!("/requests/{}/done", request.id)) {
             (Nonce::field(desk))
             input type="hidden" name="seen" value=(lines_seen(entries));
             fieldset {
@@ -199,6 +214,7 @@ pub fn form(
                     }
                 }
             }
+            (told(desk, request, entries, given))
             label for="decided" { (say("done-decided-by")) }
             input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
             (forms::line(desk, "basis", "done-basis", given))
@@ -206,21 +222,6 @@ pub fn form(
             details open[typed.is_some()] {
                 summary { (say("done-more")) }
                 (forms::day(desk, "on", "done-on", given))
-                h3 { (say("done-if-information")) }
-                fieldset {
-                    legend { (say("done-information")) }
-                    @for (word, _) in INFORMATION {
-                        label.check {
-                            input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                            span { (say(&format!("information-{word}"))) }
-                        }
-                    }
-                }
-                label for="form" { (say("done-form")) }
-                (forms::select(desk, "form", "form", &FORMS, given))
-                (disclosures::approvals(desk, entries, given))
-                label for="facilitated" { (say("done-facilitated")) }
-                (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
                 @if schools {
                     h3 { (say("done-if-notice")) }
                     label.check {
@@ -252,6 +253,31 @@ pub fn form(
                 }
             }
             p { button.main type="submit" { (say("done-button")) } }
+        }
+    }
+}
+
+/// What is said of information that was given: to whom, which, in what form, on which approval. It stands open, since what an approval
+/// filled in is recorded as what was told; the style hides it only while another deed is chosen.
+fn told(desk: &Desk, request: &OutsideRequest, entries: &[&Entry], given: &Fields) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        div.told {
+            h3 { (say("done-if-information")) }
+            (disclosures::approvals(desk, request, entries, given))
+            fieldset {
+                legend { (say("done-information")) }
+                @for (word, _) in INFORMATION {
+                    label.check {
+                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                        span { (say(&format!("information-{word}"))) }
+                    }
+                }
+            }
+            label for="form" { (say("done-form")) }
+            (forms::select(desk, "form", "form", &FORMS, given))
+            label for="facilitated" { (say("done-facilitated")) }
+            (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
         }
     }
 }

@@ -25,7 +25,7 @@ use crate::{
 };
 
 use super::{
-    Desk,
+    Desk, answered,
     asked::{Asked, hidden},
     forms::{Fault, Fields},
     grounds, intake,
@@ -91,7 +91,8 @@ pub async fn ask(
         fields = Situation::find(&id).map(|one| one.fields(account.agency.as_str(), vocabulary)).unwrap_or_default();
     }
     let answer_now = fields.iter().any(|(name, _)| name == "answer");
-    fields.retain(|(name, _)| name != "answer");
+    let back = fields.iter().any(|(name, _)| name == "back");
+    fields.retain(|(name, _)| !matches!(name.as_str(), "answer" | "back"));
     let mut asked = match Asked::parse(&fields, vocabulary) {
         Ok(asked) => asked,
         Err(fault) => {
@@ -104,6 +105,9 @@ pub async fn ask(
         }
     };
     asked.agency = Some(account.agency.clone());
+    if back {
+        asked = answered::before(&desk, &asked, desk.now().date());
+    }
     let answers = desk.answers(&asked, desk.now().date());
     if answers.is_empty() {
         let sentence = desk.words.say("gate-start-again", &[]);
@@ -184,6 +188,7 @@ fn question(
             (hidden(&so_far))
             (body)
         }
+        (answered::way_back(desk, asked))
         form method="post" action="/gate" {
             (hidden(asked))
             p { button type="submit" name="answer" value="now" { (say("gate-answer-now")) small { (say("gate-answer-now-hint")) } } }
@@ -286,6 +291,8 @@ pub fn answer(
         @if let Some(strictest) = strictest { (advice(desk, account, family, strictest)) }
         @if counsel_reads_first(asked, answers) { (go_on(desk, asked)) }
         section.screen {
+            (answered::list(desk, asked, desk.now().date()))
+            (answered::way_back(desk, asked))
             h2 id="record" { (say("record-title")) }
             p { (say("record-why")) }
             (intake::record_form(desk, account, asked, answers, refused.map(|(typed, _)| typed)))

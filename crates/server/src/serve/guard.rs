@@ -15,7 +15,7 @@ use axum::{
 
 use webauthn_rs::prelude::Url;
 
-use super::{Desk, page};
+use super::{Desk, page, session};
 
 tokio::task_local! {
     /// Whether this call asked what the account may do.
@@ -69,6 +69,7 @@ pub async fn host(State((desk, listens)): State<(Arc<Desk>, SocketAddr)>, reques
                 let _ = there.set_port(named.rsplit_once(':').and_then(|(_, port)| port.parse().ok()));
             }
             there.set_path(request.uri().path());
+            there.set_query(session::unsent(request.uri().query()));
             return Redirect::to(there.as_str()).into_response();
         }
     }
@@ -105,7 +106,8 @@ pub async fn asked(State(desk): State<Arc<Desk>>, request: Request, next: Next) 
     let (response, asked) = ASKED.scope(Cell::new(false), call).await;
     let status = response.status();
     let refused = status.is_client_error() || status.is_server_error();
-    let to_sign_in = response.headers().get(header::LOCATION).is_some_and(|to| to == "/sign-in");
+    let to = response.headers().get(header::LOCATION);
+    let to_sign_in = to.is_some_and(|to| to == "/sign-in" || to == session::UNSENT);
     if asked || refused || to_sign_in {
         return response;
     }

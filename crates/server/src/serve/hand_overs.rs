@@ -357,16 +357,22 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
                 table {
                     caption.unseen { (title) }
                     thead { tr {
+                        th scope="col" { (say("requests-id")) }
                         th scope="col" { (say("requests-when")) }
                         th scope="col" { (say("hand-overs-from")) }
                         th scope="col" { (say("hand-overs-to")) }
                         th scope="col" { (say("hand-overs-papers")) }
                         th scope="col" { (say("hand-overs-look")) }
-                        th scope="col" { (say("requests-id")) }
                     } }
                     tbody {
                         @for one in found.iter().take(LISTED) {
                             tr {
+                                th scope="row" {
+                                    @match one.request {
+                                        Some(request) => { a.target href=(format!("/requests/{request}")) { (short(request)) } }
+                                        None => { (say("findings-no-request")) }
+                                    }
+                                }
                                 td.days { (one.on.day()) }
                                 td { (one.agency.as_str()) @if let Some(site) = &one.site { ", " (site) } }
                                 td { (to(&desk, one)) }
@@ -376,12 +382,6 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
                                     @if !one.without_basis && !one.by_one { (say("hand-over-whole")) }
                                 }
                                 td { (look(&desk, one)) }
-                                td {
-                                    @match one.request {
-                                        Some(request) => { a.target href=(format!("/requests/{request}")) { (short(request)) } }
-                                        None => { (say("findings-no-request")) }
-                                    }
-                                }
                             }
                         }
                     }

@@ -35,7 +35,9 @@ use super::{
     sites,
 };
 
-pub(super) const CHANNELS: [(&str, Channel); 8] = [
+/// By what way somebody asked, in the form's words (`channel-WORD`). The first is what a form that nobody touched says: nothing.
+pub(super) const CHANNELS: [(&str, Channel); 9] = [
+    ("unknown", Channel::Unknown),
     ("in-person", Channel::InPerson),
     ("telephone", Channel::Telephone),
     ("email", Channel::Email),

@@ -132,18 +132,18 @@ fn shown_notices(desk: &Desk, all: &[Told]) -> Markup {
                 table {
                     caption.unseen { (say("notices-title")) }
                     thead { tr {
+                        th scope="col" { (say("requests-id")) }
                         th scope="col" { (say("requests-when")) }
                         th scope="col" { (say("requests-who")) }
                         th scope="col" { (say("notices-stands")) }
-                        th scope="col" { (say("requests-id")) }
                     } }
                     tbody {
                         @for told in all.iter().take(LISTED) {
                             tr {
+                                th scope="row" { a href=(format!("/requests/{}", told.request)) { (short(told.request)) } }
                                 td.days { (told.day) }
                                 td { (told.who) }
                                 td { (notice_words(desk, told.notice)) }
-                                td { a href=(format!("/requests/{}", told.request)) { (short(told.request)) } }
                             }
                         }
                     }
@@ -222,20 +222,20 @@ fn shown_refusals(desk: &Desk, all: &BTreeMap<(AgencyId, Option<String>), Vec<Re
                 table {
                     caption { (title) " (" (refusals.len()) ")" }
                     thead { tr {
+                        th scope="col" { (say("requests-id")) }
                         th scope="col" { (say("refusals-day")) }
                         th scope="col" { (say("requests-who")) }
                         th scope="col" { (say("refusals-paper")) }
                         th scope="col" { (say("refusals-decided")) }
-                        th scope="col" { (say("requests-id")) }
                     } }
                     tbody {
                         @for refusal in refusals.iter().take(LISTED) {
                             tr {
+                                th scope="row" { a href=(format!("/requests/{}", refusal.request)) { (short(refusal.request)) } }
                                 td.days { (refusal.day) }
                                 td { (refusal.who) }
                                 td { @if refusal.papers.is_empty() { (say("refusals-no-paper")) } @else { (refusal.papers.join("; ")) } }
                                 td { (refusal.decided_by) }
-                                td { a href=(format!("/requests/{}", refusal.request)) { (short(refusal.request)) } }
                             }
                         }
                     }

@@ -16,8 +16,12 @@ use crate::{
     log::{ResourceError, resource},
 };
 
-/// `GET /log`: the log in words, with its size, root and keys.
-pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
+/// `GET /log`: the log in words, with its size, root and keys; for whoever is signed in, with the navigation.
+pub async fn page(State(desk): State<Arc<Desk>>, headers: HeaderMap) -> Response {
+    let account = match desk.account(&headers).await {
+        Ok(account) => account,
+        Err(error) => return desk.failed(None, &error),
+    };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("log-title");
     let checkpoint = desk
@@ -57,9 +61,19 @@ pub async fn page(State(desk): State<Arc<Desk>>) -> Response {
             ])) }
         }
         p { (say("log-how")) }
-        p { code { "vouchsafe verify https://…/log --key log.vkey" } }
+        p { code { "vouchsafe verify " (address(&desk, &headers)) " --key log.vkey" } }
     };
-    frame::page(&desk, None, &title, &body).into_response()
+    ([(header::CACHE_CONTROL, "no-store")], frame::page(&desk, account.as_ref(), &title, &body)).into_response()
+}
+
+/// Where the log is served: under the desk's own name where one is configured, else under the name that was asked for, which is one
+/// of ours ([`super::guard::host`]).
+fn address(desk: &Desk, headers: &HeaderMap) -> String {
+    // This machine's own name says nothing of the port.
+    let named = desk.passkeys.as_ref().filter(|passkeys| passkeys.origin.host_str() != Some("localhost"));
+    let configured = named.map(|passkeys| passkeys.origin.as_str().trim_end_matches('/').to_owned());
+    let asked = || headers.get(header::HOST).and_then(|host| host.to_str().ok()).map(|host| format!("http://{host}"));
+    format!("{}/log", configured.or_else(asked).unwrap_or_default())
 }
 
 /// `GET /log/{path}`: a file of the log.

@@ -5,6 +5,7 @@
 //! page shows; a page never shows a cause, a trace never shows a case.
 
 mod account;
+mod answered;
 pub mod api;
 pub mod asked;
 mod bill;
@@ -337,17 +338,22 @@ impl Desk {
     /// Asks the law of a day each question of a form.
     #[must_use]
     pub fn answers(&self, asked: &Asked, on: Date) -> Vec<(Question, Facts, Decision)> {
+        let answers = self.decided(asked, on);
+        self.counted_decisions(&answers);
+        answers
+    }
+
+    /// The same, for a page that goes over answers again, which whoever watches does not count.
+    fn decided(&self, asked: &Asked, on: Date) -> Vec<(Question, Facts, Decision)> {
         let facts = asked.known(|id| self.words.say(id, &[]));
-        let answers: Vec<_> = asked
+        asked
             .questions()
             .into_iter()
             .map(|question| {
                 let decision = law::decide(&self.pack, &question, &facts, on);
                 (question, facts.clone(), decision)
             })
-            .collect();
-        self.counted_decisions(&answers);
-        answers
+            .collect()
     }
 
     /// Counts answers for whoever watches, and tells of engines that differ.

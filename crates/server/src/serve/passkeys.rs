@@ -284,21 +284,22 @@ fn themself(member: &Member) -> Actor {
 
 /// `GET /enrol`: the page of a one-time link. The token stands behind the `#`, which no server or proxy is told.
 pub async fn enrol_page(State(desk): State<Arc<Desk>>) -> Response {
-    script_page(&desk, "enrol", &["used", "ended", "unknown", "failed", "unable", "cancelled"])
+    script_page(&desk, "enrol", None, &["used", "ended", "unknown", "failed", "unable", "cancelled"])
 }
 
-/// The sign-in page.
-pub fn sign_in_page(desk: &Desk) -> Response {
-    script_page(desk, "passkey", &["ended", "unknown", "roleless", "cloned", "failed", "unable", "cancelled"])
+/// The sign-in page; with the id of a sentence on what became of the form that led here.
+pub fn sign_in_page(desk: &Desk, fault: Option<&str>) -> Response {
+    script_page(desk, "passkey", fault, &["ended", "unknown", "roleless", "cloned", "failed", "unable", "cancelled"])
 }
 
 /// A page with the script, and every sentence that it may have to say.
-fn script_page(desk: &Desk, what: &str, told: &[&str]) -> Response {
+fn script_page(desk: &Desk, what: &str, fault: Option<&str>, told: &[&str]) -> Response {
     let say = |id: &str| desk.words.say(&format!("{what}-{id}"), &[]);
     let title = say("title");
     let sentence = |name: &str| if told.contains(&name) { Some(say(name)) } else { None };
     let body: Markup = html! {
         h1 { (title) }
+        @if let Some(fault) = fault { p.error role="alert" { (desk.words.say(fault, &[])) } }
         p { (say("why")) }
         noscript { p.error { (say("no-script")) } }
         form #passkey hidden method="post" action="/sign-in" data-what=(what) data-used=[sentence("used")]

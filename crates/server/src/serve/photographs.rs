@@ -331,7 +331,7 @@ pub async fn attach(
     // That took up to three minutes: whoever was signed in may be no more, or may do less.
     match desk.account(&headers).await {
         Ok(Some(still)) if still == account => {}
-        Ok(_) => return Redirect::to("/sign-in").into_response(),
+        Ok(_) => return Redirect::to(session::UNSENT).into_response(),
         Err(error) => return desk.failed(None, &error),
     }
     if let Err(refused) = desk.must(&account, Action::AttachPhotograph, &what(&request)) {

@@ -17,7 +17,7 @@ use super::{
     Desk, deeds, disclosures, duties, findings as shown_findings,
     forms::Fields,
     gate, grounds, hand_overs,
-    intake::{INFORMATION, REASONS},
+    intake::{CHANNELS, INFORMATION, REASONS},
     page::{page, refusal, scrolled},
     photographs, readings, replay,
     session::Account,
@@ -92,6 +92,8 @@ pub struct Shown<'a> {
     pub told: Option<&'static str>,
     /// The deed form as it was sent, if it was refused.
     pub deed: Option<&'a Fields>,
+    /// The approval from which the deed form is filled in, by its id.
+    pub approval: Option<&'a str>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
@@ -107,6 +109,8 @@ pub struct Told {
     pub told: Option<String>,
     /// `shown`: with the photographs in the page.
     pub photographs: Option<String>,
+    /// The approval from which the deed form is filled in; one that does not wait to be told fills in nothing.
+    pub approval: Option<String>,
 }
 
 /// `GET /requests/{id}`: one request, its answers, what was done, and where its entries stand in the log.
@@ -129,7 +133,7 @@ pub async fn one(
         Ok((request, entries)) => {
             let pictures = query.photographs.as_deref() == Some("shown");
             let photographs = photographs::InPage { pictures, typed: None };
-            let shown = Shown { told, photographs, ..Shown::default() };
+            let shown = Shown { told, photographs, approval: query.approval.as_deref(), ..Shown::default() };
             show(&desk, &account, &request, &entries, StatusCode::OK, &shown).await
         }
         Err(refused) => *refused,
@@ -207,7 +211,7 @@ fn shown_page(
         (deeds(desk, account, request, &present, shown.correction))
         p { (say("done-why")) }
         @if desk.would(account, Action::StateDeed, &what(request)) {
-            (deeds::form(desk, account, request, &present, shown.deed))
+            (deeds::form(desk, account, request, &present, shown.deed, shown.approval))
         }
         @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }
         details {
@@ -220,7 +224,7 @@ fn shown_page(
                     } }
                     tbody {
                         @for stored in entries {
-                            tr {
+                            tr id=(stored.id) {
                                 td { (kind(desk, stored)) }
                                 td { code { (stored.id) } }
                                 td { code { (hex::encode(stored.leaf.as_bytes())) } br; (proof(stored, &say("entries-proof"))) }
@@ -285,12 +289,26 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
     let reasons: Vec<&str> = request.detainer.as_ref().map_or_else(Vec::new, |detainer| {
         REASONS.iter().filter(|(_, reason)| detainer.reasons.contains(reason)).map(|(word, _)| *word).collect()
     });
+    let (statutes, documents) = (&desk.pack.vocabulary().statutes, &desk.pack.vocabulary().documents);
+    let statute = match request.statute.as_str() {
+        "unknown" => say("request-statute-unknown"),
+        other => statutes.get(&request.statute).map_or_else(|| other.to_owned(), |one| one.title.clone()),
+    };
+    let title = |paper: &record::Document| {
+        documents.get(&paper.kind).map_or_else(|| paper.kind.to_string(), |one| one.title.clone())
+    };
+    let papers: Vec<String> = request.documents.iter().map(title).collect();
     html! {
         table {
             caption { (say("request-facts")) }
             tbody {
                 (line("requests-when", &request.received.to_string()))
                 (line("requests-who", &who(desk, request)))
+                @for (word, _) in CHANNELS.iter().filter(|(_, channel)| *channel == request.channel) {
+                    (line("request-channel", &say(&format!("channel-{word}"))))
+                }
+                (line("request-statute", &statute))
+                @if !papers.is_empty() { (line("request-papers", &papers.join("; "))) }
                 @if !information.is_empty() { (line("request-information", &words("information", information))) }
                 @if let Some(detainer) = &request.detainer { (line("request-lodged", &detainer.lodged.to_string())) }
                 @if !reasons.is_empty() { (line("request-reasons", &words("reason", reasons))) }
@@ -347,6 +365,9 @@ fn deed(desk: &Desk, done: &Done) -> String {
     let mut what = desk.words.say(&format!("deed-{}", deeds::deed_word(&done.deed)), &[]);
     if let Deed::Assisted { act, .. } = &done.deed {
         what = format!("{what} ({})", desk.act_title(act));
+    }
+    if let Deed::Disclosed { information, form, .. } = &done.deed {
+        what = format!("{what}: {}", disclosures::told_of(desk, information, *form));
     }
     format!("{}: {what} · {}", done.when, done.decided_by.reveal())
 }

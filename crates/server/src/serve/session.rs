@@ -9,8 +9,8 @@ use std::sync::Arc;
 
 use axum::{
     Form,
-    extract::{FromRequestParts, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header, request::Parts},
+    extract::{FromRequestParts, RawQuery, State},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header, request::Parts},
     response::{IntoResponse, Redirect, Response},
 };
 use law::AgencyId;
@@ -27,6 +27,18 @@ use crate::{
 const SESSION_SECONDS: u32 = 12 * 60 * 60;
 
 pub(super) const COOKIE: &str = "vouchsafe_session";
+
+/// The query by which the sign-in page says that a form came without a session, so that nothing of it was recorded.
+const UNSENT_QUERY: &str = "told=unsent";
+
+/// Where a form without a session leads to. Nothing of the form is in it, and nothing of it is kept.
+pub(super) const UNSENT: &str = "/sign-in?told=unsent";
+
+/// The query of a way to the sign-in page, where it is that word of ours.
+#[must_use]
+pub fn unsent(query: Option<&str>) -> Option<&'static str> {
+    (query == Some(UNSENT_QUERY)).then_some(UNSENT_QUERY)
+}
 
 /// The longest name that is taken down.
 pub(super) const NAME_MAX_CHARS: usize = 80;
@@ -135,7 +147,10 @@ impl FromRequestParts<Arc<Desk>> for Account {
 
     async fn from_request_parts(parts: &mut Parts, desk: &Arc<Desk>) -> Result<Self, Response> {
         match desk.account(&parts.headers).await {
-            Ok(account) => account.ok_or_else(|| Redirect::to("/sign-in").into_response()),
+            Ok(account) => account.ok_or_else(|| {
+                let to = if parts.method == Method::POST { UNSENT } else { "/sign-in" };
+                Redirect::to(to).into_response()
+            }),
             Err(error) => Err(desk.failed(None, &error)),
         }
     }
@@ -147,11 +162,12 @@ pub async fn begin(State(desk): State<Arc<Desk>>, account: Account) -> Redirect 
 }
 
 /// `GET /sign-in`.
-pub async fn form(State(desk): State<Arc<Desk>>) -> Response {
+pub async fn form(State(desk): State<Arc<Desk>>, RawQuery(query): RawQuery) -> Response {
+    let fault = unsent(query.as_deref()).map(|_| "sign-in-unsent");
     if desk.passkeys.is_some() {
-        return passkeys::sign_in_page(&desk);
+        return passkeys::sign_in_page(&desk, fault);
     }
-    sign_in_page(&desk, StatusCode::OK, None)
+    sign_in_page(&desk, StatusCode::OK, fault)
 }
 
 fn sign_in_page(desk: &Desk, status: StatusCode, fault: Option<&str>) -> Response {

@@ -1,12 +1,15 @@
 //! Test: every page of the desk asks what whoever is signed in may do, and what it answers to each role.
 
+mod answered;
 #[path = "../../tests/it/authenticator.rs"]
 mod authenticator;
 mod contacts;
 mod disclosures;
 mod duties;
 mod entering;
+mod findings;
 mod guide;
+mod intake;
 mod listing;
 mod lists;
 mod people;
@@ -241,7 +244,9 @@ async fn every_page_asks_what_one_may_do_and_leads_to_the_sign_in_whoever_is_not
         for method in ["GET", "POST"] {
             let (status, to) = world.ask(None, method, &path, "nonce=x").await;
             let unknown = status == StatusCode::METHOD_NOT_ALLOWED;
-            assert!(unknown || (status == StatusCode::SEE_OTHER && to == "/sign-in"), "{method} {path}: {status} {to}");
+            // What a form sent is not recorded, which the sign-in page says; nothing of the form is in its address.
+            let sign_in = if method == "POST" { "/sign-in?told=unsent" } else { "/sign-in" };
+            assert!(unknown || (status == StatusCode::SEE_OTHER && to == sign_in), "{method} {path}: {status} {to}");
             for role in Role::ALL {
                 let (status, page) =
                     world.ask(Some(World::account(role, None)), method, &path, "act=hold&nonce=x").await;
@@ -542,7 +547,7 @@ async fn another_role_gives_a_session_no_longer_life_and_an_ended_one_none() {
     assert_eq!(kept.until, until);
     assert_eq!(world.desk.people.ticket(TicketKind::Session, &hash, 0).unwrap(), None);
     let (status, to, new) = act(&cookie).await;
-    assert_eq!((status, to.as_deref(), new), (StatusCode::SEE_OTHER, Some("/sign-in"), None));
+    assert_eq!((status, to.as_deref(), new), (StatusCode::SEE_OTHER, Some("/sign-in?told=unsent"), None));
 }
 
 #[tokio::test]
@@ -569,10 +574,49 @@ async fn under_another_of_our_names_a_page_leads_to_the_name_that_passkeys_are_f
     };
     let to = |to: &str| (StatusCode::SEE_OTHER, Some(to.to_owned()));
     assert_eq!(at("127.0.0.1:8123", "/sign-in").await, to("http://localhost:8123/sign-in"));
+    assert_eq!(
+        at("127.0.0.1:8123", "/sign-in?told=unsent").await,
+        to("http://localhost:8123/sign-in?told=unsent"),
+        "what became of a form is said there too"
+    );
+    assert_eq!(at("127.0.0.1:8123", "/sign-in?told=x").await, to("http://localhost:8123/sign-in"));
     assert_eq!(at("[::1]:8123", "/enrol").await, to("http://localhost:8123/enrol"));
     assert_eq!(at("localhost:8123", "/sign-in").await, (StatusCode::OK, None));
     assert_eq!(at("127.0.0.1", "/healthz").await.0, StatusCode::OK);
     assert_eq!(at("elsewhere.example", "/sign-in").await.0, StatusCode::MISDIRECTED_REQUEST);
+}
+
+#[tokio::test]
+async fn whoever_was_signed_out_while_typing_is_told_that_nothing_was_recorded() {
+    let told = "You were signed out, and what you sent was not recorded. Sign in and send it again.";
+    for world in [World::new(), World::with_passkeys()] {
+        let before = world.store.count().unwrap();
+        let (_, to) = world.ask(None, "POST", "/requests", "act=hold&note=marigold").await;
+        let (status, page) = world.ask(None, "GET", &to, "").await;
+        assert!(status == StatusCode::OK && page.contains(told) && !page.contains("marigold"), "{page}");
+        assert_eq!(world.store.count().unwrap(), before);
+        // Whoever only came, or came by another word, is told nothing.
+        for path in ["/sign-in", "/sign-in?told=unsent&x=1", "/sign-in?told=%3Cb%3E"] {
+            let (status, page) = world.ask(None, "GET", path, "").await;
+            assert!(status == StatusCode::OK && !page.contains(told), "{path}: {page}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_log_has_the_navigation_for_whoever_is_signed_in_and_says_where_it_is_served() {
+    let world = World::new();
+    let (status, page) = world.ask(Some(World::account(Role::Desk, None)), "GET", "/log", "").await;
+    assert!(status == StatusCode::OK && page.contains("<nav ") && page.contains("href=\"/duties\""), "{page}");
+    assert!(page.contains("vouchsafe verify http://127.0.0.1/log --key log.vkey"), "{page}");
+    let (status, page) = world.ask(None, "GET", "/log", "").await;
+    assert!(status == StatusCode::OK && !page.contains("<nav "), "{page}");
+    // Where the desk has a name of its own, the log is served under it, whatever name it was asked under.
+    let origin = "https://desk.city.example".parse().unwrap();
+    let limits = passkeys::Limits { idle_seconds: 1800, longest_seconds: 3600 };
+    let world = World::with(Some(passkeys::Passkeys::new(&origin, limits).unwrap()));
+    let (_, page) = world.ask(None, "GET", "/log", "").await;
+    assert!(page.contains("vouchsafe verify https://desk.city.example/log --key log.vkey"), "{page}");
 }
 
 #[tokio::test]

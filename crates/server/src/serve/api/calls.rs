@@ -468,7 +468,7 @@ fn words<T: Serialize>(all: impl IntoIterator<Item = T>, optional: bool) -> Sche
 }
 
 fn channel(_: &mut SchemaGenerator) -> Schema {
-    words(CHANNELS.map(|(_, channel)| channel).into_iter().chain([Channel::Unknown]), true)
+    words(CHANNELS.map(|(_, channel)| channel), true)
 }
 
 fn claim(_: &mut SchemaGenerator) -> Schema {

@@ -146,18 +146,18 @@ fn table(desk: &Desk, rows: &[&Row], caption: &str, several: bool) -> Markup {
             table {
                 caption.unseen { (say(caption)) }
                 thead { tr {
+                    th scope="col" { (say("requests-id")) }
                     th scope="col" { (say("disclosures-what")) }
                     th scope="col" { (say("disclosures-stands")) }
                     @if several { th scope="col" { (say("disclosures-agency")) } }
-                    th scope="col" { (say("requests-id")) }
                 } }
                 tbody {
                     @for row in rows.iter().take(LISTED) {
                         tr {
+                            th scope="row" { a href=(format!("/requests/{}#disclosures", row.request)) { (short(row.request)) } }
                             td { (row.line) }
                             td { (say(&format!("standing-{}", row.state))) }
                             @if several { td { (row.agency) } }
-                            td { a href=(format!("/requests/{}#disclosures", row.request)) { (short(row.request)) } }
                         }
                     }
                 }

@@ -11,7 +11,7 @@ pub mod rule;
 use law::Known;
 use maud::{Markup, html};
 use record::{
-    Actor, Body, Deed, DisclosureForm, Entry, EntryId, Ground, Information, OutsideRequest, Private, Proposal,
+    Actor, Body, Deed, DisclosureForm, Entry, EntryId, Ground, Information, OutsideRequest, Private, Proposal, Verdict,
     disclosure::{self, NoBasis, Standing},
 };
 
@@ -20,6 +20,7 @@ use super::{
     deeds::FORMS,
     forms::{Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     intake::INFORMATION,
+    requests,
     session::{self, Account},
 };
 use crate::access::{Action, Resource};
@@ -34,7 +35,8 @@ const ANSWERS: [(&str, Known); 3] = [("no", Known::No), ("yes", Known::Yes), ("u
 /// The sentence for what came of the form that led here.
 pub fn told(word: &str) -> Option<&'static str> {
     match word {
-        "proposed" => Some("disclose-told-proposed"),
+        "to-counsel" => Some("disclose-told-to-counsel"),
+        "to-officer" => Some("disclose-told-to-officer"),
         "ruled" => Some("disclose-told-ruled"),
         "stopped" => Some("disclose-told-stopped"),
         "first" => Some("disclose-told-first"),
@@ -82,22 +84,40 @@ pub fn approved<'a>(present: &[&'a Entry]) -> Vec<(EntryId, &'a Proposal)> {
     proposals(present).into_iter().filter_map(stands).collect()
 }
 
-/// The list from which a deed names its approval; nothing where there is none to name.
-pub fn approvals(desk: &Desk, present: &[&Entry], given: &Fields) -> Markup {
+/// What a deed's form says of approvals: to whom it would be told, the one that filled it in and can be taken away, and the others,
+/// of which each fills it in anew; nothing where none waits.
+pub fn approvals(desk: &Desk, request: &OutsideRequest, present: &[&Entry], given: &Fields) -> Markup {
     let open = approved(present);
+    let what =
+        |proposal: &Proposal| format!("{} · {}", types(desk, &proposal.information), form_word(desk, proposal.form));
+    let named = |approval: &EntryId| given.has("approval", &approval.to_string());
     html! {
+        p { (desk.words.say("done-to", &[("to", &request.requester.agency)])) }
         @if !open.is_empty() {
             label for="approval" { (desk.words.say("done-approval", &[])) }
-            select id="approval" name="approval" {
+            select id="approval" name="approval" aria-describedby="approval-hint" {
                 option value="" { (desk.words.say("done-approval-none", &[])) }
-                @for (approval, proposal) in &open {
-                    option value=(approval) selected[given.has("approval", &approval.to_string())] {
-                        (types(desk, &proposal.information)) " · " (form_word(desk, proposal.form))
-                    }
+                @for (approval, proposal) in open.iter().filter(|(approval, _)| named(approval)) {
+                    option value=(approval) selected { (what(proposal)) }
                 }
+            }
+            p.quiet id="approval-hint" { (desk.words.say("done-approval-hint", &[])) }
+            @for (approval, proposal) in open.iter().filter(|(approval, _)| !named(approval)) {
+                p { a href=(told_way(request, *approval)) { (desk.words.say("done-approval-other", &[("what", &what(proposal))])) } }
             }
         }
     }
+}
+
+/// The page of a request with the form of a deed filled in from this approval.
+fn told_way(request: &OutsideRequest, approval: EntryId) -> String {
+    format!("/requests/{}?approval={approval}#done", request.id)
+}
+
+/// What a line of the record says was told, and in which form.
+pub fn told_of(desk: &Desk, information: &[Information], form: DisclosureForm) -> String {
+    let (information, form) = (types(desk, information), form_word(desk, form));
+    desk.words.say("deed-told", &[("information", &information), ("form", &form)])
 }
 
 /// The approval that a form names; none where it names none.
@@ -191,7 +211,10 @@ pub fn section(desk: &Desk, account: &Account, request: &OutsideRequest, present
             ul.deeds { @for (entry, proposal) in all { li { (shown(desk, account, request, present, (entry, proposal))) } } }
         }
         @if !sealed && desk.would(account, Action::Propose, &mine) {
-            p { a.button href=(format!("/requests/{}/disclose", request.id)) { (say("disclose-link")) } }
+            @match propose::nothing(request, present) {
+                Some(none) => p { (say(no_basis_word(none))) @if none == NoBasis::NotAsked { " " a href="/gate" { (say("disclose-at-the-gate")) } } },
+                None => p { a.button href=(format!("/requests/{}/disclose", request.id)) { (say("disclose-link")) } },
+            }
         }
     }
 }
@@ -225,14 +248,26 @@ fn shown(
                 }
                 Body::Ruled(ruling) if ruling.proposal == entry.id => {
                     br;
+                    @let ruled = format!("standing-ruled-{}", verdict_word(ruling.verdict));
                     @if let Some(reason) = ruling.reason.as_ref().map(Private::reveal) {
-                        (say("standing-ruled", &[("who", &who(desk, other)), ("reason", reason)]))
-                    } @else { (say("standing-ruled-silent", &[("who", &who(desk, other))])) }
+                        (say(&ruled, &[("who", &who(desk, other)), ("reason", reason)]))
+                    } @else { (say(&format!("{ruled}-silent"), &[("who", &who(desk, other))])) }
                 }
                 _ => {}
             }
         }
+        @if let Standing::Approved(approval) = standing && made(present, approval).is_none() && desk.would(account, Action::StateDeed, &requests::what(request)) {
+            br; a href=(told_way(request, approval)) { (say("standing-tell", &[])) }
+        }
         (steps(desk, account, request, present, (entry, proposal, standing)))
+    }
+}
+
+fn verdict_word(verdict: Verdict) -> &'static str {
+    match verdict {
+        Verdict::Approved => "approved",
+        Verdict::Refused => "refused",
+        Verdict::Withdrawn => "withdrawn",
     }
 }
 

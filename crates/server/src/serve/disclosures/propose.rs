@@ -71,7 +71,7 @@ fn begun(request: &OutsideRequest) -> Fields {
 }
 
 /// Why nothing at all can be proposed; none where something can.
-fn nothing(request: &OutsideRequest, present: &[&Entry]) -> Option<NoBasis> {
+pub(super) fn nothing(request: &OutsideRequest, present: &[&Entry]) -> Option<NoBasis> {
     let to = &request.requester.id;
     let rests =
         |information: Information, form: DisclosureForm| disclosure::basis(present, to, &[information], form).err();
@@ -180,7 +180,15 @@ pub async fn propose(
         Ok(read) => read,
         Err(fault) => return shown(&desk, &account, &request, &entries, Some((&typed, &fault))),
     };
-    let told = if matches!(body, Body::Stopped(_)) { "stopped" } else { "proposed" };
+    // Whom it waits for, by the answer that it rests on.
+    let to = &request.requester.id;
+    let told = match &body {
+        Body::Proposed(made) => match disclosure::basis(&present, to, &made.information, made.form) {
+            Ok(basis) if basis.needs_counsel() => "to-counsel",
+            _ => "to-officer",
+        },
+        _ => "stopped",
+    };
     match desk.record("propose a disclosure", &account, &nonce, vec![body]).await {
         Ok(Kept::New) => Redirect::to(&format!("/requests/{}?told={told}", request.id)).into_response(),
         Ok(Kept::Before) => Redirect::to(&format!("/requests/{}?told=before", request.id)).into_response(),

@@ -53,7 +53,11 @@ impl Filters {
         let day = |name, label| -> Result<Option<Date>, Fault> {
             let Some(sent) = fields.one(name) else { return Ok(None) };
             let day: Date = sent.trim().parse().map_err(|_| Fault::of("form-no-day", label))?;
-            if YEARS.contains(&day.year()) { Ok(Some(day)) } else { Err(Fault::of("form-no-day", label)) }
+            if YEARS.contains(&day.year()) {
+                return Ok(Some(day));
+            }
+            let fault = Fault::of("list-day-outside", label).with("first", format!("{}-01-01", YEARS.start()));
+            Err(fault.with("last", format!("{}-12-31", YEARS.end())))
         };
         let acts = &desk.pack.vocabulary().acts;
         let act = match fields.one("act").map(ActId::new) {

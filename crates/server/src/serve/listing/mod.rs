@@ -240,22 +240,22 @@ fn table(desk: &Desk, asked: &Asked, found: &[Listed], several: bool) -> Markup 
             table {
                 caption { (caption) }
                 thead { tr {
+                    th scope="col" { (say("requests-id")) }
                     th scope="col" { (say("requests-when")) }
                     @if several { th scope="col" { (say("requests-agency")) } }
                     th scope="col" { (say("requests-who")) }
                     th scope="col" { (say("requests-what")) }
                     th scope="col" { (say("list-answer")) }
-                    th scope="col" { (say("requests-id")) }
                 } }
                 tbody {
                     @for row in found {
                         tr {
+                            th scope="row" { a href=(format!("/requests/{}", row.request)) { (short(row.request)) } }
                             td.date { (row.day) }
                             @if several { td { (row.agency) } }
                             td.wide { (who(desk, row)) }
                             td.wide { @for act in &row.acts { (desk.act_title(act)) br; } }
                             td { @for (_, outcome) in answers(row) { (answer(desk, outcome)) br; } }
-                            td { a href=(format!("/requests/{}", row.request)) { (short(row.request)) } }
                         }
                     }
                 }

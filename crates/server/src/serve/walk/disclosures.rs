@@ -85,7 +85,7 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     let world = World::new();
     world.answered(Outcome::Permitted, false);
     let to = format!("/requests/{}", world.ours);
-    assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=proposed")));
+    assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=to-officer")));
     // Sent twice it is one.
     assert_eq!(world.proposes(1).await, (StatusCode::SEE_OTHER, format!("{to}?told=before")));
     let proposal = world.last("proposed");
@@ -146,6 +146,90 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     assert_eq!(named, [Some(approval), None]);
 }
 
+/// What a browser sends of the form of a deed as the page shows it: hidden fields, what is ticked, what is chosen of a list.
+fn shown_form(page: &str) -> Vec<(String, String)> {
+    let form = page.split("<form id=\"done\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let attribute = |tag: &str, name: &str| {
+        tag.split(&format!(" {name}=\"")).nth(1).and_then(|rest| rest.split('"').next()).map(str::to_owned)
+    };
+    let mut sent: Vec<(String, String)> = Vec::new();
+    let mut list: Option<(String, bool)> = None;
+    for tag in form.split('<').skip(1).map(|part| part.split('>').next().unwrap()) {
+        let value = attribute(tag, "value").unwrap_or_default();
+        let box_of = ["checkbox", "radio"].contains(&attribute(tag, "type").unwrap_or_default().as_str());
+        if tag.starts_with("select ") {
+            list = Some((attribute(tag, "name").unwrap(), false));
+        } else if tag.starts_with("option") {
+            let Some((name, filled)) = &mut list else { panic!("{tag}") };
+            if tag.ends_with(" selected") && *filled {
+                sent.pop();
+            }
+            if tag.ends_with(" selected") || !*filled {
+                sent.push((name.clone(), value));
+                *filled = true;
+            }
+        } else if tag.starts_with("input ") && (!box_of || tag.ends_with(" checked")) {
+            sent.push((attribute(tag, "name").unwrap(), value));
+        }
+    }
+    sent
+}
+
+/// The form as shown, with one deed chosen and who decided.
+fn with_deed(page: &str) -> String {
+    let mut sent = shown_form(page);
+    sent.retain(|(name, _)| name != "deed" && name != "decided");
+    let pairs: Vec<String> = sent.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    format!("{}&deed=disclosed&decided=B.+Captain", pairs.join("&"))
+}
+
+#[tokio::test]
+async fn what_was_approved_fills_in_the_form_that_says_that_it_was_told() {
+    let world = World::new();
+    world.answered(Outcome::Permitted, false);
+    let disclose = format!("/requests/{}/disclose", world.ours);
+    let mut approvals = Vec::new();
+    for (number, asked) in
+        [(1, ASKED.replace("custody", "release-date").replace("copy", "spoken")), (2, ASKED.to_owned())]
+    {
+        let (status, _) = world.ask(clerk(), "POST", &disclose, &format!("{}&{asked}", nonce(number))).await;
+        assert_eq!(status, StatusCode::SEE_OTHER);
+        assert_eq!(world.rules(officer(), "approve", world.last("proposed"), "").await.0, StatusCode::SEE_OTHER);
+        approvals.push(world.last("ruled"));
+    }
+    // The newest fills it in, where it is seen: no fold stands between the deeds and what would be recorded of one.
+    let page = world.page(clerk()).await;
+    let form = page.split("<form id=\"done\"").nth(1).unwrap();
+    assert!(form.find("class=\"told\"").unwrap() < form.find("<details").unwrap(), "{form}");
+    let shown = shown_form(&page);
+    let has = |name: &str, value: &str| shown.contains(&(name.to_owned(), value.to_owned()));
+    assert!(
+        has("approval", &approvals[1].to_string()) && has("form", "copy") && has("information", "custody"),
+        "{shown:?}"
+    );
+    // The other is led to, and fills it in too.
+    let other = format!("/requests/{}?approval={}", world.ours, approvals[0]);
+    assert!(page.contains(&format!("href=\"{other}#done\"")), "{page}");
+    for (path, line) in [
+        (other, "Information was given: A release date · Spoken, also “just confirming” · B. Captain"),
+        (
+            format!("/requests/{}", world.ours),
+            "Information was given: Whether a person is in custody · A copy, or a picture of a screen · B. Captain",
+        ),
+    ] {
+        let (_, page) = world.ask(clerk(), "GET", &path, "").await;
+        let (status, to) =
+            world.ask(clerk(), "POST", &format!("/requests/{}/done", world.ours), &with_deed(&page)).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{to}");
+        let page = world.page(clerk()).await;
+        assert!(page.contains(line) && !page.contains("Possible violation"), "{page}");
+    }
+    // Both were used: the form begins with nothing that nobody said.
+    let shown = shown_form(&world.page(clerk()).await);
+    assert!(shown.contains(&("form".to_owned(), "unknown".to_owned())), "{shown:?}");
+    assert!(!shown.iter().any(|(name, _)| name == "approval" || name == "information"), "{shown:?}");
+}
+
 #[tokio::test]
 async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counsel() {
     let world = World::new();
@@ -156,9 +240,13 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
     world.answered(Outcome::Barred, false);
     let (status, page) = world.ask(clerk(), "GET", &form, "").await;
     assert!(status == StatusCode::OK && page.contains("answer is no") && !page.contains("name=\"why\""), "{page}");
+    // What would lead to that is not offered; why stands in its place.
+    let page = world.page(clerk()).await;
+    assert!(!page.contains("Propose a disclosure") && page.contains("What is barred cannot be proposed."), "{page}");
     assert_eq!(world.proposes(1).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(world.count("proposed"), 0);
     world.answered(Outcome::Escalate, false);
+    assert!(world.page(clerk()).await.contains("Propose a disclosure"));
     // What is half said is not kept, and what was typed comes back.
     for half in ["information=custody", "form=copy", "sealed=no", "ground=mission", "routine=no", "why=a+hearing"] {
         let sent = format!("{}&{}", nonce(2), ASKED.replace(half, ""));
@@ -174,7 +262,10 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
         assert_eq!(world.ask(someone("X", role), "POST", &form, &sent).await.0, StatusCode::FORBIDDEN);
     }
     assert_eq!(world.count("proposed"), 0);
-    assert_eq!(world.proposes(3).await.0, StatusCode::SEE_OTHER);
+    // Whoever sent it is told whom it waits for.
+    let (status, to) = world.proposes(3).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, &*format!("/requests/{}?told=to-counsel", world.ours)));
+    assert!(world.ask(clerk(), "GET", &to, "").await.1.contains("It waits for your agency’s counsel, and then"));
     let proposal = world.last("proposed");
     assert_eq!(world.stands(proposal), Standing::WaitsForCounsel);
     let counsel = || someone("L. Counsel", Role::Counsel);
@@ -195,6 +286,11 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
         panic!("no ruling");
     };
     assert_eq!((ruling.verdict, ruling.agreement), (Verdict::Approved, Some(agreement)));
+    let page = world.page(clerk()).await;
+    assert!(
+        page.contains("Approved by P. Officer, Privacy officer, DOC.") && !page.contains("gave no reason"),
+        "{page}"
+    );
     // Another is taken back, by whoever proposed it alone.
     assert_eq!(world.proposes(4).await.0, StatusCode::SEE_OTHER);
     let proposal = world.last("proposed");

@@ -142,7 +142,7 @@ async fn what_does_not_fit_is_refused_with_a_sentence_and_nothing_is_recorded() 
         assert_eq!(sent.0, StatusCode::FORBIDDEN, "{}", sent.1);
     }
     let (status, to) = world.ask(None, "POST", "/guide/queue", &form.to_string()).await;
-    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/sign-in"));
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/sign-in?told=unsent"));
     assert_eq!(kept(&world), Vec::new());
 }
 

@@ -358,3 +358,22 @@ async fn charts_are_of_whose_requests_one_may_look_behind() {
     }
     assert_eq!(world.readings(), Vec::new());
 }
+
+#[tokio::test]
+async fn a_day_before_any_that_is_looked_for_is_refused_with_the_earliest() {
+    let world = World::new();
+    let desk = || Some(World::account(Role::Desk, None));
+    let (status, page) = world.ask(desk(), "GET", "/requests?from=1890-01-01", "").await;
+    let says = "“From (day of contact)”: the earliest day that can be looked for is 2000-01-01, the latest 2100-12-31.";
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains(says), "{page}");
+    assert_eq!(world.ask(desk(), "GET", "/requests?from=2000-01-01", "").await.0, StatusCode::OK);
+}
+
+/// On a phone a table is seen from its first cell on.
+#[tokio::test]
+async fn the_first_cell_of_a_line_leads_to_its_request() {
+    let world = World::new();
+    let (_, page) = world.ask(Some(World::account(Role::Desk, None)), "GET", "/requests", "").await;
+    let line = page.split("<tbody>").nth(1).unwrap();
+    assert!(line.starts_with(&format!("<tr><th scope=\"row\"><a href=\"/requests/{}\">", world.ours)), "{line}");
+}

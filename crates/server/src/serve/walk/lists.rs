@@ -33,7 +33,7 @@ impl World {
         request
     }
 
-    fn was_done(&self, agency: &str, request: RequestId, deed: Deed) {
+    pub(super) fn was_done(&self, agency: &str, request: RequestId, deed: Deed) {
         let done = Done {
             request: Some(request),
             decision: None,

@@ -188,8 +188,9 @@ fn newest(desk: &Desk, agencies: &BTreeSet<AgencyId>) -> Markup {
     };
     let all: Vec<_> = desk.owed.compared(|all| all.iter().rev().filter_map(said).take(LISTED + 1).collect());
     let say = |id: &str| desk.words.say(id, &[]);
-    let heads = ["agency", "days", "made", "by", "contacts", "recorded", "rostered", "dismissed", "unrecorded"];
-    let heads = heads.into_iter().chain(["of-nobody", "not-seen", "files", "window"]);
+    let heads =
+        ["agency", "days", "unrecorded", "of-nobody", "not-seen", "contacts", "recorded", "rostered", "dismissed"];
+    let heads = heads.into_iter().chain(["made", "by", "files", "window"]);
     if all.is_empty() {
         return html! { p { (say("contacts-none")) } };
     }
@@ -203,9 +204,9 @@ fn newest(desk: &Desk, agencies: &BTreeSet<AgencyId>) -> Markup {
                         tr {
                             th scope="row" { (one.agency) }
                             td { (stretch(desk, one.days)) }
+                            @for count in numbers(one) { td { (count) } }
                             td { (at.to_zoned(desk.zone.clone()).date()) }
                             td { (one.said_by.reveal()) }
-                            @for count in numbers(one) { td { (count) } }
                             td { (files(desk, one)) }
                             td { (one.window_days) }
                         }
@@ -216,9 +217,9 @@ fn newest(desk: &Desk, agencies: &BTreeSet<AgencyId>) -> Markup {
     }
 }
 
-/// In the order of the table's heads.
+/// In the order of the table's heads: what is to be done first.
 fn numbers(one: &Comparison) -> [u64; 7] {
-    [one.contacts(), one.recorded, one.rostered, one.dismissed, one.unrecorded, one.nobodys, one.unseen()]
+    [one.unrecorded, one.nobodys, one.unseen(), one.contacts(), one.recorded, one.rostered, one.dismissed]
 }
 
 fn files(desk: &Desk, one: &Comparison) -> String {

@@ -72,7 +72,7 @@ fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
         window_days: 5,
         said_by: "A. Privacy".into(),
     };
-    assert_eq!(compared(store, "DOC"), [expected.clone()]);
+    assert_eq!(compared(store, "DOC"), std::slice::from_ref(&expected));
     assert_eq!(compared(store, "NYPD")[0].rostered, 1);
     let again = record_june(place, words);
     assert_eq!(told(&again), [(json!("DOC"), json!(true)), (json!("NYPD"), json!(true))]);
@@ -120,10 +120,10 @@ fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
     let barrier = Barrier::new(4);
     thread::scope(|scope| {
         for unrecorded in [7, 7, 8, 8] {
-            let (barrier, comparison) = (&barrier, Comparison { unrecorded, ..template.clone() });
+            let (barrier, comparisons) = (&barrier, [Comparison { unrecorded, ..template.clone() }]);
             scope.spawn(move || {
                 barrier.wait();
-                keep(store, &[comparison]).unwrap();
+                keep(store, &comparisons).unwrap();
             });
         }
     });

@@ -173,7 +173,7 @@ fn contacts_are_stated_or_not_compared_and_never_none_by_silence() {
 fn comparisons_that_cover_the_quarter_state_what_is_left_and_others_do_not() {
     let mut city = City::new();
     let has = |filing: &Filing, word| filing.notes.iter().find(|note| note.word == word).cloned();
-    let cell = |filing: &Filing| filing.table(Word::TableContacts).unwrap().rows[0].cells[0].value.clone();
+    let cell = |filing: &Filing| filing.table(Word::TableContacts).unwrap().rows[0].cells[0].value;
     let mut compares = |agency: &str, days: &str, unrecorded| {
         let comparison = crate::Comparison {
             agency: agency.into(),

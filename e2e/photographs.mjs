@@ -104,7 +104,7 @@ export const photographStories = {
     await page.goto(new URL(path, world.origin).href);
     await shot(world, desk, "photographs-alone");
     await page.goBack();
-    await page.locator("summary", { hasText: "Entries and their place in the log" }).click();
+    await page.locator("summary", { hasText: "Who opened this request" }).click();
     assert.match(await desk.text(), /Photograph opened by Photo Clerk/);
     desk.complaints.length = 0; // the browser's own page for a picture
     await desk.close();

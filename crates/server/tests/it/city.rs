@@ -189,9 +189,9 @@ fn served_and_kept(
     let door = "situation=door&agency=DOC&act=give_access&fact.city_property=yes&fact.non_public_area=yes&fact.staff_under_duress=no";
     let (_, answer) = text(&served, "POST", "/gate", &format!("{door}&answer=now"));
     for said in [
-        "Warden on duty, 718-000-0001",
-        "Attorney on duty, 718-000-0002",
-        "718-000-0003",
+        "Warden on duty, <a class=\"target\" href=\"tel:+17180000001\">718-000-0001</a>",
+        "Attorney on duty, <a class=\"target\" href=\"tel:+17180000002\">718-000-0002</a>",
+        "<a class=\"target\" href=\"tel:+17180000003\">718-000-0003</a>",
         "<summary>North building</summary>",
         "<li>Intake</li>",
         "Confirmed by your agency on 2026-11-01.",

@@ -90,8 +90,9 @@ export const walkStories = {
       const told = new Set();
       const counts = new Map();
       const ahead = [new URL(page.url()).pathname, "/sign-in"];
-      // What is led to by a form or not in this city, for whoever may see it: the request of above, the drawings of papers, the bills.
-      for (const path of [request, "/gate/papers", "/bill"]) {
+      // What is led to by a form or not in this city, for whoever may see it: the request of above, why nothing can be proposed about it
+      // since its answer is no, the drawings of papers, the bills.
+      for (const path of [request, `${request}/disclose`, "/gate/papers", "/bill"]) {
         if ((await page.request.get(world.origin + path)).ok()) ahead.push(path);
       }
       for (let next = ahead.shift(); next !== undefined; next = ahead.shift()) {

@@ -366,10 +366,11 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     if access == Access::Existing {
         match &settings.postgres {
             // Of an older version it is brought on below.
-            Some(address) => match Postgres::open_to_read(address.reveal()) {
-                Err(error @ StoreError::Absent { .. }) => return Err(error.into()),
-                _ => {}
-            },
+            Some(address) => {
+                if let Err(error @ StoreError::Absent { .. }) = Postgres::open_to_read(address.reveal()) {
+                    return Err(error.into());
+                }
+            }
             None if !folder.record().exists() => return Err(OpenError::Absent { path: folder.0 }),
             None => {}
         }

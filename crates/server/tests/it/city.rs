@@ -253,7 +253,7 @@ fn served_and_kept(
     place.file("own.toml", OWN);
     assert_eq!(place.run(&[&["init", "--file", "own.toml", "--again"][..], &options].concat()).status, 0);
     let sites = [
-        ("north", "Warden on duty, 718-000-0001"),
+        ("north", "Warden on duty, <a class=\"target\" href=\"tel:+17180000001\">718-000-0001</a>"),
         ("south", "South gate officer, 212-555-0107 (placeholder: nobody answers at this number, ask your supervisor)"),
     ]
     .map(|(site, calls)| (site, calls, at(place, &options, site, &people)));

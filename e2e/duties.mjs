@@ -68,7 +68,7 @@ export const dutyStories = {
     const path = await recorded(clerk);
     await clerk.close();
     const desk = await at(world, "DOC", { role: "records" });
-    const states = () => desk.page.locator(".duty-state").allInnerTexts();
+    const states = () => desk.page.locator("ul.duties .duty-state").allInnerTexts();
     const overdueFirst = (all) => [...all].sort((one, two) => (two === "Overdue") - (one === "Overdue"));
     // What the request of just now asks for is not overdue, and stands after what is.
     await desk.page.goto(`${world.origin}/duties?kind=supervisor_told`);

@@ -78,7 +78,7 @@ export const foundStories = {
       await desk.page.getByLabel("Anything else that happened").fill("a long note");
       await desk.context.clearCookies();
       await desk.tap("Record this request");
-      assert.equal(await desk.page.getByRole("alert").innerText(), "You were signed out, and what you sent was not recorded. Sign in and send it again.");
+      assert.equal(await desk.page.getByRole("alert").innerText(), "You were signed out, and what you sent just now was not recorded. Sign in and send it again. If you had sent it before, look first whether it is on the list.");
       assert.equal(new URL(desk.page.url()).search, "?told=unsent");
       await sound(world, desk.page, "signed-out");
       await desk.close();

@@ -71,6 +71,11 @@ impl Stretch {
         (self.from..=self.through).contains(&day)
     }
 
+    /// The days that they have in common.
+    fn common(self, other: Self) -> Option<Self> {
+        Self::new(self.from.max(other.from), self.through.min(other.through)).ok()
+    }
+
     /// Whether they have a day in common.
     #[must_use]
     pub fn touches(self, other: Self) -> bool {
@@ -122,6 +127,18 @@ impl LogFiles {
     }
 }
 
+/// What nothing accounts for on one of the days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LeftOn {
+    /// The day of the contacts.
+    pub day: Date,
+    /// The agency's.
+    pub unrecorded: u64,
+    /// No agency's.
+    pub nobodys: u64,
+}
+
 /// One comparison of an agency's logs with the record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Written", into = "Written")]
@@ -149,6 +166,8 @@ pub struct Comparison {
     pub headless: u64,
     /// How many days before or after a contact its request may be recorded for.
     pub window_days: u16,
+    /// On which days what was left, in their order; a day on which nothing was is not among them. Adds up to `unrecorded` and `nobodys`.
+    pub left: Vec<LeftOn>,
     /// Who says that these files covered these days.
     pub said_by: Private,
 }
@@ -164,6 +183,14 @@ impl Comparison {
     #[must_use]
     pub fn unseen(&self) -> u64 {
         self.unread.saturating_add(self.headless)
+    }
+
+    /// Whether the days on which something was left are its own, in order, each with something, and add up.
+    fn is_told_by_day(&self) -> bool {
+        let sum = |count: fn(&LeftOn) -> u64| self.left.iter().map(count).fold(0, u64::saturating_add);
+        let days = self.left.iter().all(|on| self.days.holds(on.day) && (on.unrecorded > 0 || on.nobodys > 0));
+        let in_order = self.left.windows(2).all(|two| matches!(two, [one, other] if one.day < other.day));
+        days && in_order && sum(|on| on.unrecorded) == self.unrecorded && sum(|on| on.nobodys) == self.nobodys
     }
 
     /// Whether it looked at least as closely as another did: no fewer files of any kind, no wider window, and no more places unseen.
@@ -183,6 +210,10 @@ enum ComparisonError {
     Sum { contacts: u64, counted: u64 },
     #[error("no file was read: that is no comparison")]
     NoFile,
+    #[error(
+        "what was left on its days does not come to `{unrecorded}` and `{nobodys}`, or a day is not one of its own, or not in order"
+    )]
+    Left { unrecorded: u64, nobodys: u64 },
 }
 
 /// The form that is written: with the sum, so that whoever reads the bytes need not add.
@@ -202,6 +233,8 @@ struct Written {
     unread: u64,
     headless: u64,
     window_days: u16,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    left: Vec<LeftOn>,
     said_by: Private,
 }
 
@@ -209,7 +242,7 @@ impl From<Comparison> for Written {
     fn from(it: Comparison) -> Self {
         let contacts = it.contacts();
         let Comparison { agency, days, files, recorded, rostered, dismissed, unrecorded, .. } = it;
-        let Comparison { nobodys, unread, headless, window_days, said_by, .. } = it;
+        let Comparison { nobodys, unread, headless, window_days, left, said_by, .. } = it;
         Self {
             agency,
             from: days.from,
@@ -224,6 +257,7 @@ impl From<Comparison> for Written {
             unread,
             headless,
             window_days,
+            left,
             said_by,
         }
     }
@@ -245,6 +279,7 @@ impl TryFrom<Written> for Comparison {
             unread: it.unread,
             headless: it.headless,
             window_days: it.window_days,
+            left: it.left,
             said_by: it.said_by,
         };
         if comparison.files.all() == 0 {
@@ -252,6 +287,10 @@ impl TryFrom<Written> for Comparison {
         }
         if comparison.contacts() != it.contacts {
             return Err(ComparisonError::Sum { contacts: it.contacts, counted: comparison.contacts() });
+        }
+        if !comparison.is_told_by_day() {
+            let Comparison { unrecorded, nobodys, .. } = comparison;
+            return Err(ComparisonError::Left { unrecorded, nobodys });
         }
         Ok(comparison)
     }
@@ -281,13 +320,20 @@ mod tests {
     fn what_does_not_add_up_is_no_comparison() {
         let good = r#"{"agency":"DOC","from":"2026-06-01","through":"2026-06-30","files":{"mbox":1,"trace":0,"postfix":0,"system":0},
             "contacts":10,"recorded":4,"rostered":3,"dismissed":2,"unrecorded":1,"nobodys":0,"unread":0,"headless":0,"window_days":5,
-            "said_by":"A. Privacy"}"#;
+            "left":[{"day":"2026-06-07","unrecorded":1,"nobodys":0}],"said_by":"A. Privacy"}"#;
         let read = |text: &str| serde_json::from_str::<Comparison>(text).map_err(|error| error.to_string());
         assert_eq!(read(good).unwrap().contacts(), 10);
         for (from, to, says) in [
             ("\"contacts\":10", "\"contacts\":9", "`9` contacts are not the `10`"),
             ("\"unrecorded\":1", "\"unrecorded\":0", "`10` contacts are not the `9`"),
             ("\"mbox\":1", "\"mbox\":0", "no file was read"),
+            ("2026-06-07", "2026-07-01", "a day is not one of its own"),
+            ("\"unrecorded\":1,\"nobodys\":0}", "\"unrecorded\":2,\"nobodys\":0}", "does not come to `1` and `0`"),
+            (
+                "[{\"day\"",
+                "[{\"day\":\"2026-06-08\",\"unrecorded\":0,\"nobodys\":0},{\"day\"",
+                "does not come to `1` and `0`",
+            ),
             ("2026-06-30", "2026-05-30", "is before `2026-06-01`"),
             ("\"said_by\":\"A. Privacy\"", "\"said_by\":\"A\",\"address\":\"x\"", "unknown field `address`"),
         ] {

@@ -1,9 +1,9 @@
 //! What stands of an agency's comparisons: how far its logs were compared, and how many contacts are left.
 //!
-//! One rule (ADR 37): a comparison stands as long as one of its days was not compared again, later and at least as thoroughly
-//! ([`Comparison::as_thorough_as`]). What is left is the sum over those that stand. A comparison tells only how many contacts of all its
-//! days are left, so one that was compared again in part counts whole: a contact may be counted twice, and none is hidden. "Later" is by
-//! the order of the record, not by a clock. Pure; entries are handed over in the order of the record.
+//! One rule (ADR 37): what a comparison says of a day stands until that day is compared again, later and at least as thoroughly
+//! ([`Comparison::as_thorough_as`]). What is left is the sum over the days, and of one day over all that stand: where a later look was less
+//! thorough a contact may be counted twice, and none is hidden. What could not be read is of whole files, so the most that stands of it
+//! counts, once. "Later" is by the order of the record, not by a clock. Pure; entries are handed over in the order of the record.
 
 use jiff::civil::Date;
 use law::AgencyId;
@@ -35,17 +35,8 @@ impl Standing {
         let all = of_agency(agency, entries);
         let since = all.iter().map(|one| one.days.from).min()?;
         let through = all.iter().map(|one| one.days.through).max()?;
-        let missing = uncovered(Stretch { from: since, through }, all.iter().map(|one| one.days));
-        let standing = still_standing(&all);
-        let sum = |count: fn(&Comparison) -> u64| standing.iter().map(|one| count(one)).fold(0, u64::saturating_add);
-        Some(Self {
-            since,
-            through,
-            missing,
-            unrecorded: sum(|one| one.unrecorded),
-            nobodys: sum(|one| one.nobodys),
-            unseen: sum(Comparison::unseen),
-        })
+        let Within { unrecorded, nobodys, unseen, missing } = stands(&all, Stretch { from: since, through });
+        Some(Self { since, through, missing, unrecorded, nobodys, unseen })
     }
 
     /// How many days ago the last compared day is.
@@ -71,11 +62,11 @@ impl Standing {
 /// What stands of a stretch of days.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Within {
-    /// Contacts that nobody recorded, by every comparison that stands and has a day of the stretch; those of its other days with them.
+    /// Contacts of these days that nobody recorded.
     pub unrecorded: u64,
     /// The same of contacts that are no agency's.
     pub nobodys: u64,
-    /// The same of places that nobody saw.
+    /// The most places that nobody saw in a comparison that stands on one of these days.
     pub unseen: u64,
     /// Days of the stretch on which nothing was compared.
     pub missing: Vec<Stretch>,
@@ -84,16 +75,27 @@ pub struct Within {
 /// What the comparisons of an agency say of these days.
 #[must_use]
 pub fn within<'a>(agency: &AgencyId, days: Stretch, entries: impl IntoIterator<Item = &'a Entry>) -> Within {
-    let all = of_agency(agency, entries);
+    stands(&of_agency(agency, entries), days)
+}
+
+/// What stands on these days.
+fn stands(all: &[&Comparison], days: Stretch) -> Within {
     let missing = uncovered(days, all.iter().map(|one| one.days));
-    let standing: Vec<&Comparison> = still_standing(&all).into_iter().filter(|one| one.days.touches(days)).collect();
-    let sum = |count: fn(&Comparison) -> u64| standing.iter().map(|one| count(one)).fold(0, u64::saturating_add);
-    Within {
-        unrecorded: sum(|one| one.unrecorded),
-        nobodys: sum(|one| one.nobodys),
-        unseen: sum(Comparison::unseen),
-        missing,
+    let mut within = Within { unrecorded: 0, nobodys: 0, unseen: 0, missing };
+    for (number, one) in all.iter().enumerate() {
+        let Some(common) = one.days.common(days) else { continue };
+        let later = all.iter().skip(number + 1).filter(|later| later.days.touches(common) && later.as_thorough_as(one));
+        let own = uncovered(common, later.map(|later| later.days));
+        if own.is_empty() {
+            continue;
+        }
+        within.unseen = within.unseen.max(one.unseen());
+        for on in one.left.iter().filter(|on| own.iter().any(|stretch| stretch.holds(on.day))) {
+            within.unrecorded = within.unrecorded.saturating_add(on.unrecorded);
+            within.nobodys = within.nobodys.saturating_add(on.nobodys);
+        }
     }
+    within
 }
 
 /// The last comparison of an agency that has a day of this stretch. Whether a comparison says anything new is asked of it alone: one from
@@ -117,15 +119,6 @@ fn of_agency<'a>(agency: &AgencyId, entries: impl IntoIterator<Item = &'a Entry>
         _ => None,
     };
     entries.into_iter().filter_map(mine).collect()
-}
-
-/// Those of which a day was not compared again, later and as thoroughly.
-fn still_standing<'a>(all: &[&'a Comparison]) -> Vec<&'a Comparison> {
-    let stands = |(number, one): (usize, &&'a Comparison)| {
-        let later = all.iter().skip(number + 1).filter(|later| later.as_thorough_as(one)).map(|later| later.days);
-        (!uncovered(one.days, later).is_empty()).then_some(*one)
-    };
-    all.iter().enumerate().filter_map(stands).collect()
 }
 
 /// The days of a stretch that none of these has.

@@ -146,7 +146,13 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
             Unit::Entries,
             FINDINGS
                 .iter()
-                .map(|(kind, word)| (*word, shown.iter().filter(|one| one.0 == *kind).map(|one| one.2).collect())),
+                .map(|(kind, word)| {
+                    let of: Vec<EntryId> = shown.iter().filter(|one| one.0 == *kind).map(|one| one.2).collect();
+                    (*kind, *word, of)
+                })
+                // A line of later: a statement of before that had none of it reads, and hashes, as it did.
+                .filter(|(kind, _, of)| *kind != FindingKind::TakenBack || !of.is_empty())
+                .map(|(_, word, of)| (word, of)),
         ),
         Table {
             title: Word::TableContacts,

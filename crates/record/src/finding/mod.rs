@@ -6,7 +6,7 @@
 //!
 //! A finding is a *possible* violation: data may be wrong, counsel may have agreed by word of mouth. It is computed from
 //! entries whenever somebody looks, never stored as an outcome, and goes away only by what later entries say. Of a deed that would be
-//! one and is said to be a mistake, that is the finding: whoever did it cannot make it go away by a word. Not here:
+//! one, and is said to be a mistake, that is the finding (but of a delay): whoever did it cannot make it go away by a word. Not here:
 //! what the finding means in law (the provisions that barred it are named), and who is answerable.
 
 mod approval;
@@ -118,7 +118,8 @@ pub enum FindingKind {
     DisclosedBeforeApproval,
     /// Information was given although it was said before that it stands in a sealed record.
     DisclosedThoughSealed,
-    /// It was recorded as done, which would be one of the others, and later said to be a mistake: it differs from what says so.
+    /// It was recorded as done, which would be one of the others but a delay, or as refused, which would make one of what was done; and later
+    /// said to be a mistake: it differs from what says so.
     TakenBack,
 }
 
@@ -171,11 +172,20 @@ pub fn findings<'a>(
     }));
     let wrong = crate::corrected(entries.iter().copied());
     let standing: Vec<&Entry> = entries.iter().copied().filter(|entry| !wrong.contains_key(&entry.id)).collect();
+    let mut all: BTreeMap<RequestId, Vec<&Entry>> = BTreeMap::new();
+    for entry in entries.iter().filter(|_| !wrong.is_empty()) {
+        if let Some(request) = entry.body.request() {
+            all.entry(request).or_default().push(entry);
+        }
+    }
     let matters = matters(&standing);
     let mut found = Vec::new();
     for entry in entries {
         if let Some(correction) = wrong.get(&entry.id) {
-            found.extend(taken_back(entry, *correction, &matters, &gone, limits));
+            let about = entry.body.request().and_then(|request| all.get(&request)).map_or(&[][..], Vec::as_slice);
+            let beside: Vec<&Entry> =
+                about.iter().copied().filter(|one| one.id == entry.id || !wrong.contains_key(&one.id)).collect();
+            found.extend(taken_back(entry, *correction, &beside, (&gone, zone), limits));
             continue;
         }
         match &entry.body {
@@ -194,18 +204,39 @@ pub fn findings<'a>(
     found
 }
 
-/// What a deed that is said to be a mistake would have shown beside what still stands.
+/// What a deed that is said to be a mistake would have shown beside what still stands of its request, itself among it; of a refusal, what
+/// a deed that stands would have shown against it.
 fn taken_back(
     entry: &Entry,
     correction: EntryId,
-    matters: &BTreeMap<RequestId, Matter<'_>>,
-    gone: &BTreeSet<EntryId>,
+    beside: &[&Entry],
+    (gone, zone): (&BTreeSet<EntryId>, &TimeZone),
     limits: &Limits,
 ) -> Option<Finding> {
     let Body::Done(done) = &entry.body else { return None };
-    let matter = done.request.and_then(|request| matters.get(&request));
-    let first = judge(entry.id, done, matter, gone, limits).into_iter().next()?;
-    Some(Finding { kind: FindingKind::TakenBack, against: Some(correction), late: None, ..first })
+    let matters = matters(beside);
+    let shown = |id, done: &Done, entry| {
+        let matter = done.request.and_then(|request| matters.get(&request));
+        let against_answers = judge(id, done, matter, gone, limits);
+        against_answers.into_iter().chain(approval::judge(entry, done, matter, gone, zone)).collect::<Vec<_>>()
+    };
+    let back = |finding: Finding| Finding {
+        kind: FindingKind::TakenBack,
+        entry: entry.id,
+        against: Some(correction),
+        late: None,
+        ..finding
+    };
+    if matches!(done.deed, Deed::Refused { .. }) {
+        let against = beside.iter().filter_map(|other| match &other.body {
+            Body::Done(deed) => {
+                shown(other.id, deed, other).into_iter().find(|finding| finding.against == Some(entry.id))
+            }
+            _ => None,
+        });
+        return against.map(back).next();
+    }
+    shown(entry.id, done, entry).into_iter().next().map(back)
 }
 
 fn matters<'a>(entries: &[&'a Entry]) -> BTreeMap<RequestId, Matter<'a>> {

@@ -406,7 +406,7 @@ proptest! {
     #[test]
     fn a_correction_only_takes_findings_away(steps in prop::collection::vec(step(), 1..14), which in any::<prop::sample::Index>()) {
         let mut city = any_city(&steps);
-        let before = city.kinds();
+        let (before, shown_before) = (city.kinds(), city.shown());
         let wrong = city.entries[which.index(city.entries.len())].clone();
         let correction =
             crate::Correction { entry: wrong.id, request: None, reason: "typing".into(), said_by: "A".into() };
@@ -414,15 +414,13 @@ proptest! {
         let after = city.kinds();
         let new = |(kind, entry): &&(FindingKind, EntryId)| *kind == FindingKind::TakenBack && *entry == wrong.id;
         prop_assert!(after.iter().filter(|finding| !new(finding)).all(|finding| before.contains(finding)), "{after:?}");
-        let against = |kind: &FindingKind| {
-            use FindingKind::{DisclosedBeforeApproval, DisclosedOtherwise, DisclosedThoughSealed, DisclosedWithoutApproval, RecordedLate};
-            !matches!(kind, RecordedLate | DisclosedWithoutApproval | DisclosedOtherwise | DisclosedBeforeApproval | DisclosedThoughSealed)
-        };
         if matches!(wrong.body, Body::Done(_)) {
             let shown = city.shown();
             prop_assert!(shown.iter().all(|finding| finding.against != Some(wrong.id)));
             let left: Vec<FindingKind> = shown.iter().filter(|finding| finding.entry == wrong.id).map(|finding| finding.kind).collect();
-            let was_one = before.iter().any(|(kind, entry)| *entry == wrong.id && against(kind));
+            let was_one = shown_before.iter().any(|finding| {
+                (finding.entry == wrong.id && finding.kind != FindingKind::RecordedLate) || finding.against == Some(wrong.id)
+            });
             prop_assert_eq!(left, vec![FindingKind::TakenBack; usize::from(was_one)]);
         } else {
             prop_assert_eq!(after, before);
@@ -469,6 +467,27 @@ fn a_deed_against_the_answer_that_is_said_to_be_a_mistake_is_still_shown() {
     city.check(expect![[r#"
         TakenBack DOC 2025-02-01 entry 2 request Some(1) against Some(4) ["10-178(c)"] None
     "#]]);
+}
+
+/// Nor by calling the refusal one, against which something was told; nor what no privacy officer had approved.
+#[test]
+fn a_refusal_that_is_said_to_be_a_mistake_hides_nothing_that_was_told_against_it() {
+    let mut city = Told2025::default();
+    city.asked(1, "2025-02-01", "2025-02-01");
+    city.decided(1, "disclose_custody_information", Outcome::Permitted);
+    let refusal = Deed::Refused { acts: vec![ActId::new("disclose_custody_information")] };
+    let refused = city.done(Some(1), "2025-02-01", refusal, None);
+    let told = city.done(Some(1), "2025-02-01", disclosed(Information::ReleaseDate, DisclosureForm::Spoken), None);
+    let before = city.kinds();
+    assert_eq!(before, [(FindingKind::DisclosedThoughRefused, told), (FindingKind::DisclosedWithoutApproval, told)]);
+    let mut corrects = |entry| {
+        let correction =
+            crate::Correction { entry, request: Some(rq(1)), reason: ".".into(), said_by: "A clerk".into() };
+        city.says("2025-02-01", Body::Corrected(correction));
+        city.kinds()
+    };
+    assert_eq!(corrects(refused), [(FindingKind::TakenBack, refused), (FindingKind::DisclosedWithoutApproval, told)]);
+    assert_eq!(corrects(told), [(FindingKind::TakenBack, told)]);
 }
 
 /// "Honored" says that the person was held or the requester told: against a no to both it is shown, unless the record says by what.

@@ -545,6 +545,13 @@ fn comparison() -> impl Strategy<Value = record::Comparison> {
         |(agency, days, files, (found, beside, window_days), said_by)| {
             let ([recorded, rostered, dismissed, unrecorded], [nobodys, unread, headless]) =
                 (found.map(u64::from), beside.map(u64::from));
+            let on = |day, unrecorded, nobodys| record::comparison::LeftOn { day, unrecorded, nobodys };
+            // The agency's on the first day, nobody's on the last.
+            let mut left = match days.from() == days.through() {
+                true => vec![on(days.from(), unrecorded, nobodys)],
+                false => vec![on(days.from(), unrecorded, 0), on(days.through(), 0, nobodys)],
+            };
+            left.retain(|on| on.unrecorded > 0 || on.nobodys > 0);
             record::Comparison {
                 agency,
                 days,
@@ -557,6 +564,7 @@ fn comparison() -> impl Strategy<Value = record::Comparison> {
                 unread,
                 headless,
                 window_days,
+                left,
                 said_by,
             }
         },

@@ -3,14 +3,14 @@
 //! The same comparison kept again adds nothing, unless the record has another of the agency's with a day of these in between: then it says
 //! something new (`record::comparison`). All entries of one run are one act. ADR 37.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use contacts::{Counts, Found, Mapping};
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use law::AgencyId;
 use record::{
     Actor, Body, Comparison, Entry, EntryId, Private, Source,
-    comparison::{LogFiles, Stretch, newest_touching},
+    comparison::{LeftOn, LogFiles, Stretch, newest_touching},
 };
 
 use super::{ReadFile, each_entry};
@@ -78,9 +78,17 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
         of.for_each(|(_, counts)| all += *counts);
         all
     };
+    let left_of = |agency: Option<&AgencyId>| -> Vec<(Date, u64)> {
+        let of = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
+        of.map(|((_, day), counts)| (*day, counts.unrecorded)).filter(|(_, count)| *count > 0).collect()
+    };
     let nobodys = counts(None).unrecorded;
     let one = |agency: &AgencyId| {
         let Counts { recorded, rostered, dismissed, unrecorded } = counts(Some(agency));
+        let mut left: BTreeMap<Date, (u64, u64)> = BTreeMap::new();
+        left_of(Some(agency)).into_iter().for_each(|(day, count)| left.entry(day).or_default().0 += count);
+        left_of(None).into_iter().for_each(|(day, count)| left.entry(day).or_default().1 += count);
+        let on = |(day, (unrecorded, nobodys))| LeftOn { day, unrecorded, nobodys };
         Comparison {
             agency: agency.clone(),
             days: stated.days,
@@ -93,6 +101,7 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
             unread: seen.unread,
             headless: seen.headless,
             window_days: stated.window_days,
+            left: left.into_iter().map(on).collect(),
             said_by: Private::from(stated.by),
         }
     };

@@ -588,7 +588,7 @@ async fn under_another_of_our_names_a_page_leads_to_the_name_that_passkeys_are_f
 
 #[tokio::test]
 async fn whoever_was_signed_out_while_typing_is_told_that_nothing_was_recorded() {
-    let told = "You were signed out, and what you sent was not recorded. Sign in and send it again.";
+    let told = "You were signed out, and what you sent just now was not recorded. Sign in and send it again. If you had sent it before, look first whether it is on the list.";
     for world in [World::new(), World::with_passkeys()] {
         let before = world.store.count().unwrap();
         let (_, to) = world.ask(None, "POST", "/requests", "act=hold&note=marigold").await;

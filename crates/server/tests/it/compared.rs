@@ -4,7 +4,7 @@ use std::{sync::Barrier, thread};
 
 use record::{
     Body, Comparison, Entry,
-    comparison::{LogFiles, Standing},
+    comparison::{LeftOn, LogFiles, Standing},
 };
 use serde_json::{Value, json};
 use server::{
@@ -31,7 +31,7 @@ fn compared_in(store: &dyn Store, agency: &str) -> Vec<Comparison> {
     entries.iter().filter_map(Stored::entry).filter_map(of_agency).collect()
 }
 
-/// How the record is opened: of SQLite only for as long as it is read, since one process at a time has it to write.
+/// How the record is opened to be read.
 type Open<'a> = &'a dyn Fn() -> Box<dyn Store>;
 
 fn compared(open: Open<'_>, agency: &str) -> Vec<Comparison> {
@@ -39,7 +39,7 @@ fn compared(open: Open<'_>, agency: &str) -> Vec<Comparison> {
 }
 
 fn sqlite(place: &Place) -> Box<dyn Store> {
-    Box::new(Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap())
+    Box::new(Sqlite::open_to_read(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap())
 }
 
 fn record_june(place: &Place, store: &[&str]) -> Transcript {
@@ -51,6 +51,10 @@ fn told(run: &Transcript) -> Vec<(Value, Value)> {
     let json = run.json();
     let entries = json["compared"]["entries"].as_array().unwrap_or_else(|| panic!("{json:#}"));
     entries.iter().map(|it| (it["agency"].clone(), it["already"].clone())).collect()
+}
+
+fn on(day: &str, unrecorded: u64) -> LeftOn {
+    LeftOn { day: day.parse().unwrap(), unrecorded, nobodys: 0 }
 }
 
 /// Kept once; again when something changed; again after an erasure. Then as the desk shows it.
@@ -70,6 +74,7 @@ fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
         unread: 0,
         headless: 0,
         window_days: 5,
+        left: vec![on("2026-06-15", 1), on("2026-06-20", 1)],
         said_by: "A. Privacy".into(),
     };
     assert_eq!(compared(store, "DOC"), std::slice::from_ref(&expected));
@@ -83,7 +88,10 @@ fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
     assert_eq!(place.run(&[&dismiss[..], words].concat()).status, 0);
     let after = record_june(place, words);
     assert_eq!(told(&after), [(json!("DOC"), json!(false)), (json!("NYPD"), json!(true))]);
-    assert_eq!(compared(store, "DOC")[1], Comparison { dismissed: 1, unrecorded: 1, ..expected });
+    assert_eq!(
+        compared(store, "DOC")[1],
+        Comparison { dismissed: 1, unrecorded: 1, left: vec![on("2026-06-20", 1)], ..expected }
+    );
 
     // Without the last one the first would stand again: it is said once more.
     let entry = after.json()["compared"]["entries"][0]["entry"].as_str().unwrap().to_owned();
@@ -120,7 +128,8 @@ fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
     let barrier = Barrier::new(4);
     thread::scope(|scope| {
         for unrecorded in [7, 7, 8, 8] {
-            let (barrier, comparisons) = (&barrier, [Comparison { unrecorded, ..template.clone() }]);
+            let (barrier, comparisons) =
+                (&barrier, [Comparison { unrecorded, left: vec![on("2026-06-01", unrecorded)], ..template.clone() }]);
             scope.spawn(move || {
                 barrier.wait();
                 keep(store, &comparisons).unwrap();
@@ -146,7 +155,8 @@ fn a_comparison_is_kept_and_shown_on_sqlite() {
     let verified = place.run(&["verify", "vouchsafe-data"]);
     assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
     let template = compared(&open, "DOC")[0].clone();
-    of_two_at_once_one_is_kept(&*open(), &template);
+    let store = Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap();
+    of_two_at_once_one_is_kept(&store, &template);
 }
 
 #[test]

@@ -65,7 +65,7 @@ fn known_bytes_of_a_dismissal() {
 /// The same of a comparison: numbers and days, and who says so.
 #[test]
 fn known_bytes_of_a_comparison() {
-    use record::comparison::LogFiles;
+    use record::comparison::{LeftOn, LogFiles};
     let comparison = record::Comparison {
         agency: "DOC".into(),
         days: "2026-06-01..2026-06-30".parse().unwrap(),
@@ -78,13 +78,14 @@ fn known_bytes_of_a_comparison() {
         unread: 6,
         headless: 7,
         window_days: 5,
+        left: vec![LeftOn { day: "2026-06-07".parse().unwrap(), unrecorded: 1, nobodys: 5 }],
         said_by: "A. Privacy".into(),
     };
     let by = Actor::Program { name: "reconcile".to_owned() };
     let entry = Entry { by, body: Body::Compared(Box::new(comparison)), ..sample() };
     assert_eq!((entry.body.kind(), entry.body.request()), ("compared", None));
     assert!(!format!("{entry:?}").contains("A. Privacy"));
-    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"compared":{"agency":"DOC","contacts":10,"dismissed":2,"files":{"mbox":1,"postfix":30,"system":0,"trace":0},"from":"2026-06-01","headless":7,"nobodys":5,"recorded":4,"rostered":3,"said_by":"A. Privacy","through":"2026-06-30","unread":6,"unrecorded":1,"window_days":5}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"compared":{"agency":"DOC","contacts":10,"dismissed":2,"files":{"mbox":1,"postfix":30,"system":0,"trace":0},"from":"2026-06-01","headless":7,"left":[{"day":"2026-06-07","nobodys":5,"unrecorded":1}],"nobodys":5,"recorded":4,"rostered":3,"said_by":"A. Privacy","through":"2026-06-30","unread":6,"unrecorded":1,"window_days":5}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 
 /// The same of what the guide said offline, which is found with its request.

@@ -75,10 +75,24 @@ fn made(present: &[&Entry], approval: EntryId) -> Option<EntryId> {
     })
 }
 
+/// Whether the release of which this approval lets somebody tell was told of since, by a deed that has no place for its approval.
+fn told_of_release(present: &[&Entry], approval: EntryId, proposal: &Proposal) -> bool {
+    let wrong = record::corrected(present.iter().copied());
+    let since = present.iter().skip_while(|entry| entry.id != approval);
+    let told = |entry: &&Entry| match &entry.body {
+        Body::Done(done) => matches!(&done.deed, Deed::Notified { to } if *to == proposal.to),
+        _ => false,
+    };
+    proposal.information.contains(&Information::ReleaseDate)
+        && since.copied().filter(|entry| !wrong.contains_key(&entry.id)).any(|entry| told(&entry))
+}
+
 /// The approvals that wait to be used, each with its proposal, in the order of the proposals.
 pub fn approved<'a>(present: &[&'a Entry]) -> Vec<(EntryId, &'a Proposal)> {
+    let unused =
+        |approval, proposal| made(present, approval).is_none() && !told_of_release(present, approval, proposal);
     let stands = |(entry, proposal): (&Entry, &'a Proposal)| match disclosure::standing(present, entry.id) {
-        Some(Standing::Approved(approval)) if made(present, approval).is_none() => Some((approval, proposal)),
+        Some(Standing::Approved(approval)) if unused(approval, proposal) => Some((approval, proposal)),
         _ => None,
     };
     proposals(present).into_iter().filter_map(stands).collect()

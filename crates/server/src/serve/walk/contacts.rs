@@ -5,7 +5,7 @@ use jiff::{Timestamp, ToSpan as _};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use record::{
     Actor, Body, Comparison, ContactId, Dismissal, Entry, EntryId, Role, Source,
-    comparison::{LogFiles, Stretch},
+    comparison::{LeftOn, LogFiles, Stretch},
 };
 
 use super::World;
@@ -18,6 +18,7 @@ impl World {
     /// The logs of an agency were compared: from so many days ago through so many.
     fn compared(&self, agency: &str, days_ago: (i64, i64), unrecorded: u64) -> EntryId {
         let day = |ago: i64| self.desk.now().date().saturating_sub(ago.days());
+        let on = LeftOn { day: day(days_ago.1), unrecorded, nobodys: 0 };
         self.says(Body::Compared(Box::new(Comparison {
             agency: agency.into(),
             days: Stretch::new(day(days_ago.0), day(days_ago.1)).unwrap(),
@@ -30,6 +31,7 @@ impl World {
             unread: 0,
             headless: 0,
             window_days: 5,
+            left: Some(on).filter(|on| on.unrecorded > 0).into_iter().collect(),
             said_by: "A. Privacy".into(),
         })))
     }

@@ -63,3 +63,33 @@ async fn the_answer_before_is_taken_back_one_by_one_and_what_was_answered_is_lis
     // Nothing of it was kept.
     assert_eq!(world.store.count().unwrap(), 2);
 }
+
+/// Papers, and what is asked after counsel was to read one first: each step back leads to a question that asks again, and the answers given
+/// again lead to the same outcome.
+#[tokio::test]
+async fn a_step_back_from_papers_and_further_questions_loses_no_stricter_answer() {
+    let world = world();
+    let gate = async |form: &str| world.ask(clerk(), "POST", "/gate", form).await.1;
+    let outcomes = |page: &str| -> Vec<String> {
+        page.split("class=\"outcome ").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect()
+    };
+    let back = "name=\"back\"";
+    let door = "situation=door&agency=DOC&act=give_access&fact.city_property=yes&fact.non_public_area=yes\
+        &fact.staff_under_duress=no&fact.exigent_circumstances=no&documents=answered";
+    for papers in
+        ["document=judicial_search_warrant", "document=i200&statute=civil_ina", "document=none&statute=civil_ina"]
+    {
+        let page = gate(&format!("{door}&{papers}")).await;
+        let before = outcomes(&page);
+        assert!(!before.is_empty() && !before.iter().any(|one| one == "permitted"), "{papers}: {page}");
+        let stepped = gate(&format!("{}&back=yes", form_of(&page, back))).await;
+        // No answer stands on the page of a question, and none that a step back gives is more lenient.
+        assert!(outcomes(&stepped).iter().all(|one| before.contains(one)), "{papers}: {stepped}");
+        let again = gate(&format!("{door}&{papers}")).await;
+        assert_eq!(outcomes(&again), before, "{papers}");
+    }
+    let further = gate(&format!("{door}&document=judicial_search_warrant&further=yes")).await;
+    let stepped = gate(&format!("{}&back=yes", form_of(&further, back))).await;
+    assert!(stepped.contains("Counsel reads the paper first") || outcomes(&stepped).is_empty(), "{stepped}");
+    assert!(!outcomes(&stepped).iter().any(|one| one == "permitted"), "{stepped}");
+}

@@ -72,22 +72,25 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
     let named = mapping.staff().iter().map(|staff| &staff.agency);
     let agencies: BTreeSet<&AgencyId> =
         named.chain(mapping.systems.iter().filter_map(|system| system.agency.as_ref())).collect();
+    let of = |agency: Option<&AgencyId>| -> Vec<(Date, Counts)> {
+        let ours = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
+        ours.map(|((_, day), counts)| (*day, *counts)).collect()
+    };
     let counts = |agency: Option<&AgencyId>| {
         let mut all = Counts::default();
-        let of = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
-        of.for_each(|(_, counts)| all += *counts);
+        of(agency).into_iter().for_each(|(_, counts)| all += counts);
         all
     };
-    let left_of = |agency: Option<&AgencyId>| -> Vec<(Date, u64)> {
-        let of = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
-        of.map(|((_, day), counts)| (*day, counts.unrecorded)).filter(|(_, count)| *count > 0).collect()
+    let left_of = |agency: Option<&AgencyId>| {
+        let left = of(agency).into_iter().map(|(day, counts)| (day, counts.unrecorded));
+        left.filter(|(_, count)| *count > 0)
     };
     let nobodys = counts(None).unrecorded;
     let one = |agency: &AgencyId| {
         let Counts { recorded, rostered, dismissed, unrecorded } = counts(Some(agency));
         let mut left: BTreeMap<Date, (u64, u64)> = BTreeMap::new();
-        left_of(Some(agency)).into_iter().for_each(|(day, count)| left.entry(day).or_default().0 += count);
-        left_of(None).into_iter().for_each(|(day, count)| left.entry(day).or_default().1 += count);
+        left_of(Some(agency)).for_each(|(day, count)| left.entry(day).or_default().0 += count);
+        left_of(None).for_each(|(day, count)| left.entry(day).or_default().1 += count);
         let on = |(day, (unrecorded, nobodys))| LeftOn { day, unrecorded, nobodys };
         Comparison {
             agency: agency.clone(),

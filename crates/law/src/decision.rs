@@ -3,6 +3,9 @@
 //! A decision is data: it names the pack by its hash, the provisions with their citations, and what is still unknown, so
 //! that the same pack, facts and day give the same decision for ever. Every page that shows one says that it is the city's
 //! reading of the law and that the statute prevails.
+//!
+//! What stands in a decision many times has its fields in the order of their names: that is the order of the record's canonical
+//! form, which then need not move them (a test of the record holds it).
 
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -21,13 +24,13 @@ use crate::{
 pub struct PackRef {
     /// The pack's name, e.g. `nyc`.
     pub id: Text,
-    /// Its version, as its authors count.
-    pub version: Text,
-    /// SHA-256 over all its files, in hexadecimal (docs/law/pack-format.md).
-    pub sha256: Text,
     /// The last day up to which its authors read the law.
     #[serde(deserialize_with = "days::date")]
     pub read_until: Date,
+    /// SHA-256 over all its files, in hexadecimal (docs/law/pack-format.md).
+    pub sha256: Text,
+    /// Its version, as its authors count.
+    pub version: Text,
 }
 
 /// How a fault begins that is the engines' own. It stands in the text, so that a record written today says it for ever.
@@ -98,39 +101,39 @@ impl Decision {
 /// What one provision says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProvisionResult {
-    /// The provision.
-    pub id: ProvisionId,
     /// Where it stands.
     pub citation: Text,
+    /// The provision.
+    pub id: ProvisionId,
     /// Its layer of law.
     pub layer: Layer,
-    /// Its answer.
-    pub result: Outcome,
     /// The provision in plain words.
     pub plain: Text,
+    /// Whether it was read only in part.
+    pub read_in_part: bool,
+    /// Its answer.
+    pub result: Outcome,
     /// Its rules that hold, whatever is still unknown.
     pub rules_that_hold: Vec<RuleId>,
     /// Why: a tree whose branches are the provision's rules. Shared with the answer that is kept for the next who asks.
     pub why: Arc<WhyNode>,
-    /// Whether it was read only in part.
-    pub read_in_part: bool,
 }
 
 /// A node of the tree that says why.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WhyNode {
-    /// What stands here.
-    pub kind: WhyKind,
     /// Whether the condition of this node holds. A provision holds if it leaves the act free.
     pub holds: Known,
-    /// The sentence: of a fact, as it is known; of a rule, a term or a provision, its plain words.
-    pub text: Text,
+    /// What stands here.
+    pub kind: WhyKind,
     /// The rule's or term's name, or the fact's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<Text>,
     /// The parts.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub parts: Vec<WhyNode>,
+    /// The sentence: of a fact, as it is known; of a rule, a term or a provision, its plain words.
+    pub text: Text,
 }
 
 /// What stands at a node of the tree that says why.
@@ -170,16 +173,16 @@ pub enum WhyKind {
 /// What a rule that would free the act still lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unmet {
-    /// The provision.
-    pub provision: ProvisionId,
     /// Where it stands.
     pub citation: Text,
-    /// The rule.
-    pub rule: RuleId,
-    /// The rule in plain words.
-    pub plain: Text,
     /// Its conditions that do not hold or are not known.
     pub conditions: Vec<Condition>,
+    /// The rule in plain words.
+    pub plain: Text,
+    /// The provision.
+    pub provision: ProvisionId,
+    /// The rule.
+    pub rule: RuleId,
 }
 
 /// A condition on one fact, in words.
@@ -196,33 +199,33 @@ pub struct Condition {
 /// A question that could still change the answer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NextQuestion {
-    /// The fact that it finds.
-    pub fact: FactName,
-    /// The question in words.
-    pub question: Text,
     /// Who can answer.
     pub ask_of: Text,
     /// What it takes to find out, 1 (a look) to 5 (slow).
     pub cost: u8,
+    /// The fact that it finds.
+    pub fact: FactName,
+    /// The question in words.
+    pub question: Text,
 }
 
 /// Something that must be done whatever the answer; the act itself, where the law requires it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Duty {
-    /// The duty.
-    pub id: DutyId,
-    /// What to do, in words.
-    pub what: Text,
+    /// Whether it is due for certain. If not, it is due as long as nobody knows that it is not.
+    #[serde(default = "yes")]
+    pub certain: bool,
     /// Where the law says so.
     pub citation: Text,
     /// When, as the pack writes it, e.g. `at_once`; none = it names no time.
     pub due: Option<Text>,
-    /// Whether it is due for certain. If not, it is due as long as nobody knows that it is not.
-    #[serde(default = "yes")]
-    pub certain: bool,
     /// What it hangs on, where it is not certain.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hangs_on: Vec<Condition>,
+    /// The duty.
+    pub id: DutyId,
+    /// What to do, in words.
+    pub what: Text,
 }
 
 /// Decisions written before duties could be uncertain hold certain ones only.
@@ -233,19 +236,19 @@ fn yes() -> bool {
 /// A line of a statutory filing on which this is counted.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FilingLine {
-    /// The line.
-    pub line: LineId,
     /// Where the law asks for it.
     pub citation: Text,
+    /// The line.
+    pub line: LineId,
 }
 
 /// A computed fact.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Derived {
+    /// How it was computed, sentence by sentence.
+    pub because: Vec<String>,
     /// The fact.
     pub name: FactName,
     /// Its value; none = what is known does not settle it.
     pub value: Option<Value>,
-    /// How it was computed, sentence by sentence.
-    pub because: Vec<String>,
 }

@@ -282,14 +282,14 @@ pub enum Body {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Decided {
-    /// The request that the question was about.
-    pub request: RequestId,
-    /// The question: one act.
-    pub question: Question,
-    /// The facts as they were known, each with its source.
-    pub facts: Facts,
     /// The answer, with the pack that gave it and the day it was asked for.
     pub decision: Decision,
+    /// The facts as they were known, each with its source.
+    pub facts: Facts,
+    /// The question: one act.
+    pub question: Question,
+    /// The request that the question was about.
+    pub request: RequestId,
 }
 
 /// A filing that was made.
@@ -430,15 +430,15 @@ impl Entry {
     }
 }
 
-/// The form that is written: with the version of the format, in no particular order (the canonical form sorts).
+/// The form that is written: with the version of the format, in the order of the canonical form, which moves nothing then.
 #[derive(Serialize)]
 struct Written<'a> {
-    v: u8,
-    id: &'a EntryId,
     at: &'a Timestamp,
-    by: &'a Actor,
-    source: &'a Source,
     body: &'a Body,
+    by: &'a Actor,
+    id: &'a EntryId,
+    source: &'a Source,
+    v: u8,
 }
 
 /// The form that is read.

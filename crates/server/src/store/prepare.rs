@@ -147,9 +147,11 @@ thread_local! {
 fn pack(plain: Vec<u8>) -> Packed {
     let plain_bytes = plain.len();
     if plain_bytes >= PACK_FROM_BYTES
-        && let Some(packed) = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(&plain).ok())
+        && let Some(mut packed) = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(&plain).ok())
         && packed.len() < plain_bytes
     {
+        // Room for the worst was made for it; thousands of acts may wait for the disk.
+        packed.shrink_to_fit();
         return Packed { plain_bytes, bytes: packed };
     }
     Packed { plain_bytes, bytes: plain }

@@ -318,6 +318,7 @@ fn decided() -> BoxedStrategy<Decided> {
             |(request, question, facts, head, reasons)| {
                 let (outcome, on, fault, after_read_until) = head;
                 let (provisions, conditions, words, value) = reasons;
+                let hangs_on = conditions.clone();
                 let word = || words.as_str();
                 let decision = Decision {
                     outcome,
@@ -345,7 +346,7 @@ fn decided() -> BoxedStrategy<Decided> {
                         citation: word().into(),
                         due: None,
                         certain: true,
-                        hangs_on: Vec::new(),
+                        hangs_on,
                     }]
                     .into(),
                     filing_lines: vec![FilingLine { line: word().into(), citation: word().into() }].into(),

@@ -13,7 +13,7 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
-    time::{Duration, Instant, SystemTime, UNIX_EPOCH},
+    time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
 use anyhow::{Context, Result};
@@ -30,7 +30,7 @@ const PACE: Duration = Duration::from_secs(1);
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// How long a round that took leaves in is followed by none: each signs a head and syncs the log's files, which a busy desk would pay for
-/// after every commit, and its own commits would wait meanwhile.
+/// after every commit, and its own commits would wait meanwhile. No answer waits until the log has taken it in.
 const REST: Duration = Duration::from_millis(100);
 
 /// How many leaves one checkpoint takes in at most.
@@ -69,7 +69,12 @@ impl Follower {
     pub fn start(store: Arc<dyn Store>, data: &Path, origin: Option<&str>) -> Result<Arc<Self>> {
         let log = Log::find(store, data, origin)?;
         let mut current = None;
-        let following = round(&log, &mut current).context("the log cannot follow the record")?;
+        let following = loop {
+            let (following, more) = round(&log, &mut current).context("the log cannot follow the record")?;
+            if !more {
+                break following;
+            }
+        };
         if following == Following::Another {
             tracing::info!(
                 "another process follows this record with the log; this one commits and leaves the log to it"
@@ -112,15 +117,17 @@ impl Follower {
     }
 
     fn run(&self, nudged: &Receiver<()>, mut current: Option<Sequencer>, log: &Log) {
-        let mut rest = Instant::now();
+        let mut more = false;
         loop {
             let wait = if self.following() == Following::Nobody { PAUSE } else { PACE };
-            if matches!(nudged.recv_timeout(wait), Err(RecvTimeoutError::Disconnected)) {
+            if more {
+                thread::sleep(REST);
+            } else if matches!(nudged.recv_timeout(wait), Err(RecvTimeoutError::Disconnected)) {
                 return;
             }
-            thread::sleep(rest.saturating_duration_since(Instant::now()));
-            let before = self.size();
-            let done = round(log, &mut current).and_then(|following| {
+            more = false;
+            let done = round(log, &mut current).and_then(|(following, took)| {
+                more = took;
                 let size = current.as_ref().map_or_else(|| log.signed_size(), |sequencer| Ok(sequencer.size()))?;
                 Ok((following, size))
             });
@@ -137,25 +144,28 @@ impl Follower {
                 }
             };
             *self.following.lock().unwrap_or_else(PoisonError::into_inner) = following;
-            if self.size() > before {
-                rest = Instant::now() + REST;
-            }
         }
     }
 }
 
-/// Opens the sequencer if there is none and it is free, and takes in what is committed. After a failure `current` is empty.
-fn round(log: &Log, current: &mut Option<Sequencer>) -> Result<Following> {
+/// Opens the sequencer if there is none and it is free, and takes in what is committed. Tells who follows, and whether it took leaves in:
+/// then more may have come. After a failure `current` is empty.
+fn round(log: &Log, current: &mut Option<Sequencer>) -> Result<(Following, bool)> {
     let mut sequencer = match current.take() {
         Some(sequencer) => sequencer,
         None => match log.sequencer() {
-            Err(OpenError::Leased | OpenError::Held) => return Ok(Following::Another),
+            Err(OpenError::Leased | OpenError::Held) => return Ok((Following::Another, false)),
             opened => opened?,
         },
     };
-    while sequencer.step(STEP, now())? > 0 {}
+    let took = loop {
+        let took = sequencer.step(STEP, now())?;
+        if took < STEP as u64 {
+            break took;
+        }
+    };
     *current = Some(sequencer);
-    Ok(Following::This)
+    Ok((Following::This, took > 0))
 }
 
 /// Seconds since 1970, as signatures carry them.

@@ -59,9 +59,9 @@ const MIGRATIONS: &[&str] = &[
 /// What is said of a request, without who opened it.
 const ABOUT: &str = "entry.request = ?1 AND entry.reading = 0 ORDER BY entry.seq";
 
-/// How long the write-ahead log grows before it is moved into the file: 8 MiB. A busy desk writes 1.6 MiB a commit. Who waits while it is
-/// moved is the slowest hundredth of a desk's callers: with 16 MiB they waited a sixth longer, with SQLite's own 4 MiB the
-/// desk recorded a twentieth less (ADR 36).
+/// How long the write-ahead log grows before it is moved into the file: 8 MiB. A busy desk writes 1.6 MiB a commit. The slowest hundredth
+/// of its callers are among those who wait while it is moved: with 16 MiB they waited a sixth longer, with SQLite's own
+/// 4 MiB the desk recorded a little less (ADR 36).
 const LOG_PAGES: u32 = 2_048;
 
 /// How long the write-ahead log of whoever writes in bulk grows before it is moved into the file: 64 MiB. Keys and ids are random,

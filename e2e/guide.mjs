@@ -40,7 +40,8 @@ async function stop(signal = "SIGTERM") {
 function runs(process_id) {
   try {
     return process.kill(process_id, 0);
-  } catch {
+  } catch (error) {
+    assert.equal(error.code, "ESRCH");
     return false;
   }
 }

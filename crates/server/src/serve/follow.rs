@@ -125,24 +125,23 @@ impl Follower {
             } else if matches!(nudged.recv_timeout(wait), Err(RecvTimeoutError::Disconnected)) {
                 return;
             }
-            more = false;
             let done = round(log, &mut current).and_then(|(following, took)| {
-                more = took;
                 let size = current.as_ref().map_or_else(|| log.signed_size(), |sequencer| Ok(sequencer.size()))?;
-                Ok((following, size))
+                Ok((following, took, size))
             });
-            let following = match done {
-                Ok((following, size)) => {
+            let (following, took) = match done {
+                Ok((following, took, size)) => {
                     self.size.store(size, Ordering::Relaxed);
                     metrics::gauge!("vouchsafe_log_size").set(size as f64);
-                    following
+                    (following, took)
                 }
                 Err(error) => {
                     tracing::error!(error = format!("{error:#}"), "the log does not follow the record");
                     metrics::counter!("vouchsafe_log_failures_total").increment(1);
-                    Following::Nobody
+                    (Following::Nobody, false)
                 }
             };
+            more = took;
             *self.following.lock().unwrap_or_else(PoisonError::into_inner) = following;
         }
     }

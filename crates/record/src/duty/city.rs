@@ -1,15 +1,17 @@
 //! What an agency owes that is about no request: filings, its statement about a quarter, signs. And what is in no request's entries.
 //!
 //! [`City`] takes the record's entries one after the other and keeps of them what these duties need, so that nobody reads the record
-//! again for a look. The order of entries does not matter to what is owed.
+//! again for a look. The order of entries does not matter to what is owed. An agency that the city's file names owes these whether or
+//! not it ever recorded anything: that an agency says nothing is what they are for.
 //!
 //! Sources: the four statutes' days ([`Period`]); Local Law 114 of 2026 (§§ 3-119.13(c) and 21-977(f)), read in part: which agencies are
 //! covered was not read, so each of its duties says that it may be owed and counsel must say. Not here: what the Mayor's Office of
-//! Immigrant Affairs owes under it, since that office has no desk of its own.
+//! Immigrant Affairs owes under it (signs, outreach, a report to the Speaker): no entry can say yet that it was done.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{
+    Timestamp,
     civil::{Date, date},
     tz::TimeZone,
 };
@@ -17,7 +19,7 @@ use law::AgencyId;
 
 use super::{Clock, Duty, Ended, Limits, Rests, due, duties, end_of};
 use crate::{
-    Body, Deed, DutyKind, Entry, Filed, Source, When,
+    Body, Deed, DutyKind, Entry, EntryId, Filed, Source, When,
     filing::{Period, Section},
 };
 
@@ -34,11 +36,16 @@ const SIGNS_FROM: Date = date(2026, 7, 11);
 /// The agency of the schools, as the pack names it.
 const SCHOOLS: &str = "DOE";
 
+/// Agencies, each with its sites.
+pub type Sites = BTreeMap<AgencyId, BTreeSet<String>>;
+
 /// What an agency's own duties are computed from.
 #[derive(Default)]
 pub struct City {
     /// By agency: the first day on which it recorded anything, and its sites.
     agencies: BTreeMap<AgencyId, (Date, BTreeSet<String>)>,
+    /// The city's files in the order in which they came into force: since which day, and the agencies that each names.
+    files: BTreeMap<(Timestamp, EntryId), (Date, Sites)>,
     filed: Vec<(Entry, Filed)>,
     /// Entries about no request that make or end duties, and what corrects them.
     loose: Vec<Entry>,
@@ -89,32 +96,54 @@ impl City {
         changed || alone
     }
 
+    /// Takes an entry that puts a city's file in force, with the agencies that the file names.
+    pub fn takes_file(&mut self, entry: &Entry, agencies: Sites, zone: &TimeZone) {
+        let day = entry.at.to_zoned(zone.clone()).date();
+        self.files.insert((entry.at, entry.id), (day, agencies));
+    }
+
     /// The hand-overs that are about no request.
     #[must_use]
     pub fn handed_over(&self, limits: &Limits) -> Vec<super::HandedOver> {
         super::handed_over(&self.loose, limits)
     }
 
-    /// The agencies that have recorded anything.
-    pub fn agencies(&self) -> impl Iterator<Item = &AgencyId> {
-        self.agencies.keys()
+    /// Who owes anything, from which day on and at which sites: whoever has recorded anything, and every agency of the file in force,
+    /// from the first of the files on that have named it without a break.
+    fn owing(&self) -> BTreeMap<AgencyId, (Date, BTreeSet<String>)> {
+        let mut owing = self.agencies.clone();
+        let mut files = self.files.values().rev();
+        let Some((newest, named)) = files.next() else { return owing };
+        let mut since: BTreeMap<&AgencyId, Date> = named.keys().map(|agency| (agency, *newest)).collect();
+        let mut without_break: BTreeSet<&AgencyId> = named.keys().collect();
+        for (day, agencies) in files {
+            without_break.retain(|agency| agencies.contains_key(*agency));
+            since.extend(without_break.iter().map(|agency| (*agency, *day)));
+        }
+        for (agency, day) in since {
+            let (first, sites) = owing.entry(agency.clone()).or_insert_with(|| (day, BTreeSet::new()));
+            *first = day.min(*first);
+            sites.extend(named.get(agency).into_iter().flatten().cloned());
+        }
+        owing
     }
 
     /// What is owed on this day, done or not, of all that has begun.
     #[must_use]
     pub fn duties(&self, today: Date, zone: &TimeZone, limits: &Limits) -> Vec<Duty> {
         let mut found = duties(&self.loose, zone, limits);
-        let Some(begun) = self.agencies.values().map(|(first, _)| *first).min() else { return found };
+        let owing = self.owing();
+        let Some(begun) = owing.values().map(|(first, _)| *first).min() else { return found };
         for section in Section::ALL {
             let agency = section.agency().map(AgencyId::new);
             let first = match &agency {
-                Some(agency) => self.agencies.get(agency).map(|(first, _)| *first),
+                Some(agency) => owing.get(agency).map(|(first, _)| *first),
                 None => Some(begun),
             };
             let Some(first) = first else { continue };
             found.extend(self.periods(section, agency.as_ref(), first, today, (zone, limits)));
         }
-        for (agency, (first, sites)) in &self.agencies {
+        for (agency, (first, sites)) in &owing {
             let first = (*first).max(limits.stated_from);
             found.extend(self.periods(Section::Statement, Some(agency), first, today, (zone, limits)));
             if today >= SIGNS_FROM {

@@ -30,7 +30,7 @@ use crate::{
     Resolution, Source, Told, When, filing::Section,
 };
 
-pub use city::City;
+pub use city::{City, Sites};
 pub use hand_over::{HandedOver, handed_over};
 
 /// The pack's duties that have a clock, and what each of them is here. One of the pack's is two: the parent is told, with legal help.

@@ -456,6 +456,67 @@ fn filings_statements_and_signs_are_owed_from_the_day_on_which_the_record_began(
 }
 
 #[test]
+fn an_agency_of_the_citys_file_that_records_nothing_owes_the_same() {
+    let agencies = |named: &[(&str, &[&str])]| -> Sites {
+        let sites = |of: &[&str]| of.iter().map(|site| (*site).to_owned()).collect();
+        named.iter().map(|(agency, of)| (AgencyId::new(agency), sites(of))).collect()
+    };
+    let files = [
+        ("2026-02-01T09:00:00", agencies(&[("NYPD", &["precinct"]), ("DSS", &[])])),
+        ("2026-05-01T09:00:00", agencies(&[("NYPD", &["precinct"])])),
+        ("2026-08-01T09:00:00", agencies(&[("NYPD", &["precinct", "headquarters"]), ("DSS", &[])])),
+    ];
+    let mut record = Record::default();
+    let file = |text: &str| {
+        Body::City(Box::new(crate::CityInForce { file: Sha256Hex::of([0; 32]), text: crate::Private::from(text) }))
+    };
+    for (at, _) in &files {
+        record.says(at, file("the file"));
+    }
+    let owed = |order: [usize; 3], today: &str| {
+        let mut city = City::default();
+        for number in order {
+            city.takes_file(&record.entries[number], files[number].1.clone(), &zone());
+        }
+        let of = |duty: &Duty| {
+            let period = duty.period.as_ref().map(|(section, name)| format!(" {section} {name}")).unwrap_or_default();
+            let site = duty.site.as_deref().map(|site| format!(" at {site}")).unwrap_or_default();
+            format!("{} {}{period}{site}", duty.agency.as_ref().map_or("the city", AgencyId::as_str), duty.kind.word())
+        };
+        let all =
+            city.duties(at(today).date(), &zone(), &Limits { stated_from: date(2026, 1, 1), ..Limits::default() });
+        all.iter().map(of).collect::<Vec<_>>()
+    };
+    let all = owed([0, 1, 2], "2026-10-02T00:00:00");
+    assert_eq!(all, owed([2, 0, 1], "2026-10-02T00:00:00"), "the order in which they are read is nothing");
+    // Of the Police every quarter since the first file, and the filing of its year; of DSS, which was left out for a while, from the day on
+    // which it was named again.
+    let police: Vec<&str> = all.iter().map(String::as_str).filter(|duty| duty.starts_with("NYPD")).collect();
+    assert_eq!(
+        police,
+        [
+            "NYPD filed 14-154 FY2026",
+            "NYPD stated statement 2026Q1",
+            "NYPD stated statement 2026Q2",
+            "NYPD stated statement 2026Q3",
+            "NYPD signs_posted at headquarters",
+            "NYPD signs_posted at precinct",
+            "NYPD sites_reported",
+        ]
+    );
+    let social: Vec<&str> = all.iter().map(String::as_str).filter(|duty| duty.starts_with("DSS")).collect();
+    assert_eq!(social, ["DSS stated statement 2026Q3", "DSS signs_posted", "DSS sites_reported"]);
+    // What an agency recorded counts from its own day on, whether or not a file names it.
+    record.asked(&[]);
+    let mut city = record.city();
+    for (number, (_, named)) in files.iter().enumerate() {
+        city.takes_file(&record.entries[number], named.clone(), &zone());
+    }
+    let correction = city.duties(date(2026, 10, 2), &zone(), &Limits::default());
+    assert!(correction.iter().any(|duty| duty.agency == Some("DOC".into()) && duty.kind == DutyKind::Stated));
+}
+
+#[test]
 fn schools_have_their_own_day_for_signs() {
     let mut record = Record::default();
     let Body::Requested(mut school) = asked(1, "2026-08-01", RequesterKind::Federal, Told::NotYet) else { panic!() };

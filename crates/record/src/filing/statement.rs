@@ -10,7 +10,8 @@
 //! Contacts that nobody recorded are in no entry (ADR 21). How many were left is what an official states; or, where none does, what the
 //! record's comparisons say that cover the whole quarter ([`crate::comparison`], in the order in which entries are handed over, which is
 //! the record's); or the statement says that nothing was compared, and never "none".
-//! A hand-over that nobody looked after ([`crate::duty`]) is open from the quarter on in which its thirty days ended.
+//! A hand-over that nobody looked after ([`crate::duty`]) is open from the quarter on in which its thirty days ended, and any other duty
+//! about a request from the quarter on in which its time ran out; a proposal of a disclosure from the quarter on in which it was made.
 //! Not here: who signs, and the entry that says that it was made ([`crate::Filed`]).
 
 use std::{
@@ -26,9 +27,10 @@ use super::resources::{Action, Pair};
 use super::table::{Cell, Label, Note, Origin, Row, Table, Tick, Unit, Value, Who, Word};
 use super::{Filing, Options, Period, Read, Section, contradictions, frame, is_nil};
 use crate::comparison::{Stretch, within};
-use crate::duty::hand_overs;
+use crate::disclosure::{Standing, standing};
+use crate::duty::{duties, hand_overs};
 use crate::finding::{FindingKind, Limits, findings};
-use crate::{Body, Entry, EntryId, RequestId, RequesterKind, Source};
+use crate::{Body, DutyKind, Entry, EntryId, RequestId, RequesterKind, Source};
 
 /// What a statement is made of beside entries and period.
 #[derive(Clone, Debug)]
@@ -124,6 +126,12 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
                 .map(|entry| shows(Word::RowNotFollowedUp, duty.due.date(), entry)),
         );
     }
+    let (overdue, unruled) = waiting(&mine, stated, period, &matters);
+    open.extend(overdue.iter().map(|(due, request, entry)| {
+        let id = request.to_string();
+        Open { word: Word::RowOverdue, on: *due, id, entry: *entry }
+    }));
+    open.extend(unruled.iter().map(|(made, entry)| shows(Word::RowUnruled, *made, *entry)));
     let wrong = contradicted(&mine, stated.agency, period, &matters);
     open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
     let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
@@ -172,8 +180,13 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
         one_column(
             Word::TableOpen,
             Unit::Entries,
-            [Word::RowNoAction, Word::RowNotFollowedUp, Word::RowContradicted]
-                .map(|word| (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())),
+            [Word::RowNoAction, Word::RowNotFollowedUp, Word::RowContradicted, Word::RowOverdue, Word::RowUnruled]
+                .map(|word| -> (Word, Vec<EntryId>) {
+                    (word, open.iter().filter(|one| one.word == word).map(|one| one.entry).collect())
+                })
+                .into_iter()
+                // Lines of later, as above.
+                .filter(|(word, of)| !matches!(word, Word::RowOverdue | Word::RowUnruled) || !of.is_empty()),
         ),
         listed(&open),
     ];
@@ -328,6 +341,43 @@ fn listed(open: &[Open]) -> Table {
         columns: vec![Word::ColCount],
         rows: newest.iter().map(row).collect(),
     }
+}
+
+/// What waits about the agency's requests: answers with a duty that was due by the end of the quarter and that nobody said was done (the
+/// look after a hand-over has a line of its own), each with that day; and proposals of that time that nobody has ruled on.
+fn waiting(
+    entries: &[&Entry],
+    stated: &Stated<'_>,
+    period: &Period,
+    matters: &Matters<'_>,
+) -> (BTreeSet<(Date, RequestId, EntryId)>, BTreeSet<(Date, EntryId)>) {
+    let of_agency = |matter: &&Matter<'_>| matter.request.receiver.agency == *stated.agency;
+    let mut about: BTreeMap<RequestId, Vec<&Entry>> =
+        matters.by_request.values().filter(of_agency).map(|matter| (matter.request.id, Vec::new())).collect();
+    for entry in entries {
+        if let Some(of) = entry.body.request().and_then(|request| about.get_mut(&request)) {
+            of.push(entry);
+        }
+    }
+    let (mut overdue, mut unruled) = (BTreeSet::new(), BTreeSet::new());
+    for (request, of) in &mut about {
+        of.sort_by_key(|entry| (entry.at, entry.id));
+        for duty in duties(of.iter().copied(), stated.zone, &crate::duty::Limits::default()) {
+            let late = duty.ended.is_none() && duty.due.date() <= period.to;
+            if let Some(from) = duty.from.filter(|_| late && duty.kind != DutyKind::FollowedUp) {
+                overdue.insert((duty.due.date(), *request, from));
+            }
+        }
+        for entry in of.iter().filter(|entry| matches!(entry.body, Body::Proposed(_))) {
+            let made = entry.at.to_zoned(stated.zone.clone()).date();
+            let waits =
+                matches!(standing(of, entry.id), Some(Standing::WaitsForCounsel | Standing::WaitsForOfficer(_)));
+            if waits && made <= period.to {
+                unruled.insert((made, entry.id));
+            }
+        }
+    }
+    (overdue, unruled)
 }
 
 /// Entries that contradict each other about the agency's requests up to the end of the quarter.

@@ -408,6 +408,10 @@ words! {
     RowNotFollowedUp = "row-not-followed-up",
     /// Row: entries that contradict each other.
     RowContradicted = "row-contradicted",
+    /// Row: answers with a duty whose time ran out, and nobody said that it was done.
+    RowOverdue = "row-overdue",
+    /// Row: proposals to give information that wait for a ruling.
+    RowUnruled = "row-unruled",
 
     /// Note: nothing to count.
     NoteNil = "note-nil",

@@ -197,6 +197,8 @@ filing-row-contacts = Contacts with federal immigration enforcement that nobody 
 filing-row-no-action = Requests about which no action is on record
 filing-row-not-followed-up = Hand-overs that nobody looked after when thirty days had ended: was a federal charge filed?
 filing-row-contradicted = Entries that contradict each other
+filing-row-overdue = Answers with a duty whose time ran out, and no entry says that it was done
+filing-row-unruled = Proposals to give information that nobody has ruled on
 
 filing-note-nil = { $who ->
     [statement] Nothing to count in this quarter. The agency states that its record holds nothing.

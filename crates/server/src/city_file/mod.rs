@@ -20,6 +20,7 @@ use record::Sha256Hex;
 use sha2::{Digest as _, Sha256};
 
 pub use in_force::{InForceError, now_in_force};
+pub use read::named_in;
 
 /// The city's file that ships: that of New York City, by its name.
 pub const SHIPPED: [(&str, &str); 1] = [("nyc", include_str!("../../../../cities/nyc.toml"))];

@@ -10,6 +10,7 @@ use std::{
 
 use jiff::civil::Date;
 use law::{AgencyId, Pack};
+use record::duty::Sites;
 use toml::{
     Spanned,
     de::{DeTable, DeValue},
@@ -65,6 +66,19 @@ pub(super) fn read(bytes: &[u8], pack: &Pack) -> Result<CityFile, Vec<Fault>> {
         }
         _ => Err(reader.faults),
     }
+}
+
+/// The agencies that a file names, each with the ids of its sites. It was in force once and the pack may be another since, so nothing is
+/// checked; what is no id of ours is left out.
+#[must_use]
+pub fn named_in(text: &str) -> Sites {
+    let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let table: toml::Table = plain.parse().unwrap_or_default();
+    let tables = |value: Option<&toml::Value>| value.and_then(toml::Value::as_array).cloned().unwrap_or_default();
+    let id = |one: &toml::Value| one.get("id").and_then(toml::Value::as_str).map(str::to_owned);
+    let sites = |agency: &toml::Value| tables(agency.get("site")).iter().filter_map(id).collect();
+    let agencies = tables(table.get("agency"));
+    agencies.iter().filter_map(|agency| Some((AgencyId::new(&id(agency)?), sites(agency)))).collect()
 }
 
 /// Line and column of a byte, from 1.

@@ -12,12 +12,12 @@ use axum::{
 };
 use law::{Decision, Pack, Text};
 use maud::{Markup, html};
-use record::{Body, Decided, Reading, RequestId};
+use record::{Body, Decided, RequestId};
 
 use super::{
     Desk, grounds,
     page::{page, refusal, scrolled},
-    requests::found,
+    requests::{found, note_opened},
     session::Account,
 };
 
@@ -96,12 +96,8 @@ pub async fn replay(
         let sentence = desk.words.say("replay-no-pack", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
-    let noted = match desk.drafts(&account, vec![Body::Read(Reading { request: request.id, photograph: None })]) {
-        Ok(drafts) => desk.commit("open a request", drafts).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = noted {
-        return desk.failed(Some(&account), &error);
+    if let Err(failed) = note_opened(&desk, &account, request.id).await {
+        return *failed;
     }
     let decided: Vec<Decided> = entries
         .iter()

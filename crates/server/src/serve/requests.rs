@@ -153,15 +153,22 @@ pub async fn show(
         Ok(opened) => opened,
         Err(error) => return desk.failed(Some(account), &error),
     };
-    let reading = desk.drafts(account, vec![Body::Read(Reading { request: request.id, photograph: None })]);
-    let noted = match reading {
+    match note_opened(desk, account, request.id).await {
+        Ok(()) => shown_page(desk, account, request, (entries, &opened), status, shown),
+        Err(failed) => *failed,
+    }
+}
+
+/// Records who opens a request, before any page shows something of it.
+///
+/// # Errors
+/// The page of a failure: where the record does not take the entry, nothing is to be shown.
+pub async fn note_opened(desk: &Arc<Desk>, account: &Account, request: RequestId) -> Result<(), Box<Response>> {
+    let noted = match desk.drafts(account, vec![Body::Read(Reading { request, photograph: None })]) {
         Ok(reading) => desk.commit("open a request", reading).await,
         Err(error) => Err(error),
     };
-    match noted {
-        Ok(_) => shown_page(desk, account, request, (entries, &opened), status, shown),
-        Err(error) => desk.failed(Some(account), &error),
-    }
+    noted.map(drop).map_err(|error| Box::new(desk.failed(Some(account), &error)))
 }
 
 fn shown_page(

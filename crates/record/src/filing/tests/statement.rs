@@ -112,6 +112,95 @@ fn possible_violations_count_in_their_quarter_until_they_are_corrected() {
 }
 
 #[test]
+fn a_duty_whose_time_ran_out_is_open_until_somebody_says_that_it_was_done() {
+    let mut city = City::new();
+    let request = city.help_asked("ice_ero", "DOC", IN_JULY, &["hold"]);
+    let Body::Decided(mut decided) = decided(request, &[]) else { panic!("no decision") };
+    decided.decision.duties = ["tell_supervisor", "refer_to_privacy_officer"]
+        .iter()
+        .map(|id| law::decision::Duty {
+            id: (*id).into(),
+            what: "tell".into(),
+            citation: "§ 10-178(d)".into(),
+            due: Some("at_once".into()),
+            certain: true,
+            hangs_on: Vec::new(),
+        })
+        .collect();
+    let answer = city.says(Body::Decided(decided));
+    let rows = |city: &City, agency: &str, quarter: &str| -> Vec<(Word, String)> {
+        let mut rows = listed(&city.states(agency, quarter, None));
+        rows.retain(|(word, _)| *word == Word::RowOverdue);
+        rows
+    };
+    assert_eq!(rows(&city, "DOC", Q3), [(Word::RowOverdue, request.to_string())], "two duties of one answer");
+    assert_eq!(
+        counts(&city.states("DOC", Q3, None), Word::TableOpen, Word::RowOverdue, Word::ColCount),
+        (Some(1), vec![answer])
+    );
+    assert_eq!(rows(&city, "DOC", "2026Q4"), rows(&city, "DOC", Q3), "and after");
+    assert_eq!(rows(&city, "NYPD", Q3), []);
+    // Of a quarter before nothing ran out; and a statement without such a line reads as those of before it.
+    let before = city.states("DOC", "2026Q2", None);
+    assert!(before.table(Word::TableOpen).unwrap().rows.iter().all(|row| row.heads != [Label::Word(Word::RowOverdue)]));
+    let told = |duty| {
+        Body::Fulfilled(Box::new(crate::Fulfilled {
+            duty,
+            agency: "DOC".into(),
+            request: Some(request),
+            site: None,
+            when: IN_JULY.into(),
+            done_by: "Captain B".into(),
+            note: None,
+        }))
+    };
+    city.says(told(crate::DutyKind::SupervisorTold));
+    assert_eq!(rows(&city, "DOC", Q3).len(), 1, "the privacy officer was not told");
+    city.says(told(crate::DutyKind::PrivacyOfficerTold));
+    assert_eq!(rows(&city, "DOC", Q3), []);
+}
+
+#[test]
+fn a_proposal_that_nobody_ruled_on_is_open() {
+    let mut city = City::new();
+    let request = city.help_asked("ice_ero", "DOC", IN_JULY, &["disclose_custody_information"]);
+    city.answers(request, "disclose_custody_information", Outcome::Permitted);
+    let proposal = crate::Proposal {
+        request,
+        agency: "DOC".into(),
+        person: None,
+        to: "ice_ero".into(),
+        information: vec![Information::IncarcerationStatus],
+        form: DisclosureForm::Spoken,
+        decisions: Vec::new(),
+        ground: crate::Ground::Required,
+        routine: Known::No,
+        sealed: Known::No,
+        why: "a subpoena".into(),
+        maker: "clerk".into(),
+    };
+    let proposal = city.says(Body::Proposed(Box::new(proposal)));
+    let open = |city: &City, quarter: &str| -> Vec<String> {
+        let rows = listed(&city.states("DOC", quarter, None));
+        rows.into_iter().filter(|(word, _)| *word == Word::RowUnruled).map(|(_, id)| id).collect()
+    };
+    assert_eq!((open(&city, "2026Q2"), open(&city, Q3)), (Vec::new(), vec![proposal.to_string()]));
+    let refused = crate::Ruling {
+        request,
+        agency: "DOC".into(),
+        proposal,
+        maker: "officer".into(),
+        verdict: crate::Verdict::Refused,
+        reason: Some("no basis".into()),
+        agreement: None,
+    };
+    city.says(Body::Ruled(Box::new(refused)));
+    let by = Actor::Staff { name: "P. Officer".into(), role: crate::Role::PrivacyOfficer, agency: "DOC".into() };
+    city.entries.last_mut().unwrap().by = by;
+    assert_eq!(open(&city, Q3), Vec::<String>::new());
+}
+
+#[test]
 fn a_hand_over_that_nobody_looked_after_is_open_from_the_quarter_in_which_its_thirty_days_ended() {
     let mut city = City::new();
     let request = city.help_asked("fbi", "DOC", date(2026, 6, 10), &["transfer_person"]);

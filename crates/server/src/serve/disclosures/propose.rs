@@ -24,7 +24,7 @@ use crate::{
         forms::{Fault, Fields, Nonce},
         intake::INFORMATION,
         page::page,
-        requests::found,
+        requests::{found, note_opened},
         session::Account,
     },
     store::Stored,
@@ -36,7 +36,7 @@ pub async fn form(State(desk): State<Arc<Desk>>, account: Account, Path(id): Pat
         Ok(opened) => opened,
         Err(refused) => return *refused,
     };
-    shown(&desk, &account, &request, &entries, None)
+    shown(&desk, &account, &request, &entries, None).await
 }
 
 /// The request and its entries, if the account may propose something about it.
@@ -46,14 +46,17 @@ async fn opened(desk: &Arc<Desk>, account: &Account, id: &str) -> Result<(Outsid
     let it = what(&request, &present, &account.staff);
     if disclosure::sealed(&present).is_some() {
         let _ = desk.may(account, Action::Propose, &it);
-        return Err(Box::new(stopped(desk, account, &request)));
+        return Err(Box::new(stopped(desk, account, &request).await));
     }
     desk.must(account, Action::Propose, &it)?;
     Ok((request, entries))
 }
 
-/// The page of the hard stop.
-pub fn stopped(desk: &Desk, account: &Account, request: &OutsideRequest) -> Response {
+/// The page of the hard stop. That a record is sealed is something of the request too, so whoever is told is an entry first.
+pub async fn stopped(desk: &Arc<Desk>, account: &Account, request: &OutsideRequest) -> Response {
+    if let Err(failed) = note_opened(desk, account, request.id).await {
+        return *failed;
+    }
     let title = desk.words.say("stop-title", &[]);
     let body = html! {
         h1 { (title) }
@@ -80,13 +83,17 @@ pub(super) fn nothing(request: &OutsideRequest, present: &[&Entry]) -> Option<No
     rests(Information::Other, DisclosureForm::Spoken)
 }
 
-fn shown(
-    desk: &Desk,
+/// The page of the form, shown once the record says who opened the request.
+async fn shown(
+    desk: &Arc<Desk>,
     account: &Account,
     request: &OutsideRequest,
     entries: &[Stored],
     refused: Option<(&Fields, &Fault)>,
 ) -> Response {
+    if let Err(failed) = note_opened(desk, account, request.id).await {
+        return *failed;
+    }
     let say = |id: &str| desk.words.say(id, &[]);
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
     let title = say("disclose-propose-title");
@@ -178,7 +185,7 @@ pub async fn propose(
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
     let (nonce, body) = match read(&account, &request, &present, &typed) {
         Ok(read) => read,
-        Err(fault) => return shown(&desk, &account, &request, &entries, Some((&typed, &fault))),
+        Err(fault) => return shown(&desk, &account, &request, &entries, Some((&typed, &fault))).await,
     };
     // Whom it waits for, by the answer that it rests on.
     let to = &request.requester.id;

@@ -67,7 +67,7 @@ pub async fn rule(
     let it = what(&request, &present, proposal.maker.reveal());
     if disclosure::sealed(&present).is_some() && matches!(action, Action::Approve | Action::Agree) {
         let _ = desk.may(&account, action, &it);
-        return propose::stopped(&desk, &account, &request);
+        return propose::stopped(&desk, &account, &request).await;
     }
     if let Err(refused) = desk.must(&account, action, &it) {
         return *refused;

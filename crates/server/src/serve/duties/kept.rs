@@ -22,7 +22,10 @@ use record::{
     duty::{City, Duty, HandedOver, Limits, State, duties, handed_over},
 };
 
-use crate::store::{Store, StoreError};
+use crate::{
+    city_file,
+    store::{Store, StoreError},
+};
 
 /// How many entries are read in one go: of answers with all their reasons, some 50 MB.
 const STRETCH: usize = 500;
@@ -169,6 +172,11 @@ impl Kept {
                 }
                 if matches!(held.entry.body, Body::Compared(_)) {
                     compared.push(held.entry);
+                    continue;
+                }
+                if let Body::City(file) = &held.entry.body {
+                    reader.city.takes_file(&held.entry, city_file::named_in(file.text.reveal()), &self.zone);
+                    own = true;
                     continue;
                 }
                 own |= reader.city.take(&held.entry, &self.zone);

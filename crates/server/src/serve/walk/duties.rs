@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
 use law::{AgencyId, Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
 use record::{
-    Actor, Body, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
-    Fulfilled, Leaf, RequestId, Role, Source, When,
+    Actor, Body, CityInForce, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
+    Fulfilled, Leaf, RequestId, Role, Sha256Hex, Source, When,
     duty::{Duty, State},
 };
 
@@ -445,6 +445,36 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     assert_eq!(check("an erasure"), (2, 0));
     world.says(decided(world.theirs, &["release_now"]));
     assert_eq!(check("after it"), (3, 0));
+    world.says(in_force("[[agency]]\nid = \"DSS\"\n[[agency.site]]\nid = \"center\"\n"));
+    assert_eq!(check("a file of the city"), (3, 0));
+}
+
+/// That a file of the city is in force.
+fn in_force(text: &str) -> Body {
+    Body::City(Box::new(CityInForce { file: Sha256Hex::of([0; 32]), text: text.into() }))
+}
+
+/// What the file of the city names owes its signs and its statement, though it never recorded a thing.
+#[tokio::test]
+async fn an_agency_that_never_recorded_anything_is_owed_its_duties() {
+    let world = World::new();
+    let of_dss = |world: &World| -> Vec<(DutyKind, Option<String>)> {
+        world.desk.owed.read_on(&*world.store, world.desk.now().date()).unwrap();
+        let owed = world.desk.owed.owed(world.desk.now(), |duty| duty.agency == Some("DSS".into()));
+        owed.into_iter().map(|duty| (duty.kind, duty.site)).collect()
+    };
+    assert_eq!(of_dss(&world), []);
+    world.says(in_force(crate::city_file::shipped("nyc").unwrap()));
+    let all = of_dss(&world);
+    assert!(all.contains(&(DutyKind::SitesReported, None)), "{all:?}");
+    let sites: Vec<_> = all.iter().filter(|(kind, _)| *kind == DutyKind::SignsPosted).collect();
+    let named = crate::city_file::named_in(crate::city_file::shipped("nyc").unwrap());
+    assert!(sites.len() == named[&AgencyId::new("DSS")].len() && sites.len() > 1, "{sites:?}");
+    let (status, page) = world.ask(Some(World::account(Role::Oversight, None)), "GET", "/duties?agency=DSS", "").await;
+    assert!(status == StatusCode::OK && page.contains("L.L. 114/2026"), "{page}");
+    // A file that is none of ours any more names nobody.
+    world.says(in_force("no file"));
+    assert_eq!(of_dss(&world), []);
 }
 
 #[tokio::test]

@@ -21,6 +21,8 @@ async fn where_the_record_does_not_take_who_opened_it_nothing_of_a_request_is_sh
         ("GET", ours.clone(), ""),
         ("GET", format!("{ours}/replay"), ""),
         ("POST", format!("{ours}/done"), "deed=refused"),
+        ("GET", format!("{ours}/disclose"), ""),
+        ("POST", format!("{ours}/disclose"), "form=spoken"),
         ("GET", format!("{ours}/photographs/{photograph}"), ""),
     ];
     let answer = async |method: &str, path: &str, sent: &'static str| {

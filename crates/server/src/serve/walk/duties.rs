@@ -9,8 +9,8 @@ use axum::http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
 use law::{AgencyId, Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
 use record::{
-    Actor, Body, CityInForce, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind, ErasureOrder,
-    Fulfilled, Leaf, RequestId, Role, Sha256Hex, Source, When,
+    Actor, Body, CityInForce, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind,
+    ErasureOrder, Fulfilled, Leaf, RequestId, Role, Sha256Hex, Source, When,
     duty::{Duty, State},
 };
 

@@ -40,6 +40,26 @@ export const foundStories = {
     assert.ok(agencies.length > 2, "several agencies have some");
     assert.equal(agencies.slice(0, -1).reduce((one, two) => one + two, 0), agencies.at(-1), "the agencies add up");
     assert.equal((await counted("How many, by kind")).at(-1), agencies.at(-1), "to what the kinds add up to");
+    // Every page says it, to whoever looks across agencies of all of them; a clerk is told of their own agency's.
+    const told = async (page) => {
+      const place = page.getByRole("navigation", { name: "Pages" }).getByRole("link", { name: /^Possible violations \(\d+\)$/ });
+      return Number((await place.innerText()).match(/\((\d+)\)/)[1]);
+    };
+    await page.goto(`${world.origin}/requests`);
+    assert.equal(await told(page), agencies.at(-1), "the navigation tells oversight of all agencies'");
+    // What nobody has said to be done is one choice away, and marked.
+    await page.goto(`${world.origin}/requests?done=no`);
+    const rows = await page.getByRole("region", { name: "Requests" }).locator("tbody tr").allInnerTexts();
+    assert.ok(rows.length > 0 && rows.every((row) => row.includes("Not said yet what was done")), rows.join("\n"));
+    await sound(world, page, "requests-not-done");
+    await page.goto(`${world.origin}/requests?done=yes`);
+    assert.doesNotMatch(await page.getByRole("region", { name: "Requests" }).innerText(), /Not said yet/);
+    const desk = await at(world, "DOC");
+    await desk.page.goto(`${world.origin}/requests`);
+    const ours = await told(desk.page);
+    assert.ok(ours > 0 && ours < agencies.at(-1), `${ours} of DOC's`);
+    await desk.close();
+    await page.goto(`${world.origin}/findings`);
     await page.getByRole("region", { name: "How many, by agency" }).getByRole("link").first().click();
     await page.waitForURL("**/findings?agency=*");
     assert.equal((await counted("How many, by kind")).at(-1), agencies[0], "a count leads to what it counts");

@@ -40,14 +40,17 @@ pub fn corrected<'a>(entries: impl IntoIterator<Item = &'a Entry>) -> BTreeMap<E
         .collect();
     let mut found = BTreeMap::new();
     for (entry, id) in corrections {
-        let holds = |wrong: &Entry| {
-            entry.source == wrong.source || (entry.source == Source::Desk && wrong.source != Source::Demo)
-        };
-        if wrong.get(&id).is_some_and(|wrong| holds(wrong)) {
+        if wrong.get(&id).is_some_and(|wrong| correction_holds(&entry.source, &wrong.source)) {
             found.entry(id).or_insert(entry.id);
         }
     }
     found
+}
+
+/// Whether a correction that came this way holds of an entry that came that way.
+#[must_use]
+pub fn correction_holds(correction: &Source, wrong: &Source) -> bool {
+    correction == wrong || (*correction == Source::Desk && *wrong != Source::Demo)
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ mod when;
 pub use canonical::{canonical, parse};
 pub use city::CityInForce;
 pub use comparison::Comparison;
-pub use correction::corrected;
+pub use correction::{corrected, correction_holds};
 pub use disclosure::{Agreement, Ground, Proposal, Ruling, SealedStop, Verdict};
 pub use dismissal::Dismissal;
 pub use done::{Deed, DisclosureForm, Done, HandOver, HoldEnd, NoticeBar, Resolution, Search, WrittenBasis, same_name};

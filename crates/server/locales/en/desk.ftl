@@ -567,6 +567,8 @@ statement-preview = This is what your agency would state, as the record stands n
 
 # The agency's possible violations
 findings-title = Possible violations
+nav-findings = Possible violations
+nav-findings-count = ({ $count })
 findings-link = Possible violations in the record
 findings-back = All requests
 findings-why = What the record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request; then it is listed as taken back.

@@ -129,10 +129,22 @@ reminder-subject = { $overdue ->
     [one] Duties to do, one overdue
    *[other] Duties to do, { $overdue } overdue
 }
+reminder-subject-without-duties = The record has something to look at
 reminder-begins = { $open ->
     [one] One duty is to be done, { $overdue } overdue.
    *[other] { $open } duties are to be done, { $overdue } overdue.
 }
 reminder-line = - { $duty }: { $open }, { $overdue } overdue
+reminder-found = { $count ->
+    [one] { $count } possible violation is in the record.
+   *[other] { $count } possible violations are in the record.
+}
+reminder-undone = { $count ->
+    [one] Of { $count } request that came { $days } days ago or earlier nobody has said what was done.
+   *[other] Of { $count } requests that came { $days } days ago or earlier nobody has said what was done.
+}
+reminder-undone-practice = The { $days } days are this product’s own practice, no law’s.
+reminder-line-found = - Possible violations: { $count }
+reminder-line-undone = - Requests of which nobody has said what was done: { $count }
 reminder-link = Sign in to see which: { $link }
 reminder-ends = This message has counts alone. Please answer nothing about a case by mail.

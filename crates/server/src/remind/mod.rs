@@ -1,4 +1,5 @@
-//! Reminders by mail: once a day, how much an agency owes and how much of it is overdue, by kind, and where to look.
+//! Reminders by mail: once a day, how much an agency owes and how much of it is overdue, by kind, how many possible violations its record
+//! shows, of how many requests nobody has said what was done, and where to look.
 //!
 //! Mail is read by whoever runs the servers that it passes, kept for years and forwarded. So a reminder has counts and one link, and
 //! says nothing about a person: no name, no request, no site, no words of the record. Whoever is reminded signs in to see more.
@@ -18,7 +19,10 @@ use std::{
 };
 
 use anyhow::Context as _;
-use jiff::civil::{Date, DateTime};
+use jiff::{
+    ToSpan as _,
+    civil::{Date, DateTime},
+};
 use law::AgencyId;
 use lettre::{
     Message, SmtpTransport, Transport as _,
@@ -51,8 +55,31 @@ const LONGEST: Duration = Duration::from_mins(15);
 /// How long one exchange with the mail server may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// From how many days after the contact on a reminder tells of a request of which nobody has said what was done: this product's own
+/// practice, no statute's number. No duty hangs on it.
+pub const UNDONE_AFTER_DAYS: i64 = 5;
+
 /// How much is owed, by whose and of what kind.
 pub type Counts = BTreeMap<(Option<AgencyId>, DutyKind), Count>;
+
+/// What is told of.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// What is owed.
+    pub owed: Counts,
+    /// How many possible violations each agency's record shows.
+    pub found: BTreeMap<AgencyId, usize>,
+    /// Of how many requests of each agency nobody has said for [`UNDONE_AFTER_DAYS`] what was done.
+    pub undone: BTreeMap<AgencyId, u64>,
+}
+
+/// What is told of one agency, or of the office that the mayor designates.
+#[derive(Default)]
+struct Lines {
+    owed: Vec<(DutyKind, Count)>,
+    found: usize,
+    undone: u64,
+}
 
 /// Who sends.
 pub struct Sender {
@@ -89,11 +116,23 @@ impl Sender {
     pub fn start(self, desk: Weak<Desk>) -> anyhow::Result<()> {
         let run = move || {
             let mut wait = PACE;
+            let mut undone: Option<(Date, BTreeMap<AgencyId, u64>)> = None;
             loop {
                 let Some(desk) = desk.upgrade() else { return };
                 let now = desk.now();
                 let round = desk.owed.read_on(&*desk.store, now.date()).map_err(anyhow::Error::from);
-                let failed = round.and_then(|()| self.round(now, &desk.owed.count(now)));
+                let failed = round.and_then(|()| {
+                    if !self.is_time(now) {
+                        return Ok(());
+                    }
+                    // Counted once a day: the database counts them row by row.
+                    let undone = match undone.take() {
+                        Some(kept) if kept.0 == now.date() => undone.insert(kept),
+                        _ => undone.insert((now.date(), undone_of(&desk, now.date())?)),
+                    };
+                    let (owed, found) = (desk.owed.count(now), desk.owed.possible_by_agency());
+                    self.round(now, &Told { owed, found, undone: undone.1.clone() })
+                });
                 drop(desk);
                 wait = match failed {
                     Ok(()) => PACE,
@@ -112,13 +151,13 @@ impl Sender {
     ///
     /// # Errors
     /// When somebody could not be written to; the others were all the same.
-    pub fn round(&self, now: DateTime, counts: &Counts) -> anyhow::Result<()> {
-        if now.hour() < self.mail.hour {
+    pub fn round(&self, now: DateTime, told: &Told) -> anyhow::Result<()> {
+        if !self.is_time(now) {
             return Ok(());
         }
         let mut failed = None;
         for (mailbox, agencies) in self.mail.recipients() {
-            if let Some(text) = self.text(&agencies, counts)
+            if let Some(text) = self.text(&agencies, told)
                 && let Err(error) = self.send(&mailbox, &text, now.date())
             {
                 metrics::counter!("vouchsafe_reminders_failed_total").increment(1);
@@ -126,6 +165,10 @@ impl Sender {
             }
         }
         failed.map_or(Ok(()), Err)
+    }
+
+    fn is_time(&self, now: DateTime) -> bool {
+        now.hour() >= self.mail.hour
     }
 
     fn send(&self, to: &Mailbox, (subject, body): &(String, String), day: Date) -> anyhow::Result<()> {
@@ -172,24 +215,47 @@ impl Sender {
 
     /// Subject and text for whoever is told of these agencies; none when they have nothing to do.
     #[must_use]
-    pub fn text(&self, agencies: &BTreeSet<AgencyId>, counts: &Counts) -> Option<(String, String)> {
+    pub fn text(&self, agencies: &BTreeSet<AgencyId>, told: &Told) -> Option<(String, String)> {
         let all = agencies.iter().any(|agency| agency.as_str() == "*");
         let mine = |whose: &Option<AgencyId>| match whose {
             Some(agency) => all || agencies.contains(agency),
             None => all,
         };
-        let mut of: BTreeMap<&Option<AgencyId>, Vec<(DutyKind, Count)>> = BTreeMap::new();
-        for ((whose, kind), count) in counts.iter().filter(|((whose, _), count)| count.open > 0 && mine(whose)) {
-            of.entry(whose).or_default().push((*kind, *count));
+        let mut of: BTreeMap<Option<AgencyId>, Lines> = BTreeMap::new();
+        for ((whose, kind), count) in told.owed.iter().filter(|((whose, _), count)| count.open > 0 && mine(whose)) {
+            of.entry(whose.clone()).or_default().owed.push((*kind, *count));
         }
+        for (agency, count) in told.found.iter().filter(|(_, count)| **count > 0) {
+            of.entry(Some(agency.clone())).or_default().found = *count;
+        }
+        for (agency, count) in told.undone.iter().filter(|(_, count)| **count > 0) {
+            of.entry(Some(agency.clone())).or_default().undone = *count;
+        }
+        of.retain(|whose, _| mine(whose));
         if of.is_empty() {
             return None;
         }
-        let total = |one: fn(&Count) -> usize| of.values().flatten().map(|(_, count)| one(count)).sum::<usize>();
+        let owed = of.values().flat_map(|lines| &lines.owed);
+        let total = |one: fn(&Count) -> usize| owed.clone().map(|(_, count)| one(count)).sum::<usize>();
         let (open, overdue) = (total(|count| count.open).to_string(), total(|count| count.overdue).to_string());
         let say = |id: &str, arguments: &[(&str, &str)]| self.words.say(id, arguments);
-        let mut lines = vec![say("reminder-begins", &[("open", &open), ("overdue", &overdue)]), String::new()];
-        for (whose, kinds) in of {
+        let days = UNDONE_AFTER_DAYS.to_string();
+        let found = of.values().map(|lines| lines.found).sum::<usize>();
+        let undone = of.values().map(|lines| lines.undone).sum::<u64>();
+        let owes = of.values().any(|lines| !lines.owed.is_empty());
+        let mut lines = Vec::new();
+        if owes {
+            lines.push(say("reminder-begins", &[("open", &open), ("overdue", &overdue)]));
+        }
+        if found > 0 {
+            lines.push(say("reminder-found", &[("count", &found.to_string())]));
+        }
+        if undone > 0 {
+            lines.push(say("reminder-undone", &[("count", &undone.to_string()), ("days", &days)]));
+            lines.push(say("reminder-undone-practice", &[("days", &days)]));
+        }
+        lines.push(String::new());
+        for (whose, Lines { owed: kinds, found, undone }) in of {
             let title = whose.as_ref().map_or_else(
                 || say("duties-of-the-city", &[]),
                 |agency| self.titles.get(agency).cloned().unwrap_or_else(|| agency.to_string()),
@@ -200,14 +266,34 @@ impl Sender {
                 let (open, overdue) = (open.to_string(), overdue.to_string());
                 lines.push(say("reminder-line", &[("duty", &name), ("open", &open), ("overdue", &overdue)]));
             }
+            if found > 0 {
+                lines.push(say("reminder-line-found", &[("count", &found.to_string())]));
+            }
+            if undone > 0 {
+                lines.push(say("reminder-line-undone", &[("count", &undone.to_string())]));
+            }
             lines.push(String::new());
         }
         lines.push(say("reminder-link", &[("link", &self.link)]));
         lines.push(String::new());
         lines.push(say("reminder-ends", &[]));
         lines.push(String::new());
-        Some((say("reminder-subject", &[("overdue", &overdue)]), lines.join("\r\n")))
+        let subject = if owes { "reminder-subject" } else { "reminder-subject-without-duties" };
+        Some((say(subject, &[("overdue", &overdue)]), lines.join("\r\n")))
     }
+}
+
+/// Of how many requests of each agency nobody has said for [`UNDONE_AFTER_DAYS`] what was done; of those alone that the agency itself
+/// recorded, as with its duties.
+pub(crate) fn undone_of(desk: &Desk, today: Date) -> anyhow::Result<BTreeMap<AgencyId, u64>> {
+    let through = today.saturating_sub(UNDONE_AFTER_DAYS.days());
+    let mut found = BTreeMap::new();
+    for (agency, source, count) in desk.store.undone(through)? {
+        if desk.owed.counts_source(&source) {
+            *found.entry(agency).or_default() += count;
+        }
+    }
+    Ok(found)
 }
 
 fn transport(mail: &Mail) -> Result<SmtpTransport, MailError> {

@@ -18,16 +18,15 @@ use jiff::civil::Date;
 use law::AgencyId;
 use maud::{Markup, html};
 use record::{
-    EntryId, RequestId, Source,
-    finding::{Finding, FindingKind, Late, Limits, findings},
+    EntryId, RequestId,
+    finding::{Finding, FindingKind, Late, Limits},
 };
 use url::form_urlencoded::Serializer;
 
 use crate::access::{Action, Resource};
 
 use super::{
-    Desk,
-    filings::{self, Mark},
+    Desk, filings,
     forms::Fault,
     page::{page, refusal, scrolled},
     requests::short,
@@ -37,35 +36,36 @@ use super::{
 /// The most that a page lists; the counts above the list are of all.
 pub(super) const LISTED: usize = 500;
 
-/// What in the record does not fit together, kept for as long as nothing is recorded.
+/// What in the record does not fit together, in order, kept for as long as it is the same.
 #[derive(Default)]
-pub struct Noticed(Mutex<Option<(Mark, Arc<Vec<Finding>>)>>);
+pub struct Noticed(Mutex<Option<(u64, Arc<Vec<Finding>>)>>);
 
 /// What in the record of all agencies does not fit together, the newest first. Whose a page shows is that page's to ask.
 ///
 /// # Errors
 /// When the store cannot be read.
 pub fn noticed(desk: &Desk) -> anyhow::Result<Arc<Vec<Finding>>> {
-    let counts = |source: &Source| match source {
-        Source::Desk | Source::Api => true,
-        Source::Demo => desk.invented,
-        Source::Report | Source::Import(_) => false,
-    };
-    let found = desk.counted.marked(&*desk.store, |mark, entries| {
-        let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
-        match &*kept {
-            Some((at, found)) if *at == mark => Arc::clone(found),
-            _ => {
-                let entries = entries.iter().filter(|entry| counts(&entry.source));
-                let mut found = findings(entries, [], &desk.zone, &Limits::default());
-                found.sort_by_key(order);
-                let found = Arc::new(found);
-                *kept = Some((mark, Arc::clone(&found)));
-                found
-            }
-        }
-    })?;
+    desk.owed.read_to_the_end(&*desk.store, desk.now().date())?;
+    let mut kept = desk.noticed.0.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((changed, found)) = &*kept
+        && *changed == desk.owed.possible_changed()
+    {
+        return Ok(Arc::clone(found));
+    }
+    let (changed, mut found) = desk.owed.possible();
+    found.sort_by_key(order);
+    let found = Arc::new(found);
+    *kept = Some((changed, Arc::clone(&found)));
     Ok(found)
+}
+
+/// How many possible violations the page shows an account when it opens it. Read off what is known.
+#[must_use]
+pub fn counted(desk: &Desk, account: &Account) -> usize {
+    let all = account.role.reaches_every_agency();
+    desk.owed.count_possible(|agency| {
+        *agency == account.agency || all && desk.city_agencies().any(|known| known.id == *agency)
+    })
 }
 
 /// Which: of which agency, of which kind, from where on.

@@ -528,10 +528,11 @@ impl Placed {
 }
 
 /// The navigation, in its order.
-const PLACES: [Placed; 6] = [
+const PLACES: [Placed; 7] = [
     Placed { path: "/gate", name: "nav-gate", asks: Action::Ask },
     Placed { path: "/requests", name: "nav-requests", asks: Action::ListRequests },
     Placed { path: "/duties", name: "nav-duties", asks: Action::ListRequests },
+    Placed { path: "/findings", name: "nav-findings", asks: Action::ReadFigure },
     Placed { path: "/disclosures", name: "nav-disclosures", asks: Action::ListRequests },
     Placed { path: "/filings", name: "nav-filings", asks: Action::ReadFilings },
     Placed { path: "/people", name: "nav-people", asks: Action::ReadPeople },

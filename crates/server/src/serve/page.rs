@@ -9,7 +9,7 @@ use axum::{
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
-    Desk, PLACES,
+    Desk, PLACES, findings,
     session::{self, Account},
 };
 
@@ -59,6 +59,7 @@ pub fn page(desk: &Desk, account: Option<&Account>, title: &str, body: &Markup) 
                                                 a href=(place.path) {
                                                     (say(place.name))
                                                     @if place.path == "/duties" { (overdue(desk, account)) }
+                                                    @if place.path == "/findings" { (possible(desk, account)) }
                                                 }
                                             }
                                         }
@@ -98,6 +99,14 @@ fn overdue(desk: &Desk, account: &Account) -> Markup {
     let count = desk.overdue_duties(account);
     html! {
         @if count > 0 { " " span.overdue-count { (desk.words.say("nav-overdue", &[("count", &count.to_string())])) } }
+    }
+}
+
+/// How many possible violations there are, behind the name of their page.
+fn possible(desk: &Desk, account: &Account) -> Markup {
+    let count = findings::counted(desk, account);
+    html! {
+        @if count > 0 { " " span.overdue-count { (desk.words.say("nav-findings-count", &[("count", &count.to_string())])) } }
     }
 }
 

@@ -9,12 +9,13 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
+use jiff::civil::Date;
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
 use super::{
     Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError,
-    search::{Listed, Search},
+    search::{Listed, Search, Undone},
 };
 
 /// How a write fails.
@@ -113,6 +114,10 @@ impl Store for Faulty {
 
     fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.inner.search(search, limit)
+    }
+
+    fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+        self.inner.undone(through)
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

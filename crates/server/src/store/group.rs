@@ -14,12 +14,13 @@ use std::{
     thread::JoinHandle,
 };
 
+use jiff::civil::Date;
 use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
 use super::{
     Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare,
-    search::{Listed, Search},
+    search::{Listed, Search, Undone},
 };
 
 /// Acts that may wait; beyond, callers wait to put theirs in.
@@ -157,6 +158,10 @@ impl Store for Group {
         self.inner.search(search, limit)
     }
 
+    fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+        self.inner.undone(through)
+    }
+
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
         self.inner.leaves(from_seq, limit)
     }
@@ -247,6 +252,10 @@ mod tests {
 
         fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
             self.inner.search(search, limit)
+        }
+
+        fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+            self.inner.undone(through)
         }
 
         fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

@@ -31,7 +31,7 @@ use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
 use rustix::fs::{Timespec, Timestamps};
 
-use self::search::{Listed, Search};
+use self::search::{Listed, Search, Undone};
 
 pub use self::{
     error::{StoreError, SwapError},
@@ -238,6 +238,12 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::entries`].
     fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError>;
+
+    /// About how many requests nobody has said what was done, of contacts until this day, by agency and by the way they came.
+    ///
+    /// # Errors
+    /// As [`Store::entries`].
+    fn undone(&self, through: Date) -> Result<Undone, StoreError>;
 
     /// Up to `limit` leaves from this place in the record on, in order.
     ///

@@ -28,6 +28,7 @@ use std::{
 };
 
 use ::postgres::{Client, Config, GenericClient, NoTls, Row as SqlRow, Transaction, config::Host, error::SqlState};
+use jiff::civil::Date;
 use law::AgencyId;
 use record::{Body, EntryId, Leaf, RequestId, Salt};
 
@@ -35,7 +36,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
-    search::{Listed, Parts, Search},
+    search::{LIST, Listed, Parts, Search, Undone},
     signed, unsigned,
 };
 
@@ -47,10 +48,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0004_systems.sql"),
     include_str!("migrations/postgres/0005_bound.sql"),
     include_str!("migrations/postgres/0006_reminders.sql"),
-    search::MIGRATION,
+    include_str!("migrations/postgres/0007_search.sql"),
     include_str!("migrations/postgres/0008_photographs.sql"),
     include_str!("migrations/postgres/0009_hooks.sql"),
     include_str!("migrations/postgres/0010_readings.sql"),
+    search::DEEDS,
 ];
 
 /// What is said of a request, without who opened it.
@@ -182,8 +184,8 @@ impl Postgres {
         }
         for (_, migration) in (0_i64..).zip(MIGRATIONS).filter(|(before, _)| *before >= found) {
             transaction.batch_execute(migration).map_err(sql)?;
-            if *migration == search::MIGRATION {
-                self.fill(&mut transaction)?;
+            if *migration == search::DEEDS {
+                if found < LIST { self.fill(&mut transaction) } else { self.fill_deeds(&mut transaction) }?;
             }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;
@@ -545,6 +547,10 @@ impl Store for Postgres {
 
     fn search(&self, wanted: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.with(|client| self.found(client, wanted, limit))
+    }
+
+    fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+        self.with(|client| self.count_undone(client, through))
     }
 
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {

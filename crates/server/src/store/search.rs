@@ -16,10 +16,13 @@ use std::{
 
 use jiff::civil::Date;
 use law::{ActId, AgencyId, Outcome, RequesterId};
-use record::{Body, Entry, OutsideRequest, RequestId, RequesterKind, Source};
+use record::{Body, Deed, Entry, EntryId, OutsideRequest, RequestId, RequesterKind, Source, correction_holds};
 use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::Stored;
+
+/// The version of the schema from which on there is a list.
+pub(super) const LIST: i64 = 7;
 
 /// The longest word, in characters; a longer one is cut, in the index and in what is looked for.
 const WORD_MAX_CHARS: usize = 40;
@@ -61,6 +64,9 @@ pub struct Listed {
     pub source: Source,
     /// What was answered about each act, the newest answer of each.
     pub answers: Vec<(ActId, Outcome)>,
+    /// The entries that say what was done, but for those that are said to be mistakes, each with the way by which it came. None: nobody
+    /// has said yet what was done.
+    pub deeds: Vec<(EntryId, Source)>,
 }
 
 /// Where a page of the list ends: it goes on with what is older, whatever is recorded meanwhile.
@@ -91,6 +97,8 @@ pub struct Search {
     pub outcome: Option<Outcome>,
     /// By what way it came into the record.
     pub source: Option<Source>,
+    /// Whether somebody has said what was done.
+    pub done: Option<bool>,
     /// The words that it has.
     pub terms: Terms,
     /// One of these.
@@ -98,6 +106,9 @@ pub struct Search {
     /// Older than this.
     pub before: Option<Before>,
 }
+
+/// About how many requests nobody has said what was done: of whom, and by what way they came into the record.
+pub type Undone = Vec<(AgencyId, Source, u64)>;
 
 /// Words that are looked for, folded. Not printed: a word may name a person.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -217,8 +228,10 @@ pub(super) enum Part {
     Request(Box<Listed>, BTreeSet<String>),
     /// An answer about an act, and its words.
     Answer(ActId, Outcome, BTreeSet<String>),
-    /// Words alone.
-    Words(BTreeSet<String>),
+    /// What was done, and its words; whether it tells what became of the request.
+    Deed { entry: EntryId, source: Source, tells: bool, words: BTreeSet<String> },
+    /// That an entry was a mistake.
+    Correction { of: EntryId, source: Source },
 }
 
 /// What this entry says for the list; nothing: most kinds.
@@ -236,8 +249,28 @@ pub(super) fn part(entry: &Entry) -> Option<Part> {
             let said = words(outcome.word()).chain([marked("outcome", outcome.word())]);
             Some(Part::Answer(act.clone(), outcome, said.collect()))
         }
-        Body::Done(done) => done.basis.as_ref().map(|basis| Part::Words(words(basis.reveal()).collect())),
+        Body::Done(done) => {
+            let words = done.basis.iter().flat_map(|basis| words(basis.reveal())).collect();
+            let (entry, source) = (entry.id, entry.source.clone());
+            Some(Part::Deed { entry, source, tells: tells(&done.deed), words })
+        }
+        Body::Corrected(correction) => Some(Part::Correction { of: correction.entry, source: entry.source.clone() }),
         _ => None,
+    }
+}
+
+/// Whether a deed tells what became of the request. A notice to the person, and the look after a hand-over, do not.
+fn tells(deed: &Deed) -> bool {
+    match deed {
+        Deed::FollowedUp { .. } | Deed::NoticeGiven { .. } | Deed::NoticeBarred { .. } => false,
+        Deed::Held { .. }
+        | Deed::Notified { .. }
+        | Deed::Transferred { .. }
+        | Deed::Disclosed { .. }
+        | Deed::Assisted { .. }
+        | Deed::Refused { .. }
+        | Deed::Released { .. }
+        | Deed::Resolved { .. } => true,
     }
 }
 
@@ -257,6 +290,7 @@ fn listed(request: &OutsideRequest, source: &Source) -> Listed {
         acts: request.acts.clone(),
         source: source.clone(),
         answers: Vec::new(),
+        deeds: Vec::new(),
     }
 }
 
@@ -304,7 +338,17 @@ impl Indexed {
                 }
                 words
             }
-            Part::Words(words) => words,
+            Part::Deed { entry, source, tells, words } => {
+                let deeds = &mut self.listed.deeds;
+                if tells && deeds.iter().all(|(there, _)| *there != entry) {
+                    deeds.push((entry, source));
+                }
+                words
+            }
+            Part::Correction { of, source } => {
+                self.listed.deeds.retain(|(entry, was)| *entry != of || !correction_holds(&source, was));
+                return;
+            }
             Part::Request(..) => return,
         };
         self.say(words);
@@ -329,6 +373,11 @@ impl Indexed {
         self.listed.answers.iter().map(one).collect::<Vec<_>>().join(" ")
     }
 
+    /// The deeds as both databases keep them.
+    pub(super) fn deeds(&self) -> String {
+        self.listed.deeds.iter().map(|(entry, source)| format!("{entry}={source}")).collect::<Vec<_>>().join(" ")
+    }
+
     /// The acts as both databases keep them.
     pub(super) fn acts(&self) -> String {
         self.listed.acts.iter().map(ActId::as_str).collect::<Vec<_>>().join(" ")
@@ -346,6 +395,23 @@ impl Parts {
         for (seq, entry) in stored.iter().filter_map(|one| Some((one.seq, one.entry()?))) {
             parts.add(seq, entry.body.request(), part(entry));
         }
+        parts
+    }
+
+    /// What these entries say of deeds alone: what of a row was not kept before it had a place for them.
+    pub(super) fn of_deeds(stored: &[Stored]) -> Self {
+        let mut parts = Self::of(stored);
+        for parts in parts.0.values_mut() {
+            parts.retain_mut(|(_, part)| match part {
+                Part::Deed { words, .. } => {
+                    words.clear();
+                    true
+                }
+                Part::Correction { .. } => true,
+                Part::Request(..) | Part::Answer(..) => false,
+            });
+        }
+        parts.0.retain(|_, parts| !parts.is_empty());
         parts
     }
 
@@ -373,7 +439,12 @@ impl Parts {
             let mut rows = before.clone();
             for (seq, part) in parts {
                 match part {
-                    Part::Request(listed, words) => rows.push(Indexed::new(*listed, words, seq)),
+                    Part::Request(listed, words) => {
+                        let mut row = Indexed::new(*listed, words, seq);
+                        // What was done stands where a request is taken down again.
+                        row.listed.deeds = rows.first().map(|row| row.listed.deeds.clone()).unwrap_or_default();
+                        rows.push(row);
+                    }
                     part => rows.iter_mut().for_each(|row| row.add(part.clone())),
                 }
             }
@@ -398,10 +469,12 @@ pub(super) struct Kept {
     pub(super) acts: String,
     pub(super) source: String,
     pub(super) answers: String,
+    pub(super) deeds: String,
 }
 
 /// The columns of [`Kept`], in its order.
-pub(super) const COLUMNS: &str = "seq, request, agency, site, day, requester, kind, named, acts, source, answers";
+pub(super) const COLUMNS: &str =
+    "seq, request, agency, site, day, requester, kind, named, acts, source, answers, deeds";
 
 impl Kept {
     /// What it says; none: no program of ours wrote it.
@@ -409,6 +482,10 @@ impl Kept {
         let answers = self.answers.split_whitespace().map(|one| {
             let (act, outcome) = one.rsplit_once('=')?;
             Some((ActId::new(act), outcome_of(outcome)?))
+        });
+        let deeds = self.deeds.split_whitespace().map(|one| {
+            let (entry, source) = one.split_once('=')?;
+            Some((entry.parse().ok()?, source.parse().ok()?))
         });
         Some(Listed {
             seq: self.seq,
@@ -422,6 +499,7 @@ impl Kept {
             acts: self.acts.split_whitespace().map(ActId::new).collect(),
             source: self.source.parse().ok()?,
             answers: answers.collect::<Option<_>>()?,
+            deeds: deeds.collect::<Option<_>>()?,
         })
     }
 
@@ -506,6 +584,7 @@ mod tests {
             acts: vec!["hold".into()],
             source: Source::Desk,
             answers: Vec::new(),
+            deeds: Vec::new(),
         };
         let many = (0..WORDS_MAX + 10).map(|n| format!("w{n:06}")).chain([marked("act", "hold")]).collect();
         let mut row = Indexed::new(listed, many, 7);

@@ -27,6 +27,7 @@ use std::{
     time::Duration,
 };
 
+use jiff::civil::Date;
 use law::AgencyId;
 use record::{Body, EntryId, Leaf, RequestId, Salt};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row as SqlRow, TransactionBehavior, params};
@@ -35,7 +36,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, plan},
     prepare::{Key, Packed, Prepared, Row, row, unpack},
-    search::{Listed, Parts, Search},
+    search::{LIST, Listed, Parts, Search, Undone},
     signed, unsigned,
 };
 
@@ -50,10 +51,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0004_systems.sql"),
     include_str!("migrations/sqlite/0005_bound.sql"),
     include_str!("migrations/sqlite/0006_reminders.sql"),
-    search::MIGRATION,
+    include_str!("migrations/sqlite/0007_search.sql"),
     include_str!("migrations/sqlite/0008_photographs.sql"),
     include_str!("migrations/sqlite/0009_hooks.sql"),
     include_str!("migrations/sqlite/0010_readings.sql"),
+    search::DEEDS,
 ];
 
 /// What is said of a request, without who opened it.
@@ -504,6 +506,10 @@ impl Store for Sqlite {
         self.read(|db| search::found(db, &self.place, wanted, limit))
     }
 
+    fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+        self.read(|db| search::undone(db, &self.place, through))
+    }
+
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
         self.leaves_by("SELECT leaf FROM entry WHERE seq >= ?1 ORDER BY seq LIMIT ?2", from_seq, limit)
     }
@@ -661,8 +667,8 @@ fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {
         let sql = |error| sql_error(place, error);
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         transaction.execute_batch(migration).map_err(sql)?;
-        if *migration == search::MIGRATION {
-            search::fill(&transaction, place)?;
+        if *migration == search::DEEDS {
+            if had < LIST { search::fill(&transaction, place) } else { search::fill_deeds(&transaction, place) }?;
         }
         (|| {
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -66,6 +66,7 @@ fn a_served_desk_reminds_of_what_is_owed_and_tells_nothing_of_the_request() {
     assert!(mail.contains("To: privacy@doc.example.gov") && mail.contains("Auto-Submitted: auto-generated"), "{mail}");
     assert!(mail.contains("Post the signs and mark the areas that are not public: 1, 1 overdue"), "{mail}");
     assert!(mail.contains("/duties"), "{mail}");
+    assert!(!mail.contains("nobody has said"), "five days have not passed: {mail}");
     for word in ["rq-", "en-", "Rikers", "ICE", "ice_ero", "A. Clerk"] {
         assert!(!mail.contains(word), "{word}: {mail}");
     }

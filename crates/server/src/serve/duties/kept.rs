@@ -1,6 +1,7 @@
-//! What is owed, kept up with the record: only what is new is read, and only the requests that it is about are looked at again.
+//! What is owed and what looks as if a law was not kept, kept up with the record: only what is new is read, and only the requests that it
+//! is about are looked at again.
 //!
-//! Of requests the duties that are still owed are kept, and hand-overs; what was done stands in the record. Whether something is
+//! Of requests the duties that are still owed are kept, hand-overs, and possible violations; what was done stands in the record. Whether something is
 //! overdue is asked when somebody looks, since that changes with the time alone; every page tells how much is, so when each is due
 //! is kept in order. An erasure names no request, so what was read before it is read again. The navigation of other pages never
 //! waits for a reading of much; the pages of duties do.
@@ -17,9 +18,10 @@ use jiff::{
 };
 use law::AgencyId;
 use record::{
-    Body, DutyKind, Entry, RequestId, Source,
+    Body, DutyKind, Entry, EntryId, RequestId, Source,
     comparison::Standing,
     duty::{City, Duty, HandedOver, Limits, State, duties, handed_over},
+    finding::{self, Finding, findings},
 };
 
 use crate::{
@@ -78,14 +80,38 @@ struct Reader {
     computed: Option<Date>,
     /// A reading was begun and has not ended: what it took is not read a second time on top of it.
     begun: bool,
+    /// What was erased: its want shows nothing.
+    gone: BTreeSet<EntryId>,
+    /// Deeds about no request, each with what says that it was a mistake.
+    alone: BTreeMap<EntryId, Vec<Entry>>,
+}
+
+/// What is kept of one request.
+#[derive(Default)]
+struct About {
+    owed: Vec<Duty>,
+    handed: Vec<HandedOver>,
+    found: Vec<Finding>,
+}
+
+impl About {
+    fn is_empty(&self) -> bool {
+        self.owed.is_empty() && self.handed.is_empty() && self.found.is_empty()
+    }
 }
 
 /// What is known of it.
 #[derive(Default)]
 struct Known {
-    of_requests: BTreeMap<RequestId, (Vec<Duty>, Vec<HandedOver>)>,
+    of_requests: BTreeMap<RequestId, About>,
     own: Vec<Duty>,
     alone: Vec<HandedOver>,
+    /// What deeds about no request show.
+    found_alone: BTreeMap<EntryId, Vec<Finding>>,
+    /// How many possible violations each agency has; of whom there was ever one, nought is told as nought.
+    found: BTreeMap<AgencyId, usize>,
+    /// How often they changed.
+    found_changed: u64,
     /// Of what kind, and whose, there was ever a duty: a gauge that has fallen to nought is told as nought.
     counted: BTreeSet<(Whose, DutyKind)>,
     /// When the duties still owed are due, in order.
@@ -112,7 +138,13 @@ impl Kept {
     /// Whether an entry's duties are this city's.
     #[must_use]
     pub fn counts(&self, entry: &Entry) -> bool {
-        match &entry.source {
+        self.counts_source(&entry.source)
+    }
+
+    /// Whether what came this way is this city's.
+    #[must_use]
+    pub fn counts_source(&self, source: &Source) -> bool {
+        match source {
             Source::Desk | Source::Api => true,
             Source::Demo => self.invented,
             Source::Report | Source::Import(_) => false,
@@ -158,6 +190,7 @@ impl Kept {
         let mut next = reader.next;
         let (mut touched, mut own, mut again) = (BTreeSet::new(), reader.computed != Some(today), false);
         let (mut changed, mut compared) = (Vec::new(), Vec::new());
+        let mut alone: BTreeSet<EntryId> = BTreeSet::new();
         loop {
             let stretch = store.entries(next, STRETCH)?;
             let Some(last) = stretch.last() else { break };
@@ -180,6 +213,7 @@ impl Kept {
                     continue;
                 }
                 own |= reader.city.take(&held.entry, &self.zone);
+                alone.extend(reader.takes_alone(&held.entry));
                 let Some(request) = held.entry.body.request() else { continue };
                 match whole.get_mut(&request) {
                     Some(entries) => entries.push(held.entry),
@@ -192,7 +226,8 @@ impl Kept {
                 }
             }
             for (request, entries) in whole {
-                changed.push((request, self.owed_of(&entries.iter().collect::<Vec<_>>())));
+                let about = self.about(&entries.iter().collect::<Vec<_>>(), &reader.gone);
+                changed.push((request, reader.gone.len(), about));
             }
             next = after;
         }
@@ -201,45 +236,69 @@ impl Kept {
             *reader = Reader { begun: true, ..Reader::default() };
             return self.read_through(reader, store, today);
         }
+        // What is found to be erased later on only takes away from what was found before.
+        let before = changed.iter().filter(|(_, gone, about)| *gone < reader.gone.len() && !about.found.is_empty());
+        touched.extend(before.map(|(request, ..)| *request));
         // Of a request that was told of before there is more than what is new.
         for request in touched {
             let stored = store.by_request(&request)?;
             let entries: Vec<&Entry> =
                 stored.iter().filter_map(|stored| stored.entry()).filter(|entry| self.counts(entry)).collect();
-            changed.push((request, self.owed_of(&entries)));
+            changed.push((request, reader.gone.len(), self.about(&entries, &reader.gone)));
         }
+        let found_alone = alone.into_iter().filter_map(|deed| {
+            let entries = reader.alone.get(&deed)?;
+            Some((deed, self.found(entries, &reader.gone)))
+        });
+        let found_alone: Vec<_> = found_alone.collect();
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         if anew {
             let before = mem::take(&mut known.of_requests);
-            before.values().for_each(|(owed, _)| known.forget(owed));
+            before.values().for_each(|about| known.forget(about));
+            let before = mem::take(&mut known.found_alone);
+            before.values().for_each(|found| known.forget_found(found));
         }
         known.compare(anew, compared);
-        for (request, (owed, handed)) in changed {
-            if let Some((before, _)) = known.of_requests.remove(&request) {
+        for (request, _, about) in changed {
+            if let Some(before) = known.of_requests.remove(&request) {
                 known.forget(&before);
             }
-            known.keep(&owed);
-            if !(owed.is_empty() && handed.is_empty()) {
-                known.of_requests.insert(request, (owed, handed));
+            known.keep(&about);
+            if !about.is_empty() {
+                known.of_requests.insert(request, about);
+            }
+        }
+        for (deed, found) in found_alone {
+            if let Some(before) = known.found_alone.remove(&deed) {
+                known.forget_found(&before);
+            }
+            known.keep_found(&found);
+            if !found.is_empty() {
+                known.found_alone.insert(deed, found);
             }
         }
         if own {
             let mut owed = reader.city.duties(today, &self.zone, &self.limits);
             owed.retain(|duty| duty.ended.is_none());
             let before = mem::take(&mut known.own);
-            known.forget(&before);
-            known.keep(&owed);
+            known.forget_owed(&before);
+            known.keep_owed(&owed);
             (known.own, known.alone) = (owed, reader.city.handed_over(&self.limits));
         }
         (reader.next, reader.computed) = (next, Some(today));
         Ok(())
     }
 
-    /// What these entries about one request leave owed, and the hand-overs that they tell of.
-    fn owed_of(&self, entries: &[&Entry]) -> (Vec<Duty>, Vec<HandedOver>) {
+    /// What these entries about one request leave owed, the hand-overs that they tell of, and the possible violations that they show.
+    fn about(&self, entries: &[&Entry], gone: &BTreeSet<EntryId>) -> About {
         let mut owed = duties(entries.iter().copied(), &self.zone, &self.limits);
         owed.retain(|duty| duty.ended.is_none());
-        (owed, handed_over(entries.iter().copied(), &self.limits))
+        let handed = handed_over(entries.iter().copied(), &self.limits);
+        About { owed, handed, found: self.found(entries.iter().copied(), gone) }
+    }
+
+    fn found<'a>(&self, entries: impl IntoIterator<Item = &'a Entry>, gone: &BTreeSet<EntryId>) -> Vec<Finding> {
+        findings(entries, gone.iter().copied(), &self.zone, &finding::Limits::default())
     }
 
     /// The duties still owed that `wanted` takes: overdue first, then by when they are due.
@@ -255,10 +314,38 @@ impl Kept {
     #[must_use]
     pub fn handed_over(&self, wanted: impl Fn(&HandedOver) -> bool) -> Vec<HandedOver> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let all = known.of_requests.values().flat_map(|(_, handed)| handed).chain(&known.alone);
+        let all = known.of_requests.values().flat_map(|about| &about.handed).chain(&known.alone);
         let mut found: Vec<HandedOver> = all.filter(|one| wanted(one)).cloned().collect();
         found.sort_by_key(|one| (std::cmp::Reverse(one.on.day()), one.entry));
         found
+    }
+
+    /// The possible violations, in no order; and how often they changed, by which whoever keeps them knows whether they are still these.
+    #[must_use]
+    pub fn possible(&self) -> (u64, Vec<Finding>) {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let of_requests = known.of_requests.values().flat_map(|about| &about.found);
+        let all = of_requests.chain(known.found_alone.values().flatten()).cloned().collect();
+        (known.found_changed, all)
+    }
+
+    /// How often the possible violations changed.
+    #[must_use]
+    pub fn possible_changed(&self) -> u64 {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).found_changed
+    }
+
+    /// How many possible violations each agency has; where there was one and is none any more, none.
+    #[must_use]
+    pub fn possible_by_agency(&self) -> BTreeMap<AgencyId, usize> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).found.clone()
+    }
+
+    /// How many possible violations the agencies that `wanted` takes have.
+    #[must_use]
+    pub fn count_possible(&self, wanted: impl Fn(&AgencyId) -> bool) -> usize {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        known.found.iter().filter(|(agency, _)| wanted(agency)).map(|(_, count)| count).sum()
     }
 
     /// How many are overdue at the places that `wanted` takes.
@@ -302,6 +389,30 @@ impl Kept {
             metrics::gauge!("vouchsafe_duties_open", &labels).set(count.open as f64);
             metrics::gauge!("vouchsafe_duties_overdue", &labels).set(count.overdue as f64);
         }
+        for (agency, count) in self.possible_by_agency() {
+            metrics::gauge!("vouchsafe_findings", "agency" => agency.to_string()).set(count as f64);
+        }
+    }
+}
+
+impl Reader {
+    /// Takes what an entry says of deeds about no request, or that one is no more; the deed that it is about.
+    fn takes_alone(&mut self, entry: &Entry) -> Option<EntryId> {
+        match &entry.body {
+            Body::Erased(erasure) => {
+                self.gone.insert(erasure.entry);
+                None
+            }
+            Body::Done(done) if done.request.is_none() => {
+                self.alone.insert(entry.id, vec![entry.clone()]);
+                Some(entry.id)
+            }
+            Body::Corrected(correction) => {
+                self.alone.get_mut(&correction.entry)?.push(entry.clone());
+                Some(correction.entry)
+            }
+            _ => None,
+        }
     }
 }
 
@@ -327,8 +438,34 @@ impl Known {
         self.standing = standing.collect();
     }
 
+    fn keep(&mut self, about: &About) {
+        self.keep_owed(&about.owed);
+        self.keep_found(&about.found);
+    }
+
+    fn forget(&mut self, about: &About) {
+        self.forget_owed(&about.owed);
+        self.forget_found(&about.found);
+    }
+
+    fn keep_found(&mut self, found: &[Finding]) {
+        for finding in found {
+            *self.found.entry(finding.agency.clone()).or_default() += 1;
+        }
+        self.found_changed += u64::from(!found.is_empty());
+    }
+
+    fn forget_found(&mut self, found: &[Finding]) {
+        for finding in found {
+            if let Some(count) = self.found.get_mut(&finding.agency) {
+                *count = count.saturating_sub(1);
+            }
+        }
+        self.found_changed += u64::from(!found.is_empty());
+    }
+
     /// Counts these in.
-    fn keep(&mut self, owed: &[Duty]) {
+    fn keep_owed(&mut self, owed: &[Duty]) {
         for duty in owed {
             self.counted.insert((duty.agency.clone(), duty.kind));
             let due = self.due.entry(Place::of(duty)).or_default();
@@ -337,7 +474,7 @@ impl Known {
     }
 
     /// No longer counts these, which were.
-    fn forget(&mut self, owed: &[Duty]) {
+    fn forget_owed(&mut self, owed: &[Duty]) {
         for duty in owed {
             if let Some(due) = self.due.get_mut(&Place::of(duty))
                 && let Ok(at) = due.binary_search(&duty.due)
@@ -348,6 +485,6 @@ impl Known {
     }
 
     fn all(&self) -> impl Iterator<Item = &Duty> {
-        self.of_requests.values().flat_map(|(owed, _)| owed).chain(&self.own)
+        self.of_requests.values().flat_map(|about| &about.owed).chain(&self.own)
     }
 }

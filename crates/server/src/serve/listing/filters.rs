@@ -20,6 +20,9 @@ use crate::{
 pub const SOURCES: [(&str, &str); 4] =
     [("desk", "desk"), ("api", "api"), ("demo", "demo"), ("import", "import:ice-foia")];
 
+/// Whether somebody has said what was done, in the forms' words (`list-done-WORD`).
+pub const DONE: [(&str, bool); 2] = [("no", false), ("yes", true)];
+
 /// The years in which a day may be named.
 const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 
@@ -40,6 +43,8 @@ pub struct Filters {
     pub outcome: Option<Outcome>,
     /// By what way it came into the record.
     pub source: Option<Source>,
+    /// Whether somebody has said what was done.
+    pub done: Option<bool>,
     /// Only what shows a possible violation.
     pub possible: bool,
 }
@@ -78,6 +83,7 @@ impl Filters {
             act,
             outcome: fields.choice("outcome", "list-outcome", &outcomes)?,
             source,
+            done: fields.choice("done", "list-done", &DONE)?,
             possible: fields.one("possible").is_some(),
         })
     }
@@ -97,6 +103,7 @@ impl Filters {
             ("act", self.act.as_ref().map(ToString::to_string)),
             ("outcome", self.outcome.map(|outcome| outcome.word().to_owned())),
             ("source", source),
+            ("done", self.done.map(|done| done_word(done).to_owned())),
             ("possible", self.possible.then(|| "yes".to_owned())),
         ]
         .into_iter()
@@ -120,9 +127,15 @@ impl Filters {
     /// What the store is asked.
     #[must_use]
     pub fn search(&self) -> Search {
-        let Self { agency: _, from, through, kind, act, outcome, source, possible: _ } = self.clone();
-        Search { from, through, kind, act, outcome, source, ..Search::default() }
+        let Self { agency: _, from, through, kind, act, outcome, source, done, possible: _ } = self.clone();
+        Search { from, through, kind, act, outcome, source, done, ..Search::default() }
     }
+}
+
+/// The forms' word for whether somebody has said what was done.
+#[must_use]
+pub fn done_word(done: bool) -> &'static str {
+    if done { "yes" } else { "no" }
 }
 
 /// Where a page of the list ends, as its address says it: `2026-06-15.42`.
@@ -161,6 +174,11 @@ mod tests {
         let filters = Filters { agency: Some("A&B=C #".into()), possible: true, ..Filters::default() };
         assert_eq!(filters.address(), "/requests?agency=A%26B%3DC+%23&possible=yes");
         assert!(filters.narrowed() && !Filters { possible: false, ..filters }.narrowed());
+        for (word, done) in DONE {
+            let filters = Filters { done: Some(done), ..Filters::default() };
+            assert_eq!(filters.address(), format!("/requests?done={word}"));
+            assert!(filters.narrowed() && filters.search().done == Some(done));
+        }
         assert_eq!(Filters::default().address(), "/requests");
     }
 }

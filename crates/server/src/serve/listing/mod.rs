@@ -19,7 +19,7 @@ use axum::{
 use law::{AgencyId, Outcome};
 use maud::{Markup, html};
 
-use self::filters::{Filters, SOURCES};
+use self::filters::{DONE, Filters, SOURCES};
 use super::{
     Desk, findings,
     forms::{Fault, Fields, LINE_MAX_CHARS},
@@ -255,7 +255,10 @@ fn table(desk: &Desk, asked: &Asked, found: &[Listed], several: bool) -> Markup 
                             @if several { td { (row.agency) } }
                             td.wide { (who(desk, row)) }
                             td.wide { @for act in &row.acts { (desk.act_title(act)) br; } }
-                            td { @for (_, outcome) in answers(row) { (answer(desk, outcome)) br; } }
+                            td {
+                                @for (_, outcome) in answers(row) { (answer(desk, outcome)) br; }
+                                @if row.deeds.is_empty() { small { (say("list-done-no")) } }
+                            }
                         }
                     }
                 }
@@ -355,6 +358,7 @@ fn form(desk: &Desk, account: &Account, typed: &Fields, open: bool) -> Markup {
                     (choice("act", "list-act", acts))
                     (choice("outcome", "list-outcome", worded("list-outcome", &Outcome::ALL.map(Outcome::word))))
                     (choice("source", "list-source", worded("list-source", &SOURCES.map(|(word, _)| word))))
+                    (choice("done", "list-done", worded("list-done", &DONE.map(|(word, _)| word))))
                 }
                 label.check { input type="checkbox" name="possible" value="yes" checked[typed.one("possible").is_some()]; span { (say("list-possible")) } }
             }

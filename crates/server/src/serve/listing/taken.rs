@@ -16,7 +16,7 @@ use axum::{
 use http_body_util::channel::Channel;
 use record::{Body, ListTaken};
 
-use super::{Asked, Fields, Listed, Stretch, answer, answers, asked, shown, who};
+use super::{Asked, Fields, Listed, Stretch, answer, answers, asked, filters::done_word, shown, who};
 use crate::serve::{Desk, session::Account};
 
 /// Rows that are read and sent at a time.
@@ -78,7 +78,15 @@ pub async fn file(
 }
 
 fn head(desk: &Desk) -> Vec<u8> {
-    let names = ["requests-when", "requests-agency", "requests-who", "requests-what", "list-answer", "requests-id"];
+    let names = [
+        "requests-when",
+        "requests-agency",
+        "requests-who",
+        "requests-what",
+        "list-answer",
+        "list-done",
+        "requests-id",
+    ];
     record(names.map(|name| desk.words.say(name, &[])))
 }
 
@@ -91,12 +99,13 @@ fn line(desk: &Desk, row: &Listed) -> Vec<u8> {
         who(desk, row),
         acts.join("; "),
         answers.join("; "),
+        desk.words.say(&format!("list-done-{}", done_word(!row.deeds.is_empty())), &[]),
         row.request.to_string(),
     ])
 }
 
 /// One line, its cells quoted where they must be.
-fn record(cells: [String; 6]) -> Vec<u8> {
+fn record(cells: [String; 7]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
     // Into memory: it cannot fail.
     let _ = writer.write_record(cells.map(|cell| plain(&cell)));
@@ -113,8 +122,8 @@ fn plain(cell: &str) -> String {
 mod tests {
     #[test]
     fn no_cell_is_a_formula_and_each_is_one_cell() {
-        let cells = ["=HYPERLINK(\"x\")", "+1", " -2", "@a", "a,b\n\"c\"", "2026-06-15"].map(str::to_owned);
+        let cells = ["=HYPERLINK(\"x\")", "+1", " -2", "@a", "a,b\n\"c\"", "no", "2026-06-15"].map(str::to_owned);
         let line = String::from_utf8(super::record(cells)).unwrap();
-        assert_eq!(line, "\"'=HYPERLINK(\"\"x\"\")\",'+1,' -2,'@a,\"a,b\n\"\"c\"\"\",2026-06-15\r\n");
+        assert_eq!(line, "\"'=HYPERLINK(\"\"x\"\")\",'+1,' -2,'@a,\"a,b\n\"\"c\"\"\",no,2026-06-15\r\n");
     }
 }

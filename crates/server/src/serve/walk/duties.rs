@@ -1,25 +1,27 @@
 //! Duties and hand-overs as each role meets them: seen, said to be done, looked after.
 
 use std::{
+    cell::Cell,
     collections::BTreeMap,
     sync::atomic::{AtomicBool, Ordering},
 };
 
 use axum::http::StatusCode;
-use jiff::{Timestamp, ToSpan as _};
+use jiff::{Timestamp, ToSpan as _, civil::Date};
 use law::{AgencyId, Decision, Facts, Layer, Outcome, PackRef, Question, decision::Duty as Named};
 use record::{
     Actor, Body, CityInForce, Correction, Decided, Deed, Done, DutyKind, Entry, EntryId, Erasure, ErasureKind,
     ErasureOrder, Fulfilled, Leaf, RequestId, Role, Sha256Hex, Source, When,
     duty::{Duty, State},
+    finding::{self, Finding, findings},
 };
 
 use super::World;
 use crate::{
-    serve::{duties::kept::Kept, session::Account},
+    serve::{duties::kept::Kept, findings as shown_findings, session::Account},
     store::{
         Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError,
-        search::{Listed, Search},
+        search::{Listed, Search, Undone},
     },
 };
 
@@ -334,6 +336,9 @@ impl Store for Stumbles<'_> {
     fn search(&self, search: &Search, limit: usize) -> Result<Vec<Listed>, StoreError> {
         self.0.search(search, limit)
     }
+    fn undone(&self, through: Date) -> Result<Undone, StoreError> {
+        self.0.undone(through)
+    }
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<Leaf>, StoreError> {
         self.0.leaves(from_seq, limit)
     }
@@ -404,6 +409,7 @@ fn what_an_erasure_ended_is_counted_as_nought() {
 #[test]
 fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     let world = World::new();
+    let possible = Cell::new(0);
     let check = |what: &str| {
         let today = world.desk.now().date();
         world.desk.owed.read_on(&*world.store, today).unwrap();
@@ -417,6 +423,23 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
         let open =
             |kept: &Kept| -> Vec<_> { kept.count(now).into_iter().filter(|(_, count)| count.open > 0).collect() };
         assert_eq!(open(&world.desk.owed), open(&fresh), "{what}");
+        // Possible violations are those that all entries show when they are read at once, and so are their counts.
+        let stored = world.store.entries(0, 10_000).unwrap();
+        let all: Vec<&Entry> = stored.iter().filter_map(Stored::entry).collect();
+        let shown = findings(all, [], &world.desk.zone, &finding::Limits::default());
+        let order = |mut found: Vec<Finding>| {
+            found.sort_by_key(|finding| (finding.entry, finding.kind));
+            found
+        };
+        let shown = order(shown);
+        assert_eq!(order(world.desk.owed.possible().1), shown, "{what}");
+        assert_eq!(order(fresh.possible().1), shown, "{what}");
+        assert_eq!(shown_findings::noticed(&world.desk).unwrap().len(), shown.len(), "{what}");
+        for agency in ["DOC", "NYPD"] {
+            let of = shown.iter().filter(|finding| finding.agency.as_str() == agency).count();
+            assert_eq!(world.desk.owed.count_possible(|one| one.as_str() == agency), of, "{what}");
+        }
+        possible.set(shown.len());
         (fresh.owed(now, |duty| duty.request.is_some()).len(), fresh.handed_over(|_| true).len())
     };
     assert_eq!(check("two requests"), (0, 0));
@@ -447,6 +470,33 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     assert_eq!(check("after it"), (3, 0));
     world.says(in_force("[[agency]]\nid = \"DSS\"\n[[agency.site]]\nid = \"center\"\n"));
     assert_eq!(check("a file of the city"), (3, 0));
+    // A deed about no request is judged by itself, and what says that it was a mistake with it.
+    let alone = |body| match body {
+        Body::Done(mut done) => {
+            done.request = None;
+            Body::Done(done)
+        }
+        other => other,
+    };
+    let before = possible.get();
+    let deed = world.says(alone(world.transferred(31)));
+    check("a hand-over that nobody had asked for");
+    assert!(possible.get() > before, "it shows a possible violation");
+    let told = possible.get();
+    let correction = Correction { entry: deed, request: None, reason: "typing".into(), said_by: "A".into() };
+    world.says(Body::Corrected(correction));
+    check("its correction");
+    assert!(possible.get() < told, "it shows less");
+    // What is erased later may be what is missing in what was read before: the request of a deed.
+    world.was_done("NYPD", world.theirs, Deed::Notified { to: "ice_ero".into() });
+    check("a deed");
+    let asked = world.store.by_request(&world.theirs).unwrap()[0].id;
+    let before = possible.get();
+    world.erases(asked);
+    check("an erasure of what was asked");
+    assert!(possible.get() <= before && possible.get() > 0);
+    world.erases(deed);
+    check("an erasure of a deed about no request");
 }
 
 /// That a file of the city is in force.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use jiff::civil::Date;
-use record::{Body, Deed, DisclosureForm, Done, Information, When};
+use record::{Body, Deed, DisclosureForm, Done, Entry, EntryId, Information, RequestId, Source, When};
 
 use super::*;
 
@@ -89,6 +89,78 @@ async fn whoever_looks_across_agencies_sees_the_possible_violations_of_all_and_c
     let entry = page.split(&format!("/requests/{}#", world.ours)).nth(1).unwrap().split('"').next().unwrap();
     let (_, request) = world.ask(clerk(), "GET", &format!("/requests/{}", world.ours), "").await;
     assert!(request.contains(&format!("<tr id=\"{entry}\">")), "{request}");
+}
+
+/// What the navigation of a page says behind the link to possible violations; none: there is no link.
+fn in_navigation(page: &str) -> Option<usize> {
+    let link = page.split("<nav ").nth(1)?.split("</nav>").next()?.split("<a href=\"/findings\">").nth(1)?;
+    let count = link.split("</a>").next()?.split_once('(').map(|(_, rest)| rest.split(')').next().unwrap());
+    Some(count.map_or(0, |count| count.parse().unwrap()))
+}
+
+#[tokio::test]
+async fn every_page_tells_how_many_possible_violations_there_are_to_whoever_may_see_them() {
+    let world = World::new();
+    let look =
+        async |agency: &str, role| in_navigation(&world.ask(someone(agency, role), "GET", "/requests", "").await.1);
+    assert_eq!(look("DOI", Role::Oversight).await, Some(0));
+    world.was_done("DOC", world.ours, told());
+    world.was_done("NYPD", world.theirs, told());
+    world.was_done("NYPD", world.theirs, Deed::Notified { to: "ice_ero".into() });
+    let all = async |agency: &str, role| {
+        let (_, page) = world.ask(someone(agency, role), "GET", "/findings", "").await;
+        counted(&page, "How many, by kind").pop().unwrap().1
+    };
+    for (agency, role) in [
+        ("DOC", Role::Desk),
+        ("DOC", Role::Supervisor),
+        ("DOC", Role::PrivacyOfficer),
+        ("NYPD", Role::Desk),
+        ("DOI", Role::Oversight),
+        ("LAW", Role::LawDepartment),
+    ] {
+        let seen = look(agency, role).await;
+        assert_eq!(seen, Some(all(agency, role).await), "{agency} {role:?}");
+        assert!(seen > Some(0));
+    }
+    assert!(look("DOC", Role::Desk).await < look("DOI", Role::Oversight).await);
+    assert_eq!(look("DSS", Role::Desk).await, Some(0), "an agency with none");
+    // Whoever may not open the page is told nothing of it.
+    let page = world.ask(someone("DOC", Role::Administrator), "GET", "/people", "").await.1;
+    assert!(page.contains("<nav ") && in_navigation(&page).is_none(), "{page}");
+    // Operators see the same counts, and nothing of a case.
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    metrics::with_local_recorder(&recorder, || world.desk.owed.gauges(world.desk.now()));
+    let text = recorder.handle().render();
+    for agency in ["DOC", "NYPD"] {
+        let line = format!("vouchsafe_findings{{agency=\"{agency}\"}} {}\n", look(agency, Role::Desk).await.unwrap());
+        assert!(text.contains(&line), "{line}: {text}");
+    }
+}
+
+#[test]
+fn a_reminder_counts_requests_that_wait_for_five_days_of_the_citys_own_record() {
+    let world = World::new();
+    let today = world.desk.now().date();
+    // Both were asked for on the same day, long ago.
+    let waits = |on| crate::remind::undone_of(&world.desk, on).unwrap().into_iter().collect::<Vec<_>>();
+    let (doc, nypd) = (AgencyId::new("DOC"), AgencyId::new("NYPD"));
+    assert_eq!(waits(today), [(doc.clone(), 1), (nypd.clone(), 1)]);
+    assert_eq!(waits("2026-06-20".parse().unwrap()), [(doc.clone(), 1), (nypd.clone(), 1)]);
+    assert_eq!(waits("2026-06-19".parse().unwrap()), []);
+    world.was_done("DOC", world.ours, told());
+    assert_eq!(waits(today), [(nypd.clone(), 1)]);
+    // What another authority's file tells of is nobody's here to say, nor is what was made up.
+    let of_file = |source: Source| {
+        let stored = world.store.by_request(&world.theirs).unwrap().remove(0).held.unwrap().entry;
+        let Body::Requested(mut request) = stored.body else { panic!("a request") };
+        request.id = RequestId::from_bytes(world.desk.random().unwrap());
+        let id = EntryId::from_bytes(world.desk.random().unwrap());
+        Entry { id, source, body: Body::Requested(request), ..stored }
+    };
+    let entries = ["import:ice-foia", "demo", "api"].map(|source| of_file(source.parse().unwrap()));
+    world.store.commit("test", entries.into_iter().map(Into::into).collect()).unwrap();
+    assert_eq!(waits(today), [(nypd, 2)]);
 }
 
 #[tokio::test]

@@ -64,6 +64,9 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
     let world = World::new();
     let (ours, theirs) = (world.ours, world.theirs);
     let list = async |query: &str| world.ask(role(Role::Oversight), "GET", &format!("/requests?{query}"), "").await;
+    let (_, page) = list("done=no").await;
+    assert!(leads(&page, ours) && leads(&page, theirs), "{page}");
+    assert_eq!(page.matches("<small>Not said yet what was done</small>").count(), 2, "{page}");
     let (_, page) = list("possible=yes").await;
     assert!(!leads(&page, ours) && page.contains("No request that you may see fits this"), "{page}");
     // Told of a release, and nobody had asked the gate.
@@ -91,6 +94,11 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
         ("source=import", (false, false)),
         ("agency=DOC&kind=federal", (true, false)),
         ("possible=yes", (true, false)),
+        ("done=yes", (true, false)),
+        ("done=no", (false, true)),
+        ("done=no&kind=federal&act=hold", (false, true)),
+        ("done=no&agency=DOC", (false, false)),
+        ("done=no&possible=yes", (false, false)),
         ("possible=yes&kind=state", (false, false)),
         // Words come by a form alone; an address that has some is read without them.
         ("words=nothing-of-the-kind", (true, true)),
@@ -109,6 +117,7 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
         ("kind=martian", "list"),
         ("act=hold%27%20OR%201=1", "list"),
         ("outcome=maybe", "list"),
+        ("done=perhaps", "list"),
         ("source=import:ice-foia", "list"),
     ] {
         let (status, page) = list(query).await;
@@ -161,8 +170,9 @@ async fn a_list_that_is_taken_as_a_file_is_an_entry_without_what_was_looked_for(
         world.ask(role(Role::Counsel), "POST", "/requests/file", "from=2026-06-01&words=someone").await;
     assert_eq!(status, StatusCode::OK);
     let lines: Vec<&str> = file.split("\r\n").collect();
-    assert_eq!(lines[0], "When,Agency,Who asked,For what,Answer,Request");
+    assert_eq!(lines[0], "When,Agency,Who asked,For what,Answer,Said what was done,Request");
     assert!(lines[1].starts_with("2026-06-15,") && lines[1].ends_with(&world.ours.to_string()), "{file}");
+    assert!(lines[1].contains(",Not said yet what was done,"), "{file}");
     assert_eq!(lines.len(), 3, "one line, and its end: {file}");
     let from = Some("2026-06-01".parse().unwrap());
     let of = |agencies: &[&str], from, narrowed| {
@@ -184,6 +194,8 @@ async fn a_list_that_is_taken_as_a_file_is_an_entry_without_what_was_looked_for(
 async fn views_are_ones_own_and_hold_no_words() {
     let world = World::new();
     let keep = async |account: Option<Account>, form: &str| world.ask(account, "POST", "/requests/views", form).await;
+    let (status, to) = keep(role(Role::Supervisor), "name=Open&done=no&words=someone").await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/requests?done=no"));
     let (status, to) = keep(role(Role::Counsel), "name=Holds&act=hold&words=someone").await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/requests?act=hold"));
     let other = Some(Account::development("B. Else", &AgencyId::new("DOC"), Role::Counsel));

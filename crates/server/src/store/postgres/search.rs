@@ -4,16 +4,17 @@
 //! find the same. A GIN index keeps a word that nothing has any more, whatever a vacuum frees; after an erasure it is made anew.
 
 use ::postgres::{Client, Row as SqlRow, Transaction, types::ToSql};
+use jiff::civil::Date;
 
 use super::{ABOUT, Postgres};
 use crate::store::{
     StoreError, Stored,
-    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
+    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Undone, Wanted, fits, kind_word, part},
     signed, unsigned,
 };
 
-/// The migration after which the list is filled from the entries that there are.
-pub(super) const MIGRATION: &str = include_str!("../migrations/postgres/0007_search.sql");
+/// The migration after which the list is filled from the entries that there are, or told of the deeds that there are where it was before.
+pub(super) const DEEDS: &str = include_str!("../migrations/postgres/0011_deeds.sql");
 
 /// Entries that are read at a time when the list is filled.
 const STRETCH: u64 = 1000;
@@ -32,6 +33,7 @@ impl Postgres {
             acts: row.get(8),
             source: row.get(9),
             answers: row.get(10),
+            deeds: row.get(11),
         })
     }
 
@@ -53,17 +55,19 @@ impl Postgres {
         let had = found.iter().map(|row| {
             let kept = self.kept(row)?;
             let seq = kept.seq;
-            kept.indexed(row.get(11)).ok_or_else(|| self.damaged_row(seq))
+            kept.indexed(row.get(12)).ok_or_else(|| self.damaged_row(seq))
         });
         let (new, changed) = parts.rows(had.collect::<Result<_, _>>()?);
         if !changed.is_empty() {
             let seqs: Vec<i64> = changed.iter().map(|row| signed(row.listed.seq)).collect();
             let answers: Vec<String> = changed.iter().map(Indexed::answers).collect();
             let words: Vec<String> = changed.iter().map(Indexed::text).collect();
+            let deeds: Vec<String> = changed.iter().map(Indexed::deeds).collect();
             db.execute(
-                "UPDATE vouchsafe.listed SET answers = new.answers, words = new.words \
-                 FROM unnest($1::bigint[], $2::text[], $3::text[]) AS new (seq, answers, words) WHERE listed.seq = new.seq",
-                &[&seqs, &answers, &words],
+                "UPDATE vouchsafe.listed SET answers = new.answers, words = new.words, deeds = new.deeds \
+                 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[]) AS new (seq, answers, words, deeds) \
+                 WHERE listed.seq = new.seq",
+                &[&seqs, &answers, &words, &deeds],
             )
             .map_err(sql)?;
         }
@@ -78,7 +82,7 @@ impl Postgres {
             rows.iter().map(|row| value(&row.listed)).collect()
         }
         let whole = |value: fn(&Indexed) -> String| -> Vec<String> { rows.iter().map(value).collect() };
-        let values: [&(dyn ToSql + Sync); 12] = [
+        let values: [&(dyn ToSql + Sync); 13] = [
             &column(rows, |row| signed(row.seq)),
             &column(rows, |row| row.request.as_bytes().as_slice()),
             &column(rows, |row| row.agency.as_str()),
@@ -90,12 +94,14 @@ impl Postgres {
             &whole(Indexed::acts),
             &column(rows, |row| row.source.to_string()),
             &whole(Indexed::answers),
+            &whole(Indexed::deeds),
             &whole(Indexed::text),
         ];
         db.execute(
             &format!(
                 "INSERT INTO vouchsafe.listed ({COLUMNS}, words) SELECT * FROM unnest($1::bigint[], $2::bytea[], $3::text[], \
-                 $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[])"
+                 $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::text[], $12::text[], \
+                 $13::text[])"
             ),
             &values,
         )
@@ -139,13 +145,22 @@ impl Postgres {
 
     /// Fills the list from all entries that there are.
     pub(super) fn fill(&self, db: &mut Transaction<'_>) -> Result<(), StoreError> {
+        self.say_all(db, Parts::of)
+    }
+
+    /// Tells the list of the deeds that there are.
+    pub(super) fn fill_deeds(&self, db: &mut Transaction<'_>) -> Result<(), StoreError> {
+        self.say_all(db, Parts::of_deeds)
+    }
+
+    fn say_all(&self, db: &mut Transaction<'_>, parts: fn(&[Stored]) -> Parts) -> Result<(), StoreError> {
         let mut next = 0;
         loop {
             let condition = "entry.seq >= $1 ORDER BY entry.seq LIMIT $2";
             let stretch = self.stored(db, condition, &[&signed(next), &signed(STRETCH)])?;
             let Some(last) = stretch.last() else { return Ok(()) };
             next = last.seq + 1;
-            self.index(db, Parts::of(&stretch))?;
+            self.index(db, parts(&stretch))?;
         }
     }
 
@@ -177,6 +192,10 @@ impl Postgres {
             let among: Vec<Vec<u8>> = among.iter().map(|request| request.as_bytes().to_vec()).collect();
             holds("request = ANY(?)", Box::new(among));
         }
+        // In these words, by which the index of those is found.
+        if let Some(done) = search.done {
+            conditions.push(format!("deeds {} ''", if done { "<>" } else { "=" }));
+        }
         if let Some(before) = search.before {
             values.extend([Box::new(before.day.to_string()) as Box<dyn ToSql + Sync>, Box::new(signed(before.seq))]);
             conditions.push(format!("(day, seq) < (${}, ${})", values.len() - 1, values.len()));
@@ -200,6 +219,18 @@ impl Postgres {
         found.into_iter().map(|row| self.listed(row)).collect()
     }
 
+    /// About how many requests of each agency and way nobody has said what was done, of contacts until this day.
+    pub(super) fn count_undone(&self, db: &mut Client, through: Date) -> Result<Undone, StoreError> {
+        let sql = "SELECT agency, source, count(DISTINCT request), min(seq) FROM vouchsafe.listed WHERE deeds = '' AND day <= $1 \
+                   GROUP BY agency, source ORDER BY agency, source";
+        let rows = db.query(sql, &[&through.to_string()]).map_err(|error| self.error(error))?;
+        let one = |row: &SqlRow| {
+            let source = row.get::<_, &str>(1).parse().map_err(|_| self.damaged_row(unsigned(row.get(3))))?;
+            Ok((law::AgencyId::new(row.get(0)), source, unsigned(row.get(2))))
+        };
+        rows.iter().map(one).collect()
+    }
+
     /// The newest rows of which these conditions hold, with their words.
     fn rows(
         &self,
@@ -215,7 +246,7 @@ impl Postgres {
         );
         let values: Vec<&(dyn ToSql + Sync)> = values.iter().map(|value| &**value).collect();
         let rows = db.query(&sql, &values).map_err(|error| self.error(error))?;
-        rows.iter().map(|row| Ok((self.kept(row)?, row.get(11)))).collect()
+        rows.iter().map(|row| Ok((self.kept(row)?, row.get(12)))).collect()
     }
 
     fn listed(&self, row: Kept) -> Result<Listed, StoreError> {

@@ -3,18 +3,19 @@
 //! The words stand in the row; FTS5 has an index of them and no copy. `secure-delete` takes what is removed out of the index's own
 //! pages, which SQLite then overwrites as it does all that an erasure frees.
 
+use jiff::civil::Date;
 use record::RequestId;
 use rusqlite::{Connection, Row as SqlRow, ToSql, params, params_from_iter};
 
 use super::{ABOUT, sql_error, stored_at};
 use crate::store::{
     StoreError, Stored,
-    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Wanted, fits, kind_word, part},
+    search::{COLUMNS, Indexed, Kept, Listed, NEAR, Parts, Search, Undone, Wanted, fits, kind_word, part},
     signed, unsigned,
 };
 
-/// The migration after which the list is filled from the entries that there are.
-pub(super) const MIGRATION: &str = include_str!("../migrations/sqlite/0007_search.sql");
+/// The migration after which the list is filled from the entries that there are, or told of the deeds that there are where it was before.
+pub(super) const DEEDS: &str = include_str!("../migrations/sqlite/0011_deeds.sql");
 
 /// Entries that are read at a time when the list is filled.
 const STRETCH: usize = 1000;
@@ -32,6 +33,7 @@ fn kept(row: &SqlRow<'_>) -> rusqlite::Result<Kept> {
         acts: row.get(8)?,
         source: row.get(9)?,
         answers: row.get(10)?,
+        deeds: row.get(11)?,
     })
 }
 
@@ -51,7 +53,7 @@ pub(super) fn index(db: &Connection, place: &str, parts: Parts) -> Result<(), St
         // In any order: each row is written by its place. With `ORDER BY` SQLite would compile this anew for each request.
         let mut query =
             db.prepare_cached(&format!("SELECT {COLUMNS}, words FROM listed WHERE request = ?1")).map_err(sql)?;
-        let rows = query.query_map([request], |row| Ok((kept(row)?, row.get::<_, String>(11)?))).map_err(sql)?;
+        let rows = query.query_map([request], |row| Ok((kept(row)?, row.get::<_, String>(12)?))).map_err(sql)?;
         for row in rows {
             let (kept, words) = row.map_err(sql)?;
             let seq = kept.seq;
@@ -60,17 +62,20 @@ pub(super) fn index(db: &Connection, place: &str, parts: Parts) -> Result<(), St
     }
     let (new, changed) = parts.rows(had);
     for row in &changed {
-        db.prepare_cached("UPDATE listed SET answers = ?2, words = ?3 WHERE seq = ?1")
-            .and_then(|mut update| update.execute(params![signed(row.listed.seq), row.answers(), row.text()]))
+        db.prepare_cached("UPDATE listed SET answers = ?2, words = ?3, deeds = ?4 WHERE seq = ?1")
+            .and_then(|mut update| {
+                update.execute(params![signed(row.listed.seq), row.answers(), row.text(), row.deeds()])
+            })
             .map_err(sql)?;
     }
     new.iter().try_for_each(|row| insert(db, place, row))
 }
 
 fn insert(db: &Connection, place: &str, row: &Indexed) -> Result<(), StoreError> {
-    let Listed { seq, request, agency, site, day, requester, kind, named, source, acts: _, answers: _ } = &row.listed;
+    let Listed { seq, request, agency, site, day, requester, kind, named, source, acts: _, answers: _, deeds: _ } =
+        &row.listed;
     db.prepare_cached(&format!(
-        "INSERT INTO listed ({COLUMNS}, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+        "INSERT INTO listed ({COLUMNS}, words) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
     ))
     .and_then(|mut insert| {
         insert.execute(params![
@@ -85,6 +90,7 @@ fn insert(db: &Connection, place: &str, row: &Indexed) -> Result<(), StoreError>
             row.acts(),
             source.to_string(),
             row.answers(),
+            row.deeds(),
             row.text()
         ])
     })
@@ -104,13 +110,22 @@ pub(super) fn index_again(db: &Connection, place: &str, erased: &Stored) -> Resu
 
 /// Fills the list from all entries that there are.
 pub(super) fn fill(db: &Connection, place: &str) -> Result<(), StoreError> {
+    say_all(db, place, Parts::of)
+}
+
+/// Tells the list of the deeds that there are.
+pub(super) fn fill_deeds(db: &Connection, place: &str) -> Result<(), StoreError> {
+    say_all(db, place, Parts::of_deeds)
+}
+
+fn say_all(db: &Connection, place: &str, parts: fn(&[Stored]) -> Parts) -> Result<(), StoreError> {
     let mut next = 0;
     loop {
         let condition = "entry.seq >= ?1 ORDER BY entry.seq LIMIT ?2";
         let stretch = stored_at(db, place, condition, params![signed(next), signed(STRETCH as u64)])?;
         let Some(last) = stretch.last() else { return Ok(()) };
         next = last.seq + 1;
-        index(db, place, Parts::of(&stretch))?;
+        index(db, place, parts(&stretch))?;
     }
 }
 
@@ -142,6 +157,10 @@ pub(super) fn found(db: &Connection, place: &str, search: &Search, limit: usize)
         let among = among.iter().map(|request| hex::encode(request.as_bytes()));
         holds("request IN (SELECT unhex(value) FROM json_each(?))", json(among));
     }
+    // In these words, by which the index of those is found.
+    if let Some(done) = search.done {
+        conditions.push(format!("deeds {} ''", if done { "<>" } else { "=" }));
+    }
     if let Some(before) = search.before {
         values.extend([Box::new(before.day.to_string()) as Box<dyn ToSql>, Box::new(signed(before.seq))]);
         conditions.push(format!("(day, seq) < (?{}, ?{})", values.len() - 1, values.len()));
@@ -165,6 +184,28 @@ pub(super) fn found(db: &Connection, place: &str, search: &Search, limit: usize)
     found.into_iter().map(|row| listed(place, row)).collect()
 }
 
+/// About how many requests of each agency and way nobody has said what was done, of contacts until this day.
+pub(super) fn undone(db: &Connection, place: &str, through: Date) -> Result<Undone, StoreError> {
+    let sql = |error| sql_error(place, error);
+    let mut query = db
+        .prepare_cached(
+            "SELECT agency, source, count(DISTINCT request), min(seq) FROM listed WHERE deeds = '' AND day <= ?1 \
+             GROUP BY agency, source ORDER BY agency, source",
+        )
+        .map_err(sql)?;
+    let rows = query
+        .query_map([through.to_string()], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
+        })
+        .map_err(sql)?;
+    rows.map(|row| {
+        let (agency, source, count, first) = row.map_err(sql)?;
+        let source = source.parse().map_err(|_| damaged(place, unsigned(first)))?;
+        Ok((law::AgencyId::new(&agency), source, unsigned(count)))
+    })
+    .collect()
+}
+
 /// The newest rows of which these conditions hold, with their words.
 fn rows(
     db: &Connection,
@@ -181,7 +222,7 @@ fn rows(
     db.prepare_cached(&sql)
         .and_then(|mut query| {
             let values = params_from_iter(values.iter().map(|value| &**value));
-            query.query_map(values, |row| Ok((kept(row)?, row.get(11)?)))?.collect()
+            query.query_map(values, |row| Ok((kept(row)?, row.get(12)?)))?.collect()
         })
         .map_err(|error| sql_error(place, error))
 }

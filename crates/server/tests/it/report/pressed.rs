@@ -201,6 +201,10 @@ impl Store for Gated {
         self.inner.search(search, limit)
     }
 
+    fn undone(&self, through: jiff::civil::Date) -> Result<store::search::Undone, store::StoreError> {
+        self.inner.undone(through)
+    }
+
     fn leaves(&self, from_seq: u64, limit: usize) -> Result<Vec<record::Leaf>, store::StoreError> {
         self.inner.leaves(from_seq, limit)
     }

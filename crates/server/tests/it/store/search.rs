@@ -6,8 +6,8 @@ use std::{fs, sync::Arc};
 use jiff::civil::date;
 use law::{Facts, Outcome, Question};
 use record::{
-    Body, Channel, Claim, Decided, Deed, Done, Entry, OutsideRequest, Receiver, RequestId, Requester, RequesterKind,
-    Source, Told, When,
+    Body, Channel, Claim, Correction, Decided, Deed, Done, Entry, OutsideRequest, Receiver, RequestId, Requester,
+    RequesterKind, Source, Told, When,
 };
 use server::store::{
     ErasedBytes, Postgres, Sqlite, Store,
@@ -64,6 +64,8 @@ on_both!(
     odd_words_find_or_are_refused_and_reach_no_query,
     a_list_goes_on_where_it_ended_whatever_is_recorded_meanwhile,
     what_is_said_later_is_found_and_no_second_row_made,
+    a_request_waits_until_somebody_says_what_was_done_and_again_when_that_was_a_mistake,
+    the_deeds_of_a_store_of_before_are_told_of_when_it_is_opened,
     what_is_erased_is_found_no_more,
     erased_words_stand_in_no_byte_of_the_index,
     a_list_made_anew_is_the_one_that_was_kept,
@@ -333,6 +335,99 @@ fn what_is_said_later_is_found_and_no_second_row_made(base: Base) {
     assert_eq!(base.finds(&words("refused")), Vec::<String>::new());
 }
 
+/// The sites of those of which it is said what was done, and of the others.
+fn waits(base: &Base) -> (Vec<String>, Vec<String>) {
+    let of = |done| base.finds(&Search { done: Some(done), ..all() });
+    (of(true), of(false))
+}
+
+fn undone(base: &Base, through: jiff::civil::Date) -> Vec<(String, String, u64)> {
+    let found = base.store.undone(through).unwrap();
+    found.into_iter().map(|(agency, source, count)| (agency.to_string(), source.to_string(), count)).collect()
+}
+
+fn mistake(of: &Entry, request: RequestId) -> Entry {
+    let said_by = "A".into();
+    entry(Body::Corrected(Correction { entry: of.id, request: Some(request), reason: "typing".into(), said_by }))
+}
+
+fn a_request_waits_until_somebody_says_what_was_done_and_again_when_that_was_a_mistake(base: Base) {
+    let say = |entries: Vec<Entry>| base.store.commit("test", entries.into_iter().map(Into::into).collect()).unwrap();
+    let (one, two) = (requested("DOC", "one", date(2026, 6, 1)), requested("DOC", "two", date(2026, 6, 5)));
+    let (first, second, again) = (one.id, two.id, two.clone());
+    let imported =
+        Entry { source: "import:ice-foia".parse().unwrap(), ..asked(requested("NYPD", "three", date(2026, 6, 3))) };
+    say(vec![asked(one), asked(two), imported]);
+    let (all_three, nobody) = (["DOC two", "NYPD three", "DOC one"].map(str::to_owned).to_vec(), Vec::<String>::new());
+    assert_eq!(waits(&base), (nobody.clone(), all_three.clone()));
+    let of = |agency: &str, source: &str, count| (agency.to_owned(), source.to_owned(), count);
+    assert_eq!(undone(&base, date(2026, 6, 5)), [of("DOC", "desk", 2), of("NYPD", "import:ice-foia", 1)]);
+    assert_eq!(undone(&base, date(2026, 6, 4)), [of("DOC", "desk", 1), of("NYPD", "import:ice-foia", 1)]);
+    assert_eq!(undone(&base, date(2026, 5, 31)), []);
+    // An answer is no deed, and a notice to the person tells not what became of the request.
+    let notice = |mut entry: Entry| {
+        let Body::Done(done) = &mut entry.body else { panic!("a deed") };
+        done.deed = Deed::FollowedUp { transfer: entry.id, charge_filed: law::Known::Unknown };
+        entry
+    };
+    say(vec![answered(first, "hold", Outcome::Barred), notice(done(first, "of the look"))]);
+    assert_eq!(waits(&base), (nobody.clone(), all_three.clone()));
+    let (deed, other) = (done(first, "26-MAG-77"), done(first, "26-MAG-78"));
+    say(vec![deed.clone(), other.clone()]);
+    let left = ["DOC two", "NYPD three"].map(str::to_owned).to_vec();
+    assert_eq!(waits(&base), (vec!["DOC one".to_owned()], left.clone()));
+    assert_eq!(undone(&base, date(2026, 6, 4)), [of("NYPD", "import:ice-foia", 1)]);
+    // One of two was a mistake; a correction that another program of the city sends holds of none of the desk's.
+    say(vec![mistake(&deed, first), Entry { source: Source::Api, ..mistake(&other, first) }]);
+    assert_eq!(waits(&base).0, ["DOC one"]);
+    let last = mistake(&other, first);
+    say(vec![last.clone()]);
+    assert_eq!(waits(&base), (nobody.clone(), all_three.clone()));
+    // The correction is erased, so the deed stands; then it goes, too.
+    erase(&base, &last);
+    assert_eq!(waits(&base).0, ["DOC one"]);
+    erase(&base, &other);
+    assert_eq!(waits(&base), (nobody, all_three));
+    // What was done stands where the request is taken down again.
+    say(vec![done(second, "26-MAG-79"), asked(again)]);
+    assert_eq!(waits(&base).0, ["DOC two", "DOC two"]);
+    // Together with other choices, and page by page.
+    let search = Search { done: Some(false), agencies: vec!["DOC".into()], act: Some("hold".into()), ..all() };
+    assert_eq!(base.finds(&search), ["DOC one"]);
+    let before = Some(Before { day: date(2026, 6, 1), seq: u64::MAX });
+    assert_eq!(base.finds(&Search { before, ..search.clone() }), ["DOC one"]);
+    assert_eq!(base.finds(&Search { through: Some(date(2026, 5, 31)), ..search }), Vec::<String>::new());
+}
+
+fn the_deeds_of_a_store_of_before_are_told_of_when_it_is_opened(base: Base) {
+    let (one, two) = (requested("DOC", "one", date(2026, 6, 1)), requested("DOC", "two", date(2026, 6, 5)));
+    let (first, second) = (one.id, two.id);
+    let wrong = done(second, "26-MAG-78");
+    let entries = vec![asked(one), asked(two), done(first, "26-MAG-77"), wrong.clone(), mistake(&wrong, second)];
+    base.store.commit("test", entries.into_iter().map(Into::into).collect()).unwrap();
+    let Base { store, place } = base;
+    let kept = dump(&place);
+    drop(store);
+    const BEFORE: i64 = 10;
+    match &place {
+        Place::Folder(folder) => {
+            let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
+            db.execute_batch("DROP INDEX listed_undone; ALTER TABLE listed DROP COLUMN deeds").unwrap();
+            db.pragma_update(None, "user_version", BEFORE).unwrap();
+        }
+        Place::Database(url) => {
+            let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
+            let sql = format!(
+                "ALTER TABLE vouchsafe.listed DROP COLUMN deeds; UPDATE vouchsafe.schema_version SET version = {BEFORE}"
+            );
+            client.batch_execute(&sql).unwrap();
+        }
+    }
+    let base = Base::open(place);
+    assert_eq!(dump(&base.place), kept);
+    assert_eq!(waits(&base), (vec!["DOC one".to_owned()], vec!["DOC two".to_owned()]));
+}
+
 fn erase(base: &Base, entry: &Entry) {
     let leaf = base.store.find(&entry.id).unwrap().unwrap().leaf;
     base.store.erase(erasure(entry.id, leaf)).unwrap();
@@ -426,7 +521,7 @@ fn postgres_makes_its_index_anew_though_somebody_was_in_the_way_and_the_process_
 
 /// The list and its index as the database holds them.
 fn dump(place: &Place) -> Vec<String> {
-    let columns = "seq, request, agency, site, day, requester, kind, named, acts, source, answers, words";
+    let columns = "seq, request, agency, site, day, requester, kind, named, acts, source, answers, deeds, words";
     match place {
         Place::Folder(folder) => {
             let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
@@ -434,7 +529,7 @@ fn dump(place: &Place) -> Vec<String> {
             db.execute_batch("INSERT INTO listed_words (listed_words, rank) VALUES ('integrity-check', 1)").unwrap();
             let mut rows = db.prepare(&format!("SELECT {columns} FROM listed ORDER BY seq")).unwrap();
             let rows = rows.query_map([], |row| {
-                (0..12)
+                (0..13)
                     .map(|column| row.get::<_, rusqlite::types::Value>(column).map(|value| format!("{value:?}")))
                     .collect()
             });

@@ -350,7 +350,7 @@ export const stories = {
     await other.context.close();
   },
 
-  "the records officer states federal money, and nobody else can": async (world) => {
+  "the records officer states federal money, and the desk cannot": async (world) => {
     const desk = await at(world, "DOC", { role: "records" });
     await desk.page.goto(`${world.origin}/filings`);
     await desk.page.getByLabel("Dollars").fill("lots");

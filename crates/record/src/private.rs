@@ -1,13 +1,14 @@
 //! Words that stay inside: names, badges and other free text of the private body of an entry.
 //!
-//! They are part of the record (an intake must name the officer who asked, nyc.md 5.5) and of no filing, no public row and
-//! no operator's trace. The type is the reminder: it prints as `(private)`, and whoever needs the words asks for them.
+//! They are part of the record (an intake must name the officer who asked, nyc.md 5.5) and of no public row and no operator's
+//! trace; of a filing only the name of whoever signs it, in the line that opens its entry and in the forms of a statement. The
+//! type is the reminder: it prints as `(private)`, and whoever needs the words asks for them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Free text that no public page, filing or trace may show.
+/// Free text that no public page or trace may show, nor a filing but for the name of whoever signs it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Private(String);

@@ -14,6 +14,11 @@ use crate::store::Sqlite;
 
 /// A mail server for one test: takes mail, or answers each with this line instead.
 fn mail_server(refuses: Option<&'static str>) -> (u16, Receiver<String>) {
+    mail_server_that(move |_| refuses)
+}
+
+/// A mail server for one test: answers a line of the envelope with what it refuses it with, or takes it.
+fn mail_server_that(refuses: impl Fn(&str) -> Option<&'static str> + Send + 'static) -> (u16, Receiver<String>) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     let (sender, mails) = channel();
@@ -30,7 +35,7 @@ fn mail_server(refuses: Option<&'static str>) -> (u16, Receiver<String>) {
                     "EHLO" => say("250 mail.example"),
                     "MAIL" | "RCPT" => {
                         envelope.push_str(&format!("{line}\n"));
-                        say(refuses.unwrap_or("250 good"));
+                        say(refuses(&line).unwrap_or("250 good"));
                     }
                     "DATA" => {
                         say("354 go on");
@@ -206,13 +211,16 @@ fn what_was_refused_is_said_without_an_address_and_sent_when_the_server_takes_it
 
 #[test]
 fn one_who_cannot_be_written_to_keeps_nobody_else_from_their_reminder() {
-    let (port, mails) = mail_server(None);
+    let (port, mails) = mail_server_that(|line| line.contains("RCPT TO:<a@").then_some("550 not here"));
     let both = city(port, "[to.DOC]\nsupervisor = [\"a@doc.example.gov\"]\nrecords = [\"b@doc.example.gov\"]\n");
-    let one = Sha256::digest("a@doc.example.gov").into();
-    assert!(both.store.claim(&one, date(2026, 11, 27)).unwrap());
-    both.sender.round(at(8), &counts()).unwrap();
+    for hour in [8, 9] {
+        let error = format!("{:#}", both.sender.round(at(hour), &counts()).unwrap_err());
+        assert!(error.contains("550"), "{error}");
+    }
     let mail = mails.try_iter().collect::<Vec<_>>();
     assert!(mail.len() == 1 && mail[0].contains("RCPT TO:<b@doc.example.gov>"), "{mail:?}");
+    let one = Sha256::digest("a@doc.example.gov").into();
+    assert!(both.store.claim(&one, date(2026, 11, 27)).unwrap(), "the day of the one who was refused was given back");
 }
 
 /// A line that cannot be secured is not used: the server offers no STARTTLS.

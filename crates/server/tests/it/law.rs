@@ -170,10 +170,15 @@ fn an_unfit_pack_decides_nothing_by_any_command() {
     pack(&place, "unfit", Some(("context.detainer_shown && term.warrant_1 &&", "")));
     place.file("facts.json", "{}");
     place.file("rows.csv", "");
-    for command in
-        [&["decide", "facts.json"][..], &["import", "ice-foia", "rows.csv"], &["serve", "--listen", "127.0.0.1:0"]]
-    {
-        let run = place.run(&[command, &["--pack", "unfit", "--data", "city"]].concat());
+    // The pack that decides, and one that is not law in force.
+    for command in [
+        &["decide", "facts.json", "--pack", "unfit"][..],
+        &["import", "ice-foia", "rows.csv", "--pack", "unfit"],
+        &["serve", "--listen", "127.0.0.1:0", "--pack", "unfit"],
+        &["law", "bill", "unfit"],
+        &["serve", "--listen", "127.0.0.1:0", "--overlay", "unfit"],
+    ] {
+        let run = place.run(&[command, &["--data", "city"]].concat());
         assert_eq!((run.status, run.out.as_str()), (2, ""), "{command:?}");
         assert!(
             run.err.contains("must not decide: theorem `no-hold-without-a-warrant` falls"),

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use seal::reply::{Expecting, SEALED_REPLY_BYTES};
+use seal::reply::{Expecting, OpenReplyError, SEALED_REPLY_BYTES};
 use server::report::{close, shelf, vault::Vault};
 
 use super::{
@@ -240,6 +240,38 @@ fn a_number_out_of_order_is_left_and_hides_no_answer() {
     let brought = brings(&city, &office);
     assert!(brought.out.starts_with("1 answers"), "{}{}", brought.out, brought.err);
     assert_eq!(shown(&phone, &office), [1, 2, 3]);
+}
+
+/// Whoever can write there takes numbers with what they lay down: an answer that comes after it has the next, and is shown.
+#[test]
+fn what_lies_under_the_next_number_takes_it_and_is_no_answer() {
+    let office = office();
+    let (city, phone, id, folder) = answered(&office);
+    let identity = phone.receipt.reply_identity();
+    let junk = vec![7; SEALED_REPLY_BYTES];
+    // Sealed to the receipt, and signed by nobody of the city.
+    let forged = Reply { mailbox: phone.receipt.mailbox(), sequence: 3, text: "Send us your name".to_owned().into() };
+    let forged = forged
+        .seal(&OfficialKey::from_seed(&Zeroizing::new([1; 32])), &identity.recipient().unwrap(), &mut rng())
+        .unwrap();
+    for (number, bytes) in [("2", &junk), ("3", &forged)] {
+        fs::write(folder.join(number), bytes).unwrap();
+    }
+    replies(&office, &id);
+    assert!(folder.join("4").is_file());
+    let brought = brings(&city, &office);
+    assert_eq!(brought.status, 0, "{}{}", brought.out, brought.err);
+    assert!(brought.out.starts_with("4 answers"), "{}", brought.out);
+
+    let page = phone.look(0);
+    let slots: Vec<&[u8]> = page[..PAGE_BYTES].chunks(SEALED_REPLY_BYTES).collect();
+    let (mailbox, officials) = (phone.receipt.mailbox(), [office.signing]);
+    let open =
+        |slot: usize, last| Expecting { identity: &identity, mailbox, last, officials: &officials }.open(slots[slot]);
+    assert_eq!([(0, 3), (3, 0)].map(|(slot, last)| open(slot, last).unwrap().sequence), [4, 1]);
+    assert!(matches!(open(1, 2), Err(OpenReplyError::UnknownKey(_))), "the phone says that it could not be verified");
+    assert_eq!(slots[2], junk);
+    assert!(matches!(open(2, 1), Err(OpenReplyError::Open(_))), "the phone sees that a number is missing");
 }
 
 /// What keeps a report from being opened leaves no empty folder that would keep the next try from it.

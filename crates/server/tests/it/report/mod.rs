@@ -44,7 +44,7 @@ use seal::{
 use server::{
     log::Folder,
     report::{
-        Door, Limits, Parts,
+        Bundle, Door, Limits, Parts,
         answers::{Answers, PAGE_BYTES, PROMISE_BYTES},
         clock::{Clock, Fixed},
         overdue::{OVERDUE_DAYS, Overdue},
@@ -96,6 +96,24 @@ fn both<S: Store + Lane + 'static>(store: S) -> (Arc<dyn Store>, Arc<dyn Lane>) 
     (Arc::clone(&store) as Arc<dyn Store>, store)
 }
 
+/// What a door without pages is made of.
+fn parts(store: &Arc<dyn Store>, lane: &Arc<dyn Lane>, data: &Path, clock: &Arc<Fixed>, limits: Limits) -> Parts {
+    Parts {
+        store: Arc::clone(store),
+        lane: Arc::clone(lane),
+        disk: Arc::new(Folder::create(&data.join("log")).unwrap()),
+        origin: ORIGIN.to_owned(),
+        data: data.to_owned(),
+        pages: None,
+        onion: None,
+        oblivious: None,
+        overdue: Arc::new(Overdue::new(Arc::clone(store), Arc::clone(lane), OVERDUE_DAYS)),
+        clock: Arc::clone(clock) as Arc<dyn Clock>,
+        limits,
+        free: server::report::free(),
+    }
+}
+
 impl City {
     pub fn new(base: Base) -> Self {
         Self::with(base, Limits { reserve_bytes: 0, ..Limits::default() })
@@ -117,21 +135,7 @@ impl City {
         };
         opened(Arc::clone(&store), folder.path(), Some(ORIGIN)).catch_up().unwrap();
         let clock = Arc::new(Fixed::new(DAY));
-        let door = Door::open(change(Parts {
-            store: Arc::clone(&store),
-            lane: Arc::clone(&lane),
-            disk: Arc::new(Folder::create(&folder.path().join("log")).unwrap()),
-            origin: ORIGIN.to_owned(),
-            data: folder.path().to_owned(),
-            pages: None,
-            onion: None,
-            oblivious: None,
-            overdue: Arc::new(Overdue::new(Arc::clone(&store), Arc::clone(&lane), OVERDUE_DAYS)),
-            clock: Arc::clone(&clock) as Arc<dyn Clock>,
-            limits,
-            free: server::report::free(),
-        }))
-        .unwrap();
+        let door = Door::open(change(parts(&store, &lane, folder.path(), &clock, limits))).unwrap();
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
         let listener = runtime.block_on(server::listen::listen("127.0.0.1:0".parse().unwrap())).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -142,6 +146,12 @@ impl City {
 
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Opens the door once more, with these pages.
+    pub fn opens_with(&self, pages: Bundle) -> anyhow::Result<Arc<Door>> {
+        let parts = parts(&self.store, &self.lane, self.path(), &self.clock, Limits::default());
+        Door::open(Parts { pages: Some(pages), ..parts })
     }
 
     /// Lets the day end, closes it, and lets the log follow.

@@ -10,7 +10,7 @@ use axum::{
 };
 use record::{KeySet, Sha256Hex};
 use server::report::{
-    Bundle,
+    UnorderedError,
     publish::{Order, publish},
     watch::{WatchError, Watched, Wrong, watch},
 };
@@ -40,6 +40,33 @@ fn built(folder: &Path) -> Sha256Hex {
 
 fn order(set: KeySet, manifest: Sha256Hex) -> Order {
     Order { set, manifest, asked_by: "A. Privacy".to_owned(), approved_by: "B. Counsel".to_owned(), from: None }
+}
+
+/// Pages that were ordered for a later day: refused where somebody named them, left alone where they only lay there.
+#[test]
+fn pages_whose_day_has_not_come_are_not_served() {
+    let folder = tempfile::tempdir().unwrap();
+    let manifest = built(folder.path());
+    let from = date(2026, 12, 1);
+    let (found, named) = (|| Bundle::Found(folder.path().to_owned()), || Bundle::Named(folder.path().to_owned()));
+    let city = City::through(Base::Sqlite, Limits { reserve_bytes: 0, ..Limits::default() }, |parts| {
+        let noon = DAY.at(12, 0, 0, 0).in_tz("America/New_York").unwrap();
+        publish(&*parts.store, Order { from: Some(from), ..order(keys_of(&[1, 2]), manifest.clone()) }, &noon).unwrap();
+        Parts { pages: Some(found()), ..parts }
+    });
+    assert_eq!(Phone::new(&city).call("GET", "/en.html", &[], b"").status, 404);
+    assert_eq!(city.door.serves().unwrap(), None);
+    for day in [DAY, from.yesterday().unwrap()] {
+        city.clock.set(day);
+        assert_eq!(city.opens_with(found()).unwrap().serves().unwrap(), None, "{day}");
+        let refused = city.opens_with(named()).err().unwrap();
+        let Some(UnorderedError::Waits { from: told, .. }) = refused.downcast_ref() else { panic!("{refused:#}") };
+        assert_eq!(*told, from);
+    }
+    city.clock.set(from);
+    for pages in [found(), named()] {
+        assert_eq!(city.opens_with(pages).unwrap().serves().unwrap(), Some((manifest.clone(), false)));
+    }
 }
 
 /// A city that serves published pages.

@@ -46,7 +46,7 @@ suite!(
     a_taken_id_is_refused,
     large_entries,
     by_request,
-    readings,
+    whoever_opened_a_request_is_kept_apart_from_what_was_said_of_it,
     pages,
     erases,
     refuses_wrong_erasures,
@@ -180,7 +180,7 @@ fn by_request(open: Open<'_>) {
     assert_eq!(seqs(RequestId::from_bytes(fresh())), [0_u64; 0]);
 }
 
-fn readings(open: Open<'_>) {
+fn whoever_opened_a_request_is_kept_apart_from_what_was_said_of_it(open: Open<'_>) {
     let store = open();
     let request = RequestId::from_bytes(fresh());
     let read = || entry(Body::Read(Reading { request, photograph: None }));

@@ -96,7 +96,7 @@ pub async fn replay(
         let sentence = desk.words.say("replay-no-pack", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
-    let noted = match desk.drafts(&account, vec![Body::Read(Reading { request: request.id, photograph: None })]) {
+    let noted = match desk.drafts(&account, vec![Body::Read(Reading::of(request.id))]) {
         Ok(drafts) => desk.commit("open a request", drafts).await,
         Err(error) => Err(error),
     };

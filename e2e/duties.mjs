@@ -161,7 +161,7 @@ export const dutyStories = {
     await sound(world, desk, "unasked-hand-overs");
     await desk.close();
 
-    const looks = await at(world, "DOI", { role: "oversight" });
+    const looks = await at(world, "NYPD", { role: "oversight" });
     await looks.page.goto(`${world.origin}/findings?agency=DOC&kind=transferred-without-request`);
     assert.ok((await looks.page.locator(`a[href="${path}"]`).count()) > 0, "oversight finds it");
     await looks.page.goto(`${world.origin}${path}`);

@@ -339,12 +339,12 @@ async fn show(desk: &Arc<Desk>, account: &Account, found: &Found, status: Status
         Err(error) => Err(error),
     };
     match noted {
-        Ok(_) => (status, shown_page(desk, account, found, shown)).into_response(),
+        Ok(_) => shown_page(desk, account, found, status, shown),
         Err(error) => desk.failed(Some(account), &error),
     }
 }
 
-fn shown_page(desk: &Desk, account: &Account, found: &Found, shown: &Shown<'_>) -> Markup {
+fn shown_page(desk: &Desk, account: &Account, found: &Found, status: StatusCode, shown: &Shown<'_>) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let Found { deed, done, entries } = found;
     let title = say("unasked-title");
@@ -377,7 +377,7 @@ fn shown_page(desk: &Desk, account: &Account, found: &Found, shown: &Shown<'_>) 
         h2 { (say("done-title")) }
         (requests::deeds(desk, account, (&path, may(Action::Correct)), &present, shown.typed))
     };
-    page(desk, Some(account), &title, &body)
+    (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
 /// `POST /deeds/{entry}/follow-ups`: somebody looked whether a charge was filed after a hand-over about no request.

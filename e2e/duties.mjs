@@ -135,6 +135,76 @@ export const dutyStories = {
     await desk.close();
   },
 
+  "a hand-over that nobody asked for is told, found, looked after and put right": async (world) => {
+    const desk = await at(world, "DOC", { javaScriptEnabled: false });
+    const { page } = desk;
+    const told = "A person was handed over, and no request is in the record";
+    await page.goto(`${world.origin}/hand-overs`);
+    const pages = new Set(await page.locator('a[href^="/deeds/"]').evaluateAll((all) => all.map((one) => one.getAttribute("href"))));
+    await page.getByText(told).click();
+    assert.equal(await page.getByRole("link", { name: "Record the request at the gate" }).getAttribute("href"), "/gate");
+    await sound(world, desk, "unasked-hand-over");
+    await page.getByLabel("To whom").selectOption({ index: 1 });
+    await page.getByLabel("Who decided").fill("Captain B");
+    await page.getByLabel("Second official").fill("captain  b");
+    await desk.tap("Record what was done");
+    assert.match(await desk.text(), /The second official is the one who decided/);
+    await sound(world, desk, "unasked-hand-over-refused");
+    await page.getByLabel("Second official").fill("Captain C");
+    await page.getByLabel("Where the person was handed over").fill("Central Booking");
+    await desk.tap("Record what was done");
+    assert.match(await desk.text(), /It is in the record, and shows as a possible violation/);
+    assert.doesNotMatch(await desk.text(), /Captain/, "a list names nobody");
+    const links = await page.locator('a[href^="/deeds/"]').evaluateAll((all) => all.map((one) => one.getAttribute("href")));
+    const [path] = links.filter((link) => !pages.has(link));
+    assert.ok(path, `it is listed: ${links.join(", ")}`);
+    await sound(world, desk, "unasked-hand-overs");
+    await desk.close();
+
+    const looks = await at(world, "NYPD", { role: "oversight" });
+    await looks.page.goto(`${world.origin}/findings?agency=DOC&kind=transferred-without-request`);
+    assert.ok((await looks.page.locator(`a[href="${path}"]`).count()) > 0, "oversight finds it");
+    await looks.page.goto(`${world.origin}${path}`);
+    assert.match(await looks.text(), /A person was handed over and no request for it was recorded[^]*Captain C/);
+    assert.equal(await looks.page.locator("main form").count(), 0, "and changes nothing");
+    await looks.close();
+
+    const officer = await at(world, "DOC", { role: "privacy-officer" });
+    await officer.page.goto(`${world.origin}${path}`);
+    await officer.page.getByText("Say whether a federal charge was filed").click();
+    await officer.page.getByRole("radio", { name: "Yes" }).check();
+    await officer.page.getByLabel("Where you looked").fill("the docket");
+    await sound(world, officer, "unasked-deed");
+    await officer.press(officer.page.getByRole("button", { name: "Record the look" }));
+    assert.match(await officer.text(), /Looked after: a federal charge was filed/);
+    await officer.page.getByText("This entry was a mistake").first().click();
+    await officer.page.getByLabel("What was wrong with it").first().fill("it was another day");
+    await officer.press(officer.page.getByRole("button", { name: "Record that it was a mistake" }).first());
+    assert.match(await officer.text(), /A mistake, says [^:]+: it was another day/);
+    await officer.page.goto(`${world.origin}/hand-overs`);
+    assert.equal(await officer.page.locator(`a[href="${path}"]`).count(), 0, "it is in the list no more");
+    await officer.close();
+  },
+
+  "information that nobody asked for is told and found": async (world) => {
+    const desk = await at(world, "DOC");
+    const { page } = desk;
+    await page.goto(`${world.origin}/disclosures`);
+    await page.getByText("Information was given, and no request is in the record").click();
+    await sound(world, desk, "unasked-disclosure");
+    await page.getByLabel("To whom").selectOption({ index: 1 });
+    await page.getByLabel("Who decided").fill("Captain B");
+    await page.getByLabel("A release date").check();
+    await page.getByLabel("In what form?").selectOption("alert");
+    await desk.tap("Record what was done");
+    assert.match(await desk.text(), /It is in the record, and shows as a possible violation/);
+    const link = page.locator('a[href^="/deeds/"]').first();
+    await sound(world, desk, "unasked-disclosures");
+    await desk.press(link);
+    assert.match(await desk.text(), /Information was given and no request for it was recorded[^]*Captain B/);
+    await desk.close();
+  },
+
   "operators see how much is owed by kind and agency, and nothing of a case": async ({ origin }) => {
     const text = await (await fetch(`${origin}/metrics`)).text();
     const lines = text.split("\n").filter((line) => line.startsWith("vouchsafe_duties_"));

@@ -493,7 +493,7 @@ impl Body {
             Self::Tracked(tracked) => tracked.request,
             Self::Omitted(omission) => Some(omission.request),
             Self::Corrected(correction) => correction.request,
-            Self::Read(reading) => Some(reading.request),
+            Self::Read(reading) => reading.request,
             Self::Fault(fault) => fault.request,
             Self::Filed(_)
             | Self::Signed(_)

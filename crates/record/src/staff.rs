@@ -12,15 +12,40 @@ use law::AgencyId;
 
 use crate::{EntryId, Private, RequestId, Role, Sha256Hex, StaffId};
 
-/// Somebody opened a request, which is a person's record, or a photograph of a paper in it; who and when stand in the entry.
+/// Somebody opened a request, which is a person's record, or a photograph of a paper in it, or what was done about no request; who and
+/// when stand in the entry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
-    /// The request.
-    pub request: RequestId,
+    /// The request; absent when what was opened is about none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
     /// The entry of the photograph that was opened; absent when the request itself was.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub photograph: Option<EntryId>,
+    /// The entry of the deed about no request that was opened.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deed: Option<EntryId>,
+}
+
+impl Reading {
+    /// A request was opened.
+    #[must_use]
+    pub fn of(request: RequestId) -> Self {
+        Self { request: Some(request), photograph: None, deed: None }
+    }
+
+    /// A photograph of a paper in a request was.
+    #[must_use]
+    pub fn of_photograph(request: RequestId, photograph: EntryId) -> Self {
+        Self { photograph: Some(photograph), ..Self::of(request) }
+    }
+
+    /// A deed about no request was.
+    #[must_use]
+    pub fn of_deed(deed: EntryId) -> Self {
+        Self { request: None, photograph: None, deed: Some(deed) }
+    }
 }
 
 /// Somebody took the list of requests with them as a file; who and when stand in the entry. The list names nobody whom a request is

@@ -16,7 +16,7 @@ pub struct HandedOver {
     pub agency: AgencyId,
     /// Where; of one of before: where they had asked.
     pub site: Option<String>,
-    /// The site that had been asked, by which it is known who may see it.
+    /// The site that had been asked, by which it is known who may see it; where nobody had asked: the one at which it was done.
     pub asked_at: Option<String>,
     /// To whom.
     pub to: RequesterId,
@@ -61,8 +61,8 @@ pub fn handed_over<'a>(entries: impl IntoIterator<Item = &'a Entry>, limits: &Li
             entry: entry.id,
             request: done.request,
             agency: done.agency.clone(),
+            asked_at: asked_at.clone().or_else(|| at.clone().filter(|_| done.request.is_none())),
             site: at.or_else(|| asked_at.clone()),
-            asked_at: asked_at.clone(),
             to: to.clone(),
             on: done.when,
             without_basis: done.is_without_written_basis(),

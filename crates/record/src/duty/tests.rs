@@ -575,6 +575,18 @@ fn a_list_of_hand_overs_says_whether_the_papers_are_whole_and_what_came_of_it() 
     assert_eq!(handed_over(&record.entries, &Limits::default()).len(), 1);
 }
 
+#[test]
+fn a_hand_over_that_nobody_asked_for_is_of_the_site_where_it_was_done() {
+    let mut record = Record::default();
+    let papers = HandOver { basis: None, second: None, site: Some("Central Booking".into()) };
+    record.says("2026-06-15T18:30:00", done(None, "2026-06-15T18:00:00", handed(Some(papers))));
+    record.says("2026-06-15T18:31:00", done(None, "2026-06-15T18:10:00", handed(None)));
+    let list = handed_over(&record.entries, &Limits::default());
+    let places: Vec<_> = list.iter().map(|one| (one.request, one.site.as_deref(), one.asked_at.as_deref())).collect();
+    assert_eq!(places, [(None, Some("Central Booking"), Some("Central Booking")), (None, None, None)]);
+    assert!(list.iter().all(|one| one.papers_asked && one.look.is_some()), "who asked is not known");
+}
+
 /// Anything that may happen about a request, in any order.
 fn anything() -> impl Strategy<Value = Body> {
     let pack = OF_PACK.iter().map(|(id, _)| *id).chain(["keep_search_confidential"]).collect::<Vec<_>>();

@@ -481,9 +481,14 @@ fn body() -> BoxedStrategy<Body> {
                     Body::Guided(Box::new(record::Guided { request, at, pack: pack.into(), same_pack, stale, said }))
                 }
             ),
-            (any::<[u8; 16]>(), any::<Option<[u8; 16]>>()).prop_map(|(request, photograph)| {
-                let photograph = photograph.map(EntryId::from_bytes);
-                Body::Read(record::Reading { request: RequestId::from_bytes(request), photograph })
+            (any::<[u8; 16]>(), any::<Option<[u8; 16]>>(), any::<bool>()).prop_map(|(id, photograph, deed)| {
+                Body::Read(match (photograph, deed) {
+                    (_, true) => record::Reading::of_deed(EntryId::from_bytes(id)),
+                    (None, false) => record::Reading::of(RequestId::from_bytes(id)),
+                    (Some(photograph), false) => {
+                        record::Reading::of_photograph(RequestId::from_bytes(id), EntryId::from_bytes(photograph))
+                    }
+                })
             }),
             (any::<[u8; 16]>(), any::<bool>(), any::<[u8; 32]>(), 0..record::PictureForm::ALL.len(), 0..1_u64 << 53)
                 .prop_map(|(request, said, content, form, bytes)| {

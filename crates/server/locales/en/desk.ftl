@@ -430,7 +430,7 @@ correct-reason = What was wrong with it
 correct-by = Who says so
 correct-button = Record that it was a mistake
 correct-incomplete = Say what was wrong, and who says so.
-correct-no-deed = There is no such entry about this request. Only what was done can be corrected.
+correct-no-deed = There is no such entry here. Only what was done can be corrected.
 correct-said = A mistake, says { $who }: { $reason }
 
 # What came of a form
@@ -571,7 +571,7 @@ nav-findings = Possible violations
 nav-findings-count = ({ $count })
 findings-link = Possible violations in the record
 findings-back = All requests
-findings-why = What the record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request; then it is listed as taken back.
+findings-why = What the record says that does not fit together. None of it is a finding: what was typed may be wrong, counsel may have agreed by word of mouth. Named people look and decide. What is wrong is corrected on the page of its request, or on its own where it has none; then it is listed as taken back.
 findings-none = Nothing in the record looks like a possible violation ({ $agency }). What nobody recorded is not seen here.
 findings-none-of-kind = Nothing in the record looks like this ({ $agency }). What nobody recorded is not seen here.
 findings-every-agency = Every agency that you see

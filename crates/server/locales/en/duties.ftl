@@ -103,6 +103,27 @@ hand-over-whole = Written basis and two names are recorded.
 hand-over-line = { $on }, to { $to }:
 done-basis-short = Written basis
 
+## Done with no request in the record
+unasked-hand-over = A person was handed over, and no request is in the record
+unasked-disclosure = Information was given, and no request is in the record
+unasked-request-first = If somebody asked, record the request first, and say on its page what was done. This form is for what nobody asked for on record. What it says shows as a possible violation.
+unasked-to-the-gate = Record the request at the gate
+unasked-to = To whom
+unasked-papers = The papers of the hand-over
+unasked-incomplete = Say to whom, and who decided.
+unasked-other-site = You record for one site ({ $site }). What was done elsewhere is recorded by somebody of that site or of the whole agency. Nothing was recorded.
+unasked-told = It is in the record, and shows as a possible violation. Named people look at it and decide.
+unasked-title = Done with no request in the record
+unasked-facts = What was recorded
+unasked-asked-after-all = If somebody had asked after all: record the request, say on its page what was done, and say here that this entry was a mistake. That it was taken back stays to be looked at.
+unasked-duty = The hand-over, which has no request in the record
+unasked-disclosures = Given with no request in the record
+unasked-disclosures-count = { $count ->
+    [one] Information was given once with no request in the record.
+   *[other] Information was given { $count } times with no request in the record.
+}
+deed-not-found = There is no such entry in your agency’s record. Check the number.
+
 look-title = Say whether a federal charge was filed
 look-charge = Was a federal charge filed?
 charge-yes = Yes
@@ -113,7 +134,7 @@ look-by = Who looked
 look-on = Day
 look-button = Record the look
 look-incomplete = Say what you found, where you looked, and who looked.
-look-no-hand-over = There is no such hand-over about this request.
+look-no-hand-over = There is no such hand-over here.
 look-before-hand-over = That day lies before the hand-over ({ $day }). Check the day.
 look-yes = Looked after: a federal charge was filed.
 look-no = Looked after: no federal charge was filed.

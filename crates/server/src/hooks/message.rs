@@ -130,7 +130,7 @@ mod tests {
         let about_none = Body::Corrected(record::Correction { request: None, ..correction });
         assert_eq!(event(&about_none), None);
         assert_eq!(
-            event(&Body::Read(record::Reading { request, photograph: None })),
+            event(&Body::Read(record::Reading::of(request))),
             None,
             "who opened what is nobody's business there"
         );

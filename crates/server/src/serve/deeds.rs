@@ -13,7 +13,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::civil::DateTime;
-use law::{ActId, AgencyId, Known};
+use law::{ActId, AgencyId, Known, RequesterId};
 use maud::{Markup, html};
 use record::filing::{Section, Wrong, contradictions};
 use record::{
@@ -218,7 +218,7 @@ pub fn form(
             label for="decided" { (say("done-decided-by")) }
             input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
             (forms::line(desk, "basis", "done-basis", given))
-            (hand_overs::fields(desk, request, given))
+            (hand_overs::fields(desk, "hand-over-legend", request.receiver.site.as_deref(), given))
             details open[typed.is_some()] {
                 summary { (say("done-more")) }
                 (forms::day(desk, "on", "done-on", given))
@@ -265,20 +265,28 @@ fn told(desk: &Desk, request: &OutsideRequest, entries: &[&Entry], given: &Field
         div.told {
             h3 { (say("done-if-information")) }
             (disclosures::approvals(desk, request, entries, given))
-            fieldset {
-                legend { (say("done-information")) }
-                @for (word, _) in INFORMATION {
-                    label.check {
-                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                        span { (say(&format!("information-{word}"))) }
-                    }
+            (information(desk, given))
+        }
+    }
+}
+
+/// Which information, and in what form.
+pub(super) fn information(desk: &Desk, given: &Fields) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        fieldset {
+            legend { (say("done-information")) }
+            @for (word, _) in INFORMATION {
+                label.check {
+                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                    span { (say(&format!("information-{word}"))) }
                 }
             }
-            label for="form" { (say("done-form")) }
-            (forms::select(desk, "form", "form", &FORMS, given))
-            label for="facilitated" { (say("done-facilitated")) }
-            (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
         }
+        label for="form" { (say("done-form")) }
+        (forms::select(desk, "form", "form", &FORMS, given))
+        label for="facilitated" { (say("done-facilitated")) }
+        (forms::select(desk, "facilitated", "facilitated", &FACILITATED, given))
     }
 }
 
@@ -471,25 +479,11 @@ fn deed(
         Kind::Notified => Deed::Notified { to },
         Kind::Transferred => {
             let on_detainer = typed.choice("ground", "done-ground", &GROUNDS)?.unwrap_or(true);
-            let hand_over = hand_overs::read(desk, typed, decided_by, now)?;
-            Deed::Transferred { to, on_detainer: on_detainer && request.detainer.is_some(), hand_over }
+            transferred(desk, typed, to, on_detainer && request.detainer.is_some(), (decided_by, now))?
         }
         Kind::Disclosed => {
-            let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
-            if information.is_empty() {
-                return Err(Fault::new("done-information-missing").at("information"));
-            }
             let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
-            let approval = disclosures::named(&present, typed)?;
-            Deed::Disclosed {
-                to,
-                information,
-                form: typed.choice("form", "done-form", &FORMS)?.unwrap_or(DisclosureForm::Unknown),
-                facilitated_transfer: typed
-                    .choice("facilitated", "done-facilitated", &FACILITATED)?
-                    .unwrap_or(Known::Unknown),
-                approval,
-            }
+            disclosed(typed, to, || disclosures::named(&present, typed))?
         }
         Kind::Assisted => {
             let chosen = typed.one("act").map(ActId::new);
@@ -514,14 +508,45 @@ fn deed(
     })
 }
 
-/// The form that says that a recorded deed was a mistake; with what was typed, where it was sent and refused.
-pub fn correction_form(
+/// A person was handed over to this requester, with the papers that a form names.
+///
+/// # Errors
+/// As [`hand_overs::read`].
+pub(super) fn transferred(
     desk: &Desk,
-    account: &Account,
-    request: RequestId,
-    entry: EntryId,
-    refused: Option<&Fields>,
-) -> Markup {
+    typed: &Fields,
+    to: RequesterId,
+    on_detainer: bool,
+    (decided_by, now): (&str, DateTime),
+) -> Result<Deed, Fault> {
+    Ok(Deed::Transferred { to, on_detainer, hand_over: hand_overs::read(desk, typed, decided_by, now)? })
+}
+
+/// Information was given to this requester, as a form says, on the approval that is asked for last.
+///
+/// # Errors
+/// When no information is named, or a field is faulty.
+pub(super) fn disclosed(
+    typed: &Fields,
+    to: RequesterId,
+    approval: impl FnOnce() -> Result<Option<EntryId>, Fault>,
+) -> Result<Deed, Fault> {
+    let information: Vec<Information> = typed.choices("information", "done-information", &INFORMATION)?;
+    if information.is_empty() {
+        return Err(Fault::new("done-information-missing").at("information"));
+    }
+    Ok(Deed::Disclosed {
+        to,
+        information,
+        approval: approval()?,
+        form: typed.choice("form", "done-form", &FORMS)?.unwrap_or(DisclosureForm::Unknown),
+        facilitated_transfer: typed.choice("facilitated", "done-facilitated", &FACILITATED)?.unwrap_or(Known::Unknown),
+    })
+}
+
+/// The form that says that a recorded deed was a mistake, on the page that has this path; with what was typed, where it was sent and
+/// refused.
+pub fn correction_form(desk: &Desk, account: &Account, path: &str, entry: EntryId, refused: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let refused = refused.filter(|typed| typed.one("entry").and_then(|text| text.parse().ok()) == Some(entry));
     let typed = |name: &str| refused.and_then(|typed| typed.one(name));
@@ -530,7 +555,7 @@ pub fn correction_form(
         details open[refused.is_some()] {
             summary { (say("correct-title")) }
             p.quiet { (say("correct-why")) }
-            form method="post" action=(format!("/requests/{request}/corrections")) {
+            form method="post" action=(format!("{path}/corrections")) {
                 (Nonce::field(desk))
                 input type="hidden" name="entry" value=(entry);
                 label for=(reason) { (say("correct-reason")) }
@@ -556,25 +581,8 @@ pub async fn correct(
         Err(refused) => return *refused,
     };
     let typed = Fields(fields);
-    let read = || -> Result<(Nonce, Correction), Fault> {
-        let nonce = Nonce::read(&typed)?;
-        let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
-        let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
-        let said = |entry: &Entry| matches!(entry.body, Body::Done(_) | Body::Fulfilled(_));
-        let deed = |entry: &&&Entry| Some(entry.id) == named && said(entry);
-        let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
-        let missing = || Fault::new("correct-incomplete");
-        let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;
-        let by = typed.text("by", "correct-by", LINE_MAX_CHARS)?.ok_or_else(missing)?;
-        let correction = Correction {
-            entry: wrong.id,
-            request: Some(request.id),
-            reason: Private::from(reason),
-            said_by: Private::from(by),
-        };
-        Ok((nonce, correction))
-    };
-    match read() {
+    let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
+    match correction(&typed, Some(request.id), &present) {
         Ok((nonce, correction)) => {
             let kept = desk.record("correct an entry", &account, &nonce, vec![Body::Corrected(correction)]).await;
             after(&desk, &account, request.id, kept)
@@ -585,4 +593,25 @@ pub async fn correct(
             show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
         }
     }
+}
+
+/// What a form says of a mistake among these entries, which are about this request or about none.
+///
+/// # Errors
+/// When it names none that can be corrected, or a field is missing or faulty.
+pub(super) fn correction(
+    typed: &Fields,
+    request: Option<RequestId>,
+    present: &[&Entry],
+) -> Result<(Nonce, Correction), Fault> {
+    let nonce = Nonce::read(typed)?;
+    let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
+    let said = |entry: &Entry| matches!(entry.body, Body::Done(_) | Body::Fulfilled(_));
+    let deed = |entry: &&&Entry| Some(entry.id) == named && said(entry);
+    let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
+    let missing = || Fault::new("correct-incomplete");
+    let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;
+    let by = typed.text("by", "correct-by", LINE_MAX_CHARS)?.ok_or_else(missing)?;
+    let (reason, said_by) = (Private::from(reason), Private::from(by));
+    Ok((nonce, Correction { entry: wrong.id, request, reason, said_by }))
 }

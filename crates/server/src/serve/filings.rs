@@ -32,6 +32,7 @@ use super::{
     page::{page, refusal, scrolled},
     requests::{Told, short},
     session::Account,
+    unasked,
 };
 
 /// How many periods of each section stand open in the list; the older ones are one tap away.
@@ -371,6 +372,7 @@ pub fn figured(desk: &Desk, account: &Account, filing: &Filing, own: &Owned, pla
                             td { (say(&format!("entry-{}", own.kind))) }
                             td {
                                 @if let Some(request) = own.request { a.target href=(format!("/requests/{request}")) { (short(request)) } }
+                                @else if own.kind == "done" { a.target href=(unasked::path(**entry)) { (say("findings-no-request")) } }
                                 @else { code { (entry) } }
                             }
                         }

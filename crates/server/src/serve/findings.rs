@@ -31,6 +31,7 @@ use super::{
     page::{page, refusal, scrolled},
     requests::short,
     session::Account,
+    unasked,
 };
 
 /// The most that a page lists; the counts above the list are of all.
@@ -291,7 +292,7 @@ fn each(desk: &Desk, chosen: &Chosen, shown: &[&Finding]) -> Markup {
                             th scope="row" {
                                 @if let Some(request) = finding.request {
                                     a.target href=(format!("/requests/{request}")) { (short(request)) }
-                                } @else { (say("findings-no-request")) }
+                                } @else { a.target href=(unasked::path(finding.entry)) { (say("findings-no-request")) } }
                             }
                             td.date { (finding.on) }
                             @if chosen.several() { td { (finding.agency) } }
@@ -305,12 +306,12 @@ fn each(desk: &Desk, chosen: &Chosen, shown: &[&Finding]) -> Markup {
     )
 }
 
-/// An entry by its id, which leads to its line on the page of its request.
+/// An entry by its id, which leads to its line on the page of its request, or to the page of a deed about none.
 fn entry(request: Option<RequestId>, entry: EntryId) -> Markup {
     html! {
         @match request {
             Some(request) => a href=(format!("/requests/{request}#{entry}")) { code { (entry) } },
-            None => code { (entry) },
+            None => a href=(unasked::path(entry)) { code { (entry) } },
         }
     }
 }
@@ -336,7 +337,11 @@ pub fn note(desk: &Desk, finding: &Finding) -> Markup {
             }
             p.quiet {
                 (say("finding-says")) " " (entry(finding.request, finding.entry))
-                @if let Some(against) = finding.against { "; " (say("finding-against")) " " (entry(finding.request, against)) }
+                @if let Some(against) = finding.against {
+                    "; " (say("finding-against")) " "
+                    // Against a deed about no request stands a correction alone, which has no page.
+                    @if finding.request.is_some() { (entry(finding.request, against)) } @else { code { (against) } }
+                }
                 @if !provisions.is_empty() { "; " (desk.words.say("finding-provisions", &[("provisions", &provisions.join(", "))])) }
             }
             @if matches!(finding.kind, FindingKind::RecordedLate | FindingKind::HandedOverWithoutBasis | FindingKind::HandedOverByOne) {

@@ -16,7 +16,7 @@ use jiff::civil::DateTime;
 use law::{AgencyId, DocumentId, Known};
 use maud::{Markup, html};
 use record::{
-    Body, Deed, Done, Entry, EntryId, HandOver, OutsideRequest, Private, WrittenBasis,
+    Body, Deed, Done, Entry, EntryId, HandOver, PersonKey, Private, RequestId, WrittenBasis,
     duty::{self, HandedOver, handed_over},
     same_name,
 };
@@ -25,8 +25,9 @@ use super::{
     Desk, deeds,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce},
     page::{page, scrolled},
-    requests::{Shown, found_to, short, show, what},
+    requests::{Shown, found_to, short, show},
     session::Account,
+    unasked,
 };
 use crate::{
     access::{Action, Resource},
@@ -69,13 +70,13 @@ impl Show {
     }
 }
 
-/// The fields of a hand-over, in the form of a deed.
-pub fn fields(desk: &Desk, request: &OutsideRequest, given: &Fields) -> Markup {
+/// The fields of a hand-over, in the form of a deed; `at` is where it was unless somebody says otherwise.
+pub fn fields(desk: &Desk, legend: &str, at: Option<&str>, given: &Fields) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let site = given.one("hand-over-site").or(request.receiver.site.as_deref()).unwrap_or_default();
+    let site = given.one("hand-over-site").or(at).unwrap_or_default();
     html! {
         fieldset.if-transferred {
-            legend { (say("hand-over-legend")) }
+            legend { (say(legend)) }
             p.quiet { (say("hand-over-why")) }
             label for="hand-over-basis" { (say("hand-over-basis")) }
             select id="hand-over-basis" name="hand-over-basis" {
@@ -154,25 +155,25 @@ pub fn said(desk: &Desk, done: &Done) -> Markup {
     }
 }
 
-/// The hand-overs on the page of a request, each with its look and the form for one.
+/// The hand-overs on the page that has this path, of a request or of a deed about none, each with its look and, for whoever may, the form
+/// for one.
 pub fn part(
     desk: &Desk,
     account: &Account,
-    request: &OutsideRequest,
-    entries: &[Stored],
+    (path, title, may): (&str, &str, bool),
+    present: &[&Entry],
     typed: Option<&Fields>,
 ) -> Markup {
-    let counted = entries.iter().filter_map(Stored::entry).filter(|entry| desk.owed.counts(entry));
+    let counted = present.iter().copied().filter(|entry| desk.owed.counts(entry));
     let all = handed_over(counted, desk.owed.limits());
-    let may = desk.would(account, Action::StateDeed, &what(request));
     let none = Fields::default();
     html! {
         @if !all.is_empty() {
-            h2 { (desk.words.say("hand-overs-of-request", &[])) }
+            h2 { (desk.words.say(title, &[])) }
             @for one in &all {
                 p { strong { (desk.words.say("hand-over-line", &[("on", &one.on.day().to_string()), ("to", to(desk, one))])) } " " (look(desk, one)) }
                 @if may {
-                    (form(desk, account, request, one, typed.filter(|typed| typed.has("transfer", &one.entry.to_string())).unwrap_or(&none)))
+                    (form(desk, account, path, one, typed.filter(|typed| typed.has("transfer", &one.entry.to_string())).unwrap_or(&none)))
                 }
             }
         }
@@ -180,7 +181,7 @@ pub fn part(
 }
 
 fn to<'a>(desk: &'a Desk, one: &'a HandedOver) -> &'a str {
-    desk.pack.vocabulary().requesters.get(&one.to).map_or(one.to.as_str(), |requester| &requester.title)
+    desk.requester_title(&one.to)
 }
 
 /// How it stands with the look.
@@ -197,14 +198,14 @@ fn look(desk: &Desk, one: &HandedOver) -> String {
     }
 }
 
-fn form(desk: &Desk, account: &Account, request: &OutsideRequest, one: &HandedOver, typed: &Fields) -> Markup {
+fn form(desk: &Desk, account: &Account, path: &str, one: &HandedOver, typed: &Fields) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let id = |name: &str| format!("{name}-{}", one.entry);
     let today = desk.now().date().to_string();
     html! {
         details open[!typed.0.is_empty()] {
             summary { (say("look-title")) }
-            form method="post" action=(format!("/requests/{}/follow-ups", request.id)) {
+            form method="post" action=(format!("{path}/follow-ups")) {
                 (Nonce::field(desk))
                 input type="hidden" name="transfer" value=(one.entry);
                 fieldset {
@@ -240,7 +241,8 @@ pub async fn follow_up(
         Err(refused) => return *refused,
     };
     let typed = Fields(fields);
-    match looked(&desk, &account, &request, &entries, &typed) {
+    let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
+    match looked(&desk, &account, (Some(request.id), request.person), &present, &typed) {
         Ok((nonce, done)) => {
             let kept = desk.record("look after a hand-over", &account, &nonce, vec![Body::Done(Box::new(done))]).await;
             deeds::after(&desk, &account, request.id, kept)
@@ -253,18 +255,21 @@ pub async fn follow_up(
     }
 }
 
-fn looked(
+/// What a form says of a look after one of these hand-overs, which are about this request or about none.
+///
+/// # Errors
+/// The first field that cannot be taken.
+pub fn looked(
     desk: &Desk,
     account: &Account,
-    request: &OutsideRequest,
-    entries: &[Stored],
+    (request, person): (Option<RequestId>, Option<PersonKey>),
+    present: &[&Entry],
     typed: &Fields,
 ) -> Result<(Nonce, Done), Fault> {
     let nonce = Nonce::read(typed)?;
     let now = desk.now();
     let named: Option<EntryId> = typed.one("transfer").and_then(|text| text.parse().ok());
-    let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
-    let all = handed_over(present, desk.owed.limits());
+    let all = handed_over(present.iter().copied(), desk.owed.limits());
     let one = all.iter().find(|one| Some(one.entry) == named).ok_or_else(|| Fault::new("look-no-hand-over"))?;
     let missing = || Fault::new("look-incomplete");
     let charge_filed = typed.choice("charge", "look-charge", &CHARGES)?.ok_or_else(missing)?;
@@ -275,10 +280,10 @@ fn looked(
         return Err(Fault::new("look-before-hand-over").with("day", one.on.day().to_string()));
     }
     let done = Done {
-        request: Some(request.id),
+        request,
         decision: None,
         agency: account.agency.clone(),
-        person: request.person,
+        person,
         deed: Deed::FollowedUp { transfer: one.entry, charge_filed },
         when,
         decided_by: Private::from(by),
@@ -289,23 +294,36 @@ fn looked(
 }
 
 /// Which: of which agency, in which state.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 pub struct Which {
     agency: Option<String>,
     state: Option<String>,
+    told: Option<String>,
 }
 
 /// `GET /hand-overs`: an agency's, or those of all agencies that somebody sees; the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which): Query<Which>) -> Response {
+    let told = unasked::told(which.told.as_deref());
+    listed(&desk, &account, StatusCode::OK, &which, &unasked::Shown { told, ..unasked::Shown::default() }).await
+}
+
+/// The same, with what is said of the form for one about no request.
+pub async fn listed(
+    desk: &Arc<Desk>,
+    account: &Account,
+    status: StatusCode,
+    which: &Which,
+    shown: &unasked::Shown<'_>,
+) -> Response {
     let named = which.agency.as_deref().filter(|agency| !agency.is_empty()).map(AgencyId::new);
     let asked = named.clone().unwrap_or_else(|| account.agency.clone());
-    if let Err(refused) = desk.must(&account, Action::ListRequests, &Resource::Agency(asked.clone())) {
+    if let Err(refused) = desk.must(account, Action::ListRequests, &Resource::Agency(asked.clone())) {
         return *refused;
     }
-    let agencies = desk.seen_by(&account);
+    let agencies = desk.seen_by(account);
     let across = agencies.len() > 1;
     let state = which.state.as_deref().and_then(|word| forms::pick(&STATES, word)).unwrap_or(Show::All);
-    if let Err(failed) = desk.all_duties(&account).await {
+    if let Err(failed) = desk.all_duties(account).await {
         return *failed;
     }
     let now = desk.now();
@@ -320,14 +338,16 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
     let site = |one: &HandedOver| Resource::Request { agency: one.agency.clone(), site: one.asked_at.clone() };
     let found: Vec<HandedOver> = match account.site {
         None => found,
-        Some(_) => found.into_iter().filter(|one| desk.would(&account, Action::ReadRequest, &site(one))).collect(),
+        Some(_) => found.into_iter().filter(|one| desk.would(account, Action::ReadRequest, &site(one))).collect(),
     };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("hand-overs-title");
     let body = html! {
         p { a href="/duties" { (say("duties-back")) } }
         h1 { (title) }
+        (shown.said(desk))
         p { (say("hand-overs-why")) }
+        (unasked::form(desk, account, unasked::Kind::HandOver, shown))
         form method="get" action="/hand-overs" {
             div.row {
                 @if across {
@@ -370,18 +390,18 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
                                 th scope="row" {
                                     @match one.request {
                                         Some(request) => { a.target href=(format!("/requests/{request}")) { (short(request)) } }
-                                        None => { (say("findings-no-request")) }
+                                        None => { a.target href=(unasked::path(one.entry)) { (say("findings-no-request")) } }
                                     }
                                 }
                                 td.days { (one.on.day()) }
                                 td { (one.agency.as_str()) @if let Some(site) = &one.site { ", " (site) } }
-                                td { (to(&desk, one)) }
+                                td { (to(desk, one)) }
                                 td {
                                     @if one.without_basis { (say("hand-over-without-basis")) br; }
                                     @if one.by_one { (say("hand-over-by-one")) }
                                     @if !one.without_basis && !one.by_one { (say("hand-over-whole")) }
                                 }
-                                td { (look(&desk, one)) }
+                                td { (look(desk, one)) }
                             }
                         }
                     }
@@ -389,5 +409,5 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
             }))
         }
     };
-    page(&desk, Some(&account), &title, &body).into_response()
+    (status, page(desk, Some(account), &title, &body)).into_response()
 }

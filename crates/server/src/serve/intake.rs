@@ -356,7 +356,7 @@ impl Parts {
             reasons: typed.choices("reason", "record-reasons", &REASONS)?,
             ground_a: typed.choice("ground-a", "record-reasons", &[("asserted", true)])?.unwrap_or(false),
             lodged,
-            person: person(desk, asked, typed)?,
+            person: person(desk, agency, typed)?,
             unit: line("unit", "record-unit")?,
             officer: line("officer", "record-officer")?,
             stated: line("stated", "record-statute")?,
@@ -374,11 +374,13 @@ impl Parts {
 }
 
 /// The key of the person whom the agency knows under this number. The number itself is forgotten here.
-fn person(desk: &Desk, asked: &Asked, typed: &Fields) -> Result<Option<PersonKey>, Fault> {
+///
+/// # Errors
+/// When what was typed is no number.
+pub(super) fn person(desk: &Desk, agency: &AgencyId, typed: &Fields) -> Result<Option<PersonKey>, Fault> {
     let Some(number) = typed.text("person", "record-person", NUMBER_MAX_CHARS)? else { return Ok(None) };
     let number = plain_number(&number).ok_or_else(|| Fault::new("record-person-fault").at("person"))?;
-    let agency = asked.agency.as_ref().map(law::AgencyId::as_str).unwrap_or_default();
-    Ok(Some(desk.person_key(agency, &number)))
+    Ok(Some(desk.person_key(agency.as_str(), &number)))
 }
 
 /// A booking or case number in one spelling: digits and capitals, at least three digits among them. A name is none.

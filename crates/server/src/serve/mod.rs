@@ -48,6 +48,7 @@ mod sites;
 mod statements;
 mod surveillance;
 mod systems;
+mod unasked;
 #[cfg(test)]
 mod walk;
 
@@ -67,7 +68,7 @@ use jiff::{
     civil::{Date, DateTime},
     tz::TimeZone,
 };
-use law::{ActId, AgencyId, Decision, Facts, Pack, Question, vocabulary::Agency};
+use law::{ActId, AgencyId, Decision, Facts, Pack, Question, RequesterId, vocabulary::Agency};
 use metrics_exporter_prometheus::PrometheusHandle;
 use record::{Actor, Body, Entry, EntryId, PersonKey, RequestId, Source};
 use tokio::sync::oneshot;
@@ -494,6 +495,10 @@ impl Desk {
         self.pack.vocabulary().agencies.get(id).map_or(id.as_str(), |agency| &agency.title)
     }
 
+    fn requester_title<'a>(&'a self, id: &'a RequesterId) -> &'a str {
+        self.pack.vocabulary().requesters.get(id).map_or(id.as_str(), |requester| &requester.title)
+    }
+
     fn act_title<'a>(&'a self, id: &'a ActId) -> &'a str {
         self.pack.vocabulary().acts.get(id).map_or(id.as_str(), |act| &act.title)
     }
@@ -566,11 +571,14 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}/duties", post(duties::state_about)),
         ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
         ("/duties", get(duties::list).post(duties::state)),
-        ("/hand-overs", get(hand_overs::list)),
+        ("/hand-overs", get(hand_overs::list).post(unasked::hand_over)),
+        ("/deeds/{entry}", get(unasked::one)),
+        ("/deeds/{entry}/follow-ups", post(unasked::follow_up)),
+        ("/deeds/{entry}/corrections", post(unasked::correct)),
         ("/contacts", get(contacts::list).post(contacts::dismiss)),
         ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
         ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
-        ("/disclosures", get(disclosures::list::list)),
+        ("/disclosures", get(disclosures::list::list).post(unasked::disclose)),
         ("/lists", get(lists::list)),
         ("/surveillance", get(surveillance::list).post(surveillance::track)),
         ("/surveillance/csv", get(surveillance::csv)),

@@ -530,7 +530,7 @@ pub async fn one(
             return refusal(&desk, Some(&account), StatusCode::INTERNAL_SERVER_ERROR, &sentence);
         }
     };
-    let reading = Reading { request: request.id, photograph: Some(entry) };
+    let reading = Reading::of_photograph(request.id, entry);
     let noted = match desk.drafts(&account, vec![Body::Read(reading)]) {
         Ok(drafts) => desk.commit("open a photograph", drafts).await,
         Err(error) => Err(error),

@@ -12,7 +12,7 @@ use axum::{
 };
 use law::{Decision, Pack, Text};
 use maud::{Markup, html};
-use record::{Body, Decided, RequestId};
+use record::{Body, Decided, Reading, RequestId};
 
 use super::{
     Desk, grounds,
@@ -96,7 +96,7 @@ pub async fn replay(
         let sentence = desk.words.say("replay-no-pack", &[]);
         return refusal(&desk, Some(&account), StatusCode::NOT_FOUND, &sentence);
     };
-    if let Err(failed) = note_opened(&desk, &account, request.id).await {
+    if let Err(failed) = note_opened(&desk, &account, Reading::of(request.id)).await {
         return *failed;
     }
     let decided: Vec<Decided> = entries

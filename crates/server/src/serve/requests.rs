@@ -153,18 +153,18 @@ pub async fn show(
         Ok(opened) => opened,
         Err(error) => return desk.failed(Some(account), &error),
     };
-    match note_opened(desk, account, request.id).await {
+    match note_opened(desk, account, Reading::of(request.id)).await {
         Ok(()) => shown_page(desk, account, request, (entries, &opened), status, shown),
         Err(failed) => *failed,
     }
 }
 
-/// Records who opens a request, before any page shows something of it.
+/// Records who opens a request, or what was done about none, before any page shows something of it.
 ///
 /// # Errors
 /// The page of a failure: where the record does not take the entry, nothing is to be shown.
-pub async fn note_opened(desk: &Arc<Desk>, account: &Account, request: RequestId) -> Result<(), Box<Response>> {
-    let noted = match desk.drafts(account, vec![Body::Read(Reading { request, photograph: None })]) {
+pub async fn note_opened(desk: &Arc<Desk>, account: &Account, reading: Reading) -> Result<(), Box<Response>> {
+    let noted = match desk.drafts(account, vec![Body::Read(reading)]) {
         Ok(reading) => desk.commit("open a request", reading).await,
         Err(error) => Err(error),
     };
@@ -184,6 +184,9 @@ fn shown_page(
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
     let gone = entries.iter().filter(|stored| stored.held.is_none()).map(|stored| stored.id);
     let findings = findings(present.iter().copied(), gone, &desk.zone, &Limits::default());
+    let path = format!("/requests/{}", request.id);
+    let may = |action| desk.would(account, action, &what(request));
+    let (may_state, may_correct) = (may(Action::StateDeed), may(Action::Correct));
     let decisions = present.iter().filter_map(|entry| match &entry.body {
         Body::Decided(decided) => Some(&decided.decision),
         _ => None,
@@ -213,11 +216,11 @@ fn shown_page(
         (photographs::part(desk, account, request, &present, shown.photographs))
         (disclosures::section(desk, account, request, &present))
         (duties::of_request::part(desk, account, request, entries, shown.correction))
-        (hand_overs::part(desk, account, request, entries, shown.look))
+        (hand_overs::part(desk, account, (&path, "hand-overs-of-request", may_state), &present, shown.look))
         h2 { (say("done-title")) }
-        (deeds(desk, account, request, &present, shown.correction))
+        (deeds(desk, account, (&path, may_correct), &present, shown.correction))
         p { (say("done-why")) }
-        @if desk.would(account, Action::StateDeed, &what(request)) {
+        @if may_state {
             (deeds::form(desk, account, request, &present, shown.deed, shown.approval))
         }
         @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }
@@ -330,11 +333,12 @@ fn facts(desk: &Desk, request: &OutsideRequest) -> Markup {
     }
 }
 
-/// What was done, each with who decided; what was a mistake says so, with who said it and why.
-fn deeds(
+/// What was done, each with who decided; what was a mistake says so, with who said it and why. Whoever may correct it has the form for
+/// that, which leads to the page that has this path.
+pub fn deeds(
     desk: &Desk,
     account: &Account,
-    request: &OutsideRequest,
+    (path, may_correct): (&str, bool),
     present: &[&Entry],
     typed: Option<&Fields>,
 ) -> Markup {
@@ -357,8 +361,8 @@ fn deeds(
                         } @else {
                             (deed(desk, done))
                             (hand_overs::said(desk, done))
-                            @if desk.would(account, Action::Correct, &what(request)) {
-                                (deeds::correction_form(desk, account, request.id, entry.id, typed))
+                            @if may_correct {
+                                (deeds::correction_form(desk, account, path, entry.id, typed))
                             }
                         }
                     }

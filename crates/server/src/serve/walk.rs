@@ -18,6 +18,7 @@ mod signed;
 mod systems;
 mod taps;
 mod together;
+mod unasked;
 mod unopened;
 
 use std::sync::Arc;
@@ -229,7 +230,7 @@ impl World {
         let all = self.store.entries(0, 1000).unwrap();
         let reading = |stored: &crate::store::Stored| match stored.entry() {
             Some(record::Entry { by: Actor::Staff { name, role, .. }, body: Body::Read(reading), .. }) => {
-                Some((reading.request, format!("{} as {}", name.reveal(), role.word())))
+                Some((reading.request?, format!("{} as {}", name.reveal(), role.word())))
             }
             _ => None,
         };
@@ -361,7 +362,7 @@ async fn a_request_that_was_opened_often_shows_the_newest_and_the_rest_on_their_
         assert_eq!(page.contains("/readings\""), opened > 0, "{page}");
     }
     let reading = |number: u32| {
-        let reading = record::Reading { request: world.ours, photograph: None };
+        let reading = record::Reading::of(world.ours);
         let by = Actor::System {
             name: "Jail management".into(),
             system: record::SystemId::from_bytes([3; 16]),

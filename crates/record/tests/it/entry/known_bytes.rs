@@ -149,9 +149,13 @@ fn known_bytes_of_a_hand_over_and_of_a_duty_done() {
 #[test]
 fn known_bytes_of_a_reading_and_of_a_role_given() {
     let by = Actor::Staff { name: "A. Admin".into(), role: Role::Administrator, agency: "DOC".into() };
-    let read = Body::Read(record::Reading { request: RequestId::from_bytes([2; 16]), photograph: None });
+    let read = Body::Read(record::Reading::of(RequestId::from_bytes([2; 16])));
     let entry = Entry { by: by.clone(), body: read, ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
+    let deed = Body::Read(record::Reading::of_deed(EntryId::from_bytes([3; 16])));
+    assert_eq!(deed.request(), None, "a deed about no request is no request's");
+    let entry = Entry { by: by.clone(), body: deed, ..sample() };
+    expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"deed":"en-030c1g60r30c1g60r30c1g60r3m"}},"by":{"agency":"DOC","kind":"staff","name":"A. Admin","role":"administrator"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
     let post = record::Post { role: Role::PrivacyOfficer, agency: "DOC".into(), site: Some("Rikers".to_owned()) };
     let change = record::Change::RoleGiven(post);
     let (staff, name) = (record::StaffId::from_bytes([3; 16]), "B. Privacy".into());
@@ -176,7 +180,7 @@ fn known_bytes_of_a_system_added_and_of_what_it_reads() {
     let entry = Entry { by, body: Body::System(Box::new(change)), ..sample() };
     assert!(!format!("{entry:?}").contains("B. Operator"));
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"system":{"change":{"agency":"DOC","until":"2026-09-01T00:00:00Z","uses":["ask","record"],"what":"added"},"name":"Jail system","said_by":"B. Operator","system":"sy-040g2081040g2081040g2081041"}},"by":{"kind":"program","name":"systems"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
-    let read = Body::Read(record::Reading { request: RequestId::from_bytes([2; 16]), photograph: None });
+    let read = Body::Read(record::Reading::of(RequestId::from_bytes([2; 16])));
     let by = Actor::System { system, name, agency: "DOC".into() };
     let entry = Entry { by, source: Source::Api, body: read, ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"system","name":"Jail system","system":"sy-040g2081040g2081040g2081041"},"id":"en-01040g2081040g2081040g2081j","source":"api","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
@@ -254,8 +258,7 @@ fn known_bytes_of_a_photograph_and_of_its_reading() {
     assert_eq!(entry.body.request(), Some(RequestId::from_bytes([2; 16])), "found with its request");
     assert_eq!(entry.body.kind(), "photographed");
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"photographed":{"bytes":2345678,"content":"0909090909090909090909090909090909090909090909090909090909090909","form":"jpeg","request":"rq-02081040g2081040g2081040g26","shows":"i200"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
-    let reading =
-        record::Reading { request: RequestId::from_bytes([2; 16]), photograph: Some(EntryId::from_bytes([3; 16])) };
+    let reading = record::Reading::of_photograph(RequestId::from_bytes([2; 16]), EntryId::from_bytes([3; 16]));
     let entry = Entry { by, body: Body::Read(reading), ..sample() };
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"read":{"photograph":"en-030c1g60r30c1g60r30c1g60r3m","request":"rq-02081040g2081040g2081040g26"}},"by":{"agency":"DOC","kind":"staff","name":"desk 4","role":"desk"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
     for form in record::PictureForm::ALL {

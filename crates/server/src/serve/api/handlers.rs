@@ -256,7 +256,7 @@ async fn stated(desk: &Arc<Desk>, request: RequestId, entry: EntryId) -> Result<
 /// `GET /requests/{id}`: one request, once the record says who opened it.
 pub async fn read(State(desk): State<Arc<Desk>>, caller: Caller, Path(id): Path<String>) -> Answered {
     let (request, entries) = found(&desk, &caller, Action::ReadRequest, &id).await?;
-    let reading = Body::Read(Reading { request: request.id, photograph: None });
+    let reading = Body::Read(Reading::of(request.id));
     let drafts = desk.drafts_by(&caller.actor(), &source(&desk), vec![reading]);
     let drafts = drafts.map_err(|error| Refused::ours(&desk, &error))?;
     desk.commit("open a request by the interface", drafts).await.map_err(|error| Refused::ours(&desk, &error))?;

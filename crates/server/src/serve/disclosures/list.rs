@@ -10,6 +10,7 @@ use std::{
 
 use axum::{
     extract::{Query, State},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use law::{ActId, AgencyId, vocabulary::Agency};
@@ -24,6 +25,7 @@ use crate::{
         page::{page, scrolled},
         requests::{self, short},
         session::Account,
+        unasked,
     },
 };
 
@@ -35,10 +37,11 @@ const STATES: [&str; 7] =
     ["waits-for-counsel", "waits-for-officer", "approved", "done", "refused", "withdrawn", "void"];
 
 /// Which: of which agency, and in which state.
-#[derive(serde::Deserialize)]
+#[derive(Default, serde::Deserialize)]
 pub struct Which {
     agency: Option<String>,
     state: Option<String>,
+    told: Option<String>,
 }
 
 /// A proposal as the list shows it.
@@ -54,16 +57,28 @@ struct Row {
 
 /// `GET /disclosures`: the newest first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query): Query<Which>) -> Response {
+    let told = unasked::told(query.told.as_deref());
+    listed(&desk, &account, StatusCode::OK, query, &unasked::Shown { told, ..unasked::Shown::default() }).await
+}
+
+/// The same, with what is said of the form for one about no request.
+pub async fn listed(
+    desk: &Arc<Desk>,
+    account: &Account,
+    status: StatusCode,
+    query: Which,
+    shown: &unasked::Shown<'_>,
+) -> Response {
     let own = Resource::Agency(account.agency.clone());
     let agency = query.agency.filter(|agency| !agency.is_empty()).map(|agency| AgencyId::new(&agency));
     let asked = agency.clone().map_or(own, Resource::Agency);
-    if let Err(refused) = desk.must(&account, Action::ListRequests, &asked) {
+    if let Err(refused) = desk.must(account, Action::ListRequests, &asked) {
         return *refused;
     }
     let state = query.state.and_then(|state| STATES.into_iter().find(|known| *known == state));
     let agencies: Vec<&Agency> = desk
         .city_agencies()
-        .filter(|one| desk.would(&account, Action::ListRequests, &Resource::Agency(one.id.clone())))
+        .filter(|one| desk.would(account, Action::ListRequests, &Resource::Agency(one.id.clone())))
         .collect();
     let wanted: BTreeSet<AgencyId> = match &agency {
         Some(agency) => BTreeSet::from([agency.clone()]),
@@ -72,28 +87,32 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
     let found = {
         let account = account.clone();
         desk.blocking(move |desk| {
-            Ok(desk.counted.with(&*desk.store, |entries| rows(desk, &account, entries, &wanted))?)
+            Ok(desk.counted.with(&*desk.store, |entries| {
+                (rows(desk, &account, entries, &wanted), unasked::disclosed(desk, &account, entries, &wanted))
+            })?)
         })
         .await
     };
-    let rows = match found {
-        Ok(rows) => rows,
-        Err(error) => return desk.failed(Some(&account), &error),
+    let (rows, told) = match found {
+        Ok(found) => found,
+        Err(error) => return desk.failed(Some(account), &error),
     };
     let say = |id: &str| desk.words.say(id, &[]);
     let title = say("disclosures-title");
     let mine: Vec<&Row> = rows.iter().filter(|row| row.mine).collect();
-    let shown: Vec<&Row> = rows.iter().filter(|row| state.is_none_or(|state| row.state == state)).collect();
+    let listed: Vec<&Row> = rows.iter().filter(|row| state.is_none_or(|state| row.state == state)).collect();
     let several = agencies.len() > 1;
     let offer = desk.pack.vocabulary().acts.get(&ActId::new("volunteer_information"));
     let body = html! {
         h1 { (title) }
+        (shown.said(desk))
         p { (say("disclosures-why")) }
-        @if let Some(act) = offer && desk.would(&account, Action::Ask, &Resource::Agency(account.agency.clone())) {
+        @if let Some(act) = offer && desk.would(account, Action::Ask, &Resource::Agency(account.agency.clone())) {
             p.quiet { (desk.words.say("disclosures-alone", &[("act", &act.question)])) }
         }
+        (unasked::form(desk, account, unasked::Kind::Told, shown))
         h2 { (say("disclosures-mine")) }
-        @if mine.is_empty() { p { (say("disclosures-mine-none")) } } @else { (table(&desk, &mine, "disclosures-mine", several)) }
+        @if mine.is_empty() { p { (say("disclosures-mine-none")) } } @else { (table(desk, &mine, "disclosures-mine", several)) }
         h2 { (say("disclosures-count")) }
         (scrolled(&say("disclosures-count"), &html! {
             table {
@@ -109,13 +128,14 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(query):
             }
         }))
         h2 { (say("disclosures-each")) }
-        (filter(&desk, &agencies, agency.as_ref(), state))
-        @if shown.is_empty() { p { (say("disclosures-none")) } } @else {
-            @if shown.len() > LISTED { p { (desk.words.say("disclosures-cut", &[("listed", &LISTED.to_string())])) } }
-            (table(&desk, &shown, "disclosures-each", several))
+        (filter(desk, &agencies, agency.as_ref(), state))
+        @if listed.is_empty() { p { (say("disclosures-none")) } } @else {
+            @if listed.len() > LISTED { p { (desk.words.say("disclosures-cut", &[("listed", &LISTED.to_string())])) } }
+            (table(desk, &listed, "disclosures-each", several))
         }
+        (unasked::disclosed_part(desk, &told, LISTED))
     };
-    page(&desk, Some(&account), &title, &body).into_response()
+    (status, page(desk, Some(account), &title, &body)).into_response()
 }
 
 fn filter(desk: &Desk, agencies: &[&Agency], agency: Option<&AgencyId>, state: Option<&str>) -> Markup {

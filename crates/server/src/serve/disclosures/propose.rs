@@ -11,7 +11,7 @@ use axum::{
 use law::Known;
 use maud::{Markup, html};
 use record::{
-    Body, DisclosureForm, Entry, Information, OutsideRequest, Private, Proposal, SealedStop,
+    Body, DisclosureForm, Entry, Information, OutsideRequest, Private, Proposal, Reading, SealedStop,
     disclosure::{self, NoBasis},
 };
 
@@ -54,7 +54,7 @@ async fn opened(desk: &Arc<Desk>, account: &Account, id: &str) -> Result<(Outsid
 
 /// The page of the hard stop. That a record is sealed is something of the request too, so whoever is told is an entry first.
 pub async fn stopped(desk: &Arc<Desk>, account: &Account, request: &OutsideRequest) -> Response {
-    if let Err(failed) = note_opened(desk, account, request.id).await {
+    if let Err(failed) = note_opened(desk, account, Reading::of(request.id)).await {
         return *failed;
     }
     let title = desk.words.say("stop-title", &[]);
@@ -91,7 +91,7 @@ async fn shown(
     entries: &[Stored],
     refused: Option<(&Fields, &Fault)>,
 ) -> Response {
-    if let Err(failed) = note_opened(desk, account, request.id).await {
+    if let Err(failed) = note_opened(desk, account, Reading::of(request.id)).await {
         return *failed;
     }
     let say = |id: &str| desk.words.say(id, &[]);

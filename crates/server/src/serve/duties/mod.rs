@@ -30,6 +30,7 @@ use super::{
     page::page,
     requests::{self, Shown, short},
     session::Account,
+    unasked,
 };
 use crate::access::{Action, Resource};
 
@@ -198,6 +199,8 @@ async fn listed(
                         (line(desk, duty))
                         @if let Some(request) = duty.request {
                             p { a.target href=(format!("/requests/{request}")) { (desk.words.say("duty-request", &[("request", &short(request))])) } }
+                        } @else if let (DutyKind::FollowedUp, Some(deed)) = (duty.kind, duty.from) {
+                            p { a.target href=(unasked::path(deed)) { (say("unasked-duty")) } }
                         }
                         (lead(desk, account, duty, &format!("{}-{number}", agency.as_ref().map_or("city", AgencyId::as_str)), "duties"))
                     }

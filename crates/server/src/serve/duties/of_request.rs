@@ -35,6 +35,7 @@ pub fn part(
             _ => None,
         })
     };
+    let path = format!("/requests/{}", request.id);
     let may_correct = desk.would(account, Action::Correct, &what(request));
     html! {
         @if !all.is_empty() {
@@ -55,7 +56,7 @@ pub fn part(
                         p { s { (said) } br; (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())])) }
                     } @else {
                         p { (said) @if let Some(note) = &fulfilled.note { " · " (note.reveal()) } }
-                        @if may_correct { (deeds::correction_form(desk, account, request.id, entry.id, typed)) }
+                        @if may_correct { (deeds::correction_form(desk, account, &path, entry.id, typed)) }
                     }
                 }
             }

@@ -288,7 +288,7 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
         StatusCode::FORBIDDEN
     );
     for (bad, sentence) in [
-        (form.replace(&bare.to_string(), "en-0"), "There is no such hand-over about this request."),
+        (form.replace(&bare.to_string(), "en-0"), "There is no such hand-over here."),
         (form.replace("&source=the+docket", ""), "Say what you found, where you looked, and who looked."),
         (form.clone() + "&on=2026-06-01", "That day lies before the hand-over"),
     ] {

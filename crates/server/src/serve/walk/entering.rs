@@ -132,7 +132,7 @@ async fn a_clock_that_goes_back_changes_no_order_of_the_record() {
     let ours = format!("/requests/{}", world.ours);
     let ahead: Timestamp = "2199-06-15T12:00:00Z".parse().unwrap();
     let by = Actor::Staff { name: "B. Before".into(), role: Role::Desk, agency: "DOC".into() };
-    let body = Body::Read(record::Reading { request: world.ours, photograph: None });
+    let body = Body::Read(record::Reading::of(world.ours));
     let id = EntryId::from_bytes([77; 16]);
     let entry = record::Entry { id, at: ahead, by, source: Source::Desk, body };
     world.store.commit("open a request", vec![entry.into()]).unwrap();

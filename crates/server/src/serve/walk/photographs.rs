@@ -207,7 +207,7 @@ async fn a_photograph_goes_in_with_its_place_and_comes_out_without_and_its_openi
     };
     assert_eq!(
         (name.reveal(), *role, reading.request, reading.photograph),
-        ("A. Someone", Role::Counsel, world.ours, Some(*entry))
+        ("A. Someone", Role::Counsel, Some(world.ours), Some(*entry))
     );
     assert_eq!(world.readings().len(), before + 1);
     let (_, shown) = world.ask(Some(desk()), "GET", &page, "").await;

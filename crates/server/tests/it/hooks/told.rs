@@ -134,7 +134,7 @@ fn a_system_is_told_of_its_own_agencys_requests_from_now_on_in_their_order(both:
     let (theirs, _) = world.asked("NYPD");
     let answer = answered(request.id, "hold", Outcome::Barred);
     let (deed, late) = (done(request.id, "the words of a Captain"), done(earlier.id, "none"));
-    let read = entry(Body::Read(record::Reading { request: request.id, photograph: None }));
+    let read = entry(Body::Read(record::Reading::of(request.id)));
     let duty = entry(Body::Fulfilled(Box::new(record::Fulfilled {
         duty: record::DutyKind::SignsPosted,
         agency: "DOC".into(),

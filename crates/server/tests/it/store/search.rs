@@ -550,7 +550,7 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
     base.store.commit("test", vec![done(request.id, "Warrant 26-MAG-77").into()]).unwrap();
     base.store.commit("test", vec![answered(request.id, "hold", Outcome::Permitted).into()]).unwrap();
     erase(&base, &entries[3]);
-    let opened = entry(Body::Read(record::Reading { request: request.id, photograph: None }));
+    let opened = entry(Body::Read(record::Reading::of(request.id)));
     base.store.commit("open a request", vec![opened.clone().into()]).unwrap();
     let many = (0..2500).map(|n| asked(requested("DOC", &format!("Site {n}"), date(2026, 4, 1))).into()).collect();
     base.store.commit("test", many).unwrap();

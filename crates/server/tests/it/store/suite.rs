@@ -183,7 +183,7 @@ fn by_request(open: Open<'_>) {
 fn whoever_opened_a_request_is_kept_apart_from_what_was_said_of_it(open: Open<'_>) {
     let store = open();
     let request = RequestId::from_bytes(fresh());
-    let read = || entry(Body::Read(Reading { request, photograph: None }));
+    let read = || entry(Body::Read(Reading::of(request)));
     let (first, other) = (said("one", Some(request)), said("two", Some(request)));
     let opened: Vec<_> = (0..5).map(|_| read()).collect();
     store.commit("say", vec![first.clone().into(), opened[0].clone().into(), opened[1].clone().into()]).unwrap();

@@ -136,7 +136,7 @@ export const dutyStories = {
   },
 
   "a hand-over that nobody asked for is told, found, looked after and put right": async (world) => {
-    const desk = await at(world, "DOC", { javaScriptEnabled: false });
+    const desk = await at(world, "DOC");
     const { page } = desk;
     const told = "A person was handed over, and no request is in the record";
     await page.goto(`${world.origin}/hand-overs`);
@@ -161,9 +161,9 @@ export const dutyStories = {
     await sound(world, desk, "unasked-hand-overs");
     await desk.close();
 
-    const looks = await at(world, "NYPD", { role: "oversight" });
+    const looks = await at(world, "NYPD", { role: "law-department" });
     await looks.page.goto(`${world.origin}/findings?agency=DOC&kind=transferred-without-request`);
-    assert.ok((await looks.page.locator(`a[href="${path}"]`).count()) > 0, "oversight finds it");
+    assert.ok((await looks.page.locator(`a[href="${path}"]`).count()) > 0, "the Law Department finds it");
     await looks.page.goto(`${world.origin}${path}`);
     assert.match(await looks.text(), /A person was handed over and no request for it was recorded[^]*Captain C/);
     assert.equal(await looks.page.locator("main form").count(), 0, "and changes nothing");

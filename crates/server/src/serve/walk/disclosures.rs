@@ -125,7 +125,7 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     let (status, at) = world.ask(clerk(), "POST", &path, &format!("{}&approval={approval}", done("copy"))).await;
     assert_eq!((status, at), (StatusCode::SEE_OTHER, to.clone()));
     let page = world.page(clerk()).await;
-    assert!(page.contains("Made") && !page.contains("Possible violation"), "{page}");
+    assert!(page.contains("Made") && !page.contains("Possible violation:"), "{page}");
     // Used once: the list has it no more, and a form that names it is refused.
     let again = world.ask(clerk(), "POST", &path, &format!("{}&approval={approval}", done("spoken"))).await;
     assert_eq!(again.0, StatusCode::UNPROCESSABLE_ENTITY);
@@ -222,7 +222,7 @@ async fn what_was_approved_fills_in_the_form_that_says_that_it_was_told() {
             world.ask(clerk(), "POST", &format!("/requests/{}/done", world.ours), &with_deed(&page)).await;
         assert_eq!(status, StatusCode::SEE_OTHER, "{to}");
         let page = world.page(clerk()).await;
-        assert!(page.contains(line) && !page.contains("Possible violation"), "{page}");
+        assert!(page.contains(line) && !page.contains("Possible violation:"), "{page}");
     }
     // Both were used: the form begins with nothing that nobody said.
     let shown = shown_form(&world.page(clerk()).await);

@@ -177,9 +177,10 @@ export const dutyStories = {
     await sound(world, officer, "unasked-deed");
     await officer.press(officer.page.getByRole("button", { name: "Record the look" }));
     assert.match(await officer.text(), /Looked after: a federal charge was filed/);
-    await officer.page.getByText("This entry was a mistake").first().click();
-    await officer.page.getByLabel("What was wrong with it").first().fill("it was another day");
-    await officer.press(officer.page.getByRole("button", { name: "Record that it was a mistake" }).first());
+    const mistake = officer.page.locator("details").filter({ hasText: "This entry was a mistake" }).first();
+    await mistake.locator("summary").click();
+    await mistake.getByLabel("What was wrong with it").fill("it was another day");
+    await officer.press(mistake.getByRole("button", { name: "Record that it was a mistake" }));
     assert.match(await officer.text(), /A mistake, says [^:]+: it was another day/);
     await officer.page.goto(`${world.origin}/hand-overs`);
     assert.equal(await officer.page.locator(`a[href="${path}"]`).count(), 0, "it is in the list no more");

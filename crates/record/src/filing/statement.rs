@@ -126,12 +126,12 @@ pub fn statement(stated: &Stated<'_>, entries: &[Entry], period: &Period, option
                 .map(|entry| shows(Word::RowNotFollowedUp, duty.due.date(), entry)),
         );
     }
-    let (overdue, unruled) = waiting(&mine, stated, period, &matters);
-    open.extend(overdue.iter().map(|(due, request, entry)| {
+    let waits = waiting(&mine, stated, period, &matters);
+    open.extend(waits.overdue.iter().map(|(due, request, entry)| {
         let id = request.to_string();
         Open { word: Word::RowOverdue, on: *due, id, entry: *entry }
     }));
-    open.extend(unruled.iter().map(|(made, entry)| shows(Word::RowUnruled, *made, *entry)));
+    open.extend(waits.unruled.iter().map(|(made, entry)| shows(Word::RowUnruled, *made, *entry)));
     let wrong = contradicted(&mine, stated.agency, period, &matters);
     open.extend(wrong.iter().map(|entry| shows(Word::RowContradicted, period.to, *entry)));
     let shown: Vec<(FindingKind, Date, EntryId)> = findings(mine.iter().copied(), [], stated.zone, &Limits::default())
@@ -343,14 +343,16 @@ fn listed(open: &[Open]) -> Table {
     }
 }
 
+/// What waits: a duty by the day on which its time ran out, its request and answer; a proposal by the day on which it was made.
+#[derive(Default)]
+struct Waiting {
+    overdue: BTreeSet<(Date, RequestId, EntryId)>,
+    unruled: BTreeSet<(Date, EntryId)>,
+}
+
 /// What waits about the agency's requests: answers with a duty that was due by the end of the quarter and that nobody said was done (the
 /// look after a hand-over has a line of its own), each with that day; and proposals of that time that nobody has ruled on.
-fn waiting(
-    entries: &[&Entry],
-    stated: &Stated<'_>,
-    period: &Period,
-    matters: &Matters<'_>,
-) -> (BTreeSet<(Date, RequestId, EntryId)>, BTreeSet<(Date, EntryId)>) {
+fn waiting(entries: &[&Entry], stated: &Stated<'_>, period: &Period, matters: &Matters<'_>) -> Waiting {
     let of_agency = |matter: &&Matter<'_>| matter.request.receiver.agency == *stated.agency;
     let mut about: BTreeMap<RequestId, Vec<&Entry>> =
         matters.by_request.values().filter(of_agency).map(|matter| (matter.request.id, Vec::new())).collect();
@@ -359,13 +361,13 @@ fn waiting(
             of.push(entry);
         }
     }
-    let (mut overdue, mut unruled) = (BTreeSet::new(), BTreeSet::new());
+    let mut waiting = Waiting::default();
     for (request, of) in &mut about {
         of.sort_by_key(|entry| (entry.at, entry.id));
         for duty in duties(of.iter().copied(), stated.zone, &crate::duty::Limits::default()) {
             let late = duty.ended.is_none() && duty.due.date() <= period.to;
             if let Some(from) = duty.from.filter(|_| late && duty.kind != DutyKind::FollowedUp) {
-                overdue.insert((duty.due.date(), *request, from));
+                waiting.overdue.insert((duty.due.date(), *request, from));
             }
         }
         for entry in of.iter().filter(|entry| matches!(entry.body, Body::Proposed(_))) {
@@ -373,11 +375,11 @@ fn waiting(
             let waits =
                 matches!(standing(of, entry.id), Some(Standing::WaitsForCounsel | Standing::WaitsForOfficer(_)));
             if waits && made <= period.to {
-                unruled.insert((made, entry.id));
+                waiting.unruled.insert((made, entry.id));
             }
         }
     }
-    (overdue, unruled)
+    waiting
 }
 
 /// Entries that contradict each other about the agency's requests up to the end of the quarter.

@@ -50,10 +50,10 @@ export const foundStories = {
     // What nobody has said to be done is one choice away, and marked.
     await page.goto(`${world.origin}/requests?done=no`);
     const rows = await page.getByRole("region", { name: "Requests" }).locator("tbody tr").allInnerTexts();
-    assert.ok(rows.length > 0 && rows.every((row) => row.includes("Not said yet what was done")), rows.join("\n"));
+    assert.ok(rows.length > 0 && rows.every((row) => row.includes("No entry says what was done")), rows.join("\n"));
     await sound(world, page, "requests-not-done");
     await page.goto(`${world.origin}/requests?done=yes`);
-    assert.doesNotMatch(await page.getByRole("region", { name: "Requests" }).innerText(), /Not said yet/);
+    assert.doesNotMatch(await page.getByRole("region", { name: "Requests" }).innerText(), /No entry says/);
     const desk = await at(world, "DOC");
     await desk.page.goto(`${world.origin}/requests`);
     const ours = await told(desk.page);

@@ -74,7 +74,7 @@ export const requestStories = {
     assert.match(file.suggestedFilename(), /^requests-\d{4}-\d\d-\d\d\.csv$/);
     const { readFileSync } = await import("node:fs");
     const lines = readFileSync(await file.path(), "utf8").split("\r\n");
-    assert.equal(lines[0], "When,Agency,Who asked,For what,Answer,Said what was done,Request");
+    assert.equal(lines[0], "When,Agency,Who asked,For what,Answer,What was done,Request");
     assert.ok(lines.length >= answers.length + 2 && lines.at(-1) === "", `${lines.length} lines`);
     await desk.page.locator("summary", { hasText: "Saved views" }).click();
     await desk.press(desk.page.getByRole("button", { name: /Forget “Since 2015”/ }));

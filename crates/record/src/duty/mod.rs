@@ -239,6 +239,11 @@ pub fn hand_overs<'a>(entries: impl IntoIterator<Item = &'a Entry>, limits: &Lim
     matters.values().flat_map(|(request, entries)| followed_up(entries, *request, limits)).collect()
 }
 
+/// Whether a duty of the pack's is one of those that are counted here.
+pub(crate) fn is_counted(duty: &law::DutyId) -> bool {
+    OF_PACK.iter().any(|(id, _)| *id == duty.as_str())
+}
+
 /// A decision's naming of a duty.
 struct Named<'a> {
     entry: EntryId,

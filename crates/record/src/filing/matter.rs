@@ -445,7 +445,18 @@ pub fn lean(entry: &mut Entry) {
     decision.unmet = Arc::default();
     decision.next_questions = Arc::default();
     decision.ways_to_yes = Arc::default();
-    decision.duties = Arc::default();
+    // A duty whose time ran out is open in a statement: which it is and whether it is certain, not in what words.
+    decision.duties = (decision.duties.iter())
+        .filter(|duty| crate::duty::is_counted(&duty.id))
+        .map(|duty| law::decision::Duty {
+            id: duty.id.clone(),
+            certain: duty.certain,
+            citation: "".into(),
+            due: None,
+            hangs_on: Vec::new(),
+            what: "".into(),
+        })
+        .collect();
     decision.filing_lines = Arc::default();
     decision.not_yet_read = Arc::default();
 }

@@ -161,11 +161,11 @@ reminder-found = { $count ->
    *[other] { $count } possible violations are in the record.
 }
 reminder-undone = { $count ->
-    [one] Of { $count } request that came { $days } days ago or earlier nobody has said what was done.
-   *[other] Of { $count } requests that came { $days } days ago or earlier nobody has said what was done.
+    [one] Of { $count } request that came { $days } days ago or earlier no entry says what was done.
+   *[other] Of { $count } requests that came { $days } days ago or earlier no entry says what was done.
 }
 reminder-undone-practice = The { $days } days are this product’s own practice, no law’s.
 reminder-line-found = - Possible violations: { $count }
-reminder-line-undone = - Requests of which nobody has said what was done: { $count }
+reminder-line-undone = - Requests of which no entry says what was done: { $count }
 reminder-link = Sign in to see which: { $link }
 reminder-ends = This message has counts alone. Please answer nothing about a case by mail.

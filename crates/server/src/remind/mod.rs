@@ -21,7 +21,7 @@ use std::{
 use anyhow::Context as _;
 use jiff::{
     ToSpan as _,
-    civil::{Date, DateTime},
+    civil::{Date, DateTime, Weekday},
 };
 use law::AgencyId;
 use lettre::{
@@ -71,6 +71,9 @@ pub struct Told {
     pub found: BTreeMap<AgencyId, usize>,
     /// Of how many requests of each agency nobody has said for [`UNDONE_AFTER_DAYS`] what was done.
     pub undone: BTreeMap<AgencyId, u64>,
+    /// Whether possible violations are written of where there is nothing to do: on Mondays. Nobody can end them, and a mail that comes each
+    /// day for ever is read by nobody.
+    pub found_alone: bool,
 }
 
 /// What is told of one agency, or of the office that the mayor designates.
@@ -131,7 +134,8 @@ impl Sender {
                         _ => undone.insert((now.date(), undone_of(&desk, now.date())?)),
                     };
                     let (owed, found) = (desk.owed.count(now), desk.owed.possible_by_agency());
-                    self.round(now, &Told { owed, found, undone: undone.1.clone() })
+                    let found_alone = now.date().weekday() == Weekday::Monday;
+                    self.round(now, &Told { owed, found, undone: undone.1.clone(), found_alone })
                 });
                 drop(desk);
                 wait = match failed {
@@ -232,7 +236,8 @@ impl Sender {
             of.entry(Some(agency.clone())).or_default().undone = *count;
         }
         of.retain(|whose, _| mine(whose));
-        if of.is_empty() {
+        let to_do = of.values().any(|lines| !lines.owed.is_empty() || lines.undone > 0);
+        if of.is_empty() || !(to_do || told.found_alone) {
             return None;
         }
         let owed = of.values().flat_map(|lines| &lines.owed);

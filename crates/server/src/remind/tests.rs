@@ -89,7 +89,7 @@ fn counts() -> Told {
     ]);
     let found = BTreeMap::from([("DOC".into(), 7), ("DSS".into(), 0), ("NYPD".into(), 1)]);
     let undone = BTreeMap::from([("DOC".into(), 1), ("NYPD".into(), 12)]);
-    Told { owed, found, undone }
+    Told { owed, found, undone, found_alone: false }
 }
 
 const TO_DOC: &str = "[to.DOC]\nprivacy_officer = [\"privacy@doc.example.gov\"]\n";
@@ -121,14 +121,14 @@ fn a_reminder_has_counts_and_a_link_and_says_nothing_about_a_person() {
 
         4 duties are to be done, 2 overdue.
         7 possible violations are in the record.
-        Of 1 request that came 5 days ago or earlier nobody has said what was done.
+        Of 1 request that came 5 days ago or earlier no entry says what was done.
         The 5 days are this product=E2=80=99s own practice, no law=E2=80=99s.
 
         Department of Correction
         - Tell the supervisor: 3, 2 overdue
         - Look whether a federal charge was filed after a hand-over: 1, 0 overdue
         - Possible violations: 7
-        - Requests of which nobody has said what was done: 1
+        - Requests of which no entry says what was done: 1
 
         Sign in to see which: https://desk.example.gov/duties
 
@@ -158,11 +158,14 @@ fn each_is_told_of_their_own_agencies_and_whoever_has_nothing_to_do_of_nothing()
     assert!(all.contains("8 possible violations") && all.contains("Of 13 requests that came 5 days ago"), "{all}");
     assert_eq!(text(&["DSS"]), None);
     // Whoever has no duty is told of what the record shows all the same.
-    let told = |found, undone| Told { owed: Counts::new(), found, undone };
+    let told = |found, undone| Told { owed: Counts::new(), found, undone, found_alone: true };
     let one = BTreeMap::from([("DSS".into(), 1)]);
     let of_dss = |told: &Told| city.sender.text(&BTreeSet::from(["DSS".into()]), told).unwrap().1;
     let found = of_dss(&told(one.clone(), BTreeMap::new()));
-    assert!(found.contains("1 possible violation is in the record.") && !found.contains("nobody has said"), "{found}");
+    assert!(found.contains("1 possible violation is in the record.") && !found.contains("no entry says"), "{found}");
+    // But on Mondays alone: nobody can end it, and what comes every day is read by nobody.
+    let daily = Told { found_alone: false, ..told(one.clone(), BTreeMap::new()) };
+    assert_eq!(city.sender.text(&BTreeSet::from(["DSS".into()]), &daily), None);
     let undone = of_dss(&told(BTreeMap::new(), BTreeMap::from([("DSS".into(), 2)])));
     assert!(undone.contains("Of 2 requests") && !undone.contains("possible violation"), "{undone}");
     assert_eq!(city.sender.text(&BTreeSet::from(["DSS".into()]), &told(BTreeMap::new(), BTreeMap::new())), None);

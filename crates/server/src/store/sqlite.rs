@@ -36,7 +36,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, plan},
     prepare::{Key, Packed, Prepared, Row, row, unpack},
-    search::{LIST, Listed, Parts, Search, Undone},
+    search::{Listed, Parts, Search, Undone},
     signed, unsigned,
 };
 
@@ -668,7 +668,7 @@ fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {
         let transaction = db.transaction_with_behavior(TransactionBehavior::Immediate).map_err(sql)?;
         transaction.execute_batch(migration).map_err(sql)?;
         if *migration == search::DEEDS {
-            if had < LIST { search::fill(&transaction, place) } else { search::fill_deeds(&transaction, place) }?;
+            search::fill(&transaction, place)?;
         }
         (|| {
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -499,6 +499,21 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     check("an erasure of a deed about no request");
 }
 
+/// What somebody was not told in time stands in the statement that the desk shows, which keeps less of each answer than the record.
+#[tokio::test]
+async fn a_statement_at_the_desk_lists_a_duty_whose_time_ran_out() {
+    let world = World::new();
+    let quarter = |day: Date| format!("/statements/{}Q{}", day.year(), (day.month() + 2) / 3);
+    let today = world.desk.now().date();
+    let page =
+        async |day: Date| world.ask(Some(World::account(Role::PrivacyOfficer, None)), "GET", &quarter(day), "").await;
+    let (status, before) = page(today).await;
+    assert!(status == StatusCode::OK && !before.contains("Answers with a duty whose time ran out"), "{before}");
+    world.says(decided(world.ours, &["tell_supervisor"]));
+    let (_, after) = page(today).await;
+    assert!(after.contains("Answers with a duty whose time ran out"), "{after}");
+}
+
 /// That a file of the city is in force.
 fn in_force(text: &str) -> Body {
     Body::City(Box::new(CityInForce { file: Sha256Hex::of([0; 32]), text: text.into() }))

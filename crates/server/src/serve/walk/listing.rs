@@ -66,7 +66,7 @@ async fn each_choice_narrows_and_what_is_no_choice_is_refused_with_a_sentence() 
     let list = async |query: &str| world.ask(role(Role::Oversight), "GET", &format!("/requests?{query}"), "").await;
     let (_, page) = list("done=no").await;
     assert!(leads(&page, ours) && leads(&page, theirs), "{page}");
-    assert_eq!(page.matches("<small>Not said yet what was done</small>").count(), 2, "{page}");
+    assert_eq!(page.matches("<small>No entry says what was done</small>").count(), 2, "{page}");
     let (_, page) = list("possible=yes").await;
     assert!(!leads(&page, ours) && page.contains("No request that you may see fits this"), "{page}");
     // Told of a release, and nobody had asked the gate.
@@ -170,9 +170,9 @@ async fn a_list_that_is_taken_as_a_file_is_an_entry_without_what_was_looked_for(
         world.ask(role(Role::Counsel), "POST", "/requests/file", "from=2026-06-01&words=someone").await;
     assert_eq!(status, StatusCode::OK);
     let lines: Vec<&str> = file.split("\r\n").collect();
-    assert_eq!(lines[0], "When,Agency,Who asked,For what,Answer,Said what was done,Request");
+    assert_eq!(lines[0], "When,Agency,Who asked,For what,Answer,What was done,Request");
     assert!(lines[1].starts_with("2026-06-15,") && lines[1].ends_with(&world.ours.to_string()), "{file}");
-    assert!(lines[1].contains(",Not said yet what was done,"), "{file}");
+    assert!(lines[1].contains(",No entry says what was done,"), "{file}");
     assert_eq!(lines.len(), 3, "one line, and its end: {file}");
     let from = Some("2026-06-01".parse().unwrap());
     let of = |agencies: &[&str], from, narrowed| {

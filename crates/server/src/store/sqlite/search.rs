@@ -108,14 +108,13 @@ pub(super) fn index_again(db: &Connection, place: &str, erased: &Stored) -> Resu
     index(db, place, Parts::of(&left))
 }
 
-/// Fills the list from all entries that there are.
+/// Fills the list from all entries that there are; a list that was filled before is told of the deeds. Each migration is kept by itself, so
+/// that a fill which failed may be begun again by a store of any version since the list: what is there says which.
 pub(super) fn fill(db: &Connection, place: &str) -> Result<(), StoreError> {
-    say_all(db, place, Parts::of)
-}
-
-/// Tells the list of the deeds that there are.
-pub(super) fn fill_deeds(db: &Connection, place: &str) -> Result<(), StoreError> {
-    say_all(db, place, Parts::of_deeds)
+    let empty = db
+        .query_row("SELECT NOT EXISTS (SELECT 1 FROM listed)", [], |row| row.get(0))
+        .map_err(|error| sql_error(place, error))?;
+    say_all(db, place, if empty { Parts::of } else { Parts::of_deeds })
 }
 
 fn say_all(db: &Connection, place: &str, parts: fn(&[Stored]) -> Parts) -> Result<(), StoreError> {

@@ -112,18 +112,13 @@ impl City {
     /// from the first of the files on that have named it without a break.
     fn owing(&self) -> BTreeMap<AgencyId, (Date, BTreeSet<String>)> {
         let mut owing = self.agencies.clone();
-        let mut files = self.files.values().rev();
-        let Some((newest, named)) = files.next() else { return owing };
-        let mut since: BTreeMap<&AgencyId, Date> = named.keys().map(|agency| (agency, *newest)).collect();
-        let mut without_break: BTreeSet<&AgencyId> = named.keys().collect();
-        for (day, agencies) in files {
-            without_break.retain(|agency| agencies.contains_key(*agency));
-            since.extend(without_break.iter().map(|agency| (*agency, *day)));
-        }
-        for (agency, day) in since {
-            let (first, sites) = owing.entry(agency.clone()).or_insert_with(|| (day, BTreeSet::new()));
-            *first = day.min(*first);
-            sites.extend(named.get(agency).into_iter().flatten().cloned());
+        let in_force = self.files.values().next_back();
+        for (agency, sites) in in_force.iter().flat_map(|(_, named)| named) {
+            let naming = self.files.values().rev().take_while(|(_, named)| named.contains_key(agency));
+            let Some((day, _)) = naming.last() else { continue };
+            let (first, known) = owing.entry(agency.clone()).or_insert_with(|| (*day, BTreeSet::new()));
+            *first = *day.min(first);
+            known.extend(sites.iter().cloned());
         }
         owing
     }

@@ -74,11 +74,13 @@ pub(super) fn read(bytes: &[u8], pack: &Pack) -> Result<CityFile, Vec<Fault>> {
 pub fn named_in(text: &str) -> Sites {
     let plain = text.strip_prefix('\u{feff}').unwrap_or(text);
     let table: toml::Table = plain.parse().unwrap_or_default();
-    let tables = |value: Option<&toml::Value>| value.and_then(toml::Value::as_array).cloned().unwrap_or_default();
     let id = |one: &toml::Value| one.get("id").and_then(toml::Value::as_str).map(str::to_owned);
-    let sites = |agency: &toml::Value| tables(agency.get("site")).iter().filter_map(id).collect();
-    let agencies = tables(table.get("agency"));
-    agencies.iter().filter_map(|agency| Some((AgencyId::new(&id(agency)?), sites(agency)))).collect()
+    let sites = |agency: &toml::Value| tables(agency.get("site")).filter_map(id).collect();
+    tables(table.get("agency")).filter_map(|agency| Some((AgencyId::new(&id(agency)?), sites(agency)))).collect()
+}
+
+fn tables(value: Option<&toml::Value>) -> impl Iterator<Item = &toml::Value> {
+    value.and_then(toml::Value::as_array).into_iter().flatten()
 }
 
 /// Line and column of a byte, from 1.

@@ -71,9 +71,6 @@ pub struct Told {
     pub found: BTreeMap<AgencyId, usize>,
     /// Of how many requests of each agency nobody has said for [`UNDONE_AFTER_DAYS`] what was done.
     pub undone: BTreeMap<AgencyId, u64>,
-    /// Whether possible violations are written of where there is nothing to do: on Mondays. Nobody can end them, and a mail that comes each
-    /// day for ever is read by nobody.
-    pub found_alone: bool,
 }
 
 /// What is told of one agency, or of the office that the mayor designates.
@@ -134,8 +131,7 @@ impl Sender {
                         _ => undone.insert((now.date(), undone_of(&desk, now.date())?)),
                     };
                     let (owed, found) = (desk.owed.count(now), desk.owed.possible_by_agency());
-                    let found_alone = now.date().weekday() == Weekday::Monday;
-                    self.round(now, &Told { owed, found, undone: undone.1.clone(), found_alone })
+                    self.round(now, &Told { owed, found, undone: undone.1.clone() })
                 });
                 drop(desk);
                 wait = match failed {
@@ -161,7 +157,7 @@ impl Sender {
         }
         let mut failed = None;
         for (mailbox, agencies) in self.mail.recipients() {
-            if let Some(text) = self.text(&agencies, told)
+            if let Some(text) = self.text(&agencies, told, now.date())
                 && let Err(error) = self.send(&mailbox, &text, now.date())
             {
                 metrics::counter!("vouchsafe_reminders_failed_total").increment(1);
@@ -217,9 +213,9 @@ impl Sender {
         message.body(body.to_owned()).context("the reminder could not be written")
     }
 
-    /// Subject and text for whoever is told of these agencies; none when they have nothing to do.
+    /// Subject and text of this day for whoever is told of these agencies; none when they have nothing to do.
     #[must_use]
-    pub fn text(&self, agencies: &BTreeSet<AgencyId>, told: &Told) -> Option<(String, String)> {
+    pub fn text(&self, agencies: &BTreeSet<AgencyId>, told: &Told, day: Date) -> Option<(String, String)> {
         let all = agencies.iter().any(|agency| agency.as_str() == "*");
         let mine = |whose: &Option<AgencyId>| match whose {
             Some(agency) => all || agencies.contains(agency),
@@ -237,7 +233,8 @@ impl Sender {
         }
         of.retain(|whose, _| mine(whose));
         let to_do = of.values().any(|lines| !lines.owed.is_empty() || lines.undone > 0);
-        if of.is_empty() || !(to_do || told.found_alone) {
+        // Nobody can end a possible violation, and a mail that comes each day for ever is read by nobody.
+        if of.is_empty() || !(to_do || day.weekday() == Weekday::Monday) {
             return None;
         }
         let owed = of.values().flat_map(|lines| &lines.owed);

@@ -89,7 +89,7 @@ fn counts() -> Told {
     ]);
     let found = BTreeMap::from([("DOC".into(), 7), ("DSS".into(), 0), ("NYPD".into(), 1)]);
     let undone = BTreeMap::from([("DOC".into(), 1), ("NYPD".into(), 12)]);
-    Told { owed, found, undone, found_alone: false }
+    Told { owed, found, undone }
 }
 
 const TO_DOC: &str = "[to.DOC]\nprivacy_officer = [\"privacy@doc.example.gov\"]\n";
@@ -142,7 +142,7 @@ fn each_is_told_of_their_own_agencies_and_whoever_has_nothing_to_do_of_nothing()
     let city = city(port, TO_DOC);
     let text = |agencies: &[&str]| {
         let agencies = agencies.iter().map(|agency| (*agency).into()).collect();
-        city.sender.text(&agencies, &counts()).map(|(subject, body)| format!("{subject}\n{body}"))
+        city.sender.text(&agencies, &counts(), date(2026, 11, 27)).map(|(subject, body)| format!("{subject}\n{body}"))
     };
     let doc = text(&["DOC"]).unwrap();
     assert!(
@@ -158,17 +158,18 @@ fn each_is_told_of_their_own_agencies_and_whoever_has_nothing_to_do_of_nothing()
     assert!(all.contains("8 possible violations") && all.contains("Of 13 requests that came 5 days ago"), "{all}");
     assert_eq!(text(&["DSS"]), None);
     // Whoever has no duty is told of what the record shows all the same.
-    let told = |found, undone| Told { owed: Counts::new(), found, undone, found_alone: true };
+    let told = |found, undone| Told { owed: Counts::new(), found, undone };
+    let (friday, monday) = (date(2026, 11, 27), date(2026, 11, 30));
     let one = BTreeMap::from([("DSS".into(), 1)]);
-    let of_dss = |told: &Told| city.sender.text(&BTreeSet::from(["DSS".into()]), told).unwrap().1;
+    let of_dss = |told: &Told| city.sender.text(&BTreeSet::from(["DSS".into()]), told, monday).unwrap().1;
     let found = of_dss(&told(one.clone(), BTreeMap::new()));
     assert!(found.contains("1 possible violation is in the record.") && !found.contains("no entry says"), "{found}");
     // But on Mondays alone: nobody can end it, and what comes every day is read by nobody.
-    let daily = Told { found_alone: false, ..told(one.clone(), BTreeMap::new()) };
-    assert_eq!(city.sender.text(&BTreeSet::from(["DSS".into()]), &daily), None);
+    let dss = BTreeSet::from(["DSS".into()]);
+    assert_eq!(city.sender.text(&dss, &told(one.clone(), BTreeMap::new()), friday), None);
     let undone = of_dss(&told(BTreeMap::new(), BTreeMap::from([("DSS".into(), 2)])));
     assert!(undone.contains("Of 2 requests") && !undone.contains("possible violation"), "{undone}");
-    assert_eq!(city.sender.text(&BTreeSet::from(["DSS".into()]), &told(BTreeMap::new(), BTreeMap::new())), None);
+    assert_eq!(city.sender.text(&dss, &told(BTreeMap::new(), BTreeMap::new()), monday), None);
 }
 
 #[test]

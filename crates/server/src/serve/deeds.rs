@@ -25,7 +25,7 @@ use super::{
     Desk, Kept, disclosures,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     hand_overs,
-    intake::INFORMATION,
+    intake::{self, INFORMATION},
     requests::{Shown, found_to, show},
     session::Account,
 };
@@ -274,15 +274,7 @@ fn told(desk: &Desk, request: &OutsideRequest, entries: &[&Entry], given: &Field
 pub(super) fn information(desk: &Desk, given: &Fields) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     html! {
-        fieldset {
-            legend { (say("done-information")) }
-            @for (word, _) in INFORMATION {
-                label.check {
-                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                    span { (say(&format!("information-{word}"))) }
-                }
-            }
-        }
+        (intake::information(desk, "done-information", None, given))
         label for="form" { (say("done-form")) }
         (forms::select(desk, "form", "form", &FORMS, given))
         label for="facilitated" { (say("done-facilitated")) }

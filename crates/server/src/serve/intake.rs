@@ -147,22 +147,28 @@ pub(super) struct Asks<'a> {
     pub(super) open: bool,
 }
 
+/// A form's list of the kinds of information, those that were given ticked; `id` where something leads to it.
+pub(super) fn information(desk: &Desk, legend: &str, id: Option<&str>, given: &Fields) -> Markup {
+    let say = |id: &str| desk.words.say(id, &[]);
+    html! {
+        fieldset id=[id] {
+            legend { (say(legend)) }
+            @for (word, _) in INFORMATION {
+                label.check {
+                    input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
+                    span { (say(&format!("information-{word}"))) }
+                }
+            }
+        }
+    }
+}
+
 impl Asks<'_> {
     /// The fields with their labels; sites for who is signed in, if that is known.
     pub(super) fn fields(&self, desk: &Desk, account: Option<&Account>) -> Markup {
         let say = |id: &str| desk.words.say(id, &[]);
         let Self { requester, informs, detainer, given, today, open } = *self;
-        let information = html! {
-            fieldset #information {
-                legend { (say("record-information")) }
-                @for (word, _) in INFORMATION {
-                    label.check {
-                        input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                        span { (say(&format!("information-{word}"))) }
-                    }
-                }
-            }
-        };
+        let information = information(desk, "record-information", Some("information"), given);
         html! {
             label for="requester" { (say("record-requester")) }
             select id="requester" name="requester" required {

@@ -36,7 +36,7 @@ use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
-    search::{LIST, Listed, Parts, Search, Undone},
+    search::{Listed, Parts, Search, Undone},
     signed, unsigned,
 };
 
@@ -185,7 +185,7 @@ impl Postgres {
         for (_, migration) in (0_i64..).zip(MIGRATIONS).filter(|(before, _)| *before >= found) {
             transaction.batch_execute(migration).map_err(sql)?;
             if *migration == search::DEEDS {
-                if found < LIST { self.fill(&mut transaction) } else { self.fill_deeds(&mut transaction) }?;
+                self.fill(&mut transaction)?;
             }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;

@@ -21,9 +21,6 @@ use unicode_normalization::{UnicodeNormalization as _, char::is_combining_mark};
 
 use super::Stored;
 
-/// The version of the schema from which on there is a list.
-pub(super) const LIST: i64 = 7;
-
 /// The longest word, in characters; a longer one is cut, in the index and in what is looked for.
 const WORD_MAX_CHARS: usize = 40;
 

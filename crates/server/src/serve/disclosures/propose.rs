@@ -22,7 +22,7 @@ use crate::{
         Desk, Kept,
         deeds::FORMS,
         forms::{Fault, Fields, Nonce},
-        intake::INFORMATION,
+        intake::{self, INFORMATION},
         page::page,
         requests::{found, note_opened},
         session::Account,
@@ -119,15 +119,7 @@ async fn shown(
         } @else {
             form method="post" action=(format!("/requests/{}/disclose", request.id)) {
                 (Nonce::field(desk))
-                fieldset {
-                    legend { (say("disclose-information")) }
-                    @for (word, _) in INFORMATION {
-                        label.check {
-                            input type="checkbox" name="information" value=(word) checked[given.has("information", word)];
-                            span { (say(&format!("information-{word}"))) }
-                        }
-                    }
-                }
+                (intake::information(desk, "disclose-information", None, given))
                 label for="form" { (say("disclose-form")) }
                 select id="form" name="form" {
                     @for (word, _) in FORMS.iter().filter(|(_, form)| *form != DisclosureForm::Unknown) {

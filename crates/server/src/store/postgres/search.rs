@@ -143,17 +143,11 @@ impl Postgres {
         Ok(())
     }
 
-    /// Fills the list from all entries that there are.
+    /// Fills the list from all entries that there are; a list that was filled before is told of the deeds.
     pub(super) fn fill(&self, db: &mut Transaction<'_>) -> Result<(), StoreError> {
-        self.say_all(db, Parts::of)
-    }
-
-    /// Tells the list of the deeds that there are.
-    pub(super) fn fill_deeds(&self, db: &mut Transaction<'_>) -> Result<(), StoreError> {
-        self.say_all(db, Parts::of_deeds)
-    }
-
-    fn say_all(&self, db: &mut Transaction<'_>, parts: fn(&[Stored]) -> Parts) -> Result<(), StoreError> {
+        let empty = "SELECT NOT EXISTS (SELECT 1 FROM vouchsafe.listed)";
+        let empty = db.query_one(empty, &[]).map_err(|error| self.error(error))?.get(0);
+        let parts = if empty { Parts::of } else { Parts::of_deeds };
         let mut next = 0;
         loop {
             let condition = "entry.seq >= $1 ORDER BY entry.seq LIMIT $2";

@@ -114,10 +114,7 @@ pub(super) fn fill(db: &Connection, place: &str) -> Result<(), StoreError> {
     let empty = db
         .query_row("SELECT NOT EXISTS (SELECT 1 FROM listed)", [], |row| row.get(0))
         .map_err(|error| sql_error(place, error))?;
-    say_all(db, place, if empty { Parts::of } else { Parts::of_deeds })
-}
-
-fn say_all(db: &Connection, place: &str, parts: fn(&[Stored]) -> Parts) -> Result<(), StoreError> {
+    let parts = if empty { Parts::of } else { Parts::of_deeds };
     let mut next = 0;
     loop {
         let condition = "entry.seq >= ?1 ORDER BY entry.seq LIMIT ?2";

@@ -1,63 +1,24 @@
 //! Which contacts the record, the roster and earlier dismissals account for, and which nothing does.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     mem,
 };
 
-use jiff::{ToSpan as _, civil::Date};
-use law::{AgencyId, RequesterId};
+use jiff::civil::Date;
+use law::AgencyId;
 
-use crate::{Contact, ContactKey, Partners, Roster, sighting::distinct};
+use crate::{
+    Contact, ContactKey, Partners, Requests, Roster,
+    requests::{Accounts, RequestNumber},
+    sighting::distinct,
+};
 
 /// The most contacts that are kept: beyond it the stretch of days is too long for one run, and nothing is answered.
 pub const MOST_CONTACTS: usize = 100_000;
 
 /// The most addresses of each side that a contact keeps to be shown.
 const MOST_SHOWN: usize = 8;
-
-/// A recorded request of an outside authority, as far as it can account for a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// Who was asked.
-    pub agency: AgencyId,
-    /// Who asked, in the pack's words.
-    pub requester: RequesterId,
-    /// On which day.
-    pub day: Date,
-}
-
-/// The recorded requests, by whom they can account for.
-#[derive(Clone, Debug, Default)]
-pub struct Requests(HashMap<AgencyId, HashMap<RequesterId, BTreeSet<Date>>>);
-
-impl Requests {
-    /// Adds one.
-    pub fn add(&mut self, request: Request) {
-        self.0.entry(request.agency).or_default().entry(request.requester).or_default().insert(request.day);
-    }
-
-    /// The day nearest before or after `day`, within the window, on which one of these asked that agency.
-    fn within<'a>(
-        &'a self,
-        agency: &AgencyId,
-        requesters: &'a [RequesterId],
-        day: Date,
-        window_days: u16,
-    ) -> Option<(&'a RequesterId, Date)> {
-        let window = i64::from(window_days).days();
-        let from = day.checked_sub(window).unwrap_or(Date::MIN);
-        let to = day.checked_add(window).unwrap_or(Date::MAX);
-        let asked = self.0.get(agency)?;
-        requesters.iter().find_map(|requester| {
-            let days = asked.get(requester)?;
-            let before = days.range(from..=day).next_back();
-            let after = days.range(day..=to).next();
-            let distance = |it: &&Date| day.duration_until(**it).abs();
-            before.into_iter().chain(after).min_by_key(distance).map(|found| (requester, *found))
-        })
-    }
-}
 
 /// What accounts for a contact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,13 +33,31 @@ pub enum Account {
     Unrecorded,
 }
 
+/// What somebody said about a contact.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Said {
+    /// It was no request.
+    Dismissed,
+    /// It belongs to this request.
+    Of(RequestNumber),
+}
+
 /// What recorded requests account for, so that a request that accounts for a great deal is seen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Cover {
-    /// Days on which requests of one agency from one requester account for contacts.
-    pub days: u64,
-    /// The most contacts that one such day accounts for.
+    /// Requests that account for contacts.
+    pub requests: u64,
+    /// The most contacts that one of them accounts for.
     pub most: u64,
+}
+
+/// A contact that nothing accounts for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Left {
+    /// The contact.
+    pub contact: Contact,
+    /// How many requests of its agency from its authority are recorded in its window: they account for others.
+    pub near: u64,
 }
 
 /// How many contacts there are, by what accounts for them.
@@ -124,7 +103,7 @@ impl std::ops::AddAssign for Counts {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Found {
     /// What nothing accounts for, by agency and day.
-    pub unrecorded: Vec<Contact>,
+    pub unrecorded: Vec<Left>,
     /// How many a recorded request accounts for.
     pub recorded: u64,
     /// How many the roster accounts for.
@@ -184,7 +163,7 @@ impl Matcher {
         }
     }
 
-    /// Says what accounts for each.
+    /// Says what accounts for each: what somebody said of it, the roster, or a recorded request ([`crate::MOST_OF_ONE`]).
     ///
     /// # Errors
     /// More contacts than are kept.
@@ -193,29 +172,40 @@ impl Matcher {
         partners: &Partners,
         requests: &Requests,
         window_days: u16,
-        dismissed: impl Fn(&ContactKey) -> bool,
+        said: impl Fn(&ContactKey) -> Option<Said>,
     ) -> Result<Found, TooMany> {
         if self.too_many {
             return Err(TooMany);
         }
         let mut found = Found { copies: self.copies, ..Found::default() };
-        let mut cover: HashMap<(AgencyId, RequesterId, Date), u64> = HashMap::new();
-        for Kept { contact, all_rostered } in self.kept.into_values() {
-            let by = contact.recorded(partners, requests, window_days);
-            let account = match by {
-                Some(_) => Account::Recorded,
+        let mut accounts = Accounts::new(requests, window_days);
+        let mut kept: Vec<(Kept, Option<Said>)> = self
+            .kept
+            .into_values()
+            .map(|it| {
+                let said = said(&it.contact.key);
+                (it, said)
+            })
+            .collect();
+        // By day, so that each request goes to the first contact that it can account for; by key, so that files in another order say the same.
+        kept.sort_by_key(|(it, _)| (it.contact.day, it.contact.key));
+        // What somebody said goes first: a request that is said to be of these people is not free for others.
+        for (it, said) in &kept {
+            if let Some(Said::Of(number)) = said {
+                accounts.hold(*number, &it.contact);
+            }
+        }
+        for (Kept { contact, all_rostered }, said) in kept {
+            let account = match said {
+                Some(Said::Of(_)) => Account::Recorded,
+                Some(Said::Dismissed) => Account::Dismissed,
                 None if all_rostered => Account::Rostered,
-                None if dismissed(&contact.key) => Account::Dismissed,
+                None if contact.recorded(partners, &mut accounts) => Account::Recorded,
                 None => Account::Unrecorded,
             };
             found.by_day.entry((contact.agency.clone(), contact.day)).or_default().count(account);
             match account {
-                Account::Recorded => {
-                    found.recorded += 1;
-                    for asked in by.into_iter().flatten() {
-                        *cover.entry(asked).or_default() += 1;
-                    }
-                }
+                Account::Recorded => found.recorded += 1,
                 Account::Rostered => {
                     found.rostered += 1;
                     for name in contact.staff {
@@ -223,35 +213,34 @@ impl Matcher {
                     }
                 }
                 Account::Dismissed => found.dismissed += 1,
-                Account::Unrecorded => found.unrecorded.push(contact),
+                Account::Unrecorded => {
+                    let of = contact.partners.iter().filter_map(|partner| partners.get(*partner));
+                    let near = accounts.near(&contact, of);
+                    found.unrecorded.push(Left { contact, near });
+                }
             }
         }
-        found.cover = Cover { days: cover.len() as u64, most: cover.into_values().max().unwrap_or_default() };
+        let (requests, most) = accounts.cover();
+        found.cover = Cover { requests, most };
         found.unrecorded.sort_by(|one, two| {
-            let rest = |it: &Contact| (it.day, it.place, it.key);
-            one.agency.cmp(&two.agency).then_with(|| rest(one).cmp(&rest(two)))
+            let rest = |it: &Left| (it.contact.day, it.contact.place, it.contact.key);
+            one.contact.agency.cmp(&two.contact.agency).then_with(|| rest(one).cmp(&rest(two)))
         });
         Ok(found)
     }
 }
 
 impl Contact {
-    /// The requests that account for it: one of each authority that took part, or it is not recorded.
-    fn recorded(
-        &self,
-        partners: &Partners,
-        requests: &Requests,
-        window_days: u16,
-    ) -> Option<Vec<(AgencyId, RequesterId, Date)>> {
-        let agency = self.agency.as_ref()?;
-        let mut by = Vec::new();
-        for partner in &self.partners {
-            let requesters = &partners.get(*partner)?.requesters;
-            let (requester, day) = requests.within(agency, requesters, self.day, window_days)?;
-            by.push((agency.clone(), requester.clone(), day));
-        }
+    /// Whether requests account for it: one of each authority that took part, or none is held for it.
+    fn recorded(&self, partners: &Partners, accounts: &mut Accounts<'_>) -> bool {
+        let of = |partner| accounts.find(self, partners.get(partner)?);
+        let Some(mut by) = self.partners.iter().map(|partner| of(*partner)).collect::<Option<Vec<RequestNumber>>>()
+        else {
+            return false;
+        };
         distinct(&mut by);
-        (!by.is_empty()).then_some(by)
+        by.iter().for_each(|number| accounts.hold(*number, self));
+        !by.is_empty()
     }
 
     fn merge(&mut self, other: Self) {

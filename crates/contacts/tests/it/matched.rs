@@ -1,7 +1,11 @@
 //! What the record, the roster and dismissals account for.
 
-use contacts::{Contact, ContactKey, Counts, Found, Known, MOST_CONTACTS, Matcher, Request, Requests, Roster};
+use contacts::{
+    Contact, ContactKey, Counts, Found, Known, MOST_CONTACTS, MOST_OF_ONE, Matcher, Request, RequestNumber, Requests,
+    Roster, Said, Way,
+};
 use jiff::civil::{Date, date};
+use proptest::prelude::*;
 
 use crate::{known, read_as};
 
@@ -17,16 +21,55 @@ fn contacts(known: &Known, mail: &str) -> Vec<Contact> {
     read_as("mbox", mail.as_bytes(), known).contacts
 }
 
-fn found(mail: &str, requests: &[(&str, &str, Date)], roster: &str, dismissed: &[ContactKey]) -> Found {
-    let known = known();
+fn request(agency: &str, requester: &str, day: Date) -> Request {
+    let (agency, requester) = (agency.into(), requester.into());
+    Request { agency, requester, day, written: true, names: [].into() }
+}
+
+/// Of the Department of Correction, on the day of the messages.
+fn asked() -> Request {
+    request("DOC", "ice_ero", DAY)
+}
+
+fn naming(name: &str) -> Request {
+    Request { names: [name.to_owned()].into(), ..asked() }
+}
+
+fn by_telephone() -> Request {
+    Request { written: false, ..asked() }
+}
+
+fn matched(
+    contacts: Vec<Contact>,
+    requests: Vec<Request>,
+    roster: &str,
+    said: impl Fn(&ContactKey, &[RequestNumber]) -> Option<Said>,
+) -> Found {
     let roster = Roster::parse(format!("address,from,until\n{roster}").as_bytes()).unwrap();
     let mut matcher = Matcher::new(roster);
-    contacts(&known, mail).into_iter().for_each(|contact| matcher.add(contact));
+    contacts.into_iter().for_each(|contact| matcher.add(contact));
     let mut asked = Requests::default();
-    for (agency, requester, day) in requests {
-        asked.add(Request { agency: (*agency).into(), requester: (*requester).into(), day: *day });
-    }
-    matcher.finish(&known.partners, &asked, 5, |key| dismissed.contains(key)).unwrap()
+    let numbers: Vec<RequestNumber> = requests.into_iter().map(|request| asked.add(request)).collect();
+    matcher.finish(&known().partners, &asked, 5, |key| said(key, &numbers)).unwrap()
+}
+
+fn found(mail: &str, requests: &[(&str, &str, Date)], roster: &str, dismissed: &[ContactKey]) -> Found {
+    let requests = requests.iter().map(|(agency, requester, day)| request(agency, requester, *day)).collect();
+    let said = |key: &ContactKey, _: &[RequestNumber]| dismissed.contains(key).then_some(Said::Dismissed);
+    matched(contacts(&known(), mail), requests, roster, said)
+}
+
+/// What is recorded and what is left of these messages, each from an officer to one of the staff, by these requests.
+fn counted(messages: &[(&str, &str)], requests: Vec<Request>) -> (u64, usize) {
+    let mail: String = messages
+        .iter()
+        .enumerate()
+        .map(|(at, (from, to))| {
+            message(&format!("{from}@ice.dhs.gov"), &format!("{to}@doc.example.org"), &at.to_string())
+        })
+        .collect();
+    let found = matched(contacts(&known(), &mail), requests, "", |_, _| None);
+    (found.recorded, found.unrecorded.len())
 }
 
 #[test]
@@ -66,7 +109,7 @@ fn copies_count_once_and_each_message_of_a_thread_by_itself() {
     let later = answer.replace("15 Jun 2026", "18 Jun 2026").replace("Jun 15", "Jun 18").replace("<2>", "<3>");
     let found = found(&format!("{first}{first}{answer}{later}"), &[], "", &[]);
     assert_eq!((found.unrecorded.len(), found.copies), (3, 1));
-    assert_eq!(found.unrecorded[0].staff, ["desk@doc.example.org"]);
+    assert_eq!(found.unrecorded[0].contact.staff, ["desk@doc.example.org"]);
 }
 
 /// Whoever answers what was dismissed, on the same day, writes something that nobody has looked at.
@@ -130,7 +173,8 @@ fn what_was_dismissed_is_left_out_and_counted() {
     let dismissed = found(&mail, &[], "", &[key]);
     assert_eq!((dismissed.dismissed, dismissed.unrecorded.len()), (1, 0));
     let recorded = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[key]);
-    assert_eq!((recorded.recorded, recorded.dismissed, recorded.cover.days, recorded.cover.most), (1, 0, 1, 1));
+    // What was dismissed uses no request up.
+    assert_eq!((recorded.recorded, recorded.dismissed, recorded.cover.requests), (0, 1, 0));
 }
 
 /// Beyond the bound there is no answer, rather than one that leaves something out.
@@ -144,7 +188,7 @@ fn too_many_contacts_are_an_error() {
         contact.key.0[..8].copy_from_slice(&number.to_be_bytes());
         matcher.add(contact);
     }
-    let error = matcher.finish(&known.partners, &Requests::default(), 5, |_| false).unwrap_err();
+    let error = matcher.finish(&known.partners, &Requests::default(), 5, |_| None).unwrap_err();
     assert!(error.to_string().starts_with("more than 100000 contacts"), "{error}");
 }
 
@@ -160,4 +204,121 @@ fn contacts_are_counted_by_agency_and_day() {
     let mut all = Counts::default();
     found.by_day.values().for_each(|counts| all += *counts);
     assert_eq!((all.recorded, all.unrecorded, all.all()), (found.recorded, found.unrecorded.len() as u64, 3));
+}
+
+/// The clerk who wrote down one request does not cover for the clerk beside who wrote down none.
+#[test]
+fn one_request_accounts_for_the_contacts_of_the_same_people_alone() {
+    let two = [("a", "desk"), ("b", "clerk")];
+    assert_eq!(counted(&two, vec![asked()]), (1, 1));
+    assert_eq!(counted(&two, vec![asked(), asked()]), (2, 0));
+    // The same officer writes to somebody else, another officer to the same clerk: each is another exchange.
+    assert_eq!(counted(&[("a", "desk"), ("a", "clerk")], vec![asked()]), (1, 1));
+    assert_eq!(counted(&[("a", "desk"), ("b", "desk")], vec![asked()]), (1, 1));
+}
+
+#[test]
+fn one_request_accounts_for_a_few_contacts_of_an_exchange_and_no_more() {
+    let many = vec![("a", "desk"); MOST_OF_ONE as usize + 1];
+    assert_eq!(counted(&many, vec![asked()]), (MOST_OF_ONE, 1));
+    assert_eq!(counted(&many, vec![asked(), asked()]), (MOST_OF_ONE + 1, 0));
+    let left = found(&message("a@ice.dhs.gov", "desk@doc.example.org", "1"), &[("DOC", "cbp", DAY)], "", &[]);
+    assert_eq!((left.unrecorded[0].near, left.cover.requests), (0, 0));
+    let mail =
+        message("a@ice.dhs.gov", "desk@doc.example.org", "1") + &message("b@ice.dhs.gov", "clerk@doc.example.org", "2");
+    let left = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[]);
+    assert_eq!((left.unrecorded[0].near, left.cover.requests, left.cover.most), (1, 1, 1));
+}
+
+#[test]
+fn a_request_that_names_an_address_is_of_nobody_else() {
+    for name in ["desk@doc.example.org", "a@ice.dhs.gov"] {
+        assert_eq!(counted(&[("b", "clerk")], vec![naming(name)]), (0, 1), "{name}");
+        assert_eq!(counted(&[("a", "desk")], vec![naming(name)]), (1, 0), "{name}");
+    }
+    // It is kept for them though others come first.
+    assert_eq!(counted(&[("b", "clerk"), ("a", "desk")], vec![naming("desk@doc.example.org")]), (1, 1));
+}
+
+/// What was asked by telephone is recorded; what the same people write besides is not thereby.
+#[test]
+fn a_request_by_telephone_accounts_for_look_ups_and_for_mail_that_it_names() {
+    assert_eq!(counted(&[("a", "desk")], vec![by_telephone()]), (0, 1));
+    assert_eq!(counted(&[("a", "desk")], vec![Request { written: false, ..naming("desk@doc.example.org") }]), (1, 0));
+    let mut look_up = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1"));
+    look_up[0].way = Way::System;
+    look_up[0].theirs.clear();
+    assert_eq!(matched(look_up, vec![by_telephone()], "", |_, _| None).recorded, 1);
+}
+
+/// The mail that asks and the look-up that answers are one request.
+#[test]
+fn one_request_accounts_for_mail_and_for_look_ups() {
+    let mut both = contacts(
+        &known(),
+        &(message("a@ice.dhs.gov", "desk@doc.example.org", "1")
+            + &message("a@ice.dhs.gov", "desk@doc.example.org", "2")),
+    );
+    both[1].way = Way::System;
+    both[1].staff = vec!["u123".to_owned()];
+    both[1].theirs.clear();
+    let found = matched(both, vec![asked()], "", |_, _| None);
+    assert_eq!((found.recorded, found.cover.requests, found.cover.most), (2, 1, 2));
+}
+
+/// Whoever says that a contact belongs to a request is believed, and the request is not free for others then.
+#[test]
+fn what_somebody_said_goes_first() {
+    let mail = message("b@ice.dhs.gov", "clerk@doc.example.org", "1")
+        + &message("a@ice.dhs.gov", "desk@doc.example.org", "2")
+            .replace("Jun 2026", "May 2026")
+            .replace("Jun 15", "May 15");
+    let contacts = contacts(&known(), &mail);
+    let later = contacts.iter().find(|it| it.day < DAY).unwrap().key;
+    let said = |key: &ContactKey, numbers: &[RequestNumber]| (*key == later).then(|| Said::Of(numbers[0]));
+    let found = matched(contacts.clone(), vec![asked()], "", said);
+    assert_eq!((found.recorded, found.unrecorded.len()), (1, 1));
+    assert_eq!(found.unrecorded[0].contact.staff, ["clerk@doc.example.org"]);
+    assert_eq!(matched(contacts, vec![asked()], "", |_, _| None).unrecorded[0].contact.key, later);
+}
+
+proptest! {
+    /// Whatever people write on whatever days: no more is accounted for than the requests can, what is left is left for want of one,
+    /// and files in another order say the same.
+    #[test]
+    fn no_request_accounts_for_more_than_its_own(
+        messages in prop::collection::vec((0..4_u8, 0..4_u8, 1..29_i8), 0..40),
+        days in prop::collection::vec((1..29_i8, any::<bool>(), prop::option::of(0..4_u8)), 0..12),
+    ) {
+        let one = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1")).remove(0);
+        let contact = |(at, (from, to, day)): (usize, &(u8, u8, i8))| {
+            let mut contact = one.clone();
+            contact.key.0[0] = at as u8;
+            (contact.staff, contact.theirs) = (vec![format!("s{to}@doc.example.org")], vec![format!("o{from}@ice.dhs.gov")]);
+            contact.day = date(2026, 6, *day);
+            contact
+        };
+        let all: Vec<Contact> = messages.iter().enumerate().map(contact).collect();
+        let requests: Vec<Request> = days.iter().map(|(day, written, name)| Request {
+            written: *written,
+            names: name.map(|name| format!("s{name}@doc.example.org")).into_iter().collect(),
+            ..request("DOC", "ice_ero", date(2026, 6, *day))
+        }).collect();
+        let found = matched(all.clone(), requests.clone(), "", |_, _| None);
+        prop_assert_eq!(found.recorded + found.unrecorded.len() as u64, all.len() as u64);
+        prop_assert!(found.cover.most <= MOST_OF_ONE);
+        prop_assert!(found.recorded <= found.cover.requests * MOST_OF_ONE);
+        let near = |contact: &Contact, request: &Request| contact.day.duration_until(request.day).abs().as_hours() <= 5 * 24;
+        for left in &found.unrecorded {
+            let counted = requests.iter().filter(|request| near(&left.contact, request)).count() as u64;
+            prop_assert_eq!(left.near, counted);
+        }
+        let left: Vec<ContactKey> = found.unrecorded.iter().map(|it| it.contact.key).collect();
+        for contact in all.iter().filter(|it| !left.contains(&it.key)) {
+            let can = |request: &&Request| near(contact, request) && (request.names.contains(&contact.staff[0]) || request.names.is_empty() && request.written);
+            prop_assert!(requests.iter().any(|request| can(&request)));
+        }
+        let turned = matched(all.into_iter().rev().collect(), requests, "", |_, _| None);
+        prop_assert_eq!(turned, found);
+    }
 }

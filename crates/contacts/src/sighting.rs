@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use jiff::civil::Date;
 use law::AgencyId;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::{Address, Bad, Fault, Known, PartnerId, Place};
@@ -20,7 +21,8 @@ pub(crate) const MOST_PARTIES: usize = 64;
 pub struct ContactKey(pub [u8; 32]);
 
 /// Which way it went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Way {
     /// From the authority.
     In,

@@ -14,12 +14,13 @@ use jiff::civil::Date;
 use law::AgencyId;
 use serde::{Deserialize, Serialize};
 
-pub use standing::{Standing, Within, newest_touching, within};
+pub use standing::{Standing, Within, newest_touching, settles, within};
 
 use crate::Private;
 
 /// A stretch of days, its first and its last day in it. Text: `2026-06-01..2026-06-30`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct Stretch {
     from: Date,
     through: Date,
@@ -91,6 +92,20 @@ impl FromStr for Stretch {
         let day = |text: &str| text.parse::<Date>().ok().filter(|day| day.to_string() == text).ok_or_else(form);
         let (from, through) = input.split_once("..").ok_or_else(form)?;
         Self::new(day(from)?, day(through)?)
+    }
+}
+
+impl TryFrom<String> for Stretch {
+    type Error = StretchError;
+
+    fn try_from(text: String) -> Result<Self, StretchError> {
+        text.parse()
+    }
+}
+
+impl From<Stretch> for String {
+    fn from(it: Stretch) -> Self {
+        it.to_string()
     }
 }
 

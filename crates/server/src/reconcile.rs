@@ -4,13 +4,19 @@
 pub mod compared;
 mod input;
 
-use std::{collections::HashSet, io, path::PathBuf};
+use std::{
+    collections::{BTreeSet, HashMap},
+    io,
+    path::PathBuf,
+};
 
-use contacts::{Bad, Contact, Format, Known, Matcher, Request, Requests, Sink, mbox, postfix, system, trace};
-use record::{Body, ContactId, Entry, EntryId, Source};
+use contacts::{
+    Bad, Contact, Format, Known, Matcher, Request, RequestNumber, Requests, Said, Sink, mbox, postfix, system, trace,
+};
+use record::{Body, Channel, ContactId, Entry, EntryId, OutsideRequest, RequestId, Source};
 
 use self::input::open;
-use crate::store::{Draft, Store, StoreError};
+use crate::store::{Draft, Store, StoreError, unrecorded::Unrecorded};
 
 /// How many places of what cannot be read are kept to be shown.
 pub const SHOWN: usize = 20;
@@ -150,10 +156,26 @@ impl Sink for Reading {
 pub struct Recorded {
     /// Requests of outside authorities, but for those of other agencies' files and of the demo city.
     pub requests: Requests,
-    /// How many.
-    pub requests_read: u64,
-    /// Contacts that were dismissed.
-    pub dismissed: HashSet<ContactId>,
+    numbers: HashMap<RequestId, RequestNumber>,
+    /// Contacts of which somebody said that they were no request, or to which one they belong.
+    told: HashMap<ContactId, Option<RequestId>>,
+}
+
+impl Recorded {
+    /// Whether somebody said something of any contact.
+    #[must_use]
+    pub fn tells_of_contacts(&self) -> bool {
+        !self.told.is_empty()
+    }
+
+    /// What somebody said of a contact. That it belongs to a request holds for as long as the record has the request.
+    #[must_use]
+    pub fn said(&self, contact: ContactId) -> Option<Said> {
+        match self.told.get(&contact)? {
+            None => Some(Said::Dismissed),
+            Some(request) => self.numbers.get(request).copied().map(Said::Of),
+        }
+    }
 }
 
 /// Reads the record once.
@@ -164,56 +186,139 @@ pub fn recorded(store: &dyn Store) -> Result<Recorded, StoreError> {
     let mut found = Recorded::default();
     each(store, |_, source, body| match body {
         Body::Requested(request) if matches!(source, Source::Desk | Source::Api) => {
-            found.requests_read += 1;
-            found.requests.add(Request {
-                agency: request.receiver.agency.clone(),
-                requester: request.requester.id.clone(),
-                day: request.received.day(),
-            });
+            found.numbers.insert(request.id, found.requests.add(as_matched(request)));
         }
         Body::Dismissed(dismissal) => {
-            found.dismissed.insert(dismissal.contact);
+            found.told.insert(dismissal.contact, dismissal.request);
         }
         _ => {}
     })?;
     Ok(found)
 }
 
-/// The entry that dismissed a contact, if one did and was not erased.
+/// What of a request tells which contacts are of it.
+fn as_matched(request: &OutsideRequest) -> Request {
+    let texts = [request.receiver.employee.as_ref(), request.requester.officer.as_ref()];
+    let texts = texts.into_iter().flatten().map(record::Private::reveal).chain(request.requester.unit.as_deref());
+    Request {
+        agency: request.receiver.agency.clone(),
+        requester: request.requester.id.clone(),
+        day: request.received.day(),
+        // Closed, so that a channel that is added is thought of.
+        written: match request.channel {
+            Channel::InPerson | Channel::Telephone => false,
+            Channel::Email
+            | Channel::Message
+            | Channel::Paper
+            | Channel::System
+            | Channel::TaskForce
+            | Channel::Other
+            | Channel::Unknown => true,
+        },
+        names: texts.flat_map(addresses).collect(),
+    }
+}
+
+/// The addresses in a text that somebody typed, in small letters.
+fn addresses(text: &str) -> BTreeSet<String> {
+    let parts = text.split(|letter: char| letter.is_whitespace() || "<>()[],;\"'".contains(letter));
+    let address = |part: &str| {
+        let part = part.trim_matches('.').to_lowercase();
+        let part = part.strip_prefix("mailto:").unwrap_or(&part);
+        let (name, domain) = part.split_once('@')?;
+        (!name.is_empty() && domain.contains('.')).then(|| part.to_owned())
+    };
+    parts.filter_map(address).collect()
+}
+
+/// The entry that says of a contact that it was no request, or to which it belongs, if one does and holds.
 ///
 /// # Errors
 /// The record cannot be read.
 pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId>, StoreError> {
-    let mut found = None;
+    let mut found = Vec::new();
     each(store, |id, _, body| {
         if matches!(body, Body::Dismissed(dismissal) if dismissal.contact == contact) {
-            found = found.or(Some(id));
+            found.push(id);
         }
     })?;
-    Ok(found)
+    for id in found {
+        if holds(store, id)? {
+            return Ok(Some(id));
+        }
+    }
+    Ok(None)
 }
 
 /// Records a dismissal, which this entry says; the entry that stands, and whether somebody else was faster.
 ///
 /// The key is the contact's, so that of two who dismiss at once one adds nothing. It outlives an erasure: whoever dismisses
-/// again after one has the key of the contact and of the entry that was erased.
+/// again after one has the key of the contact and of the entry that was erased. So does whoever says anew what became of a contact
+/// whose request was erased.
 ///
 /// # Errors
 /// The record cannot be read or written.
 pub fn dismiss(store: &dyn Store, contact: ContactId, entry: &Entry) -> Result<(EntryId, bool), StoreError> {
-    let mut key = format!("dismissal:{contact}");
+    let mut key = dismissal_key(contact);
     loop {
         let draft = Draft { key: Some(key.clone()), entry: entry.clone() };
         let (first, already) = match store.commit("dismiss a contact", vec![draft]) {
             Err(StoreError::KeyReused { first, .. }) => (first, true),
             done => done?.first().map_or((entry.id, false), |done| (done.id, done.already)),
         };
-        let erased = already && store.find(&first)?.is_none_or(|stored| stored.entry().is_none());
-        if !erased {
+        if !already || holds(store, first)? {
             return Ok((first, already));
         }
         key = format!("dismissal:{contact}:{first}");
     }
+}
+
+/// Whether something is said of a contact that holds.
+///
+/// # Errors
+/// The record cannot be read.
+pub fn was_told(store: &dyn Store, contact: ContactId) -> Result<bool, StoreError> {
+    let mut key = dismissal_key(contact);
+    while let Some(stored) = store.keyed(&key)? {
+        if holds(store, stored.id)? {
+            return Ok(true);
+        }
+        key = format!("dismissal:{contact}:{}", stored.id);
+    }
+    Ok(false)
+}
+
+/// The key of the first entry that says something of a contact.
+fn dismissal_key(contact: ContactId) -> String {
+    format!("dismissal:{contact}")
+}
+
+/// Whether a contact can be of a request: its own agency was asked, by an authority that took part.
+#[must_use]
+pub fn is_of(contact: &Unrecorded, request: &OutsideRequest) -> bool {
+    contact.agency == request.receiver.agency && contact.requesters.contains(&request.requester.id)
+}
+
+/// Whether what an entry says of a contact still holds.
+fn holds(store: &dyn Store, dismissal: EntryId) -> Result<bool, StoreError> {
+    let stored = store.find(&dismissal)?;
+    let Some(entry) = stored.as_ref().and_then(crate::store::Stored::entry) else { return Ok(false) };
+    match &entry.body {
+        Body::Dismissed(said) => said.request.map_or(Ok(true), |request| Ok(requested(store, &request)?.is_some())),
+        _ => Ok(false),
+    }
+}
+
+/// A request of the record that can account for contacts, unless it was erased.
+///
+/// # Errors
+/// The record cannot be read.
+pub fn requested(store: &dyn Store, id: &RequestId) -> Result<Option<OutsideRequest>, StoreError> {
+    let ours = |entry: &Entry| match &entry.body {
+        Body::Requested(request) if matches!(entry.source, Source::Desk | Source::Api) => Some((**request).clone()),
+        _ => None,
+    };
+    Ok(store.by_request(id)?.iter().filter_map(crate::store::Stored::entry).find_map(ours))
 }
 
 fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {
@@ -227,5 +332,23 @@ fn each_entry(store: &dyn Store, mut take: impl FnMut(&Entry)) -> Result<(), Sto
         let Some(last) = entries.last() else { return Ok(()) };
         next = last.seq + 1;
         entries.iter().filter_map(crate::store::Stored::entry).for_each(&mut take);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_found_in_what_a_desk_types() {
+        for (text, found) in [
+            ("J. Doe", &[][..]),
+            ("J. Doe <JDoe@DOC.example.org>", &["jdoe@doc.example.org"]),
+            ("desk@doc.example.org; (mailto:b@doc.example.org).", &["b@doc.example.org", "desk@doc.example.org"]),
+            ("write to a@doc.example.org.", &["a@doc.example.org"]),
+            ("@ice a@b a@ ICE @ 26 Federal Plaza", &[]),
+        ] {
+            assert_eq!(addresses(text).into_iter().collect::<Vec<_>>(), found, "{text}");
+        }
     }
 }

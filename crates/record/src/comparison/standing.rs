@@ -84,8 +84,7 @@ fn stands(all: &[&Comparison], days: Stretch) -> Within {
     let mut within = Within { unrecorded: 0, nobodys: 0, unseen: 0, missing };
     for (number, one) in all.iter().enumerate() {
         let Some(common) = one.days.common(days) else { continue };
-        let later = all.iter().skip(number + 1).filter(|later| later.days.touches(common) && later.as_thorough_as(one));
-        let own = uncovered(common, later.map(|later| later.days));
+        let own = stand_alone(all, number, common);
         if own.is_empty() {
             continue;
         }
@@ -96,6 +95,16 @@ fn stands(all: &[&Comparison], days: Stretch) -> Within {
         }
     }
     within
+}
+
+/// The days of a comparison on which it alone says what is left: none that it does not replace stands there. `before` are the entries
+/// before it.
+#[must_use]
+pub fn settles<'a>(new: &Comparison, before: impl IntoIterator<Item = &'a Entry>) -> Vec<Stretch> {
+    let mut all = of_agency(&new.agency, before);
+    all.push(new);
+    let others = all.iter().enumerate().rev().skip(1).filter(|(_, one)| one.days.touches(new.days));
+    uncovered(new.days, others.flat_map(|(number, one)| stand_alone(&all, number, one.days)))
 }
 
 /// The last comparison of an agency that has a day of this stretch. Whether a comparison says anything new is asked of it alone: one from
@@ -119,6 +128,13 @@ fn of_agency<'a>(agency: &AgencyId, entries: impl IntoIterator<Item = &'a Entry>
         _ => None,
     };
     entries.into_iter().filter_map(mine).collect()
+}
+
+/// The days of this stretch, all of them its own, on which one of the comparisons still says what is left.
+fn stand_alone(all: &[&Comparison], number: usize, days: Stretch) -> Vec<Stretch> {
+    let Some(one) = all.get(number) else { return Vec::new() };
+    let later = all.iter().skip(number + 1).filter(|later| later.days.touches(days) && later.as_thorough_as(one));
+    uncovered(days, later.map(|later| later.days))
 }
 
 /// The days of a stretch that none of these has.

@@ -466,10 +466,13 @@ fn body() -> BoxedStrategy<Body> {
             handling().prop_map(|handling| Body::Handled(Box::new(handling))),
             door_keys().prop_map(|keys| Body::Keys(Box::new(keys))),
             door_pages().prop_map(|pages| Body::Pages(Box::new(pages))),
-            (any::<[u8; 16]>(), private(), private()).prop_map(|(contact, reason, dismissed_by)| {
-                let contact = ContactId::from_bytes(contact);
-                Body::Dismissed(Box::new(Dismissal { contact, reason, dismissed_by }))
-            }),
+            (any::<[u8; 16]>(), any::<Option<[u8; 16]>>(), private(), private()).prop_map(
+                |(contact, request, reason, dismissed_by)| {
+                    let contact = ContactId::from_bytes(contact);
+                    let request = request.map(RequestId::from_bytes);
+                    Body::Dismissed(Box::new(Dismissal { contact, request, reason, dismissed_by }))
+                }
+            ),
             comparison().prop_map(|comparison| Body::Compared(Box::new(comparison))),
             (any::<[u8; 16]>(), day(), "[0-9a-f]{64}", any::<(bool, Option<bool>, bool)>()).prop_map(
                 |(request, day, pack, (same_pack, stale, barred))| {

@@ -218,12 +218,12 @@ close-refused = the stamp `{ $name }` was not taken in: { $why }
 close-log = the log has { $leaves } leaves
 
 # reconcile
-reconcile-title = Contacts with federal immigration enforcement, by the pack’s list (kept up to { $day }); a request accounts for contacts up to { $days } days before and after it
+reconcile-title = Contacts with federal immigration enforcement, by the pack’s list (kept up to { $day }); a request accounts for contacts of the same people up to { $days } days before and after it
 reconcile-recorded = a request is recorded
 reconcile-rostered = on the roster
 reconcile-dismissed = dismissed before
 reconcile-unrecorded = UNRECORDED
-reconcile-cover = Requests of { $days } days account for recorded contacts; those of one day for up to { $most }. A request accounts for every contact of its agency in its window: see whether it should.
+reconcile-cover = { $requests } requests account for recorded contacts, one of them for { $most }. A request accounts for at most five messages and five look-ups of the same people.
 reconcile-nobody = No agency: the mapping names nobody who took part
 reconcile-somebody = nobody whom the mapping names
 reconcile-way-in = { $staff } was written to by { $theirs }
@@ -231,7 +231,8 @@ reconcile-way-out = { $staff } wrote to { $theirs }
 reconcile-way-both = somebody else wrote to { $staff } and { $theirs }
 reconcile-way-system = { $staff } looked something up, or set an alert, for { $theirs }
 reconcile-more = , and to others
-reconcile-what-now = Record each as the request that it was, or say why it was none: vouchsafe reconcile dismiss CONTACT --reason '…' --by NAME
+reconcile-near = { $count } requests from there are recorded in these days and account for others. Does it belong to one?
+reconcile-what-now = Record each as the request that it was, say to which recorded one it belongs, or why it was none: vouchsafe reconcile dismiss CONTACT [--request REQUEST] --reason '…' --by NAME
 reconcile-bad = NOT READ: { $count } lines, named on standard error. A contact may stand in them.
 reconcile-headless = Deliveries whose sender stands in none of these files: { $count }. Begin with the log of the day before.
 reconcile-compared = Recorded: the logs of { $agency } from { $from } to { $through } were compared, by entry { $entry }

@@ -1,4 +1,4 @@
-# Contacts with federal immigration enforcement that the city’s logs show and nobody recorded. Numbers and days alone: no address stands here.
+# Contacts with federal immigration enforcement that the city’s logs show and nobody recorded. Addresses stand in the officer’s list alone.
 
 contacts-title = Contacts that nobody recorded
 contacts-why = The city’s mail and audit logs show contacts with federal immigration enforcement. The command “vouchsafe reconcile” compares them with this record. Here is how far that was done, and how many contacts are left.
@@ -31,8 +31,8 @@ contacts-never-agencies = Never compared: { $agencies }.
 contacts-line-to-do = Logs are not compared through yesterday, or contacts are left: { $agencies }.
 contacts-line-kept = The logs of every agency are compared through yesterday, and no contact is left.
 contacts-what-now-title = What to do
-contacts-what-now-explain = Whoever ran the comparison has the list. Record each contact as the request that it was, on the day on which it came; or dismiss it with a reason, if it was none.
-contacts-what-now-again = Then compare the same days again, with the same kinds of files. What stands here changes only then.
+contacts-what-now-explain = The agency’s privacy officer finds the contacts on this page. Record each as the request that it was, on the day on which it came; say to which recorded request it belongs; or give the reason why it was none.
+contacts-what-now-again = Then compare the same days again, with the same kinds of files. The numbers change only then.
 contacts-what-now-rule = A comparison counts until each of its days was compared again, later and at least as closely: no fewer files of any kind, no wider window, no more that could not be read. Where days overlap in part, a contact may be counted twice. None is left out.
 contacts-newest = Comparisons, the newest first
 contacts-none = There is no comparison yet.
@@ -51,13 +51,34 @@ contacts-dismissed = Dismissed
 contacts-unrecorded = Nobody recorded
 contacts-of-nobody = No agency’s
 contacts-not-seen = Not seen
-contacts-dismiss-title = Dismiss a contact
-contacts-dismiss-why = For a contact that was no request: a newsletter, a wrong address, a lawsuit’s service. The record keeps the reason and your name. An answer to it is another contact.
-contacts-dismiss-id = The contact’s id, as “vouchsafe reconcile” shows it (co-…)
-contacts-dismiss-reason = Why it needs no recorded request
-contacts-dismiss-button = Dismiss it
-contacts-dismiss-no-id = “{ $input }” is no contact’s id. Copy it whole, with its co-.
-contacts-dismiss-no-reason = Say why it needs no recorded request.
-contacts-told-dismissed = Dismissed. The next comparison of its day leaves it out and counts it as dismissed.
-contacts-told-before = It was dismissed before. The reason that was given then stands.
-entry-compared = Logs compared with the record
+contacts-account-title = Contacts to account for
+contacts-account-count = { $count ->
+    [0] Nothing is in your agency’s list. It holds what the last comparisons of its days left.
+    [one] One contact is in your agency’s list.
+   *[other] { $count } contacts are in your agency’s list.
+}
+contacts-account-cut = The first { $listed } are shown, the oldest day first.
+contacts-account-why = A contact is one message or one look-up. Each was a request, belongs to one, or was none (a newsletter, a wrong address, a lawsuit’s service). This list suspects nobody of anything. It is not part of the record; your answer is, with your name.
+contacts-account-record = Record a request now
+contacts-account-which = Which of them?
+contacts-account-nobodys = It is no agency’s: the mapping names nobody who took part. It may be yours.
+contacts-account-near = { $count ->
+    [one] One request from there is recorded in these days. It accounts for another contact.
+   *[other] { $count } requests from there are recorded in these days. They account for other contacts.
+}
+contacts-account-look = Requests around { $day }
+contacts-account-request = The recorded request to which they belong
+contacts-account-request-why = Its id, rq-…, as it stands at the top of its page. Leave this empty if they were no request.
+contacts-account-reason = Why they need no recorded request, or none of their own
+contacts-account-reason-why = The record keeps it with your name. Name no person whom it is about.
+contacts-account-button = Account for the contacts ticked
+contacts-account-no-id = “{ $input }” is no contact’s id. Tick a contact of the list.
+contacts-account-none-ticked = Tick at least one contact of the list.
+contacts-account-many = Tick at most { $most } contacts at once.
+contacts-account-no-request = “{ $input }” is no request’s id. Copy it whole, with its rq-.
+contacts-account-unknown-request = Your agency has no request { $input } that was recorded at the desk or by a program.
+contacts-account-other-authority = { $input } came from another authority than one of these contacts. Tick only those that belong to it.
+contacts-account-no-reason = Say why they need no recorded request, or none of their own.
+contacts-account-not-listed = { $input } is not in your agency’s list. Look at the list again.
+contacts-told-accounted = Recorded, and taken out of the list. The numbers follow with the next comparison of these days.
+contacts-told-before = They were accounted for before. What was said then stands.

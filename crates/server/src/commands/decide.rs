@@ -145,6 +145,10 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
 /// As [`open`] and [`log::open`].
 pub(super) fn open_with_log(global: &Global, access: Access) -> Result<(City, Option<Sequencer>)> {
     let city = open(global, access)?;
+    // The desk that runs follows the record.
+    if city.beside {
+        return Ok((city, None));
+    }
     let origin = city.settings.log_origin.as_deref();
     let log = log::open_if_free(city.store.clone(), city.folder.path(), origin)?;
     if log.as_ref().is_some_and(Sequencer::rebuilt) {

@@ -14,6 +14,7 @@
 //! DIR/keys/photographs.key  the key of the photographs of papers, in no copy of the record  (only the owner may read)
 //! DIR/keys/hooks.key        the keys of the messages to other programs  (only the owner may read)
 //! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
+//! DIR/keys/desk.sock        where commands hand over what the running desk writes for them (SQLite)
 //! DIR/blobs/                sealed bytes of reports
 //! DIR/answers/              officials' sealed answers
 //! DIR/inbox/                which reports were opened
@@ -29,11 +30,12 @@ use std::{
 use record::Source;
 
 use crate::{
+    beside::{Through, socket},
     config::{ConfigError, Global, Settings},
     photograph::PhotographKey,
     store::{
         Group, Lane, Postgres, Sqlite, SqliteOptions, Store, StoreError, Stored, hooks::Hooks, people::People,
-        photographs::Photographs, reminders::Reminders, systems::Systems,
+        photographs::Photographs, reminders::Reminders, systems::Systems, unrecorded::UnrecordedContacts,
     },
 };
 
@@ -47,6 +49,8 @@ pub enum Access {
     Read,
     /// Write, as the only writer of an embedded store. Makes the folder on first use.
     Write,
+    /// The same, or through the desk where one runs (`beside`).
+    Beside,
     /// The same where there is a record, and nothing where there is none: what is said of a record that nobody kept would be untrue.
     Existing,
     /// The same, a great deal in one go and then no more: the embedded store moves it into its file less often.
@@ -77,6 +81,10 @@ pub struct City {
     pub reminders: Arc<dyn Reminders>,
     /// Photographs of papers, sealed, in the same store.
     pub photographs: Arc<dyn Photographs>,
+    /// The lists of contacts that nobody recorded, in the same store.
+    pub unrecorded: Arc<dyn UnrecordedContacts>,
+    /// The desk runs, and writes what this command hands over.
+    pub beside: bool,
 }
 
 /// Why a data folder was not opened.
@@ -347,22 +355,6 @@ impl City {
 pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
     let settings = global.settings()?;
     let folder = DataFolder::at(&settings.data);
-    type Parts = (
-        Arc<dyn Store>,
-        Arc<dyn Lane>,
-        Arc<dyn People>,
-        Arc<dyn Systems>,
-        Arc<dyn Hooks>,
-        Arc<dyn Reminders>,
-        Arc<dyn Photographs>,
-    );
-    fn parts<S: Store + Lane + People + Systems + Hooks + Reminders + Photographs + 'static>(store: S) -> Parts {
-        let store = Arc::new(store);
-        let (people, systems) = (Arc::clone(&store) as Arc<dyn People>, Arc::clone(&store) as Arc<dyn Systems>);
-        let (lane, reminders) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn Reminders>);
-        let hooks = Arc::clone(&store) as Arc<dyn Hooks>;
-        (Arc::clone(&store) as Arc<dyn Store>, lane, people, systems, hooks, reminders, store)
-    }
     if access == Access::Existing {
         match &settings.postgres {
             // Of an older version it is brought on below.
@@ -375,23 +367,87 @@ pub fn open(global: &Global, access: Access) -> Result<City, OpenError> {
             None => {}
         }
     }
-    let (store, lane, people, systems, hooks, reminders, photographs) = match access {
-        Access::Write | Access::Existing | Access::Bulk => {
+    let parts = match access {
+        Access::Write | Access::Beside | Access::Existing | Access::Bulk => {
             folder.make()?;
             let options = if access == Access::Bulk { SqliteOptions::bulk() } else { SqliteOptions::default() };
-            let (inner, lane, people, systems, hooks, reminders, photographs) = match &settings.postgres {
-                Some(address) => parts(Postgres::open(address.reveal())?),
-                None => parts(Sqlite::open_with(&folder.record(), options)?),
-            };
-            (Arc::new(Group::new(inner)?) as Arc<dyn Store>, lane, people, systems, hooks, reminders, photographs)
+            match &settings.postgres {
+                Some(address) => Parts::of(Postgres::open(address.reveal())?).in_groups()?,
+                None => match Sqlite::open_with(&folder.record(), options) {
+                    Err(error @ StoreError::InUse { .. }) if access == Access::Beside => {
+                        Parts::through(&folder)?.ok_or(error)?
+                    }
+                    opened => Parts::of(opened?).in_groups()?,
+                },
+            }
         }
         Access::Read => match &settings.postgres {
-            Some(address) => parts(Postgres::open_to_read(address.reveal())?),
+            Some(address) => Parts::of(Postgres::open_to_read(address.reveal())?),
             None if !folder.path().exists() => return Err(OpenError::Absent { path: folder.0 }),
-            None => parts(Sqlite::open_to_read(&folder.record())?),
+            None => Parts::of(Sqlite::open_to_read(&folder.record())?),
         },
     };
-    Ok(City { settings, folder, store, lane, people, systems, hooks, reminders, photographs })
+    let Parts { store, lane, people, systems, hooks, reminders, photographs, unrecorded, beside } = parts;
+    Ok(City { settings, folder, store, lane, people, systems, hooks, reminders, photographs, unrecorded, beside })
+}
+
+/// One store, as each of those who use it sees it.
+struct Parts {
+    store: Arc<dyn Store>,
+    lane: Arc<dyn Lane>,
+    people: Arc<dyn People>,
+    systems: Arc<dyn Systems>,
+    hooks: Arc<dyn Hooks>,
+    reminders: Arc<dyn Reminders>,
+    photographs: Arc<dyn Photographs>,
+    unrecorded: Arc<dyn UnrecordedContacts>,
+    beside: bool,
+}
+
+impl Parts {
+    fn of<S>(store: S) -> Self
+    where
+        S: Store + Lane + People + Systems + Hooks + Reminders + Photographs + UnrecordedContacts + 'static,
+    {
+        Self::shared(Arc::new(store))
+    }
+
+    fn shared<S>(store: Arc<S>) -> Self
+    where
+        S: Store + Lane + People + Systems + Hooks + Reminders + Photographs + UnrecordedContacts + 'static,
+    {
+        Self {
+            store: Arc::clone(&store) as Arc<dyn Store>,
+            lane: Arc::clone(&store) as Arc<dyn Lane>,
+            people: Arc::clone(&store) as Arc<dyn People>,
+            systems: Arc::clone(&store) as Arc<dyn Systems>,
+            hooks: Arc::clone(&store) as Arc<dyn Hooks>,
+            reminders: Arc::clone(&store) as Arc<dyn Reminders>,
+            photographs: Arc::clone(&store) as Arc<dyn Photographs>,
+            unrecorded: store,
+            beside: false,
+        }
+    }
+
+    /// With group commit in front.
+    fn in_groups(self) -> Result<Self, StoreError> {
+        Ok(Self { store: Arc::new(Group::new(self.store)?), ..self })
+    }
+
+    /// Through the desk that serves this folder, if one does.
+    fn through(folder: &DataFolder) -> Result<Option<Self>, StoreError> {
+        let own = Arc::new(Sqlite::open_to_read(&folder.record())?);
+        let Some(through) = Through::to(Arc::clone(&own), &socket(&folder.keys())) else { return Ok(None) };
+        let through = Arc::new(through);
+        Ok(Some(Self {
+            store: Arc::clone(&through) as Arc<dyn Store>,
+            systems: Arc::clone(&through) as Arc<dyn Systems>,
+            hooks: Arc::clone(&through) as Arc<dyn Hooks>,
+            unrecorded: through,
+            beside: true,
+            ..Self::shared(own)
+        }))
+    }
 }
 
 /// Makes a folder and its parents, readable by the owner alone.

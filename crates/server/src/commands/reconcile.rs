@@ -14,10 +14,10 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use contacts::{Contact, ContactKey, Found, Known, Mapping, Matcher, Roster, Way};
+use contacts::{Contact, ContactKey, Found, Known, Left, Mapping, Matcher, Place, Roster, Way};
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use law::{AgencyId, Pack};
-use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, Source, comparison::Stretch};
+use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, RequestId, Source, comparison::Stretch};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -33,8 +33,8 @@ use crate::{
     pack,
     reconcile::{
         self, Reading,
-        compared::{Kept, Seen, Stated, comparisons, keep, outside},
-        dismissal, recorded,
+        compared::{Kept, Seen, Stated, comparisons, keep, left, outside},
+        dismissal, is_of, recorded, requested,
     },
     words::Words,
 };
@@ -46,7 +46,8 @@ use crate::{
 /// personal data.
 ///
 /// With --record the record keeps that the logs of --days were compared, for each agency that the mapping names, with what it came to in
-/// numbers; the desk then shows how far the logs were compared and how many contacts are left. The same again adds nothing.
+/// numbers; the desk then shows how far the logs were compared, and to the agency's privacy officer which contacts are left. The same
+/// again adds nothing. On SQLite a desk that is running records it for this command.
 ///
 /// Exit status: 0 every contact is accounted for; 1 some are not, or some lines or senders could not be read; 2 nothing was
 /// compared.
@@ -88,10 +89,10 @@ pub struct Args {
 
 #[derive(Debug, clap::Subcommand)]
 enum Dismiss {
-    /// Say once, with a reason, that contacts need no recorded request; later runs leave them out and count them
+    /// Say once, with a reason, that contacts need no recorded request, or belong to one; later runs leave them out and count them
     ///
     /// A contact is one message: an answer to it is another. A second dismissal of the same contact adds nothing. An erasure
-    /// takes it back.
+    /// takes it back, of the dismissal or of the request.
     ///
     /// Exit status: 0 dismissed, now or before; 2 not all were recorded: those that were are named.
     ///
@@ -100,9 +101,12 @@ enum Dismiss {
         /// The contacts' ids, as `reconcile` shows them
         #[arg(value_name = "CONTACT", required = true)]
         contacts: Vec<ContactId>,
-        /// Why they need no recorded request
+        /// Why they need no recorded request, or none of their own
         #[arg(long, value_name = "TEXT")]
         reason: String,
+        /// The recorded request to which they belong
+        #[arg(long, value_name = "REQUEST")]
+        request: Option<RequestId>,
         /// Who says so
         #[arg(long, value_name = "NAME")]
         by: String,
@@ -144,6 +148,7 @@ struct Unrecorded<'a> {
     authorities: Vec<&'a str>,
     addresses: &'a [String],
     more_addresses: bool,
+    requests_near: u64,
     file: &'a str,
     line: u64,
 }
@@ -154,7 +159,9 @@ struct Unrecorded<'a> {
 /// A file, the pack's list or the record cannot be used.
 pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
     match (&args.dismiss, &args.mapping) {
-        (Some(Dismiss::Dismiss { contacts, reason, by }), _) => dismiss(global, contacts, reason, by),
+        (Some(Dismiss::Dismiss { contacts, reason, request, by }), _) => {
+            dismiss(global, contacts, reason, *request, by)
+        }
         (None, Some(mapping)) => compare(global, args, mapping),
         (None, None) => bail!("name the mapping of the city's mail domains with --mapping"),
     }
@@ -187,33 +194,34 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     };
     let roster = args.roster.as_deref().map(read_roster).transpose()?.unwrap_or_default();
     let record = recorded(&*city.store)?;
-    let secret = city.contact_secret(!record.dismissed.is_empty())?;
+    let secret = city.contact_secret(record.tells_of_contacts())?;
     let mut reading = Reading::new(Matcher::new(roster));
     reading.mail(&args.mail, &known)?;
     reading.system_logs(&args.system_log, &known)?;
     let Reading { matcher, files, bad, first_bad, others, headless } = reading;
     let id = |key: &ContactKey| ContactId::derive(&secret, &key.0);
-    let found =
-        matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.dismissed.contains(&id(key)))?;
+    let found = matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.said(id(key)))?;
+    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
+    let path = |number: u32| usize::try_from(number).ok().and_then(|at| paths.get(at)).map_or("", String::as_str);
     let told = match &stated {
         Some((days, by)) => {
             let stated = Stated { days: *days, window_days: args.window.0, by };
             let all = comparisons(&known.mapping, Seen { files: &files, unread: bad, headless }, &found, stated);
-            let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
-            let kept = keep(&*city.store, &all).context("nothing was recorded")?;
+            let (city, log) = open_with_log(global, Access::Beside).context("nothing was recorded")?;
+            let named = |place: Place| format!("{}:{}", path(place.file), place.line);
+            let left = left(&known, &found, &all, id, named);
+            let kept = keep(&*city.store, &*city.unrecorded, &all, &left)?;
             Some(Told { days: *days, kept, outside: outside(&found, *days).all(), log_size: catch_up(log) })
         }
         None => None,
     };
-    let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
-    let path = |number: u32| usize::try_from(number).ok().and_then(|at| paths.get(at)).map_or("", String::as_str);
     let all = found.recorded + found.rostered + found.dismissed + found.unrecorded.len() as u64;
     let mut out = output();
     if city.settings.json {
         let unrecorded: Vec<Unrecorded<'_>> = found
             .unrecorded
             .iter()
-            .map(|it| Unrecorded {
+            .map(|Left { contact: it, near }| Unrecorded {
                 id: id(&it.key),
                 agency: it.agency.as_ref(),
                 day: it.day,
@@ -222,6 +230,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
                 authorities: names(&known, it, |partner| &partner.id),
                 addresses: &it.theirs,
                 more_addresses: it.more,
+                requests_near: *near,
                 file: path(it.place.file),
                 line: it.place.line,
             })
@@ -241,10 +250,10 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             .collect();
         let mut rest = json!({
             "pack": pack.reference(), "list_read_until": known.partners.read_until, "window_days": args.window.0,
-            "files": read, "requests": record.requests_read, "contacts": all, "copies": found.copies,
+            "files": read, "requests": record.requests.count(), "contacts": all, "copies": found.copies,
             "recorded": found.recorded, "rostered": found.rostered, "dismissed": found.dismissed,
             "bad": bad, "first_bad": bads,
-            "recorded_by": { "days": found.cover.days, "most_by_one": found.cover.most },
+            "recorded_by": { "requests": found.cover.requests, "most_by_one": found.cover.most },
             "rostered_by": found.of_roster, "lines_of_other_programs": others, "senders_not_in_files": headless,
         });
         if let (Some(told), Some(rest)) = (&told, rest.as_object_mut()) {
@@ -375,11 +384,11 @@ fn print<'a>(
         writeln!(out, "  {:<44} {count:>9}", words.say(name, &[]))?;
     }
     if found.cover.most > 1 {
-        let (days, most) = (found.cover.days.to_string(), found.cover.most.to_string());
-        writeln!(out, "\n{}", words.say("reconcile-cover", &[("days", &days), ("most", &most)]))?;
+        let (requests, most) = (found.cover.requests.to_string(), found.cover.most.to_string());
+        writeln!(out, "\n{}", words.say("reconcile-cover", &[("requests", &requests), ("most", &most)]))?;
     }
     let mut last: Option<(&Option<AgencyId>, Date)> = None;
-    for contact in &found.unrecorded {
+    for Left { contact, near } in &found.unrecorded {
         if last.is_none_or(|(agency, _)| *agency != contact.agency) {
             let nobody = || words.say("reconcile-nobody", &[]);
             writeln!(out, "\n{}", contact.agency.as_ref().map_or_else(nobody, AgencyId::to_string))?;
@@ -400,6 +409,9 @@ fn print<'a>(
         let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
         let more = if contact.more { words.say("reconcile-more", &[]) } else { String::new() };
         writeln!(out, "      {}{more}", words.say(&format!("reconcile-way-{}", word(contact.way)), &told))?;
+        if *near > 0 {
+            writeln!(out, "      {}", words.say("reconcile-near", &[("count", &near.to_string())]))?;
+        }
     }
     writeln!(out)?;
     if unrecorded > 0 {
@@ -408,18 +420,40 @@ fn print<'a>(
     Ok(())
 }
 
-fn dismiss(global: &Global, contacts: &[ContactId], reason: &str, by: &str) -> Result<ExitCode> {
+fn dismiss(
+    global: &Global,
+    contacts: &[ContactId],
+    reason: &str,
+    request: Option<RequestId>,
+    by: &str,
+) -> Result<ExitCode> {
     let (reason, by) = (plain("--reason", reason)?, plain("--by", by)?);
     // Looked at by a reader first, which makes nothing: a wrong folder is named, and not made.
     open(global, Access::Read)?;
-    let (city, log) = open_with_log(global, Access::Write).context("nothing was recorded")?;
+    let (city, log) = open_with_log(global, Access::Beside).context("nothing was recorded")?;
+    if let Some(id) = &request {
+        let Some(request) = requested(&*city.store, id)? else {
+            bail!(
+                "the record has no request `{id}` that was recorded at the desk or by a program: nothing was recorded"
+            );
+        };
+        for contact in contacts {
+            let row = city.unrecorded.find_unrecorded(&request.receiver.agency, contact)?;
+            if row.is_some_and(|row| !is_of(&row, &request)) {
+                bail!(
+                    "`{contact}` is a contact with another authority than the one that sent `{id}`: nothing was recorded"
+                );
+            }
+        }
+    }
     let words = Words::new("en");
     let mut done = Vec::new();
     for contact in contacts.iter().copied() {
         let (entry, already) = match dismissal(&*city.store, contact)? {
             Some(entry) => (entry, true),
             None => {
-                let body = Dismissal { contact, reason: Private::from(reason), dismissed_by: Private::from(by) };
+                let (reason, dismissed_by) = (Private::from(reason), Private::from(by));
+                let body = Dismissal { contact, request, reason, dismissed_by };
                 commit(&city, body)?
             }
         };
@@ -429,6 +463,7 @@ fn dismiss(global: &Global, contacts: &[ContactId], reason: &str, by: &str) -> R
         }
         done.push((contact, entry, already));
     }
+    city.unrecorded.settle_unrecorded(contacts)?;
     let log_size = catch_up(log);
     if city.settings.json {
         for (contact, entry, already) in done {

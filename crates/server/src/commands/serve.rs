@@ -23,6 +23,7 @@ use super::{
     out::{line, say},
 };
 use crate::{
+    beside,
     city_file::{CityFile, SHIPPED, now_in_force},
     commands::{
         init::{open_in, put},
@@ -228,8 +229,12 @@ impl Serve {
             passkeys,
             provider,
             photographs,
+            unrecorded: Arc::clone(&city.unrecorded),
         };
         let store = Arc::clone(&city.store);
+        if city.settings.postgres.is_none() {
+            listen_beside(&city, &log);
+        }
         let desk = Desk::new(Words::new("en"), Arc::new(pack), city.store, log, metrics, particulars)?;
         let desk = match guide(self.guide.as_deref())? {
             Some(module) => desk.with_guide(module)?,
@@ -314,6 +319,21 @@ impl Serve {
         // Threads that end with the process (the sequencer, whoever tells programs) hold it: nobody closes it.
         store.settle();
         Ok(ExitCode::SUCCESS)
+    }
+}
+
+/// Takes from commands what is to be written, since on SQLite this process alone writes. Without it the desk works, and they say that it must
+/// be stopped for them.
+fn listen_beside(city: &City, log: &Arc<Follower>) {
+    let desk = beside::Desk {
+        store: Arc::clone(&city.store),
+        systems: Arc::clone(&city.systems),
+        hooks: Arc::clone(&city.hooks),
+        unrecorded: Arc::clone(&city.unrecorded),
+    };
+    let nudged = Arc::clone(log);
+    if let Err(error) = beside::listen(&beside::socket(&city.folder.keys()), desk, move || nudged.nudge()) {
+        tracing::warn!(%error, "commands that write cannot run beside this desk: is the data folder's path too long?");
     }
 }
 

@@ -171,21 +171,21 @@ pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
         Systems::Add(Add { name, agency, may, days, by }) => {
             let (agency, uses) = (agency_of(global, agency)?, uses(may)?);
             let (name, id) = (Private::from(plain(name)?), SystemId::from_bytes(random()?));
-            let opened = open_with_log(global, Access::Write)?;
+            let opened = open_with_log(global, Access::Beside)?;
             let made = Made::now(*days)?;
             let step = SystemStep::Added { agency: agency.clone(), uses: uses.clone(), until: made.until };
             let system = System { id, name, agency, uses, token: Some(made.token), version: 0 };
             keep(global, opened, "add a system", &system, step, by, Some(&made))?;
         }
         Systems::Renew(Renew { system, days, by }) => {
-            let opened = open_with_log(global, Access::Write)?;
+            let opened = open_with_log(global, Access::Beside)?;
             let made = Made::now(*days)?;
             let system = System { token: Some(made.token), ..found(&opened.0, system)? };
             let step = SystemStep::Renewed { until: made.until };
             keep(global, opened, "renew the token of a system", &system, step, by, Some(&made))?;
         }
         Systems::Revoke(Revoke { system, by }) => {
-            let opened = open_with_log(global, Access::Write)?;
+            let opened = open_with_log(global, Access::Beside)?;
             let found = found(&opened.0, system)?;
             if found.token.is_none() {
                 bail!("`{system}` has no token: nothing was changed");

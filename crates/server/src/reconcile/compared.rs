@@ -5,16 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use contacts::{Counts, Found, Mapping};
+use contacts::{Counts, Found, Known, Left, Mapping};
 use jiff::{Timestamp, civil::Date};
 use law::AgencyId;
 use record::{
-    Actor, Body, Comparison, Entry, EntryId, Private, Source,
-    comparison::{LeftOn, LogFiles, Stretch, newest_touching},
+    Actor, Body, Comparison, ContactId, Entry, EntryId, Private, Source,
+    comparison::{LeftOn, LogFiles, Stretch, newest_touching, settles},
 };
 
 use super::{ReadFile, each_entry};
-use crate::store::{Draft, Store, StoreError};
+use crate::store::{
+    Draft, Store, StoreError,
+    unrecorded::{Replaced, Unrecorded, UnrecordedContacts},
+};
 
 /// How often somebody else may keep another comparison of the same days meanwhile.
 const ATTEMPTS: usize = 16;
@@ -45,13 +48,20 @@ pub struct Seen<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum KeepError {
     /// The record cannot be read or written.
-    #[error(transparent)]
+    #[error("nothing was recorded")]
     Store(#[from] StoreError),
     /// No id can be drawn.
-    #[error("no random bytes for the id of an entry: {0}")]
+    #[error("nothing was recorded: no random bytes for the id of an entry: {0}")]
     Random(getrandom::Error),
+    /// The comparisons are kept, the lists are not.
+    #[error(
+        "the comparisons are recorded, and the lists of what they leave are not: run the same again, which adds only those"
+    )]
+    Lists(#[source] StoreError),
     /// Others keep comparisons of the same days all the while.
-    #[error("other comparisons of these days are recorded at the same time: try again when they are through")]
+    #[error(
+        "nothing was recorded: other comparisons of these days are recorded at the same time; try again when they are through"
+    )]
     Busy,
 }
 
@@ -111,6 +121,37 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
     agencies.into_iter().map(one).collect()
 }
 
+/// The contacts that these comparisons leave, in the list of each agency that may have to account for them.
+#[must_use]
+pub fn left(
+    known: &Known,
+    found: &Found,
+    comparisons: &[Comparison],
+    id: impl Fn(&contacts::ContactKey) -> ContactId,
+    place: impl Fn(contacts::Place) -> String,
+) -> Vec<Unrecorded> {
+    let listed = |comparison: &Comparison, left: &Left| {
+        let it = &left.contact;
+        let theirs = it.agency.as_ref().is_none_or(|agency| *agency == comparison.agency);
+        let partners = || it.partners.iter().filter_map(|partner| known.partners.get(*partner));
+        (theirs && comparison.days.holds(it.day)).then(|| Unrecorded {
+            id: id(&it.key),
+            agency: comparison.agency.clone(),
+            nobodys: it.agency.is_none(),
+            day: it.day,
+            way: it.way,
+            staff: it.staff.clone(),
+            authorities: partners().map(|partner| partner.title.clone()).collect(),
+            requesters: partners().flat_map(|partner| partner.requesters.clone()).collect(),
+            addresses: it.theirs.clone(),
+            more: it.more,
+            near: left.near,
+            place: place(it.place),
+        })
+    };
+    comparisons.iter().flat_map(|one| found.unrecorded.iter().filter_map(move |left| listed(one, left))).collect()
+}
+
 /// How many contacts are of other days than the files are said to cover: they stand in no comparison.
 #[must_use]
 pub fn outside(found: &Found, days: Stretch) -> Counts {
@@ -133,29 +174,46 @@ fn kinds(files: &[ReadFile]) -> LogFiles {
     all
 }
 
-/// Keeps them all, or none.
+/// Keeps them all, or none; then the lists of what they leave, which take the place of earlier ones on the days that they settle. A list
+/// that was not kept since the process died in between is kept by the same comparison again.
 ///
 /// # Errors
 /// The record cannot be read or written, or others are at it: then nothing was recorded.
-pub fn keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Vec<Kept>, KeepError> {
+pub fn keep(
+    store: &dyn Store,
+    lists: &dyn UnrecordedContacts,
+    comparisons: &[Comparison],
+    left: &[Unrecorded],
+) -> Result<Vec<Kept>, KeepError> {
     for _ in 0..ATTEMPTS {
-        if let Some(kept) = try_to_keep(store, comparisons)? {
+        if let Some((kept, replaced)) = try_to_keep(store, comparisons)? {
+            // Somebody may have said something of one since the record was read.
+            let mut still = Vec::new();
+            for one in left {
+                if !super::was_told(store, one.id)? {
+                    still.push(one.clone());
+                }
+            }
+            lists.replace_unrecorded(&replaced, &still).map_err(KeepError::Lists)?;
             return Ok(kept);
         }
     }
     Err(KeepError::Busy)
 }
 
-/// None where somebody else was faster.
-fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Option<Vec<Kept>>, KeepError> {
+/// What was kept, and on which days it settles what is left; none where somebody else was faster.
+type Tried = Option<(Vec<Kept>, Vec<Replaced>)>;
+
+fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Tried, KeepError> {
     let mut before = Vec::new();
     each_entry(store, |entry| {
         if matches!(entry.body, Body::Compared(_)) {
             before.push(entry.clone());
         }
     })?;
-    let (mut kept, mut drafts) = (Vec::new(), Vec::new());
+    let (mut kept, mut drafts, mut replaced) = (Vec::new(), Vec::new(), Vec::new());
     for comparison in comparisons {
+        replaced.push(Replaced { agency: comparison.agency.clone(), days: settles(comparison, &before) });
         let newest = newest_touching(&comparison.agency, comparison.days, &before);
         let agency = comparison.agency.clone();
         if let Some(newest) = newest.filter(|newest| says_the_same(newest, comparison)) {
@@ -176,10 +234,10 @@ fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Option<V
         drafts.push(Draft { key: Some(key), entry });
     }
     if drafts.is_empty() {
-        return Ok(Some(kept));
+        return Ok(Some((kept, replaced)));
     }
     match store.commit("compare an agency's logs with the record", drafts) {
-        Ok(_) => Ok(Some(kept)),
+        Ok(_) => Ok(Some((kept, replaced))),
         Err(StoreError::KeyReused { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -1,36 +1,35 @@
-//! `/contacts`: how far an agency's own logs were compared with the record, how many contacts nobody recorded, and the act by which a
-//! privacy officer dismisses one.
+//! `/contacts`: how far an agency's own logs were compared with the record, and how many contacts nobody recorded; for its privacy officer
+//! also which ([`accounted`]).
 //!
 //! Two investigations of 2025 found that the city had no way to notice a contact that nobody recorded (nyc.md 5.2). `vouchsafe reconcile`
 //! notices, and keeps in numbers that it did (ADR 37); here a city that has stopped looking is seen within a day. **No law asks for it**:
-//! it is this product's own practice and no duty (`record::duty`). Not here: which contacts, which nobody keeps (ADR 21).
+//! it is this product's own practice and no duty (`record::duty`).
+
+mod accounted;
 
 use std::{collections::BTreeSet, sync::Arc};
 
 use axum::{
-    Form,
     extract::{Query, State},
     http::StatusCode,
-    response::{IntoResponse, Redirect, Response},
+    response::{IntoResponse, Response},
 };
 use jiff::civil::Date;
 use law::AgencyId;
 use maud::{Markup, html};
 use record::{
-    Body, Comparison, ContactId, Dismissal, Entry, Private,
+    Body, Comparison, Entry,
     comparison::{Standing, Stretch},
 };
 
+pub use self::accounted::account_for;
 use super::{
     Desk, filings,
-    forms::{Fault, Fields, LINE_MAX_CHARS, TEXT_MAX_CHARS},
+    forms::{Fault, Fields},
     page::{page, scrolled},
     session::Account,
 };
-use crate::{
-    access::{Action, Resource},
-    reconcile,
-};
+use crate::access::{Action, Resource};
 
 /// The most comparisons that the page lists.
 const LISTED: usize = 60;
@@ -47,7 +46,7 @@ pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which):
         return *refused;
     }
     let told = match which.told.as_deref() {
-        Some("dismissed") => Some("contacts-told-dismissed"),
+        Some("accounted") => Some("contacts-told-accounted"),
         Some("before") => Some("contacts-told-before"),
         _ => None,
     };
@@ -64,6 +63,10 @@ async fn shown(
     if let Err(failed) = desk.all_duties(account).await {
         return *failed;
     }
+    let to_account_for = match accounted::section(desk, account, fault.map(|(_, typed)| typed)).await {
+        Ok(section) => section,
+        Err(error) => return desk.failed(Some(account), &error),
+    };
     let agencies = filings::readable(desk, account);
     let today = desk.now().date();
     let mut compared: Vec<(&AgencyId, Standing)> =
@@ -89,9 +92,7 @@ async fn shown(
                 li { (state(desk, true)) p { (desk.words.say("contacts-never-agencies", &[("agencies", &titles(desk, &never))])) } p { (say("contacts-never")) } }
             }
         }
-        @if desk.would(account, Action::DismissContact, &Resource::Agency(account.agency.clone())) {
-            (form(desk, fault.map(|(_, typed)| typed)))
-        }
+        @if let Some(section) = to_account_for { (section) }
         h2 { (say("contacts-what-now-title")) }
         ul {
             @for id in ["contacts-what-now-explain", "contacts-what-now-again", "contacts-what-now-rule"] { li { (say(id)) } }
@@ -226,65 +227,4 @@ fn files(desk: &Desk, one: &Comparison) -> String {
     let system = one.files.system;
     let (mail, system) = ((one.files.all() - system).to_string(), system.to_string());
     desk.words.say("contacts-files-of", &[("mail", &mail), ("system", &system)])
-}
-
-/// The form that dismisses one contact.
-fn form(desk: &Desk, typed: Option<&Fields>) -> Markup {
-    let say = |id: &str| desk.words.say(id, &[]);
-    let typed = |name: &str| typed.and_then(|typed| typed.one(name)).unwrap_or_default();
-    html! {
-        h2 { (say("contacts-dismiss-title")) }
-        p { (say("contacts-dismiss-why")) }
-        form method="post" action="/contacts" {
-            label for="contact" { (say("contacts-dismiss-id")) }
-            input id="contact" name="contact" required maxlength=(LINE_MAX_CHARS) autocomplete="off" autocapitalize="off" spellcheck="false" value=(typed("contact"));
-            label for="reason" { (say("contacts-dismiss-reason")) }
-            input id="reason" name="reason" required maxlength=(TEXT_MAX_CHARS) autocomplete="off" value=(typed("reason"));
-            p { button.main type="submit" { (say("contacts-dismiss-button")) } }
-        }
-    }
-}
-
-/// `POST /contacts`: a contact is dismissed by whoever is signed in. Keyed as the command's, so that of two at once one adds nothing.
-pub async fn dismiss(
-    State(desk): State<Arc<Desk>>,
-    account: Account,
-    Form(fields): Form<Vec<(String, String)>>,
-) -> Response {
-    if let Err(refused) = desk.must(&account, Action::DismissContact, &Resource::Agency(account.agency.clone())) {
-        return *refused;
-    }
-    let typed = Fields(fields);
-    let read = || -> Result<Dismissal, Fault> {
-        let input = typed.text("contact", "contacts-dismiss-id", LINE_MAX_CHARS)?.unwrap_or_default();
-        let wrong = |_| Fault::new("contacts-dismiss-no-id").with("input", input.as_str());
-        let contact = input.parse::<ContactId>().map_err(wrong)?;
-        let reason = typed.text("reason", "contacts-dismiss-reason", TEXT_MAX_CHARS)?;
-        let reason = reason.ok_or_else(|| Fault::new("contacts-dismiss-no-reason"))?;
-        let dismissed_by = Private::from(account.name.as_str());
-        Ok(Dismissal { contact, reason: Private::from(reason), dismissed_by })
-    };
-    let dismissal = match read() {
-        Ok(dismissal) => dismissal,
-        Err(fault) => {
-            return shown(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, None, Some((&fault, &typed))).await;
-        }
-    };
-    let by = account.clone();
-    let kept = desk
-        .blocking(move |desk| {
-            let contact = dismissal.contact;
-            let drafts = desk.drafts(&by, vec![Body::Dismissed(Box::new(dismissal))])?;
-            let entry = &drafts.first().ok_or_else(|| anyhow::anyhow!("there is nothing to record"))?.entry;
-            Ok(reconcile::dismiss(&*desk.store, contact, entry)?)
-        })
-        .await;
-    desk.log.nudge();
-    match kept {
-        Ok((_, already)) => {
-            let told = if already { "before" } else { "dismissed" };
-            Redirect::to(&format!("/contacts?told={told}")).into_response()
-        }
-        Err(error) => desk.failed(Some(&account), &error),
-    }
 }

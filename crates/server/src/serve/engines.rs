@@ -10,7 +10,9 @@ use super::{Asked, Desk, Particulars, follow::Follower, photographs::Keep, sessi
 use crate::{
     photograph::PhotographKey,
     report::overdue::Overdue,
-    store::{Group, Lane, Sqlite, Store, hooks::Hooks, people::People, systems::Systems},
+    store::{
+        Group, Lane, Sqlite, Store, hooks::Hooks, people::People, systems::Systems, unrecorded::UnrecordedContacts,
+    },
     words::Words,
 };
 
@@ -21,6 +23,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
     let (lane, people) = (Arc::clone(&store) as Arc<dyn Lane>, Arc::clone(&store) as Arc<dyn People>);
     let (systems, hooks) = (Arc::clone(&store) as Arc<dyn Systems>, Arc::clone(&store) as Arc<dyn Hooks>);
     let photographs = Keep::new(Arc::clone(&store) as _, Some(PhotographKey::from_bytes([5; 32])));
+    let unrecorded = Arc::clone(&store) as Arc<dyn UnrecordedContacts>;
     let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
     let log = Follower::start(Arc::clone(&store), folder.path(), None).unwrap();
     let recorder = PrometheusBuilder::new().build_recorder();
@@ -38,6 +41,7 @@ fn where_the_engines_differ_the_desk_records_the_fault_beside_the_answer() {
         passkeys: None,
         provider: None,
         photographs,
+        unrecorded,
     };
     let pack = Arc::new(crate::pack::falsified());
     let desk = Desk::new(Words::new("en"), pack, Arc::clone(&store), log, recorder.handle(), particulars).unwrap();

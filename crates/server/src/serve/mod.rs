@@ -81,7 +81,10 @@ use crate::{
     on_call::OnCall,
     provider::Provider,
     report::overdue::Overdue,
-    store::{Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, prepare, systems::Systems},
+    store::{
+        Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, prepare, systems::Systems,
+        unrecorded::UnrecordedContacts,
+    },
     words::Words,
 };
 
@@ -116,6 +119,8 @@ pub struct Desk {
     systems: Arc<dyn Systems>,
     /// Photographs of papers.
     photographs: photographs::Keep,
+    /// The lists of contacts that nobody recorded.
+    unrecorded: Arc<dyn UnrecordedContacts>,
     /// Where messages to them go.
     hooks: Arc<dyn Hooks>,
     /// The folder with the keys that sign messages to them.
@@ -176,6 +181,8 @@ pub struct Particulars {
     pub provider: Option<Provider>,
     /// Photographs of papers, and the key under which they are sealed.
     pub photographs: photographs::Keep,
+    /// The lists of contacts that nobody recorded.
+    pub unrecorded: Arc<dyn UnrecordedContacts>,
 }
 
 /// What became of a form that records.
@@ -216,6 +223,7 @@ impl Desk {
             passkeys,
             provider,
             photographs,
+            unrecorded,
         } = particular;
         let persons = Zeroizing::new(persons);
         let (counted, noticed) = (filings::Counted::default(), findings::Noticed::default());
@@ -233,6 +241,7 @@ impl Desk {
             people,
             systems,
             photographs,
+            unrecorded,
             hooks,
             hook_keys,
             invented,
@@ -575,7 +584,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/deeds/{entry}", get(unasked::one)),
         ("/deeds/{entry}/follow-ups", post(unasked::follow_up)),
         ("/deeds/{entry}/corrections", post(unasked::correct)),
-        ("/contacts", get(contacts::list).post(contacts::dismiss)),
+        ("/contacts", get(contacts::list).post(contacts::account_for)),
         ("/requests/{id}/disclose", get(disclosures::propose::form).post(disclosures::propose::propose)),
         ("/requests/{id}/disclosures", post(disclosures::rule::rule)),
         ("/disclosures", get(disclosures::list::list).post(unasked::disclose)),

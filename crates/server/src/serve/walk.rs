@@ -50,6 +50,7 @@ use crate::{
         people::{Member, MemberChange, People, Ticket, TicketKind},
         photographs::Photographs,
         systems::Systems,
+        unrecorded::UnrecordedContacts,
     },
     words::Words,
 };
@@ -131,6 +132,7 @@ impl World {
         let kept = Arc::clone(&store) as Arc<dyn Photographs>;
         let photographs = Keep::new(Arc::clone(&kept), Some(PhotographKey::from_bytes([5; 32])));
         let photographs = photographs.with_patience(std::time::Duration::from_millis(200));
+        let unrecorded = Arc::clone(&store) as Arc<dyn UnrecordedContacts>;
         let store: Arc<dyn Store> = Arc::new(Group::new(store).unwrap());
         let (ours, one) = requested(1, "DOC", Some("Rikers"));
         let (theirs, other) = requested(2, "NYPD", None);
@@ -150,6 +152,7 @@ impl World {
             passkeys,
             provider: None,
             photographs,
+            unrecorded,
         };
         let pack = Arc::new(pack);
         let metrics = PrometheusBuilder::new().build_recorder().handle();

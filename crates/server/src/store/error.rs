@@ -33,6 +33,23 @@ pub enum StoreError {
         /// The store.
         place: String,
     },
+    /// The desk was asked to write, and did not.
+    #[error("the desk that is running did not write this: {why}")]
+    Beside {
+        /// What it says.
+        why: String,
+    },
+    /// The desk was asked to write, and did not answer.
+    #[error(
+        "the desk that is running was asked to write, and `{place}` gave no answer: see whether it was written, then repeat"
+    )]
+    Unanswered {
+        /// The socket.
+        place: String,
+        /// What the system says.
+        #[source]
+        source: Arc<dyn Error + Send + Sync>,
+    },
     /// There is no store, and this command does not make one.
     #[error("there is no store at `{place}`: name the right folder with `--data`, or record something first")]
     Absent {

@@ -49,7 +49,8 @@ pub struct Failing {
 }
 
 /// What changes about a hook.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum HookChange {
     /// There is one from now on; or, where there was, it goes on from its place, elsewhere or of other events.
     Set(Told),

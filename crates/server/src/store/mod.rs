@@ -23,6 +23,7 @@ pub mod reminders;
 pub mod search;
 mod sqlite;
 pub mod systems;
+pub mod unrecorded;
 
 use std::{fmt, io, path::Path};
 
@@ -30,6 +31,7 @@ use jiff::{civil::Date, tz::TimeZone};
 use law::AgencyId;
 use record::{Entry, EntryId, Leaf, RequestId, Salt};
 use rustix::fs::{Timespec, Timestamps};
+use serde::{Deserialize, Serialize};
 
 use self::search::{Listed, Search, Undone};
 
@@ -70,7 +72,8 @@ impl fmt::Debug for Draft {
 }
 
 /// An entry that is committed.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Committed {
     /// Its id; if it was `already` there, the id it got then.
     pub id: EntryId,

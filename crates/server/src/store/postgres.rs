@@ -18,6 +18,7 @@ mod photographs;
 mod reminders;
 mod search;
 mod systems;
+mod unrecorded;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -53,6 +54,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0009_hooks.sql"),
     include_str!("migrations/postgres/0010_readings.sql"),
     search::DEEDS,
+    include_str!("migrations/postgres/0012_unrecorded.sql"),
 ];
 
 /// What is said of a request, without who opened it.

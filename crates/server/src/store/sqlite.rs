@@ -15,6 +15,7 @@ mod photographs;
 mod reminders;
 mod search;
 mod systems;
+mod unrecorded;
 
 use std::{
     fs::{self, File, TryLockError},
@@ -56,6 +57,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0009_hooks.sql"),
     include_str!("migrations/sqlite/0010_readings.sql"),
     search::DEEDS,
+    include_str!("migrations/sqlite/0012_unrecorded.sql"),
 ];
 
 /// What is said of a request, without who opened it.

@@ -32,7 +32,8 @@ pub struct System {
 }
 
 /// A token as the store knows it.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Token {
     /// SHA-256 of what its holder has.
     pub hash: [u8; 32],

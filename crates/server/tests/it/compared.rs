@@ -1,15 +1,19 @@
 //! That the logs were compared, kept by `reconcile --record` and shown by the served desk, on both databases.
 
-use std::{sync::Barrier, thread};
+use std::{collections::BTreeMap, sync::Barrier, thread};
 
+use law::AgencyId;
 use record::{
-    Body, Comparison, Entry,
+    Actor, Body, Comparison, ContactId, Dismissal, Entry, EntryId, Source,
     comparison::{LeftOn, LogFiles, Standing},
 };
 use serde_json::{Value, json};
 use server::{
-    reconcile::compared::keep,
-    store::{Postgres, Sqlite, Store, Stored},
+    reconcile::{compared::keep, dismiss},
+    store::{
+        Postgres, Sqlite, Store, Stored,
+        unrecorded::{Replaced, Unrecorded, UnrecordedContacts},
+    },
 };
 
 use crate::{
@@ -121,10 +125,93 @@ fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
         line.parse::<f64>().unwrap()
     };
     assert!(behind("DOC") > 100.0 && behind("DOC").is_finite() && behind("DSS") == f64::INFINITY, "{metrics}");
+
+    // Beside the desk that runs, which writes for the command where one process alone may.
+    let listed = |served: &mut Served| {
+        served.sign_in_as("DOC", "privacy-officer");
+        let page = String::from_utf8(served.ask("GET", "/contacts", "").2).unwrap();
+        let (_, list) = page.split_once("Contacts to account for").unwrap_or_else(|| panic!("{page}"));
+        ["agent@ice.dhs.gov", "agent@cbp.dhs.gov", "mail.log:3"].map(|text| list.contains(text))
+    };
+    assert_eq!(listed(&mut served), [false, true, true], "what was dismissed is not in the list");
+    let beside = record_june(place, words);
+    assert_eq!(told(&beside)[0], (json!("DOC"), json!(true)), "{}", beside.err);
+    let id = beside.json()["unrecorded"][0]["id"].as_str().unwrap().to_owned();
+    let dismissed =
+        place.run(&[&["reconcile", "dismiss", &id, "--reason", "x", "--by", "A", "--json"], words].concat());
+    assert_eq!((dismissed.status, &dismissed.json()["already"]), (0, &json!(false)), "{}", dismissed.err);
+    assert_eq!(listed(&mut served), [false, false, false]);
+    let after = record_june(place, words);
+    assert_eq!(told(&after)[0], (json!("DOC"), json!(false)), "{}", after.err);
+    assert!(compared(store, "DOC").last().unwrap().unrecorded == 0, "the desk's record has it");
+    let wrong = place.run(
+        &[
+            &["reconcile", "dismiss", &id, "--reason", "x", "--by", "A", "--request", "rq-01040g2081040g2081040g2081j"],
+            words,
+        ]
+        .concat(),
+    );
+    assert!(wrong.status == 2 && wrong.err.contains("the record has no request `rq-"), "{}", wrong.err);
+    served.stop();
+}
+
+/// The list of an agency's day is replaced where a comparison settles the day, and kept beside the new one where it does not.
+fn lists_follow_what_stands<S: Store + UnrecordedContacts>(store: &S, template: &Comparison) {
+    let agency = AgencyId::new("TLC");
+    let one = |number: u8, day: &str| Unrecorded {
+        id: ContactId::derive(&[1; 32], &[number; 32]),
+        agency: agency.clone(),
+        nobodys: false,
+        day: day.parse().unwrap(),
+        way: contacts::Way::Out,
+        staff: vec!["a@tlc.example.org".to_owned()],
+        authorities: vec!["ICE".to_owned()],
+        requesters: vec!["ice_ero".into()],
+        addresses: vec!["b@ice.dhs.gov".to_owned()],
+        more: false,
+        near: 0,
+        place: format!("mail.log:{number}"),
+    };
+    let compared = |days: &str, window_days, left: &[Unrecorded]| {
+        let mut by_day: BTreeMap<jiff::civil::Date, u64> = BTreeMap::new();
+        left.iter().for_each(|one| *by_day.entry(one.day).or_default() += 1);
+        let comparison = Comparison {
+            agency: agency.clone(),
+            days: days.parse().unwrap(),
+            window_days,
+            unrecorded: left.len() as u64,
+            left: by_day.into_iter().map(|(day, unrecorded)| LeftOn { day, unrecorded, nobodys: 0 }).collect(),
+            ..template.clone()
+        };
+        keep(store, store, &[comparison], left).unwrap();
+        store.unrecorded(&agency, 100).unwrap().iter().map(|one| one.place.clone()).collect::<Vec<_>>()
+    };
+    let [first, second, third] = [one(1, "2026-06-03"), one(2, "2026-06-05"), one(3, "2026-06-05")];
+    assert_eq!(compared("2026-06-01..2026-06-10", 5, &[first.clone(), second.clone()]), ["mail.log:1", "mail.log:2"]);
+    assert_eq!(compared("2026-06-05..2026-06-10", 5, std::slice::from_ref(&third)), ["mail.log:1", "mail.log:3"]);
+    // A wider window looks less closely: what it does not find is not gone.
+    assert_eq!(compared("2026-06-01..2026-06-10", 9, &[]), ["mail.log:1", "mail.log:3"]);
+    let settled = Dismissal { contact: first.id, request: None, reason: "x".into(), dismissed_by: "A".into() };
+    let by = Actor::Program { name: "test".to_owned() };
+    let body = Body::Dismissed(Box::new(settled));
+    let entry = Entry { id: EntryId::from_bytes([77; 16]), at: jiff::Timestamp::now(), by, source: Source::Desk, body };
+    dismiss(store, first.id, &entry).unwrap();
+    // Somebody said something of one while the logs were read.
+    assert_eq!(compared("2026-06-01..2026-06-04", 4, std::slice::from_ref(&first)), ["mail.log:3"]);
+    let other = Unrecorded { agency: "OATH".into(), ..third.clone() };
+    store.replace_unrecorded(&[], std::slice::from_ref(&other)).unwrap();
+    let oath = AgencyId::new("OATH");
+    assert_eq!(store.find_unrecorded(&oath, &third.id).unwrap(), Some(other));
+    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (1, 1));
+    store.settle_unrecorded(&[third.id]).unwrap();
+    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (0, 0));
+    let days = vec!["2026-06-01..2026-06-30".parse().unwrap()];
+    store.replace_unrecorded(&[Replaced { agency: agency.clone(), days }], &[first, second]).unwrap();
+    assert_eq!(store.unrecorded(&agency, 1).unwrap().len(), 1);
 }
 
 /// Two who keep the same at once, and others who keep something else: each number is said, and the same once.
-fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
+fn of_two_at_once_one_is_kept<S: Store + UnrecordedContacts>(store: &S, template: &Comparison) {
     let barrier = Barrier::new(4);
     thread::scope(|scope| {
         for unrecorded in [7, 7, 8, 8] {
@@ -132,7 +219,7 @@ fn of_two_at_once_one_is_kept(store: &dyn Store, template: &Comparison) {
                 (&barrier, [Comparison { unrecorded, left: vec![on("2026-06-01", unrecorded)], ..template.clone() }]);
             scope.spawn(move || {
                 barrier.wait();
-                keep(store, &comparisons).unwrap();
+                keep(store, store, &comparisons, &[]).unwrap();
             });
         }
     });
@@ -156,6 +243,7 @@ fn a_comparison_is_kept_and_shown_on_sqlite() {
     assert_eq!(verified.status, 0, "{}{}", verified.out, verified.err);
     let template = compared(&open, "DOC")[0].clone();
     let store = Sqlite::open(&place.path().join("vouchsafe-data/record.sqlite3")).unwrap();
+    lists_follow_what_stands(&store, &template);
     of_two_at_once_one_is_kept(&store, &template);
 }
 
@@ -169,7 +257,9 @@ fn a_comparison_is_kept_and_shown_on_postgresql() {
     let open = || Box::new(Postgres::open(&address).unwrap()) as Box<dyn Store>;
     kept_and_shown(&place, &["--config", "city.toml"], &open);
     let template = compared(&open, "DOC")[0].clone();
-    of_two_at_once_one_is_kept(&*open(), &template);
+    let store = Postgres::open(&address).unwrap();
+    lists_follow_what_stands(&store, &template);
+    of_two_at_once_one_is_kept(&store, &template);
 }
 
 #[test]

@@ -72,7 +72,11 @@ impl Served {
     }
 
     pub fn sign_in(&mut self, agency: &str) {
-        let (status, head, _) = self.ask("POST", "/sign-in", &format!("name=A.+Clerk&agency={agency}&role=desk"));
+        self.sign_in_as(agency, "desk");
+    }
+
+    pub fn sign_in_as(&mut self, agency: &str, role: &str) {
+        let (status, head, _) = self.ask("POST", "/sign-in", &format!("name=A.+Clerk&agency={agency}&role={role}"));
         assert_eq!(status, 303, "{head}");
         let cookie = head.lines().find_map(|line| line.strip_prefix("set-cookie: ")).unwrap();
         self.cookie = cookie.split(';').next().unwrap().to_owned();

@@ -202,3 +202,18 @@ proptest! {
         prop_assert_eq!((stands.unrecorded, stands.missing), (counts.iter().sum(), vec![]));
     }
 }
+
+/// Where a closer look stands, a later one that was less close takes nothing away.
+#[test]
+fn a_comparison_settles_the_days_on_which_it_alone_stands() {
+    let wide = |days| Comparison { window_days: 9, ..compared(days, 1) };
+    assert_eq!(settles(&compared(june(1, 30), 1), &entries(vec![])), [june(1, 30)]);
+    assert_eq!(settles(&compared(june(1, 30), 1), &entries(vec![compared(june(5, 10), 2)])), [june(1, 30)]);
+    let before = entries(vec![compared(june(5, 10), 2)]);
+    assert_eq!(settles(&wide(june(1, 30)), &before), [june(1, 4), june(11, 30)]);
+    // What does not stand itself is nothing to keep.
+    let before = entries(vec![wide(june(1, 30)), compared(june(1, 30), 0)]);
+    assert_eq!(settles(&wide(june(1, 8)), &before), []);
+    let before = entries(vec![compared(june(5, 10), 2), Comparison { window_days: 3, ..compared(june(1, 6), 0) }]);
+    assert_eq!(settles(&compared(june(1, 30), 1), &before), [june(7, 30)]);
+}

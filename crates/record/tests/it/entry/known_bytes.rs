@@ -52,13 +52,18 @@ fn known_bytes_of_pages() {
 fn known_bytes_of_a_dismissal() {
     let dismissal = Dismissal {
         contact: ContactId::derive(&[1; 32], &[2; 32]),
+        request: None,
         reason: "a newsletter".into(),
         dismissed_by: "A. Privacy".into(),
     };
     assert_ne!(dismissal.contact, ContactId::derive(&[3; 32], &[2; 32]), "each city has its own names");
     let by = Actor::Program { name: "reconcile".to_owned() };
+    let of_request = Dismissal { request: Some(RequestId::from_bytes([7; 16])), ..dismissal.clone() };
     let entry = Entry { by, body: Body::Dismissed(Box::new(dismissal)), ..sample() };
     assert!(!format!("{entry:?}").contains("newsletter"));
+    let other = Entry { body: Body::Dismissed(Box::new(of_request)), ..entry.clone() };
+    let written = String::from_utf8(canonical(&other).unwrap()).unwrap();
+    assert!(written.contains(r#""reason":"a newsletter","request":"rq-"#), "{written}");
     expect![[r#"{"at":"2026-06-15T14:05:00.25Z","body":{"dismissed":{"contact":"co-45xnp345ysqeejp84y3ff4wme90","dismissed_by":"A. Privacy","reason":"a newsletter"}},"by":{"kind":"program","name":"reconcile"},"id":"en-01040g2081040g2081040g2081j","source":"desk","v":1}"#]].assert_eq(std::str::from_utf8(&canonical(&entry).unwrap()).unwrap());
 }
 

@@ -82,7 +82,7 @@ pub fn begin(global: &Global, hooking: &Hooking) -> Result<()> {
     let Hooking { system, to, events, by } = hooking;
     let events = events_of(events)?;
     plain(by)?;
-    let (city, log) = open_with_log(global, Access::Write)?;
+    let (city, log) = open_with_log(global, Access::Beside)?;
     let system = found(&city, system)?;
     let policies = Policies::load()?;
     let request = Resource::Request { agency: system.agency.clone(), site: None };
@@ -148,7 +148,7 @@ fn change(
     change: &HookChange,
     step: SystemStep,
 ) -> Result<()> {
-    let (city, log) = open_with_log(global, Access::Write)?;
+    let (city, log) = open_with_log(global, Access::Beside)?;
     let system = found(&city, &which.system)?;
     match city.hooks.change_hook(act, &system.id, change, said(&city, &system, step, &which.by)?) {
         Err(ChangeError::Moved) if *change == HookChange::Removed => {
@@ -175,7 +175,7 @@ pub fn keys(global: &Global, change: &ChangeKeys) -> Result<()> {
     let keys = match (&change.by, change.new, change.end_old) {
         (Some(by), new, end_old) if new || end_old => {
             plain(by)?;
-            let (city, log) = open_with_log(global, Access::Write)?;
+            let (city, log) = open_with_log(global, Access::Beside)?;
             let folder = city.folder.keys();
             let before =
                 Keys::of(&folder)?.context("there are no keys yet: `vouchsafe systems hook` makes the first")?;

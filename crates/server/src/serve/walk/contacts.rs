@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use jiff::{Timestamp, ToSpan as _};
 use metrics_exporter_prometheus::PrometheusBuilder;
 use record::{
-    Actor, Body, Comparison, ContactId, Dismissal, Entry, EntryId, Role, Source,
+    Actor, Body, Comparison, ContactId, Dismissal, Entry, EntryId, RequestId, Role, Source,
     comparison::{LeftOn, LogFiles, Stretch},
 };
 
@@ -12,6 +12,7 @@ use super::World;
 use crate::{
     reconcile,
     serve::{contacts::gauges, session::Account},
+    store::unrecorded::Unrecorded,
 };
 
 impl World {
@@ -34,6 +35,27 @@ impl World {
             left: Some(on).filter(|on| on.unrecorded > 0).into_iter().collect(),
             said_by: "A. Privacy".into(),
         })))
+    }
+
+    /// A contact that nobody recorded stands in an agency's list: with a clerk of a number, yesterday.
+    fn lists(&self, agency: &str, number: u8, requester: &str) -> ContactId {
+        let id = ContactId::derive(&[1; 32], &[number; 32]);
+        let one = Unrecorded {
+            id,
+            agency: agency.into(),
+            nobodys: false,
+            day: self.desk.now().date().saturating_sub(1.days()),
+            way: contacts::Way::In,
+            staff: vec![format!("clerk{number}@doc.example.org")],
+            authorities: vec!["ICE".to_owned()],
+            requesters: vec![requester.into()],
+            addresses: vec!["a@ice.dhs.gov".to_owned()],
+            more: false,
+            near: 2,
+            place: "mail.log:7".to_owned(),
+        };
+        self.desk.unrecorded.replace_unrecorded(&[], &[one]).unwrap();
+        id
     }
 
     fn dismissals(&self) -> Vec<(Dismissal, Actor)> {
@@ -65,7 +87,7 @@ async fn an_agency_sees_its_own_and_the_law_department_and_oversight_see_all() {
         let (status, page) = world.ask(doc(role), "GET", "/contacts", "").await;
         assert!(status == StatusCode::OK && page.contains("2 contacts are left that nobody recorded."), "{page}");
         assert!(page.contains("Never compared: ") && page.contains("Police"), "{page}");
-        assert!(!page.contains("Dismiss it"), "they look and change nothing");
+        assert!(!page.contains("Account for the contacts"), "they look and change nothing");
         let (_, duties) = world.ask(doc(role), "GET", "/duties", "").await;
         assert!(duties.contains("Logs are not compared through yesterday") && duties.contains("Police"), "{duties}");
     }
@@ -104,40 +126,88 @@ async fn a_city_that_stops_looking_is_seen_the_day_after_tomorrow_on_the_page_of
 }
 
 #[tokio::test]
-async fn a_privacy_officer_dismisses_a_contact_once_and_nobody_else_does() {
+async fn a_privacy_officer_accounts_for_the_contacts_of_the_own_list_and_nobody_else_does() {
     let world = World::new();
-    let contact = ContactId::derive(&[1; 32], &[2; 32]);
-    let form = format!("contact={contact}&reason=a+newsletter");
+    let [ours, theirs] = [world.lists("DOC", 1, "ice_ero"), world.lists("NYPD", 2, "ice_ero")];
+    let form = format!("contact={ours}&reason=a+newsletter");
     for role in Role::ALL.into_iter().filter(|role| *role != Role::PrivacyOfficer) {
         let (status, page) = world.ask(doc(role), "POST", "/contacts", &form).await;
         assert_eq!(status, StatusCode::FORBIDDEN, "{}: {page}", role.word());
+        assert!(!world.ask(doc(role), "GET", "/contacts", "").await.1.contains("clerk1@"), "{}", role.word());
     }
     let at_one_site = Some(World::account(Role::PrivacyOfficer, Some("Rikers")));
     assert_eq!(world.ask(at_one_site, "POST", "/contacts", &form).await.0, StatusCode::FORBIDDEN);
     let officer = || doc(Role::PrivacyOfficer);
-    assert!(world.ask(officer(), "GET", "/contacts", "").await.1.contains("Dismiss it"));
+    let (_, page) = world.ask(officer(), "GET", "/contacts", "").await;
+    assert!(
+        page.contains("One contact is in your agency’s list.")
+            && page.contains("clerk1@doc.example.org was written to by ICE (a@ice.dhs.gov)"),
+        "{page}"
+    );
+    assert!(
+        page.contains("2 requests from there are recorded") && page.contains("mail.log:7") && !page.contains("clerk2@"),
+        "{page}"
+    );
     for (form, says) in [
         ("contact=co-nonsense&reason=a+newsletter".to_owned(), "“co-nonsense” is no contact’s id."),
-        ("reason=a+newsletter".to_owned(), "“” is no contact’s id."),
-        (format!("contact={contact}&reason=+"), "Say why it needs no recorded request."),
-        (format!("contact={contact}&reason={}", "x".repeat(3000)), "2000"),
+        ("reason=a+newsletter".to_owned(), "Tick at least one contact"),
+        (format!("contact={ours}&reason=+"), "Say why they need no recorded request"),
+        (format!("contact={ours}&reason={}", "x".repeat(3000)), "2000"),
+        (format!("contact={theirs}&reason=x"), "is not in your agency’s list"),
+        (format!("contact={ours}&contact={theirs}&reason=x"), "is not in your agency’s list"),
+        (format!("contact={ours}&reason=x&request=rq-nonsense"), "“rq-nonsense” is no request’s id."),
+        (format!("contact={ours}&reason=x&request={}", RequestId::from_bytes([9; 16])), "Your agency has no request"),
+        (format!("contact={ours}&reason=x&request={}", world.theirs), "Your agency has no request"),
     ] {
         let (status, page) = world.ask(officer(), "POST", "/contacts", &form).await;
         assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains(says), "{says}: {page}");
     }
     assert_eq!(world.dismissals(), []);
     let (status, to) = world.ask(officer(), "POST", "/contacts", &form).await;
-    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/contacts?told=dismissed"));
-    let again = format!("contact={contact}&reason=another");
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/contacts?told=accounted"));
+    assert!(world.ask(officer(), "GET", "/contacts", "").await.1.contains("Nothing is in your agency’s list."));
+    let again = format!("contact={ours}&reason=another");
     assert_eq!(world.ask(officer(), "POST", "/contacts", &again).await.1, "/contacts?told=before");
-    let said = Dismissal { contact, reason: "a newsletter".into(), dismissed_by: "A. Someone".into() };
+    let said =
+        Dismissal { contact: ours, request: None, reason: "a newsletter".into(), dismissed_by: "A. Someone".into() };
     let by = Actor::Staff { name: "A. Someone".into(), role: Role::PrivacyOfficer, agency: "DOC".into() };
     assert_eq!(world.dismissals(), [(said.clone(), by.clone())]);
     // The command's is the same act.
     let body = Body::Dismissed(Box::new(said));
     let entry = Entry { id: EntryId::from_bytes([7; 16]), at: Timestamp::now(), by, source: Source::Desk, body };
-    assert!(reconcile::dismiss(&*world.store, contact, &entry).unwrap().1);
+    assert!(reconcile::dismiss(&*world.store, ours, &entry).unwrap().1);
     assert_eq!(world.dismissals().len(), 1);
+}
+
+/// That a contact belongs to a request holds as long as the record has the request, and can be said anew then.
+#[tokio::test]
+async fn a_contact_belongs_to_a_request_of_its_own_agency_from_its_own_authority() {
+    let world = World::new();
+    let officer = || doc(Role::PrivacyOfficer);
+    let [one, other, foreign] =
+        [world.lists("DOC", 1, "ice_ero"), world.lists("DOC", 2, "ice_ero"), world.lists("DOC", 3, "cbp")];
+    let form = |contacts: &[ContactId]| {
+        let contacts: String = contacts.iter().map(|contact| format!("contact={contact}&")).collect();
+        format!("{contacts}request={}&reason=its+answers", world.ours)
+    };
+    let (status, page) = world.ask(officer(), "POST", "/contacts", &form(&[one, foreign])).await;
+    assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("came from another authority"), "{page}");
+    assert!(
+        page.contains(&format!("value=\"{one}\" checked")) && page.contains("its answers"),
+        "nothing typed is lost: {page}"
+    );
+    assert_eq!(world.dismissals(), []);
+    assert_eq!(world.ask(officer(), "POST", "/contacts", &form(&[one, other])).await.1, "/contacts?told=accounted");
+    let told: Vec<_> = world.dismissals().into_iter().map(|(said, _)| (said.contact, said.request)).collect();
+    assert_eq!(told, [(one, Some(world.ours)), (other, Some(world.ours))]);
+    assert!(matches!(reconcile::recorded(&*world.store).unwrap().said(one), Some(contacts::Said::Of(_))));
+    let requested = world.store.by_request(&world.ours).unwrap().remove(0).id;
+    world.erases(requested);
+    assert_eq!(reconcile::recorded(&*world.store).unwrap().said(one), None);
+    world.lists("DOC", 1, "ice_ero");
+    let (_, to) = world.ask(officer(), "POST", "/contacts", &format!("contact={one}&reason=a+newsletter")).await;
+    assert_eq!(to, "/contacts?told=accounted");
+    assert_eq!(reconcile::recorded(&*world.store).unwrap().said(one), Some(contacts::Said::Dismissed));
 }
 
 #[test]

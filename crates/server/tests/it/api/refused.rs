@@ -1,6 +1,7 @@
 //! What a system may not do, and what cannot be taken: each with its status, its kind and its place, and nothing recorded.
 
 use super::*;
+use crate::commands::{DETAINER, example};
 
 /// Each operation with the use that it needs, on this request.
 fn operations(request: &str) -> [(&'static str, String, Value, &'static str); 6] {
@@ -74,6 +75,10 @@ fn a_system_does_what_it_was_given_for_its_own_agency_and_nothing_else() {
         for path in std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()) {
             if path.is_dir() {
                 folders.push(path);
+                continue;
+            }
+            // The desk's socket holds nothing.
+            if !path.is_file() {
                 continue;
             }
             let bytes = std::fs::read(&path).unwrap();
@@ -218,4 +223,27 @@ fn what_names_no_agency_use_or_system_is_refused_at_the_command_line() {
     assert!(!listed.contains(&jail.token[4..]), "a token is shown once");
     let verified = city.place.run(&["verify", "data", "--json"]);
     assert_eq!((verified.status, &verified.json()["size"]), (0, &1.into()), "{}", verified.err);
+}
+
+/// A token that got out is void at once: nobody stops the desk for it.
+#[test]
+fn a_token_is_revoked_beside_the_desk_that_runs() {
+    let city = City::sqlite();
+    city.system("DOC", ALL);
+    let served = city.serve();
+    let late = city.system("DOC", "list");
+    let asked = || late.call(&served, "GET", "/api/v1/requests", &Value::Null).status;
+    assert_eq!(asked(), 200, "added while the desk runs");
+    city.run(&["systems", "revoke", &late.id, "--by", "B. Operator"]);
+    assert_eq!(asked(), 401);
+    let again =
+        city.place.run(&[&["systems", "revoke", &late.id, "--by", "B. Operator"][..], &city.options()].concat());
+    assert!(again.status == 2 && again.err.contains("has no token: nothing was changed"), "{}", again.err);
+    // What no command hands over is refused as before.
+    let decide = ["decide", &example(DETAINER), "--on", "2026-06-15", "--record"];
+    let refused = city.place.run(&[&decide[..], &city.options()].concat());
+    assert!(refused.status == 2 && refused.err.contains("in use by another process"), "{}", refused.err);
+    served.stop();
+    // Added, added, revoked.
+    assert_eq!(city.size(), 3);
 }

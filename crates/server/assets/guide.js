@@ -142,11 +142,11 @@ async function sendOne(form) {
 // Sentences for which items were refused. They may quote what is kept, so they are not.
 const refusals = new Map();
 
-/** Sends what waits of whoever is signed in; what is recorded durably leaves the device, and nothing else does. */
-async function send() {
+/** Sends what waits of whoever is signed in; what is recorded durably leaves the device, and nothing else does. What was told just before stays told. */
+async function send(...before) {
   await navigator.locks.request("vouchsafe-guide-send", async () => {
     const me = await whoIsSignedIn();
-    if (!me) return tell(me === null ? "guide-signed-out" : "guide-no-network");
+    if (!me) return tell(...before, me === null ? "guide-signed-out" : "guide-no-network");
     const own = (await all("queue")).filter((item) => item.member === me.member);
     if (own.length === 0) return tell();
     for (const item of own) {
@@ -160,7 +160,7 @@ async function send() {
           await settle(item, (queue) => queue.put({ ...item, refused: true }, item.id));
         }
       } catch {
-        tell("guide-no-network");
+        tell(...before, "guide-no-network");
         break;
       }
     }
@@ -445,7 +445,7 @@ function form(me, answered, item) {
     await go({ kind: "begin" });
     tell("guide-record-told");
     await showKept();
-    if (navigator.onLine) await send();
+    if (navigator.onLine) await send("guide-record-told");
   };
   return make("form", { id: "keep", submit }, fault, parts,
     make("p", {}, make("button", { type: "submit", class: "main" }, say("guide-record-button"))));

@@ -155,6 +155,11 @@ pub(super) const ENDED: Fault = Fault::Refused("ended");
 /// Nobody has this passkey, or what it says is not so.
 pub(super) const UNKNOWN: Fault = Fault::Refused("unknown");
 
+/// Counts a sign-in or an enrolment that was refused, for operators: by what way and why, never whose.
+pub(super) fn count_refused(by: &'static str, why: &'static str) {
+    metrics::counter!("vouchsafe_refused_sign_ins_total", "by" => by, "why" => why).increment(1);
+}
+
 impl Desk {
     /// Answers a ceremony; works with the store off the async threads.
     pub(super) async fn ceremony(
@@ -174,7 +179,10 @@ impl Desk {
                 let cookie = cookie(COOKIE, &token, None, true);
                 ([(header::SET_COOKIE, cookie)], Json(json!({ "to": "/" }))).into_response()
             }
-            Ok(Err(Fault::Refused(word))) => refused(StatusCode::FORBIDDEN, word),
+            Ok(Err(Fault::Refused(word))) => {
+                count_refused("passkey", word);
+                refused(StatusCode::FORBIDDEN, word)
+            }
             Ok(Err(Fault::Ours(error))) | Err(error) => {
                 // As any page that fails: its number is of no use to a script, its cause goes to the traces.
                 let _ = self.failed(None, &error);

@@ -19,7 +19,7 @@ use url::Url;
 use super::{
     Desk,
     page::{page, refusal},
-    passkeys::{self, Passkeys, hash, now, token},
+    passkeys::{self, Passkeys, count_refused, hash, now, token},
     session::{cookie, token as cookie_of},
 };
 use crate::{
@@ -117,10 +117,14 @@ impl Desk {
     }
 
     fn not_signed_in(&self, refused: Refused) -> Response {
-        let says = |status, id: &str| self.not_signed_in_page(status, &self.words.say(id, &[]));
+        let says = |status, id: &'static str| {
+            count_refused("city", id.trim_start_matches("city-sign-in-"));
+            self.not_signed_in_page(status, &self.words.say(id, &[]))
+        };
         match refused {
             Refused::Says(status, id) => says(status, id),
             Refused::Unbound(subject) => {
+                count_refused("city", "unbound");
                 let sentence = self.words.say("city-sign-in-unbound", &[("account", &subject)]);
                 self.not_signed_in_page(StatusCode::FORBIDDEN, &sentence)
             }

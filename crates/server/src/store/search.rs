@@ -257,7 +257,8 @@ pub(super) fn part(entry: &Entry) -> Option<Part> {
 }
 
 /// Whether a deed tells what became of the request. A notice to the person, and the look after a hand-over, do not.
-fn tells(deed: &Deed) -> bool {
+#[must_use]
+pub fn tells(deed: &Deed) -> bool {
     match deed {
         Deed::FollowedUp { .. } | Deed::NoticeGiven { .. } | Deed::NoticeBarred { .. } => false,
         Deed::Held { .. }

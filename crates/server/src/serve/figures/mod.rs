@@ -37,7 +37,10 @@ use super::{
     requests,
     session::Account,
 };
-use crate::access::{Action, Resource};
+use crate::{
+    access::{Action, Resource},
+    store::search,
+};
 
 /// A request as the charts count it.
 struct Counted {
@@ -48,6 +51,15 @@ struct Counted {
     outcomes: BTreeSet<Outcome>,
     /// Days from the contact to the first answer that was recorded.
     answered_after: Option<i64>,
+    /// Days from the contact to the first thing that was done, as far as an entry says it.
+    done_after: Option<i64>,
+}
+
+impl Counted {
+    /// Days of the calendar from the contact to a day; a day before it is the same day.
+    fn days_until(&self, day: Date) -> i64 {
+        self.day.until(day).map_or(0, |span| i64::from(span.get_days()).max(0))
+    }
 }
 
 /// What the charts count, kept for as long as nothing is recorded.
@@ -75,6 +87,7 @@ fn rows(desk: &Desk) -> anyhow::Result<Arc<Vec<Counted>>> {
 fn count(entries: &[Entry], zone: &jiff::tz::TimeZone) -> Vec<Counted> {
     let mut rows: Vec<Counted> = Vec::new();
     let mut at: BTreeMap<RequestId, usize> = BTreeMap::new();
+    let mistakes = record::corrected(entries);
     for entry in entries {
         match &entry.body {
             Body::Requested(request) => {
@@ -86,14 +99,21 @@ fn count(entries: &[Entry], zone: &jiff::tz::TimeZone) -> Vec<Counted> {
                     day: request.received.day(),
                     outcomes: BTreeSet::new(),
                     answered_after: None,
+                    done_after: None,
                 });
             }
             Body::Decided(decided) => {
                 let Some(row) = at.get(&decided.request).and_then(|at| rows.get_mut(*at)) else { continue };
                 row.outcomes.insert(decided.decision.outcome);
                 let recorded = entry.at.to_zoned(zone.clone()).date();
-                let days = row.day.until(recorded).map_or(0, |span| i64::from(span.get_days()));
+                let days = row.days_until(recorded);
                 row.answered_after = Some(row.answered_after.map_or(days, |before| before.min(days)));
+            }
+            Body::Done(done) if search::tells(&done.deed) && !mistakes.contains_key(&entry.id) => {
+                let row = done.request.and_then(|request| at.get(&request)).and_then(|at| rows.get_mut(*at));
+                let Some(row) = row else { continue };
+                let days = row.days_until(done.when.day());
+                row.done_after = Some(row.done_after.map_or(days, |before| before.min(days)));
             }
             _ => {}
         }
@@ -178,7 +198,10 @@ pub async fn charts(
             @if chosen.agencies.len() > 1 { (agency_chart(&desk, &chosen, &counted)) }
             (chart(&desk, "outcomes", &outcomes(&desk, &chosen, &counted), true))
             @if imported { h2 { (say("figures-time")) } p { (say("figures-time-imported")) } }
-            @else { (times(&desk, &counted)) }
+            @else {
+                (times(&desk, "time", &counted, |row| row.answered_after, None))
+                (times(&desk, "done", &counted, |row| row.done_after, Some(Filters { done: Some(false), ..chosen.list() }.address())))
+            }
             @if !imported {
                 (chart(&desk, "possible", &months_possible(&desk, &chosen, &counted, &possible), false))
                 p { (say("possible-violation-means")) " " a href="/findings" { (say("findings-link")) } }
@@ -354,18 +377,21 @@ fn agency_chart(desk: &Desk, chosen: &Chosen, counted: &[&Counted]) -> Markup {
     }
 }
 
-/// From the contact to the first answer that was recorded, in days of the city's calendar. No list has this choice, so nothing is led to.
-fn times(desk: &Desk, counted: &[&Counted]) -> Markup {
+/// From the contact to something, in days of the city's calendar. The list has the choice of those alone of which nothing was done.
+fn times(
+    desk: &Desk,
+    word: &str,
+    counted: &[&Counted],
+    after: impl Fn(&Counted) -> Option<i64>,
+    open: Option<String>,
+) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let mut lines: Vec<Line> = TIMES
-        .iter()
-        .map(|(word, _)| Line { name: say(&format!("figures-time-{word}")), figure: 0, leads: String::new() })
-        .collect();
-    for word in ["longer", "open"] {
-        lines.push(Line { name: say(&format!("figures-time-{word}")), figure: 0, leads: String::new() });
-    }
+    let line = |name: String, leads: String| Line { name, figure: 0, leads };
+    let within = TIMES.iter().map(|(word, _)| *word).chain(["longer"]);
+    let mut lines: Vec<Line> = within.map(|word| line(say(&format!("figures-time-{word}")), String::new())).collect();
+    lines.push(line(say(&format!("figures-{word}-open")), open.unwrap_or_default()));
     for row in counted {
-        let place = match row.answered_after {
+        let place = match after(row) {
             Some(days) => TIMES.iter().position(|(_, most)| days <= *most).unwrap_or(TIMES.len()),
             None => TIMES.len() + 1,
         };
@@ -373,17 +399,24 @@ fn times(desk: &Desk, counted: &[&Counted]) -> Markup {
             line.figure += 1;
         }
     }
-    let title = say("figures-time");
+    let title = say(&format!("figures-{word}"));
     html! {
         h2 { (title) }
-        p { (say("figures-time-why")) }
-        (drawn(desk, "time", &title, lines.iter(), false))
+        p { (say(&format!("figures-{word}-why"))) }
+        (drawn(desk, word, &title, lines.iter(), false))
         details {
             summary { (desk.words.say("figures-table", &[("title", &title)])) }
             table {
                 caption.unseen { (title) }
-                thead { tr { th scope="col" { (say("figures-time-of")) } th.number scope="col" { (say("figures-requests")) } } }
-                tbody { @for line in &lines { tr { th scope="row" { (line.name) } td.number { (line.figure) } } } }
+                thead { tr { th scope="col" { (say(&format!("figures-{word}-of"))) } th.number scope="col" { (say("figures-requests")) } } }
+                tbody {
+                    @for line in &lines {
+                        tr {
+                            th scope="row" { (line.name) }
+                            td.number { @if line.leads.is_empty() || line.figure == 0 { (line.figure) } @else { a href=(line.leads) { (line.figure) } } }
+                        }
+                    }
+                }
             }
         }
     }

@@ -389,3 +389,53 @@ async fn the_first_cell_of_a_line_leads_to_its_request() {
     let line = page.split("<tbody>").nth(1).unwrap();
     assert!(line.starts_with(&format!("<tr><th scope=\"row\"><a href=\"/requests/{}\">", world.ours)), "{line}");
 }
+
+/// How long it took until something was done, and of how many no entry says it; what was a mistake does not count.
+#[tokio::test]
+async fn charts_show_how_long_it_took_until_something_was_done() {
+    let world = World::new();
+    let rows = async || {
+        let (_, page) = world.ask(role(Role::Desk), "GET", "/figures?year=2026", "").await;
+        let (_, table) = page.split_once("<caption class=\"unseen\">Time until it was done").unwrap();
+        let (table, _) = table.split_once("</table>").unwrap();
+        let rows = table.split("<th scope=\"row\">").skip(1);
+        rows.map(|row| {
+            row.split("</tr>").next().unwrap().replace("</th><td class=\"number\">", " = ").replace("</td>", "")
+        })
+        .collect::<Vec<_>>()
+    };
+    let open = "No entry says what was done = <a href=\"/requests?from=2026-01-01&amp;through=2026-12-31&amp;source=desk&amp;done=no\">1</a>";
+    let none = "No entry says what was done = 0";
+    let expected = |week: u8, last: &str| {
+        let named = [
+            "Same day = 0",
+            "Next day = 0",
+            &format!("Within 7 days = {week}"),
+            "Within 30 days = 0",
+            "Later = 0",
+            last,
+        ];
+        named.map(str::to_owned).to_vec()
+    };
+    assert_eq!(rows().await, expected(0, open));
+    let mut done = record::Done {
+        request: Some(world.ours),
+        decision: None,
+        agency: "DOC".into(),
+        person: None,
+        deed: record::Deed::NoticeGiven { legal_help: true },
+        when: When::Day("2026-06-16".parse().unwrap()),
+        decided_by: "A. Warden".into(),
+        basis: None,
+        search: None,
+    };
+    world.says(Body::Done(Box::new(done.clone())));
+    assert_eq!(rows().await, expected(0, open), "a notice does not tell what became of the request");
+    done.deed = record::Deed::Refused { acts: vec!["hold".into()] };
+    done.when = When::Day("2026-06-18".parse().unwrap());
+    let entry = world.says(Body::Done(Box::new(done)));
+    assert_eq!(rows().await, expected(1, none));
+    let mistake = record::Correction { entry, request: Some(world.ours), reason: "typing".into(), said_by: "A".into() };
+    world.says(Body::Corrected(mistake));
+    assert_eq!(rows().await, expected(0, open));
+}

@@ -194,7 +194,7 @@ export async function three(program, folder, before, ...more) {
   appendFileSync(join(folder, "city.toml"), `[store]\npostgres = "${database.address}"\n`);
   const words = meant(folder);
   before(words);
-  let options = more;
+  let [options, pause] = [more, 0];
   const begin = () => start(program, [...words, ...options]);
   // The first makes the city; the others find it.
   const servers = [await begin()];
@@ -208,7 +208,7 @@ export async function three(program, folder, before, ...more) {
   let [on, kills, back, killing, recorded] = [false, 0, 0, Promise.resolve(), null];
   const disturbing = async () => {
     for (let which = 0; on; which = (which + 1) % servers.length) {
-      await sleep(3000);
+      await sleep(pause);
       servers[which].kill("SIGKILL");
       await servers[which].ended;
       kills += 1;
@@ -226,8 +226,9 @@ export async function three(program, folder, before, ...more) {
   const calm = async () => { on = false; await killing; };
   return {
     told, port,
-    /** From here on; `looks` is what the stories look at that takes a process long the first time. */
-    async disturb(looks = []) {
+    /** From here on; `looks` is what the stories look at that takes a process long the first time, `pause` how long all are left alone. */
+    async disturb({ looks = [], pause: between = 3000 } = {}) {
+      pause = between;
       if (told.development_sign_in) recorded = await writer(origin, looks);
       if (recorded) await Promise.all(ports.map((port) => recorded.warm(port)));
       onward();

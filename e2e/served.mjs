@@ -1,7 +1,7 @@
 // The desk as it is served: one process with its own store, or three on one PostgreSQL behind a plain reverse proxy, killed and
 // started again while the stories run.
 import { strict as assert } from "node:assert";
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { Agent, createServer, request as call } from "node:http";
@@ -9,6 +9,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Runs a command to its end, and meanwhile whatever else is done in this process, as the proxy of three. */
+export const command = (program, ...words) => new Promise((resolve) => {
+  execFile(program, words, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }));
+});
 
 /** Starts `serve` with these words; what it says once it listens. */
 function start(program, words, at = "127.0.0.1:0") {
@@ -23,7 +28,7 @@ function start(program, words, at = "127.0.0.1:0") {
 }
 
 /** The words by which `vouchsafe` commands mean the city in a folder, with the settings that somebody wrote beside it. */
-function meant(folder) {
+export function meant(folder) {
   const config = join(folder, "city.toml");
   return ["--data", join(folder, "city"), ...(existsSync(config) ? ["--config", config] : [])];
 }
@@ -31,7 +36,7 @@ function meant(folder) {
 /** One process; `before` is called first with the words by which `vouchsafe` commands mean the same city. */
 export async function one(program, folder, before, ...more) {
   const words = meant(folder);
-  before(words);
+  await before(words);
   let server = await start(program, [...words, ...more]);
   const { said: told, port } = server;
   return {
@@ -193,7 +198,7 @@ export async function three(program, folder, before, ...more) {
   mkdirSync(city, { recursive: true });
   appendFileSync(join(folder, "city.toml"), `[store]\npostgres = "${database.address}"\n`);
   const words = meant(folder);
-  before(words);
+  await before(words);
   let [options, pause] = [more, 0];
   const begin = () => start(program, [...words, ...options]);
   // The first makes the city; the others find it.

@@ -61,6 +61,14 @@ export async function bigTargets(page, where) {
   assert.deepEqual(small, [], `${where}: small targets`);
 }
 
+/** Whether a button of a page with the script for passkeys led on; otherwise the page says why not. */
+export async function answered(page, there) {
+  const [led, told] = [page.waitForURL(there).then(() => true), page.locator("#told").waitFor({ state: "visible" }).then(() => false)];
+  led.catch(() => {});
+  told.catch(() => {});
+  return Promise.any([led, told]);
+}
+
 /**
  * Runs stories one after the other and says what came of each; gives the last line, and whether all of at least one passed. What
  * `end` then finds wrong counts as one story that failed.

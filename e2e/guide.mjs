@@ -1,13 +1,15 @@
 // The guide without network, in real Chromium at a phone's size: installed at a desk of the demo city, cut off, asked, killed, sent.
-// Usage: VOUCHSAFE=path/to/vouchsafe GUIDE=dist/guide node guide.mjs [--shots DIR] [--only WORDS]
+// Usage: VOUCHSAFE=path/to/vouchsafe GUIDE=dist/guide node guide.mjs [--three] [--shots DIR] [--only WORDS]
 import { strict as assert } from "node:assert";
-import { execFileSync, spawn } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { chromium } from "playwright-core";
 import { bigTargets, executablePath, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
+import { one as alone, three } from "./served.mjs";
 
 const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
@@ -15,27 +17,15 @@ if (shots) mkdirSync(shots, { recursive: true });
 const program = process.env.VOUCHSAFE ?? "../target/debug/vouchsafe";
 const guide = process.env.GUIDE ?? "../dist/guide";
 const data = mkdtempSync(join(tmpdir(), "vouchsafe-guide-"));
-const city = join(data, "city");
 const PHONE = { width: 360, height: 640 };
 const BUDGET_BYTES = 300_000;
 
-/** The desk, at the port that it had before, so that a phone finds it again. */
-let server;
-let origin;
-async function desk(module = guide) {
-  const at = origin ? new URL(origin).host : "127.0.0.1:0";
-  server = spawn(program, ["serve", "--demo", "--json", "--listen", at, "--data", city, "--guide", module], { stdio: ["ignore", "pipe", "inherit"] });
-  const told = await new Promise((resolve, reject) => {
-    let text = "";
-    server.stdout.on("data", (chunk) => { text += chunk; if (text.includes("\n")) resolve(JSON.parse(text)); });
-    server.on("exit", (code) => reject(new Error(`the server ended with ${code} before it listened`)));
-  });
-  origin = `http://${told.listening}`;
-}
-async function stop(signal = "SIGTERM") {
-  server.kill(signal);
-  await new Promise((resolve) => server.on("exit", resolve));
-}
+/** The desk, at the address that it had before, so that a phone finds it again; with --three of three processes that are killed all the while. */
+const many = process.argv.includes("--three");
+const demo = (module = guide) => ["--demo", "--guide", module];
+const served = await (many ? three : alone)(program, data, () => {}, ...demo());
+const origin = `http://127.0.0.1:${served.port}`;
+await served.disturb?.();
 
 function runs(process_id) {
   try {
@@ -195,7 +185,7 @@ const stories = {
 
   "every decided case is answered by the module in the browser as the server answers it: barred, or ask counsel": async () => {
     const [pack, cases] = [join(data, "pack.json"), join(data, "cases.jsonl")];
-    execFileSync(program, ["law", "compile", "--out", pack, "--cases", cases]);
+    await promisify(execFile)(program, ["law", "compile", "--out", pack, "--cases", cases]);
     const browser = await launch();
     const page = await browser.newPage();
     const lines = readFileSync(cases, "utf8").trim().split("\n").map((line) => JSON.parse(line));
@@ -263,8 +253,7 @@ const stories = {
     assert.equal((await one.queue()).length, 1, "what was kept outlives the browser");
     assert.match(await one.text(), /not recorded yet:\s*\d{4}-\d\d-\d\d: 1/);
     // The desk dies too, and is there again before the network is.
-    await stop("SIGKILL");
-    await desk();
+    await served.again("SIGKILL", ...demo());
     await one.restore();
     // Signed out, it stays.
     await one.context.clearCookies();
@@ -401,8 +390,7 @@ const stories = {
     const newer = join(data, "newer");
     mkdirSync(newer, { recursive: true });
     writeFileSync(join(newer, "guide.wasm"), Buffer.concat([readFileSync(join(guide, "guide.wasm")), Buffer.from([0, 2, 1, 120])]));
-    await stop();
-    await desk(newer);
+    await served.again("SIGTERM", ...demo(newer));
     // Nobody is signed in: nothing can be installed, and the old version stays whole.
     await one.context.clearCookies();
     await one.restore();
@@ -430,9 +418,32 @@ const stories = {
     await one.cut();
     await one.open();
     assert.match(await one.text(), /The desk last confirmed this law on/);
+    await one.restore();
+    if (many) {
+      // Processes of both versions beside each other, one after the other killed and back with the older one: a phone that asks all of them
+      // has one version or the other and never a mixture, and at last the one that all of them have.
+      const [now] = await kept();
+      const length = readFileSync(join(guide, "guide.wasm")).length;
+      const modules = () => one.page.evaluate(async () => {
+        const all = await Promise.all((await caches.keys()).map(async (name) => [name, await (await caches.open(name)).match("/guide/guide.wasm")]));
+        return Promise.all(all.filter(([, module]) => module).map(async ([name, module]) => [name, (await module.arrayBuffer()).byteLength]));
+      });
+      let turning = true;
+      const turned = served.turn(...demo()).then(() => { turning = false; });
+      let opened = 0;
+      for (; turning; opened += 1) {
+        await one.open();
+        for (const [name, bytes] of await modules()) assert.equal(bytes, { [old]: length, [now]: length + 4 }[name], "a mixture of two versions");
+        await one.page.waitForTimeout(200);
+      }
+      await turned;
+      await one.open();
+      await one.page.waitForFunction(async (old) => { const all = await caches.keys(); return all.length === 1 && all[0] === old; }, old);
+      console.log(`        opened ${opened} times while processes of two versions answered`);
+    } else {
+      await served.again("SIGTERM", ...demo());
+    }
     await one.context.close();
-    await stop();
-    await desk();
   },
 
   "a guide whose pack nobody has confirmed for weeks says so and bars nothing": async () => {
@@ -477,11 +488,9 @@ const stories = {
   },
 };
 
-await desk();
 const only = process.argv.includes("--only") ? process.argv[process.argv.indexOf("--only") + 1] : "";
 const chosen = Object.fromEntries(Object.entries(stories).filter(([title]) => title.includes(only)));
-const { line, held } = await runAll("guide", chosen, {});
-await stop();
+const { line, held } = await runAll(many ? "guide of three processes" : "guide", chosen, {}, () => served.end());
 rmSync(data, { recursive: true, force: true });
 console.log(line);
 process.exit(held ? 0 : 1);

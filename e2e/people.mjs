@@ -5,7 +5,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { accessible as sound, bigTargets, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
+import { accessible as sound, answered, bigTargets, launch, noSidewaysScroll, runAll } from "./chromium.mjs";
 import { one, three } from "./served.mjs";
 
 const shots = process.argv.includes("--shots") ? process.argv[process.argv.indexOf("--shots") + 1] : null;
@@ -35,14 +35,6 @@ const origin = `http://localhost:${served.port}`;
 await served.disturb?.();
 /** A link as this server's own: the command knows another port. */
 const here = (link) => link.replace(/^[^#]*\/enrol/, `${origin}/enrol`);
-
-/** Whether a button of the two pages with the script led on; otherwise the page says why not. */
-async function answered(page, there) {
-  const [led, told] = [page.waitForURL(there).then(() => true), page.locator("#told").waitFor({ state: "visible" }).then(() => false)];
-  led.catch(() => {});
-  told.catch(() => {});
-  return Promise.any([led, told]);
-}
 
 /** Somebody with a browser and a device that keeps passkeys. */
 async function somebody({ browser }, { viewport = DESK, ...options } = {}) {

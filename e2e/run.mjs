@@ -33,7 +33,7 @@ const served = await (many ? three : one)(program, data, () => {}, "--demo");
 const origin = `http://127.0.0.1:${served.port}`;
 
 const browser = await launch();
-await served.disturb?.();
+await served.disturb?.({ looks: ["/filings/10-178/2019Q1", "/duties"] });
 const { line, held } = await runAll(many ? "pages of three processes" : "pages", only(stories), { browser, origin, data, program, shots, many }, () => served.end());
 await browser.close();
 rmSync(data, { recursive: true, force: true });

@@ -1,18 +1,23 @@
 // The desk as it is served: one process with its own store, or three on one PostgreSQL behind a plain reverse proxy, killed and
 // started again while the stories run.
 import { strict as assert } from "node:assert";
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync } from "node:fs";
 import { Agent, createServer, request as call } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
+/** Runs a command to its end, and meanwhile whatever else is done in this process, as the proxy of three. */
+export const command = (program, ...words) => new Promise((resolve) => {
+  execFile(program, words, (error, stdout, stderr) => resolve({ status: error ? error.code : 0, stdout, stderr }));
+});
+
 /** Starts `serve` with these words; what it says once it listens. */
-export function start(program, words) {
-  const server = spawn(program, ["serve", "--json", "--listen", "127.0.0.1:0", ...words], { stdio: ["ignore", "pipe", "inherit"] });
+function start(program, words, at = "127.0.0.1:0") {
+  const server = spawn(program, ["serve", "--json", "--listen", at, ...words], { stdio: ["ignore", "pipe", "inherit"] });
   const ended = new Promise((resolve) => server.on("exit", resolve));
   const told = new Promise((resolve, reject) => {
     let text = "";
@@ -22,15 +27,28 @@ export function start(program, words) {
   return told.then((said) => ({ said, port: Number(said.listening.split(":").pop()), kill: (signal) => server.kill(signal), ended }));
 }
 
+/** The words by which `vouchsafe` commands mean the city in a folder, with the settings that somebody wrote beside it. */
+export function meant(folder) {
+  const config = join(folder, "city.toml");
+  return ["--data", join(folder, "city"), ...(existsSync(config) ? ["--config", config] : [])];
+}
+
 /** One process; `before` is called first with the words by which `vouchsafe` commands mean the same city. */
 export async function one(program, folder, before, ...more) {
-  const words = ["--data", join(folder, "city")];
-  before(words);
-  const server = await start(program, [...words, ...more]);
+  const words = meant(folder);
+  await before(words);
+  let server = await start(program, [...words, ...more]);
+  const { said: told, port } = server;
   return {
-    told: server.said, port: server.port,
+    told, port,
     /** At once, for a process that ends before its stories do. */
     kill: () => server.kill("SIGKILL"),
+    /** Ended by this signal and started with these words, at the address that browsers know. */
+    async again(signal, ...others) {
+      server.kill(signal);
+      await server.ended;
+      server = await start(program, [...words, ...others], `127.0.0.1:${port}`);
+    },
     async end() { server.kill("SIGTERM"); await server.ended; return []; },
   };
 }
@@ -125,7 +143,7 @@ function proxy(ports) {
 const WRITERS = "DCAS";
 
 /** Somebody who records requests all the while, and keeps what was acknowledged. Only where anybody signs in by a name. */
-async function writer(origin) {
+async function writer(origin, looks) {
   const form = (path, fields, cookie = "") => fetch(origin + path, {
     method: "POST", redirect: "manual", headers: { cookie, "content-type": "application/x-www-form-urlencoded" }, body: new URLSearchParams(fields),
   });
@@ -137,8 +155,10 @@ async function writer(origin) {
     while (on) {
       const nonce = randomBytes(16).toString("hex");
       const send = () => form("/requests", { act: "use_property", requester: "ice_ero", nonce }, cookie);
-      // A connection that ends while a form is on its way tells nothing: the same form again, as a desk sends it.
-      const answer = await send().catch(send);
+      // A connection that ends while a form is on its way tells nothing, nor does a proxy that finds no process at all: the same form
+      // again, as a desk sends it.
+      let answer = await send().catch(send);
+      while (answer.status === 502) answer = await send();
       assert.equal(answer.status, 303, await answer.text());
       acknowledged.push(answer.headers.get("location").split("?")[0]);
       await sleep(100);
@@ -149,8 +169,8 @@ async function writer(origin) {
     async end() { on = false; await working; if (failed) throw failed; },
     /** First looks for which a process reads the whole record: one that is killed before their end has read it for nobody. */
     async warm(port) {
-      const looks = ["/filings/10-178/2019Q1", "/duties"].map((path) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie } }));
-      for (const look of looks) await (await look).text();
+      const all = looks.map((path) => fetch(`http://127.0.0.1:${port}${path}`, { headers: { cookie } }));
+      for (const look of all) await (await look).text();
     },
     async look(path) { return (await fetch(origin + path, { headers: { cookie }, redirect: "manual" })).status; },
     /** Every request of the writer's agency, for which nobody else records: the list, read to its end. */
@@ -175,48 +195,74 @@ async function writer(origin) {
 export async function three(program, folder, before, ...more) {
   const city = join(folder, "city");
   const database = await cluster();
-  const config = join(folder, "city.toml");
   mkdirSync(city, { recursive: true });
-  writeFileSync(config, `[store]\npostgres = "${database.address}"\n`);
-  const words = ["--data", city, "--config", config];
-  before(words);
+  appendFileSync(join(folder, "city.toml"), `[store]\npostgres = "${database.address}"\n`);
+  const words = meant(folder);
+  await before(words);
+  let [options, pause] = [more, 0];
+  const begin = () => start(program, [...words, ...options]);
   // The first makes the city; the others find it.
-  const servers = [await start(program, [...words, ...more])];
-  servers.push(...await Promise.all([1, 2].map(() => start(program, [...words, ...more]))));
+  const servers = [await begin()];
+  servers.push(...await Promise.all([begin(), begin()]));
+  const { said: told } = servers[0];
   const ports = servers.map((server) => server.port);
   const front = await proxy(ports);
   const { port } = front.address();
   const origin = `http://127.0.0.1:${port}`;
   const faults = [];
-  let [on, kills, killing, recorded] = [false, 0, Promise.resolve(), null];
+  let [on, kills, back, killing, recorded] = [false, 0, 0, Promise.resolve(), null];
   const disturbing = async () => {
     for (let which = 0; on; which = (which + 1) % servers.length) {
-      await sleep(3000);
+      await sleep(pause);
       servers[which].kill("SIGKILL");
       await servers[which].ended;
       kills += 1;
-      const again = await start(program, [...words, ...more]);
+      const again = await begin();
       await recorded?.warm(again.port);
       servers[which] = again;
       ports[which] = again.port;
+      back += 1;
     }
   };
+  const onward = () => {
+    on = true;
+    killing = disturbing().catch((error) => faults.push(`a process that was killed did not come back: ${error.message}`));
+  };
+  const calm = async () => { on = false; await killing; };
   return {
-    told: servers[0].said, port,
-    async disturb() {
-      if (servers[0].said.development_sign_in) recorded = await writer(origin);
+    told, port,
+    /** From here on; `looks` is what the stories look at that takes a process long the first time, `pause` how long all are left alone. */
+    async disturb({ looks = [], pause: between = 3000 } = {}) {
+      pause = between;
+      if (told.development_sign_in) recorded = await writer(origin, looks);
       if (recorded) await Promise.all(ports.map((port) => recorded.warm(port)));
-      on = true;
-      killing = disturbing().catch((error) => faults.push(`a process that was killed did not come back: ${error.message}`));
+      onward();
+    },
+    /** All at once, as where the machine that they share goes down: ended by this signal and started with these words. */
+    async again(signal, ...others) {
+      await calm();
+      options = others;
+      for (const server of servers) server.kill(signal);
+      await Promise.all(servers.map((server) => server.ended));
+      await Promise.all(servers.map(async (_, which) => {
+        servers[which] = await begin();
+        ports[which] = servers[which].port;
+      }));
+      onward();
+    },
+    /** One after the other is started with these words when it was killed, until all of them are. */
+    async turn(...others) {
+      options = others;
+      // One may be on its way with the words of before.
+      for (const enough = back + servers.length + 1; back < enough && faults.length === 0; ) await sleep(100);
     },
     async end() {
-      on = false;
-      await killing;
+      await calm();
       await recorded?.end().catch((error) => faults.push(`a request was not recorded: ${error.message}`));
       // All at once and with no warning: what was acknowledged is found by one that starts then.
       for (const server of servers) server.kill("SIGKILL");
       await Promise.all(servers.map((server) => server.ended));
-      const last = await start(program, [...words, ...more]);
+      const last = await begin();
       ports.splice(0, ports.length, last.port);
       for (const path of recorded?.acknowledged ?? []) {
         if ((await recorded.look(path)) !== 200) faults.push(`${path} was acknowledged and is not there`);
@@ -232,7 +278,7 @@ export async function three(program, folder, before, ...more) {
       last.kill("SIGTERM");
       if ((await last.ended) !== 0) faults.push("the last process did not end in order");
       try {
-        execFileSync(program, ["verify", city, "--config", config], { stdio: "pipe" });
+        execFileSync(program, ["verify", city, ...words.slice(2)], { stdio: "pipe" });
       } catch (error) {
         faults.push(`the record does not verify: ${error.stdout}${error.stderr}`);
       }

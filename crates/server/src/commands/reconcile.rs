@@ -208,7 +208,9 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             let stated = Stated { days: *days, window_days: args.window.0, by };
             let all = comparisons(&known.mapping, Seen { files: &files, unread: bad, headless }, &found, stated);
             let (city, log) = open_with_log(global, Access::Beside).context("nothing was recorded")?;
-            let named = |place: Place| format!("{}:{}", path(place.file), place.line);
+            // The desk's reader has the file, and not this machine's folders.
+            let name = |file: u32| Path::new(path(file)).file_name().map(|name| name.to_string_lossy().into_owned());
+            let named = |place: Place| format!("{}:{}", name(place.file).unwrap_or_default(), place.line);
             let left = left(&known, &found, &all, id, named);
             let kept = keep(&*city.store, &*city.unrecorded, &all, &left)?;
             Some(Told { days: *days, kept, outside: outside(&found, *days).all(), log_size: catch_up(log) })

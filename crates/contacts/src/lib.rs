@@ -36,6 +36,6 @@ pub use mapping::{Mapping, MappingError, Staff, SystemLog};
 pub use matcher::{Account, Counts, Cover, Found, Left, MOST_CONTACTS, Matcher, Said, TooMany};
 pub use partners::{Partner, PartnerId, Partners, PartnersError};
 pub use place::{Bad, Fault, Place};
-pub use requests::{MOST_OF_ONE, Request, RequestNumber, Requests};
+pub use requests::{MOST_OF_ONE, Reach, Request, RequestNumber, Requests};
 pub use roster::{Roster, RosterError};
 pub use sighting::{Contact, ContactKey, Sink, Way};

@@ -9,7 +9,7 @@ use jiff::civil::Date;
 use law::AgencyId;
 
 use crate::{
-    Contact, ContactKey, Partners, Requests, Roster,
+    Contact, ContactKey, Partners, Reach, Requests, Roster,
     requests::{Accounts, RequestNumber},
     sighting::distinct,
 };
@@ -40,6 +40,9 @@ pub enum Said {
     Dismissed,
     /// It belongs to this request.
     Of(RequestNumber),
+    /// An earlier comparison found that nothing accounts for it, when there were so many requests: none of those does since. Other files
+    /// would share them out in another way.
+    Left(u64),
 }
 
 /// What recorded requests account for, so that a request that accounts for a great deal is seen.
@@ -171,37 +174,48 @@ impl Matcher {
         self,
         partners: &Partners,
         requests: &Requests,
-        window_days: u16,
+        reach: Reach,
         said: impl Fn(&ContactKey) -> Option<Said>,
     ) -> Result<Found, TooMany> {
         if self.too_many {
             return Err(TooMany);
         }
         let mut found = Found { copies: self.copies, ..Found::default() };
-        let mut accounts = Accounts::new(requests, window_days);
-        let mut kept: Vec<(Kept, Option<Said>)> = self
-            .kept
-            .into_values()
-            .map(|it| {
-                let said = said(&it.contact.key);
-                (it, said)
-            })
-            .collect();
+        let mut accounts = Accounts::new(requests, reach);
+        let of = |contact: &Contact| {
+            contact.partners.iter().filter_map(|partner| partners.get(*partner)).collect::<Vec<_>>()
+        };
+        // That it belongs to a request of others is not believed, whoever said it.
+        let believed = |contact: &Contact| match said(&contact.key)? {
+            Said::Of(number) if !accounts.can_be_of(number, contact, of(contact).into_iter()) => None,
+            said => Some(said),
+        };
+        let mut kept: Vec<(Kept, Option<Said>)> = Vec::with_capacity(self.kept.len());
+        for it in self.kept.into_values() {
+            let said = believed(&it.contact);
+            kept.push((it, said));
+        }
         // By day, so that each request goes to the first contact that it can account for; by key, so that files in another order say the same.
         kept.sort_by_key(|(it, _)| (it.contact.day, it.contact.key));
         // What somebody said goes first: a request that is said to be of these people is not free for others.
         for (it, said) in &kept {
             if let Some(Said::Of(number)) = said {
-                accounts.hold(*number, &it.contact);
+                accounts.hold_alone(*number, &it.contact);
             }
         }
         for (Kept { contact, all_rostered }, said) in kept {
             let account = match said {
                 Some(Said::Of(_)) => Account::Recorded,
                 Some(Said::Dismissed) => Account::Dismissed,
-                None if all_rostered => Account::Rostered,
-                None if contact.recorded(partners, &mut accounts) => Account::Recorded,
-                None => Account::Unrecorded,
+                _ if all_rostered => Account::Rostered,
+                said => {
+                    let known = if let Some(Said::Left(known)) = said { known } else { 0 };
+                    if contact.recorded(partners, &mut accounts, known) {
+                        Account::Recorded
+                    } else {
+                        Account::Unrecorded
+                    }
+                }
             };
             found.by_day.entry((contact.agency.clone(), contact.day)).or_default().count(account);
             match account {
@@ -214,8 +228,7 @@ impl Matcher {
                 }
                 Account::Dismissed => found.dismissed += 1,
                 Account::Unrecorded => {
-                    let of = contact.partners.iter().filter_map(|partner| partners.get(*partner));
-                    let near = accounts.near(&contact, of);
+                    let near = accounts.near(&contact, of(&contact).into_iter());
                     found.unrecorded.push(Left { contact, near });
                 }
             }
@@ -231,9 +244,9 @@ impl Matcher {
 }
 
 impl Contact {
-    /// Whether requests account for it: one of each authority that took part, or none is held for it.
-    fn recorded(&self, partners: &Partners, accounts: &mut Accounts<'_>) -> bool {
-        let of = |partner| accounts.find(self, partners.get(partner)?);
+    /// Whether requests account for it, but for the first so many: one of each authority that took part, or none is held for it.
+    fn recorded(&self, partners: &Partners, accounts: &mut Accounts<'_>, known: u64) -> bool {
+        let of = |partner| accounts.find(self, partners.get(partner)?, known);
         let Some(mut by) = self.partners.iter().map(|partner| of(*partner)).collect::<Option<Vec<RequestNumber>>>()
         else {
             return false;

@@ -2,10 +2,15 @@
 //!
 //! A request accounts for one exchange of mail and one of look-ups: for the contacts of the same people, [`MOST_OF_ONE`] at
 //! most, within its window. Whose, is read off the request where it names an address; otherwise it goes to the first people
-//! whose contacts no other request accounts for. Contacts are taken by day and requests by the day on which they end to
-//! count, which leaves as few contacts without one as can be. ADR 21.
+//! whose contacts no other request accounts for. Contacts are taken by day and requests by theirs. ADR 39.
+//!
+//! Of days before the first that the files cover nothing is known. A request that contacts of those days may have used up is
+//! free for nobody, so that a contact is not taken off when its neighbours are read no more.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::{
+    collections::{BTreeSet, HashMap, HashSet},
+    fmt,
+};
 
 use jiff::{ToSpan as _, civil::Date};
 use law::{AgencyId, RequesterId};
@@ -16,7 +21,7 @@ use crate::{Contact, Partner, Way};
 pub const MOST_OF_ONE: u64 = 5;
 
 /// A recorded request of an outside authority, as far as it can account for a contact.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// Who was asked.
     pub agency: AgencyId,
@@ -28,6 +33,13 @@ pub struct Request {
     pub written: bool,
     /// The addresses that it names, of whoever was asked and whoever asked, in small letters.
     pub names: BTreeSet<String>,
+}
+
+/// When, never whose: its addresses are as private as the entry that they come from.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {}, {} addresses)", self.agency, self.day, self.names.len())
+    }
 }
 
 /// A request, by its place among those that were added.
@@ -52,7 +64,16 @@ impl Requests {
     }
 }
 
-/// Of whom, and when: what requests are found by.
+/// What a comparison is told of days.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Reach {
+    /// How many days before or after a contact its request may be recorded for.
+    pub window_days: u16,
+    /// The first day that the files cover whole; none = nobody said it, and every request counts as free.
+    pub from: Option<Date>,
+}
+
+/// Requests by their day.
 type Days = BTreeSet<(Date, RequestNumber)>;
 
 /// What one request accounts for so far, on one side.
@@ -66,9 +87,10 @@ struct Held {
 /// Mail or look-ups.
 #[derive(Default)]
 struct Side<'a> {
-    /// Requests that account for nothing yet and name no address.
+    /// Requests that account for nothing yet and are nobody's.
     free: HashMap<(&'a AgencyId, &'a RequesterId), Days>,
-    /// Requests by the addresses that they name, and by the staff for whose contacts they account. Those that are full are not here.
+    /// Requests by the addresses that they name; of look-ups, and where they name none, by the staff for whose contacts they account.
+    /// None that is full.
     by_name: HashMap<String, Days>,
     held: HashMap<RequestNumber, Held>,
 }
@@ -76,63 +98,72 @@ struct Side<'a> {
 /// Which request accounts for what.
 pub(crate) struct Accounts<'a> {
     requests: &'a [Request],
-    window_days: u16,
-    all: HashMap<(&'a AgencyId, &'a RequesterId), Days>,
+    reach: Reach,
+    /// The days of all, in order.
+    all: HashMap<(&'a AgencyId, &'a RequesterId), Vec<Date>>,
     mail: Side<'a>,
     system: Side<'a>,
 }
 
 impl<'a> Accounts<'a> {
-    pub(crate) fn new(requests: &'a Requests, window_days: u16) -> Self {
+    pub(crate) fn new(requests: &'a Requests, reach: Reach) -> Self {
         let (mut mail, mut system) = (Side::default(), Side::default());
-        let mut all: HashMap<_, Days> = HashMap::new();
+        let mut all: HashMap<_, Vec<Date>> = HashMap::new();
+        // The last day that contacts from before the files reach.
+        let used = reach.from.and_then(|from| from.checked_add(i64::from(reach.window_days).days()).ok());
         for (at, request) in requests.0.iter().enumerate() {
             let place = (request.day, RequestNumber(at));
             let whose = (&request.agency, &request.requester);
-            all.entry(whose).or_default().insert(place);
-            for (side, takes) in [(&mut mail, request.written), (&mut system, true)] {
-                for name in &request.names {
-                    side.by_name.entry(name.clone()).or_default().insert(place);
-                }
-                if takes && request.names.is_empty() {
-                    side.free.entry(whose).or_default().insert(place);
-                }
+            all.entry(whose).or_default().push(request.day);
+            for name in &request.names {
+                mail.by_name.entry(name.clone()).or_default().insert(place);
+                system.by_name.entry(name.clone()).or_default().insert(place);
             }
+            if used.is_some_and(|used| request.day < used) {
+                continue;
+            }
+            if request.written && request.names.is_empty() {
+                mail.free.entry(whose).or_default().insert(place);
+            }
+            // An audit log names users: an address in the request does not say whose look-up it was.
+            system.free.entry(whose).or_default().insert(place);
         }
-        Self { requests: &requests.0, window_days, all, mail, system }
+        all.values_mut().for_each(|days| days.sort_unstable());
+        Self { requests: &requests.0, reach, all, mail, system }
     }
 
-    /// The request that accounts for a contact with one authority, if one does.
-    pub(crate) fn find(&self, contact: &Contact, partner: &Partner) -> Option<RequestNumber> {
+    /// The request that accounts for a contact with one authority, if one does that is not among the first so many.
+    pub(crate) fn find(&self, contact: &Contact, partner: &Partner, known: u64) -> Option<RequestNumber> {
         let agency = contact.agency.as_ref()?;
         let side = if contact.way == Way::System { &self.system } else { &self.mail };
-        let days = self.days(contact.day);
+        let (from, through) = self.window(contact.day);
+        let days = || (from, RequestNumber(0))..=(through, RequestNumber(usize::MAX));
+        let new = |number: RequestNumber| number.0 as u64 >= known;
         let own = |number: RequestNumber| {
-            let request = self.requests.get(number.0)?;
-            let theirs = request.agency == *agency && partner.requesters.contains(&request.requester);
-            (theirs && self.is_of(side, number, request, contact)).then_some(number)
+            let request = self.requests.get(number.0).filter(|_| new(number))?;
+            let asked = request.agency == *agency && partner.requesters.contains(&request.requester);
+            (asked && is_of(side.held.get(&number), request, contact)).then_some(number)
         };
         let names = contact.staff.iter().chain(&contact.theirs).filter_map(|name| side.by_name.get(name));
-        let named = names.filter_map(|of| of.range(days.clone()).find_map(|(day, number)| Some((*day, own(*number)?))));
+        let named = names.filter_map(|of| of.range(days()).find_map(|(day, number)| Some((*day, own(*number)?))));
         if let Some((_, number)) = named.min() {
             return Some(number);
         }
         let free = partner.requesters.iter().filter_map(|requester| side.free.get(&(agency, requester)));
-        free.filter_map(|of| of.range(days.clone()).next()).min().map(|(_, number)| *number)
+        free.filter_map(|of| of.range(days()).find(|(_, number)| new(*number))).min().map(|(_, number)| *number)
     }
 
-    /// Whether a request is of these people: it names one of them, or accounts for another contact of the same two sides.
-    fn is_of(&self, side: &Side<'_>, number: RequestNumber, request: &Request, contact: &Contact) -> bool {
-        if contact.staff.iter().chain(&contact.theirs).any(|name| request.names.contains(name)) {
-            return true;
-        }
-        let Some(held) = side.held.get(&number) else { return false };
-        let theirs = contact.theirs.is_empty() || contact.theirs.iter().any(|name| held.theirs.contains(name));
-        theirs && contact.staff.iter().any(|name| held.staff.contains(name))
-    }
-
-    /// Lets a request account for a contact.
+    /// Lets a request account for a contact and for others of the same people.
     pub(crate) fn hold(&mut self, number: RequestNumber, contact: &Contact) {
+        self.take(number, contact, true);
+    }
+
+    /// Lets a request account for a contact of which somebody said so, and for no other thereby.
+    pub(crate) fn hold_alone(&mut self, number: RequestNumber, contact: &Contact) {
+        self.take(number, contact, false);
+    }
+
+    fn take(&mut self, number: RequestNumber, contact: &Contact, and_others: bool) {
         let Some(request) = self.requests.get(number.0) else { return };
         let side = if contact.way == Way::System { &mut self.system } else { &mut self.mail };
         let place = (request.day, number);
@@ -141,10 +172,14 @@ impl<'a> Accounts<'a> {
         }
         let held = side.held.entry(number).or_default();
         held.contacts += 1;
-        held.staff.extend(contact.staff.iter().cloned());
-        held.theirs.extend(contact.theirs.iter().cloned());
+        if and_others {
+            held.staff.extend(contact.staff.iter().cloned());
+            held.theirs.extend(contact.theirs.iter().cloned());
+        }
         let full = held.contacts >= MOST_OF_ONE;
-        for name in held.staff.iter().chain(&request.names) {
+        let by_people = request.names.is_empty() || contact.way == Way::System;
+        let by_people = held.staff.iter().filter(|_| by_people);
+        for name in by_people.chain(&request.names) {
             let of = side.by_name.entry(name.clone()).or_default();
             if full {
                 of.remove(&place);
@@ -154,12 +189,28 @@ impl<'a> Accounts<'a> {
         }
     }
 
+    /// Whether a request can be of a contact at all: its own agency was asked, by an authority that took part.
+    pub(crate) fn can_be_of<'p>(
+        &self,
+        number: RequestNumber,
+        contact: &Contact,
+        mut partners: impl Iterator<Item = &'p Partner>,
+    ) -> bool {
+        self.requests.get(number.0).is_some_and(|request| {
+            contact.agency.as_ref().is_none_or(|agency| *agency == request.agency)
+                && partners.any(|partner| partner.requesters.contains(&request.requester))
+        })
+    }
+
     /// How many requests of its agency from its authorities there are in a contact's window, whatever they account for.
     pub(crate) fn near<'p>(&self, contact: &Contact, partners: impl Iterator<Item = &'p Partner>) -> u64 {
         let Some(agency) = contact.agency.as_ref() else { return 0 };
         let requesters: BTreeSet<&RequesterId> = partners.flat_map(|partner| &partner.requesters).collect();
+        let (from, through) = self.window(contact.day);
         let of = requesters.into_iter().filter_map(|requester| self.all.get(&(agency, requester)));
-        of.map(|of| of.range(self.days(contact.day)).count() as u64).sum()
+        of.map(|days| days.partition_point(|day| *day <= through) - days.partition_point(|day| *day < from))
+            .map(|count| count as u64)
+            .sum()
     }
 
     /// How many requests account for something, and for how much the one that accounts for the most.
@@ -171,11 +222,24 @@ impl<'a> Accounts<'a> {
         (by.len() as u64, by.into_values().max().unwrap_or_default())
     }
 
-    /// The days of requests that can account for a contact of this day.
-    fn days(&self, day: Date) -> std::ops::RangeInclusive<(Date, RequestNumber)> {
-        let window = i64::from(self.window_days).days();
-        let from = day.checked_sub(window).unwrap_or(Date::MIN);
-        let through = day.checked_add(window).unwrap_or(Date::MAX);
-        (from, RequestNumber(0))..=(through, RequestNumber(usize::MAX))
+    /// The first and last day of requests that can account for a contact of this day.
+    fn window(&self, day: Date) -> (Date, Date) {
+        let window = i64::from(self.reach.window_days).days();
+        (day.checked_sub(window).unwrap_or(Date::MIN), day.checked_add(window).unwrap_or(Date::MAX))
+    }
+}
+
+/// Whether a request that is not free is of these people: it names one of them, if it names anybody, and what it accounts for already
+/// is of the same two sides.
+fn is_of(held: Option<&Held>, request: &Request, contact: &Contact) -> bool {
+    let named = contact.staff.iter().chain(&contact.theirs).any(|name| request.names.contains(name));
+    // A user of an audit log has no address: a request that names some can still be of their look-ups.
+    let by_people = request.names.is_empty() || contact.way == Way::System;
+    match held.filter(|held| !held.staff.is_empty()) {
+        None => named,
+        Some(held) => {
+            let theirs = contact.theirs.is_empty() || contact.theirs.iter().any(|name| held.theirs.contains(name));
+            (named || by_people) && theirs && contact.staff.iter().any(|name| held.staff.contains(name))
+        }
     }
 }

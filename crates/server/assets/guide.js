@@ -139,14 +139,16 @@ async function sendOne(form) {
   return told.refused ?? say("guide-refused-other");
 }
 
+const stillTold = (kept) => (kept === undefined ? [] : ["guide-record-told"]);
+
 // Sentences for which items were refused. They may quote what is kept, so they are not.
 const refusals = new Map();
 
-/** Sends what waits of whoever is signed in; what is recorded durably leaves the device, and nothing else does. What was told just before stays told. */
-async function send(...before) {
+/** Sends what waits of whoever is signed in; what is recorded durably leaves the device, and nothing else does. That this form was kept stays told while it waits. */
+async function send(kept) {
   await navigator.locks.request("vouchsafe-guide-send", async () => {
     const me = await whoIsSignedIn();
-    if (!me) return tell(...before, me === null ? "guide-signed-out" : "guide-no-network");
+    if (!me) return tell(...stillTold(kept), me === null ? "guide-signed-out" : "guide-no-network");
     const own = (await all("queue")).filter((item) => item.member === me.member);
     if (own.length === 0) return tell();
     for (const item of own) {
@@ -160,7 +162,8 @@ async function send(...before) {
           await settle(item, (queue) => queue.put({ ...item, refused: true }, item.id));
         }
       } catch {
-        tell(...before, "guide-no-network");
+        const waits = (await all("queue")).some((item) => item.id === kept);
+        tell(...stillTold(waits ? kept : undefined), "guide-no-network");
         break;
       }
     }
@@ -445,7 +448,7 @@ function form(me, answered, item) {
     await go({ kind: "begin" });
     tell("guide-record-told");
     await showKept();
-    if (navigator.onLine) await send("guide-record-told");
+    if (navigator.onLine) await send(id);
   };
   return make("form", { id: "keep", submit }, fault, parts,
     make("p", {}, make("button", { type: "submit", class: "main" }, say("guide-record-button"))));

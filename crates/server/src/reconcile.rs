@@ -16,7 +16,10 @@ use contacts::{
 use record::{Body, Channel, ContactId, Entry, EntryId, OutsideRequest, RequestId, Source};
 
 use self::input::open;
-use crate::store::{Draft, Store, StoreError, unrecorded::Unrecorded};
+use crate::store::{
+    Draft, Store, StoreError,
+    unrecorded::{Unrecorded, UnrecordedContacts},
+};
 
 /// How many places of what cannot be read are kept to be shown.
 pub const SHOWN: usize = 20;
@@ -152,13 +155,15 @@ impl Sink for Reading {
 }
 
 /// What the record has about contacts.
-#[derive(Clone, Debug, Default)]
+#[derive(Default)]
 pub struct Recorded {
     /// Requests of outside authorities, but for those of other agencies' files and of the demo city.
     pub requests: Requests,
     numbers: HashMap<RequestId, RequestNumber>,
     /// Contacts of which somebody said that they were no request, or to which one they belong.
     told: HashMap<ContactId, Option<RequestId>>,
+    /// Contacts that an earlier comparison left, and how many requests there were then.
+    left: HashMap<ContactId, u64>,
 }
 
 impl Recorded {
@@ -168,22 +173,25 @@ impl Recorded {
         !self.told.is_empty()
     }
 
-    /// What somebody said of a contact. That it belongs to a request holds for as long as the record has the request.
+    /// What somebody said of a contact, or an earlier comparison. That it belongs to a request holds for as long as the record has the
+    /// request.
     #[must_use]
     pub fn said(&self, contact: ContactId) -> Option<Said> {
-        match self.told.get(&contact)? {
-            None => Some(Said::Dismissed),
-            Some(request) => self.numbers.get(request).copied().map(Said::Of),
-        }
+        let told = match self.told.get(&contact) {
+            Some(None) => Some(Said::Dismissed),
+            Some(Some(request)) => self.numbers.get(request).copied().map(Said::Of),
+            None => None,
+        };
+        told.or_else(|| self.left.get(&contact).copied().map(Said::Left))
     }
 }
 
-/// Reads the record once.
+/// Reads the record once, and the lists of what earlier comparisons left.
 ///
 /// # Errors
-/// It cannot be read.
-pub fn recorded(store: &dyn Store) -> Result<Recorded, StoreError> {
-    let mut found = Recorded::default();
+/// They cannot be read.
+pub fn recorded(store: &dyn Store, lists: &dyn UnrecordedContacts) -> Result<Recorded, StoreError> {
+    let mut found = Recorded { left: lists.all_unrecorded()?.into_iter().collect(), ..Recorded::default() };
     each(store, |_, source, body| match body {
         Body::Requested(request) if matches!(source, Source::Desk | Source::Api) => {
             found.numbers.insert(request.id, found.requests.add(as_matched(request)));

@@ -1,10 +1,13 @@
 //! What the record, the roster and dismissals account for.
 
 use contacts::{
-    Contact, ContactKey, Counts, Found, Known, MOST_CONTACTS, MOST_OF_ONE, Matcher, Request, RequestNumber, Requests,
-    Roster, Said, Way,
+    Contact, ContactKey, Counts, Found, Known, MOST_CONTACTS, MOST_OF_ONE, Matcher, Reach, Request, RequestNumber,
+    Requests, Roster, Said, Way,
 };
-use jiff::civil::{Date, date};
+use jiff::{
+    ToSpan as _,
+    civil::{Date, date},
+};
 use proptest::prelude::*;
 
 use crate::{known, read_as};
@@ -45,12 +48,24 @@ fn matched(
     roster: &str,
     said: impl Fn(&ContactKey, &[RequestNumber]) -> Option<Said>,
 ) -> Found {
+    matched_from(None, contacts, requests, roster, said)
+}
+
+/// The same where the files are said to cover this day and those after it.
+fn matched_from(
+    from: Option<Date>,
+    contacts: Vec<Contact>,
+    requests: Vec<Request>,
+    roster: &str,
+    said: impl Fn(&ContactKey, &[RequestNumber]) -> Option<Said>,
+) -> Found {
     let roster = Roster::parse(format!("address,from,until\n{roster}").as_bytes()).unwrap();
     let mut matcher = Matcher::new(roster);
     contacts.into_iter().for_each(|contact| matcher.add(contact));
     let mut asked = Requests::default();
     let numbers: Vec<RequestNumber> = requests.into_iter().map(|request| asked.add(request)).collect();
-    matcher.finish(&known().partners, &asked, 5, |key| said(key, &numbers)).unwrap()
+    let reach = Reach { window_days: 5, from };
+    matcher.finish(&known().partners, &asked, reach, |key| said(key, &numbers)).unwrap()
 }
 
 fn found(mail: &str, requests: &[(&str, &str, Date)], roster: &str, dismissed: &[ContactKey]) -> Found {
@@ -188,7 +203,9 @@ fn too_many_contacts_are_an_error() {
         contact.key.0[..8].copy_from_slice(&number.to_be_bytes());
         matcher.add(contact);
     }
-    let error = matcher.finish(&known.partners, &Requests::default(), 5, |_| None).unwrap_err();
+    let error = matcher
+        .finish(&known.partners, &Requests::default(), Reach { window_days: 5, from: None }, |_| None)
+        .unwrap_err();
     assert!(error.to_string().starts_with("more than 100000 contacts"), "{error}");
 }
 
@@ -236,6 +253,14 @@ fn a_request_that_names_an_address_is_of_nobody_else() {
         assert_eq!(counted(&[("b", "clerk")], vec![naming(name)]), (0, 1), "{name}");
         assert_eq!(counted(&[("a", "desk")], vec![naming(name)]), (1, 0), "{name}");
     }
+    // The same people all the same: whoever names a shared mailbox does not name everybody who writes to it.
+    for name in ["desk@doc.example.org", "a@ice.dhs.gov"] {
+        assert_eq!(counted(&[("a", "desk"), ("a", "clerk"), ("b", "desk")], vec![naming(name)]), (1, 2), "{name}");
+    }
+    assert_eq!(
+        counted(&[("a", "desk@doc.example.org, clerk"), ("a", "clerk")], vec![naming("desk@doc.example.org")]),
+        (1, 1)
+    );
     // It is kept for them though others come first.
     assert_eq!(counted(&[("b", "clerk"), ("a", "desk")], vec![naming("desk@doc.example.org")]), (1, 1));
 }
@@ -251,6 +276,45 @@ fn a_request_by_telephone_accounts_for_look_ups_and_for_mail_that_it_names() {
     assert_eq!(matched(look_up, vec![by_telephone()], "", |_, _| None).recorded, 1);
 }
 
+/// Contacts from before the files may have used a request up: then it is free for nobody, and what was left stays left in a later run whose
+/// files begin later.
+#[test]
+fn a_request_that_earlier_contacts_may_have_used_is_free_for_nobody() {
+    let one = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1"));
+    let left = |from, request| matched_from(Some(from), one.clone(), vec![request], "", |_, _| None).unrecorded.len();
+    assert_eq!((left(date(2026, 6, 10), asked()), left(date(2026, 6, 11), asked())), (0, 1));
+    assert_eq!(left(date(2026, 6, 15), naming("desk@doc.example.org")), 0, "it says whose it is");
+    // A week that slides: another's contact of the 9th uses the request, also when the 9th is read no more.
+    let mail =
+        message("b@ice.dhs.gov", "clerk@doc.example.org", "2").replace("15 Jun", "9 Jun").replace("Jun 15", "Jun  9");
+    let both: Vec<Contact> = contacts(&known(), &mail).into_iter().chain(one.clone()).collect();
+    let early = || request("DOC", "ice_ero", date(2026, 6, 10));
+    let whole = matched_from(Some(date(2026, 6, 1)), both, vec![early()], "", |_, _| None);
+    assert_eq!(whole.unrecorded[0].contact.key, one[0].key);
+    assert_eq!(left(date(2026, 6, 10), early()), 1);
+}
+
+#[test]
+fn what_was_left_is_accounted_for_by_a_request_that_was_recorded_since() {
+    let one = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1"));
+    let left =
+        |known: u64, requests| matched(one.clone(), requests, "", |_, _| Some(Said::Left(known))).unrecorded.len();
+    assert_eq!((left(1, vec![asked()]), left(1, vec![asked(), asked()])), (1, 0));
+    assert_eq!((left(1, vec![naming("desk@doc.example.org")]), left(0, vec![asked()])), (1, 0));
+    assert_eq!(left(1, vec![asked(), naming("clerk@doc.example.org")]), 1);
+}
+
+/// Nobody accounts for another agency's contact by a request of the own, nor for one with another authority.
+#[test]
+fn what_is_said_of_a_request_of_others_is_not_believed() {
+    let one = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1"));
+    let said = |_: &ContactKey, numbers: &[RequestNumber]| Some(Said::Of(numbers[0]));
+    for (of, left) in [("DOC", 0), ("NYPD", 1)] {
+        assert_eq!(matched(one.clone(), vec![request(of, "ice_ero", DAY)], "", said).unrecorded.len(), left, "{of}");
+    }
+    assert_eq!(matched(one, vec![request("DOC", "cbp", DAY)], "", said).unrecorded.len(), 1);
+}
+
 /// The mail that asks and the look-up that answers are one request.
 #[test]
 fn one_request_accounts_for_mail_and_for_look_ups() {
@@ -262,8 +326,10 @@ fn one_request_accounts_for_mail_and_for_look_ups() {
     both[1].way = Way::System;
     both[1].staff = vec!["u123".to_owned()];
     both[1].theirs.clear();
-    let found = matched(both, vec![asked()], "", |_, _| None);
-    assert_eq!((found.recorded, found.cover.requests, found.cover.most), (2, 1, 2));
+    for request in [asked(), naming("desk@doc.example.org")] {
+        let found = matched(both.clone(), vec![request], "", |_, _| None);
+        assert_eq!((found.recorded, found.cover.requests, found.cover.most), (2, 1, 2));
+    }
 }
 
 /// Whoever says that a contact belongs to a request is believed, and the request is not free for others then.
@@ -279,7 +345,14 @@ fn what_somebody_said_goes_first() {
     let found = matched(contacts.clone(), vec![asked()], "", said);
     assert_eq!((found.recorded, found.unrecorded.len()), (1, 1));
     assert_eq!(found.unrecorded[0].contact.staff, ["clerk@doc.example.org"]);
-    assert_eq!(matched(contacts, vec![asked()], "", |_, _| None).unrecorded[0].contact.key, later);
+    assert_eq!(matched(contacts.clone(), vec![asked()], "", |_, _| None).unrecorded[0].contact.key, later);
+    // What is said is said of this contact, and of no other of the same people.
+    let two = contacts.iter().cloned().chain(contacts.iter().map(|it| {
+        let mut it = it.clone();
+        it.key.0[0] ^= 1;
+        it
+    }));
+    assert_eq!(matched(two.collect(), vec![asked()], "", said).recorded, 1);
 }
 
 proptest! {
@@ -320,5 +393,37 @@ proptest! {
         }
         let turned = matched(all.into_iter().rev().collect(), requests, "", |_, _| None);
         prop_assert_eq!(turned, found);
+    }
+
+    /// What an earlier comparison left is left by each later one, whatever its files share out in another way.
+    #[test]
+    fn what_was_left_is_left_whatever_other_files_share_out(
+        messages in prop::collection::vec((0..3_u8, 0..3_u8, 0..40_i8), 0..40),
+        days in prop::collection::vec((0..40_i8, prop::option::of(0..3_u8)), 0..14),
+        from in 0..25_i8,
+    ) {
+        let one = contacts(&known(), &message("a@ice.dhs.gov", "desk@doc.example.org", "1")).remove(0);
+        let day = |number: i8| date(2026, 4, 1).checked_add(i64::from(number).days()).unwrap();
+        let contact = |(at, (from, to, on)): (usize, &(u8, u8, i8))| {
+            let mut contact = one.clone();
+            contact.key.0[0] = at as u8;
+            (contact.staff, contact.theirs) = (vec![format!("s{to}@doc.example.org")], vec![format!("o{from}@ice.dhs.gov")]);
+            contact.day = day(*on);
+            contact
+        };
+        let all: Vec<Contact> = messages.iter().enumerate().map(contact).collect();
+        let requests: Vec<Request> = days.iter().map(|(on, name)| Request {
+            names: name.map(|name| format!("s{name}@doc.example.org")).into_iter().collect(),
+            ..request("DOC", "ice_ero", day(*on))
+        }).collect();
+        let first = matched_from(Some(day(0)), all.clone(), requests.clone(), "", |_, _| None);
+        let left: Vec<ContactKey> = first.unrecorded.iter().map(|it| it.contact.key).collect();
+        let count = requests.len() as u64;
+        let said = |key: &ContactKey, _: &[RequestNumber]| left.contains(key).then_some(Said::Left(count));
+        let read: Vec<Contact> = all.into_iter().filter(|it| it.day >= day(from)).collect();
+        let later = matched_from(Some(day(from)), read.clone(), requests, "", said);
+        for contact in read.iter().filter(|it| left.contains(&it.key)) {
+            prop_assert!(later.unrecorded.iter().any(|it| it.contact.key == contact.key), "{}", contact.day);
+        }
     }
 }

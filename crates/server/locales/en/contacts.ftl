@@ -17,8 +17,8 @@ contacts-left = { $count ->
    *[other] { $count } contacts are left that nobody recorded.
 }
 contacts-nobodys = { $count ->
-    [one] One contact is no agency’s: the mapping names nobody who took part. It may be this agency’s.
-   *[other] { $count } contacts are no agency’s: the mapping names nobody who took part. They may be this agency’s.
+    [one] One contact is no agency’s: the mapping names nobody who took part. It may be this agency’s: whoever keeps the mapping completes it.
+   *[other] { $count } contacts are no agency’s: the mapping names nobody who took part. They may be this agency’s: whoever keeps the mapping completes it.
 }
 contacts-unseen = { $count ->
     [one] One place of the logs could not be read, or a delivery had no sender. A contact may stand there.
@@ -53,21 +53,24 @@ contacts-of-nobody = No agency’s
 contacts-not-seen = Not seen
 contacts-account-title = Contacts to account for
 contacts-account-count = { $count ->
-    [0] Nothing is in your agency’s list. It holds what the last comparisons of its days left.
+    [0] Nothing is in your agency’s list.
     [one] One contact is in your agency’s list.
    *[other] { $count } contacts are in your agency’s list.
+}
+contacts-account-elsewhere = { $count ->
+    [one] One more was counted: accounted for since, or counted before there was a list. Compare its day again.
+   *[other] { $count } more were counted: accounted for since, or counted before there was a list. Compare their days again.
 }
 contacts-account-cut = The first { $listed } are shown, the oldest day first.
 contacts-account-why = A contact is one message or one look-up. Each was a request, belongs to one, or was none (a newsletter, a wrong address, a lawsuit’s service). This list suspects nobody of anything. It is not part of the record; your answer is, with your name.
 contacts-account-record = Record a request now
 contacts-account-which = Which of them?
-contacts-account-nobodys = It is no agency’s: the mapping names nobody who took part. It may be yours.
 contacts-account-near = { $count ->
-    [one] One request from there is recorded in these days. It accounts for another contact.
-   *[other] { $count } requests from there are recorded in these days. They account for other contacts.
+    [one] One request from there is recorded in these days and does not account for it.
+   *[other] { $count } requests from there are recorded in these days and do not account for it.
 }
 contacts-account-look = Requests around { $day }
-contacts-account-request = The recorded request to which they belong
+contacts-account-request = The recorded request to which they belong, if any
 contacts-account-request-why = Its id, rq-…, as it stands at the top of its page. Leave this empty if they were no request.
 contacts-account-reason = Why they need no recorded request, or none of their own
 contacts-account-reason-why = The record keeps it with your name. Name no person whom it is about.

@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use law::AgencyId;
 use record::{ContactId, EntryId, Leaf, RequestId, SystemId};
 
-use super::{Answered, Asked, MOST_BYTES, WrittenDraft};
+use super::{ANSWER, Answered, Asked, MOST_BYTES, WrittenDraft};
 use crate::store::{
     Committed, Draft, Erased, Prepared, SignedCheckpoint, Sqlite, Store, StoreError, Stored, SwapError,
     hooks::{Failing, Hook, HookChange, Hooks},
@@ -47,20 +47,31 @@ impl Through {
 
     /// Has the desk write; only where it answers is it known what became of it.
     fn ask(&self, asked: &Asked) -> Result<Answered, StoreError> {
-        let ask = || -> io::Result<Answered> {
-            let mut stream = UnixStream::connect(&self.socket)?;
-            stream.write_all(&serde_json::to_vec(asked)?)?;
+        let asked = serde_json::to_vec(asked).map_err(|error| self.unanswered(error.into()))?;
+        if asked.len() as u64 > MOST_BYTES {
+            let why = format!("{} bytes are more than it takes at once: compare fewer days", asked.len());
+            return Err(StoreError::Beside { why });
+        }
+        // Nothing was handed over yet: the desk is gone, and whoever repeats this writes by themselves.
+        let mut stream = UnixStream::connect(&self.socket).map_err(|_| self.in_use())?;
+        let mut ask = || -> io::Result<Answered> {
+            stream.set_write_timeout(Some(ANSWER))?;
+            stream.set_read_timeout(Some(ANSWER))?;
+            stream.write_all(&asked)?;
             stream.shutdown(Shutdown::Write)?;
             let mut answered = Vec::new();
             (&stream).take(MOST_BYTES).read_to_end(&mut answered)?;
             Ok(serde_json::from_slice(&answered)?)
         };
-        match ask() {
-            Ok(Answered::Refused { why }) => Err(StoreError::Beside { why }),
-            Ok(Answered::KeyReused { key, first }) => Err(StoreError::KeyReused { key, first }),
-            Ok(answered) => Ok(answered),
-            Err(error) => Err(StoreError::Unanswered { place: self.place(), source: Arc::new(error) }),
+        match ask().map_err(|error| self.unanswered(error))? {
+            Answered::Refused { why } => Err(StoreError::Beside { why }),
+            Answered::KeyReused { key, first } => Err(StoreError::KeyReused { key, first }),
+            answered => Ok(answered),
         }
+    }
+
+    fn unanswered(&self, error: io::Error) -> StoreError {
+        StoreError::Unanswered { place: self.place(), source: Arc::new(error) }
     }
 
     fn written(&self, asked: &Asked) -> Result<(), StoreError> {
@@ -206,8 +217,19 @@ impl Hooks for Through {
 }
 
 impl UnrecordedContacts for Through {
-    fn replace_unrecorded(&self, replaced: &[Replaced], by: &[Unrecorded]) -> Result<(), StoreError> {
-        self.written(&Asked::Replace { replaced: replaced.to_vec(), by: by.to_vec() })
+    fn keep_lists(
+        &self,
+        act: &'static str,
+        comparisons: Vec<Draft>,
+        replaced: &[Replaced],
+        by: &[Unrecorded],
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let drafts = comparisons.iter().map(WrittenDraft::of).collect::<Result<_, _>>()?;
+        let asked = Asked::Lists { act: act.to_owned(), drafts, replaced: replaced.to_vec(), by: by.to_vec() };
+        match self.ask(&asked)? {
+            Answered::Listed { entries } => Ok(entries),
+            _ => Err(self.other()),
+        }
     }
 
     fn unrecorded(&self, agency: &AgencyId, limit: usize) -> Result<Vec<Unrecorded>, StoreError> {
@@ -218,8 +240,12 @@ impl UnrecordedContacts for Through {
         self.own.count_unrecorded(agency)
     }
 
-    fn find_unrecorded(&self, agency: &AgencyId, id: &ContactId) -> Result<Option<Unrecorded>, StoreError> {
-        self.own.find_unrecorded(agency, id)
+    fn find_unrecorded(&self, id: &ContactId) -> Result<Option<Unrecorded>, StoreError> {
+        self.own.find_unrecorded(id)
+    }
+
+    fn all_unrecorded(&self) -> Result<Vec<(ContactId, u64)>, StoreError> {
+        self.own.all_unrecorded()
     }
 
     fn settle_unrecorded(&self, ids: &[ContactId]) -> Result<(), StoreError> {

@@ -1,14 +1,17 @@
 //! Commands beside the desk, on SQLite: one process writes the record, so a command that runs while the desk does lets the desk write.
 //!
-//! The desk listens on a socket in the folder of keys, which its owner alone may enter: whoever reaches it could change the record's file as
-//! well. A command reads the record itself, and hands over what is to be written as a whole: one question, one answer, in JSON. What was
-//! answered is durable, as of [`crate::store::Store::commit`]; without an answer the command says that it does not know.
+//! The desk listens on a socket in a folder that its owner alone may enter: whoever reaches it could change the record's file as well. A
+//! command reads the record itself, and hands over what is to be written as a whole: one question, one answer, in JSON. What was answered
+//! is durable, as of [`crate::store::Store::commit`]; without an answer the command says that it does not know.
 //! PostgreSQL needs none of this: there every process writes. ADR 39.
 
 mod command;
 mod desk;
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use record::{ContactId, EntryId, SystemId, canonical};
 use serde::{Deserialize, Serialize};
@@ -22,16 +25,22 @@ use crate::store::{
 
 pub use self::{
     command::Through,
-    desk::{Desk, listen},
+    desk::{Writes, listen},
 };
 
-/// The most bytes of a question or an answer: a list of all contacts that are ever kept fits.
+/// The most bytes of a question.
 const MOST_BYTES: u64 = 256 * 1024 * 1024;
 
-/// Where the desk of a data folder listens, given the folder of its keys.
+/// How long a command may take over its question, which it has whole before it asks.
+const QUESTION: Duration = Duration::from_secs(30);
+
+/// How long it waits for the answer: as long as the slowest write, and the questions before it.
+const ANSWER: Duration = Duration::from_secs(300);
+
+/// Where the desk of a data folder listens.
 #[must_use]
-pub fn socket(keys: &Path) -> PathBuf {
-    keys.join("desk.sock")
+pub fn socket(data: &Path) -> PathBuf {
+    data.join("desk").join("socket")
 }
 
 /// What is to be written.
@@ -44,8 +53,8 @@ enum Asked {
     System { act: String, system: System, token: Option<Token>, version: u64, draft: WrittenDraft },
     /// Where messages to one go, with the entry that says so.
     Hook { act: String, system: SystemId, change: HookChange, draft: WrittenDraft },
-    /// Days of the lists of contacts that nobody recorded.
-    Replace { replaced: Vec<Replaced>, by: Vec<Unrecorded> },
+    /// Comparisons, as one act, with days of the lists of contacts that nobody recorded.
+    Lists { act: String, drafts: Vec<WrittenDraft>, replaced: Vec<Replaced>, by: Vec<Unrecorded> },
     /// Contacts that somebody accounted for.
     Settle { ids: Vec<ContactId> },
 }
@@ -58,6 +67,8 @@ enum Answered {
     Committed { all: Vec<Committed> },
     /// It is changed, by this entry.
     Changed { entry: EntryId },
+    /// These entries are kept, with the lists.
+    Listed { entries: Vec<EntryId> },
     /// It is written.
     Written,
     /// The key was used for something else.
@@ -84,9 +95,11 @@ impl WrittenDraft {
         Ok(Self { key: draft.key.clone(), entry: String::from_utf8_lossy(&bytes).into_owned() })
     }
 
-    fn read(self) -> Result<Draft, String> {
-        let entry = canonical::parse(self.entry.as_bytes()).map_err(|error| error.to_string())?;
-        Ok(Draft { key: self.key, entry })
+    fn read(&self) -> Result<Draft, String> {
+        let entry = canonical::parse(self.entry.as_bytes()).map_err(|_| {
+            "an entry that it was handed is not in the form of this version: restart the desk".to_owned()
+        })?;
+        Ok(Draft { key: self.key.clone(), entry })
     }
 }
 

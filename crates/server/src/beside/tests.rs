@@ -3,7 +3,7 @@
 use std::{fs, path::Path};
 
 use jiff::Timestamp;
-use record::{Actor, Body, Entry, Fault, FaultKind, Private, Source, Use};
+use record::{Actor, Body, Dismissal, Entry, Fault, FaultKind, Private, Role, Source, SystemChange, SystemStep, Use};
 
 use super::*;
 use crate::store::{
@@ -11,16 +11,26 @@ use crate::store::{
     hooks::{Hooks as _, Told},
     people::ChangeError,
     systems::Systems as _,
-    unrecorded::UnrecordedContacts as _,
 };
 use std::{io::Write as _, os::unix::net::UnixStream, sync::Arc};
 
-fn entry(number: u8) -> Entry {
-    let fault =
-        Fault { kind: FaultKind::Integrity, request: None, entry: None, detail: format!("words {number}").into() };
+fn said(number: u8, body: Body) -> Entry {
     let by = Actor::Program { name: "test".to_owned() };
-    let id = EntryId::from_bytes([number; 16]);
-    Entry { id, at: Timestamp::UNIX_EPOCH, by, source: Source::Desk, body: Body::Fault(fault) }
+    Entry { id: EntryId::from_bytes([number; 16]), at: Timestamp::UNIX_EPOCH, by, source: Source::Desk, body }
+}
+
+fn entry(number: u8) -> Entry {
+    let (contact, request) = (ContactId::from_bytes([number; 16]), None);
+    said(
+        number,
+        Body::Dismissed(Box::new(Dismissal { contact, request, reason: "x".into(), dismissed_by: "A".into() })),
+    )
+}
+
+fn changed(number: u8) -> Draft {
+    let (system, name) = (SystemId::from_bytes([1; 16]), "mail room".into());
+    said(number, Body::System(Box::new(SystemChange { system, name, change: SystemStep::Revoked, said_by: None })))
+        .into()
 }
 
 fn draft(number: u8, key: Option<&str>) -> Draft {
@@ -29,16 +39,15 @@ fn draft(number: u8, key: Option<&str>) -> Draft {
 
 /// A desk that writes the record of a folder, and how to reach it.
 fn desk(folder: &Path) -> (Arc<Sqlite>, PathBuf) {
-    fs::create_dir_all(folder.join("keys")).unwrap();
     let store = Arc::new(Sqlite::open(&folder.join("record.sqlite3")).unwrap());
-    let desk = Desk {
+    let writes = Writes {
         store: Arc::clone(&store) as _,
         systems: Arc::clone(&store) as _,
         hooks: Arc::clone(&store) as _,
         unrecorded: Arc::clone(&store) as _,
     };
-    let socket = socket(&folder.join("keys"));
-    listen(&socket, desk, || {}).unwrap();
+    let socket = socket(folder);
+    listen(&socket, writes, || {}).unwrap();
     (store, socket)
 }
 
@@ -64,6 +73,14 @@ fn what_a_command_hands_over_the_desk_writes_and_the_command_reads() {
     assert!(refused.contains("is taken: draw a new one"), "{refused}");
     let unknown = through.commit("rewrite the record", vec![draft(4, None)]).unwrap_err().to_string();
     assert!(unknown.contains("does not know the act `rewrite the record`"), "{unknown}");
+    // Nor does it write under one act what belongs to another, or what no command says.
+    let fault = Fault { kind: FaultKind::Integrity, request: None, entry: None, detail: "words".into() };
+    let foreign =
+        Entry { by: Actor::Staff { name: "A".into(), role: Role::Counsel, agency: "DOC".into() }, ..entry(6) };
+    for draft in [changed(7), said(8, Body::Fault(fault)).into(), foreign.into()] {
+        let refused = through.commit(act, vec![draft]).unwrap_err().to_string();
+        assert!(refused.contains("no command writes the entry"), "{refused}");
+    }
     assert_eq!(store.count().unwrap(), 2);
     let erasing = through.erase(draft(5, None)).unwrap_err();
     assert!(matches!(erasing, StoreError::InUse { .. }), "{erasing}");
@@ -78,20 +95,19 @@ fn programs_and_their_hooks_are_changed_through_the_desk() {
     let token = Some(Token { hash: [7; 32], until: 4_000_000_000 });
     let name = Private::from("mail room");
     let system = System { id, name, agency: "DOC".into(), uses: vec![Use::Ask], token, version: 0 };
-    through.change_system("add a system", &system, draft(1, None)).unwrap();
+    through.change_system("add a system", &system, changed(1)).unwrap();
     let kept = store.bearer(&[7; 32], 1).unwrap().unwrap();
     assert_eq!((kept.id, kept.version), (id, 1));
-    let moved = through.change_system("add a system", &system, draft(2, None)).unwrap_err();
+    let moved = through.change_system("add a system", &system, changed(2)).unwrap_err();
     assert!(matches!(moved, ChangeError::Moved), "{moved}");
     let revoked = System { token: None, ..kept };
-    through.change_system("revoke the token of a system", &revoked, draft(3, None)).unwrap();
+    through.change_system("revoke the token of a system", &revoked, changed(3)).unwrap();
     assert!(store.bearer(&[7; 32], 1).unwrap().is_none());
     let told = Told { address: "https://hooks.example.org/x".parse().unwrap(), events: vec![] };
-    through.change_hook("tell a system", &id, &HookChange::Set(told), draft(4, None)).unwrap();
+    through.change_hook("tell a system", &id, &HookChange::Set(told), changed(4)).unwrap();
     assert_eq!(store.hooks().unwrap().len(), 1);
-    let moved = through.change_hook("resume the messages to a system", &id, &HookChange::Resumed, draft(5, None));
+    let moved = through.change_hook("resume the messages to a system", &id, &HookChange::Resumed, changed(5));
     assert!(matches!(moved, Err(ChangeError::Moved)));
-    assert_eq!(through.replace_unrecorded(&[], &[]).map_err(|error| error.to_string()), Ok(()));
 }
 
 /// Where nobody listens the record's lock is another command's; where nobody answers it is not known what became of it.
@@ -101,13 +117,20 @@ fn without_a_desk_nothing_is_handed_over() {
     let (_store, path) = desk(folder.path());
     let through = command(folder.path(), &path);
     let own = || Arc::new(Sqlite::open_to_read(&folder.path().join("record.sqlite3")).unwrap());
-    assert!(Through::to(own(), &folder.path().join("keys/other.sock")).is_none());
+    assert!(Through::to(own(), &folder.path().join("desk/other")).is_none());
     // A socket that lies there is of a process that is gone.
     fs::remove_file(&path).unwrap();
     drop(std::os::unix::net::UnixListener::bind(&path).unwrap());
     assert!(path.exists() && Through::to(own(), &path).is_none());
+    let gone = through.commit("dismiss a contact", vec![draft(1, None)]).unwrap_err();
+    assert!(matches!(gone, StoreError::InUse { .. }), "nothing was handed over: {gone}");
+    // One that takes the question and dies may have written it.
+    fs::remove_file(&path).unwrap();
+    let dying = std::os::unix::net::UnixListener::bind(&path).unwrap();
+    let dies = std::thread::spawn(move || drop(dying.accept().unwrap()));
     let lost = through.commit("dismiss a contact", vec![draft(1, None)]).unwrap_err().to_string();
     assert!(lost.contains("gave no answer: see whether it was written"), "{lost}");
+    dies.join().unwrap();
 }
 
 #[test]
@@ -133,4 +156,23 @@ fn what_is_no_question_is_refused_and_the_desk_goes_on() {
     }
     assert_eq!(store.count().unwrap(), 0);
     command(folder.path(), &socket).commit("dismiss a contact", vec![draft(1, None)]).unwrap();
+}
+
+/// A folder that somebody else may enter is no place for it.
+#[test]
+fn the_desk_listens_only_where_its_owner_alone_may_enter() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let (store, socket) = desk(folder.path());
+    let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(socket.parent().unwrap()), 0o700);
+    fs::set_permissions(socket.parent().unwrap(), fs::Permissions::from_mode(0o750)).unwrap();
+    let writes = Writes {
+        store: Arc::clone(&store) as _,
+        systems: Arc::clone(&store) as _,
+        hooks: Arc::clone(&store) as _,
+        unrecorded: store,
+    };
+    let error = listen(&socket, writes, || {}).unwrap_err().to_string();
+    assert!(error.contains("others may enter `") && error.contains("chmod 700"), "{error}");
 }

@@ -25,6 +25,8 @@ pub mod verify;
 
 use std::process::ExitCode;
 
+pub(crate) use self::out::visible;
+
 use clap::{Parser, Subcommand};
 
 use crate::config::Global;

@@ -14,7 +14,7 @@
 //! DIR/keys/photographs.key  the key of the photographs of papers, in no copy of the record  (only the owner may read)
 //! DIR/keys/hooks.key        the keys of the messages to other programs  (only the owner may read)
 //! DIR/keys/promise.key      the key of the promises that reporters get  (only the owner may read)
-//! DIR/keys/desk.sock        where commands hand over what the running desk writes for them (SQLite)
+//! DIR/desk/socket           where commands hand over what the running desk writes for them (SQLite; only the owner may enter)
 //! DIR/blobs/                sealed bytes of reports
 //! DIR/answers/              officials' sealed answers
 //! DIR/inbox/                which reports were opened
@@ -437,7 +437,7 @@ impl Parts {
     /// Through the desk that serves this folder, if one does.
     fn through(folder: &DataFolder) -> Result<Option<Self>, StoreError> {
         let own = Arc::new(Sqlite::open_to_read(&folder.record())?);
-        let Some(through) = Through::to(Arc::clone(&own), &socket(&folder.keys())) else { return Ok(None) };
+        let Some(through) = Through::to(Arc::clone(&own), &socket(folder.path())) else { return Ok(None) };
         let through = Arc::new(through);
         Ok(Some(Self {
             store: Arc::clone(&through) as Arc<dyn Store>,

@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use contacts::{Contact, ContactKey, Found, Known, Left, Mapping, Matcher, Place, Roster, Way};
+use contacts::{Contact, ContactKey, Found, Known, Left, Mapping, Matcher, Place, Reach, Roster, Way};
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use law::{AgencyId, Pack};
 use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, RequestId, Source, comparison::Stretch};
@@ -85,6 +85,10 @@ pub struct Args {
     /// Which days the files cover, the first and the last (YYYY-MM-DD..YYYY-MM-DD); a log does not say it of a day without mail
     #[arg(long, value_name = "FIRST..LAST", requires = "record")]
     days: Option<Stretch>,
+    /// The first day that the files cover whole, where that is before --days (YYYY-MM-DD): twice the window before, and no request of those
+    /// days is taken for anybody else's
+    #[arg(long, value_name = "DATE")]
+    files_from: Option<Date>,
 }
 
 #[derive(Debug, clap::Subcommand)]
@@ -135,11 +139,11 @@ struct Printed<'a> {
     #[serde(flatten)]
     rest: Value,
     /// Not as values of JSON, which for hundreds of thousands would be the most of all memory.
-    unrecorded: Vec<Unrecorded<'a>>,
+    unrecorded: Vec<Shown<'a>>,
 }
 
 #[derive(Serialize)]
-struct Unrecorded<'a> {
+struct Shown<'a> {
     id: ContactId,
     agency: Option<&'a AgencyId>,
     day: Date,
@@ -171,6 +175,11 @@ pub fn run(global: &Global, args: &Args) -> Result<ExitCode> {
 fn stated(args: &Args, zone: &TimeZone) -> Result<Option<(Stretch, String)>> {
     let (Some(days), Some(by)) = (args.days, &args.by) else { return Ok(None) };
     let today = Zoned::now().with_time_zone(zone.clone()).date();
+    if args.files_from.is_some_and(|from| from > days.from()) {
+        bail!(
+            "--files-from is after the first of --days `{days}`: the files cover the days that are compared, and more before them"
+        );
+    }
     // What is not over may still bring contacts, and would be said to be compared.
     if days.through() >= today {
         bail!("--days `{days}` ends on a day that is not over: its last day is before today, `{today}`");
@@ -193,14 +202,16 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
         zone,
     };
     let roster = args.roster.as_deref().map(read_roster).transpose()?.unwrap_or_default();
-    let record = recorded(&*city.store)?;
+    let record = recorded(&*city.store, &*city.unrecorded)?;
     let secret = city.contact_secret(record.tells_of_contacts())?;
     let mut reading = Reading::new(Matcher::new(roster));
     reading.mail(&args.mail, &known)?;
     reading.system_logs(&args.system_log, &known)?;
+    let from = args.files_from.or_else(|| args.days.map(Stretch::from));
+    let reach = Reach { window_days: args.window.0, from };
     let Reading { matcher, files, bad, first_bad, others, headless } = reading;
     let id = |key: &ContactKey| ContactId::derive(&secret, &key.0);
-    let found = matcher.finish(&known.partners, &record.requests, args.window.0, |key| record.said(id(key)))?;
+    let found = matcher.finish(&known.partners, &record.requests, reach, |key| record.said(id(key)))?;
     let paths: Vec<String> = files.iter().map(|file| file.path.display().to_string()).collect();
     let path = |number: u32| usize::try_from(number).ok().and_then(|at| paths.get(at)).map_or("", String::as_str);
     let told = match &stated {
@@ -211,7 +222,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
             // The desk's reader has the file, and not this machine's folders.
             let name = |file: u32| Path::new(path(file)).file_name().map(|name| name.to_string_lossy().into_owned());
             let named = |place: Place| format!("{}:{}", name(place.file).unwrap_or_default(), place.line);
-            let left = left(&known, &found, &all, id, named);
+            let left = left(&known, &found, &all, record.requests.count(), id, named);
             let kept = keep(&*city.store, &*city.unrecorded, &all, &left)?;
             Some(Told { days: *days, kept, outside: outside(&found, *days).all(), log_size: catch_up(log) })
         }
@@ -220,10 +231,10 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let all = found.recorded + found.rostered + found.dismissed + found.unrecorded.len() as u64;
     let mut out = output();
     if city.settings.json {
-        let unrecorded: Vec<Unrecorded<'_>> = found
+        let unrecorded: Vec<Shown<'_>> = found
             .unrecorded
             .iter()
-            .map(|Left { contact: it, near }| Unrecorded {
+            .map(|Left { contact: it, near }| Shown {
                 id: id(&it.key),
                 agency: it.agency.as_ref(),
                 day: it.day,
@@ -440,11 +451,9 @@ fn dismiss(
             );
         };
         for contact in contacts {
-            let row = city.unrecorded.find_unrecorded(&request.receiver.agency, contact)?;
+            let row = city.unrecorded.find_unrecorded(contact)?;
             if row.is_some_and(|row| !is_of(&row, &request)) {
-                bail!(
-                    "`{contact}` is a contact with another authority than the one that sent `{id}`: nothing was recorded"
-                );
+                bail!("`{contact}` is of another agency, or with another authority, than `{id}`: nothing was recorded");
             }
         }
     }

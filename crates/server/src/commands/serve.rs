@@ -325,15 +325,15 @@ impl Serve {
 /// Takes from commands what is to be written, since on SQLite this process alone writes. Without it the desk works, and they say that it must
 /// be stopped for them.
 fn listen_beside(city: &City, log: &Arc<Follower>) {
-    let desk = beside::Desk {
+    let writes = beside::Writes {
         store: Arc::clone(&city.store),
         systems: Arc::clone(&city.systems),
         hooks: Arc::clone(&city.hooks),
         unrecorded: Arc::clone(&city.unrecorded),
     };
     let nudged = Arc::clone(log);
-    if let Err(error) = beside::listen(&beside::socket(&city.folder.keys()), desk, move || nudged.nudge()) {
-        tracing::warn!(%error, "commands that write cannot run beside this desk: is the data folder's path too long?");
+    if let Err(error) = beside::listen(&beside::socket(city.folder.path()), writes, move || nudged.nudge()) {
+        tracing::warn!(%error, "commands that write cannot run beside this desk");
     }
 }
 

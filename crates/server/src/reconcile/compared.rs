@@ -22,6 +22,9 @@ use crate::store::{
 /// How often somebody else may keep another comparison of the same days meanwhile.
 const ATTEMPTS: usize = 16;
 
+/// The most contacts of an agency that a comparison puts into its list.
+const LISTED: usize = 5_000;
+
 /// What a comparison is made of beside what was found.
 #[derive(Clone, Copy, Debug)]
 pub struct Stated<'a> {
@@ -49,20 +52,27 @@ pub struct Seen<'a> {
 pub enum KeepError {
     /// The record cannot be read or written.
     #[error("nothing was recorded")]
-    Store(#[from] StoreError),
+    Store(#[source] StoreError),
     /// No id can be drawn.
     #[error("nothing was recorded: no random bytes for the id of an entry: {0}")]
     Random(getrandom::Error),
-    /// The comparisons are kept, the lists are not.
-    #[error(
-        "the comparisons are recorded, and the lists of what they leave are not: run the same again, which adds only those"
-    )]
-    Lists(#[source] StoreError),
+    /// The desk was asked to keep them and did not answer.
+    #[error("it is not known whether this was recorded: run the same again, which adds nothing twice")]
+    Unknown(#[source] StoreError),
     /// Others keep comparisons of the same days all the while.
     #[error(
         "nothing was recorded: other comparisons of these days are recorded at the same time; try again when they are through"
     )]
     Busy,
+}
+
+impl From<StoreError> for KeepError {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unanswered { .. } => Self::Unknown(error),
+            error => Self::Store(error),
+        }
+    }
 }
 
 /// One comparison, kept.
@@ -121,23 +131,25 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
     agencies.into_iter().map(one).collect()
 }
 
-/// The contacts that these comparisons leave, in the list of each agency that may have to account for them.
+/// The contacts that these comparisons leave, in the list of the agency that has to account for them: the oldest, where they are more than
+/// anybody works through. `requests` is how many there are that could account for them. Those that are no agency's are in no list: whoever
+/// keeps the mapping has to complete it.
 #[must_use]
 pub fn left(
     known: &Known,
     found: &Found,
     comparisons: &[Comparison],
+    requests: u64,
     id: impl Fn(&contacts::ContactKey) -> ContactId,
     place: impl Fn(contacts::Place) -> String,
 ) -> Vec<Unrecorded> {
     let listed = |comparison: &Comparison, left: &Left| {
         let it = &left.contact;
-        let theirs = it.agency.as_ref().is_none_or(|agency| *agency == comparison.agency);
+        let theirs = it.agency.as_ref() == Some(&comparison.agency);
         let partners = || it.partners.iter().filter_map(|partner| known.partners.get(*partner));
         (theirs && comparison.days.holds(it.day)).then(|| Unrecorded {
             id: id(&it.key),
             agency: comparison.agency.clone(),
-            nobodys: it.agency.is_none(),
             day: it.day,
             way: it.way,
             staff: it.staff.clone(),
@@ -146,10 +158,13 @@ pub fn left(
             addresses: it.theirs.clone(),
             more: it.more,
             near: left.near,
+            window_days: comparison.window_days,
+            requests,
             place: place(it.place),
         })
     };
-    comparisons.iter().flat_map(|one| found.unrecorded.iter().filter_map(move |left| listed(one, left))).collect()
+    let of = |one| found.unrecorded.iter().filter_map(move |left| listed(one, left)).take(LISTED);
+    comparisons.iter().flat_map(of).collect()
 }
 
 /// How many contacts are of other days than the files are said to cover: they stand in no comparison.
@@ -174,8 +189,7 @@ fn kinds(files: &[ReadFile]) -> LogFiles {
     all
 }
 
-/// Keeps them all, or none; then the lists of what they leave, which take the place of earlier ones on the days that they settle. A list
-/// that was not kept since the process died in between is kept by the same comparison again.
+/// Keeps them all, or none, with the lists of what they leave, which take the place of earlier ones on the days that they settle.
 ///
 /// # Errors
 /// The record cannot be read or written, or others are at it: then nothing was recorded.
@@ -186,25 +200,20 @@ pub fn keep(
     left: &[Unrecorded],
 ) -> Result<Vec<Kept>, KeepError> {
     for _ in 0..ATTEMPTS {
-        if let Some((kept, replaced)) = try_to_keep(store, comparisons)? {
-            // Somebody may have said something of one since the record was read.
-            let mut still = Vec::new();
-            for one in left {
-                if !super::was_told(store, one.id)? {
-                    still.push(one.clone());
-                }
-            }
-            lists.replace_unrecorded(&replaced, &still).map_err(KeepError::Lists)?;
+        if let Some(kept) = try_to_keep(store, lists, comparisons, left)? {
             return Ok(kept);
         }
     }
     Err(KeepError::Busy)
 }
 
-/// What was kept, and on which days it settles what is left; none where somebody else was faster.
-type Tried = Option<(Vec<Kept>, Vec<Replaced>)>;
-
-fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Tried, KeepError> {
+/// None where somebody else was faster.
+fn try_to_keep(
+    store: &dyn Store,
+    lists: &dyn UnrecordedContacts,
+    comparisons: &[Comparison],
+    left: &[Unrecorded],
+) -> Result<Option<Vec<Kept>>, KeepError> {
     let mut before = Vec::new();
     each_entry(store, |entry| {
         if matches!(entry.body, Body::Compared(_)) {
@@ -233,11 +242,8 @@ fn try_to_keep(store: &dyn Store, comparisons: &[Comparison]) -> Result<Tried, K
         kept.push(Kept { agency, entry: entry.id, already: false });
         drafts.push(Draft { key: Some(key), entry });
     }
-    if drafts.is_empty() {
-        return Ok(Some((kept, replaced)));
-    }
-    match store.commit("compare an agency's logs with the record", drafts) {
-        Ok(_) => Ok(Some((kept, replaced))),
+    match lists.keep_lists("compare an agency's logs with the record", drafts, &replaced, left) {
+        Ok(_) => Ok(Some(kept)),
         Err(StoreError::KeyReused { .. }) => Ok(None),
         Err(error) => Err(error.into()),
     }

@@ -155,15 +155,16 @@ pub(super) const ENDED: Fault = Fault::Refused("ended");
 /// Nobody has this passkey, or what it says is not so.
 pub(super) const UNKNOWN: Fault = Fault::Refused("unknown");
 
-/// Counts a sign-in or an enrolment that was refused, for operators: by what way and why, never whose.
+/// Counts a sign-in, an enrolment or a signature that was refused, for operators: by what way and why, never whose.
 pub(super) fn count_refused(by: &'static str, why: &'static str) {
     metrics::counter!("vouchsafe_refused_sign_ins_total", "by" => by, "why" => why).increment(1);
 }
 
 impl Desk {
-    /// Answers a ceremony; works with the store off the async threads.
+    /// Answers a ceremony of this kind; works with the store off the async threads.
     pub(super) async fn ceremony(
         self: &Arc<Self>,
+        kind: &'static str,
         work: impl FnOnce(&Self, &Passkeys) -> Result<Ceremony, Fault> + Send + 'static,
     ) -> Response {
         let done = self
@@ -180,7 +181,7 @@ impl Desk {
                 ([(header::SET_COOKIE, cookie)], Json(json!({ "to": "/" }))).into_response()
             }
             Ok(Err(Fault::Refused(word))) => {
-                count_refused("passkey", word);
+                count_refused(kind, word);
                 refused(StatusCode::FORBIDDEN, word)
             }
             Ok(Err(Fault::Ours(error))) | Err(error) => {
@@ -336,7 +337,7 @@ pub struct BeginEnrolment {
 
 /// `POST /enrol/begin`.
 pub async fn begin_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<BeginEnrolment>) -> Response {
-    desk.ceremony(move |desk, passkeys| {
+    desk.ceremony("passkey", move |desk, passkeys| {
         let link = desk.people.ticket(TicketKind::Enrolment, &hash(&sent.token), now())?.ok_or(USED)?;
         let id = link.member.ok_or(USED)?;
         let member = desk.people.member(&id)?.ok_or(USED)?;
@@ -365,7 +366,7 @@ pub struct FinishEnrolment {
 
 /// `POST /enrol/finish`: keeps the passkey and its entry, and uses the link up, in one transaction.
 pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<FinishEnrolment>) -> Response {
-    desk.ceremony(move |desk, passkeys| {
+    desk.ceremony("passkey", move |desk, passkeys| {
         let (id, state): (_, PasskeyRegistration) = desk.answered(&sent.ceremony)?;
         let member = id.map(|id| desk.people.member(&id)).transpose()?.flatten().ok_or(USED)?;
         let key = passkeys.webauthn.finish_passkey_registration(&sent.credential, &state).map_err(|_| UNKNOWN)?;
@@ -400,7 +401,7 @@ pub async fn finish_enrolment(State(desk): State<Arc<Desk>>, Json(sent): Json<Fi
 
 /// `POST /sign-in/begin`.
 pub async fn begin_sign_in(State(desk): State<Arc<Desk>>) -> Response {
-    desk.ceremony(|desk, passkeys| {
+    desk.ceremony("passkey", |desk, passkeys| {
         let (options, state) = passkeys.webauthn.start_discoverable_authentication()?;
         let ceremony = desk.challenge(None, &state)?;
         let mut options = serde_json::to_value(&options)?;
@@ -419,7 +420,7 @@ pub struct FinishSignIn {
 
 /// `POST /sign-in/finish`: opens a session in the first of the member's posts.
 pub async fn finish_sign_in(State(desk): State<Arc<Desk>>, Json(sent): Json<FinishSignIn>) -> Response {
-    desk.ceremony(move |desk, passkeys| {
+    desk.ceremony("passkey", move |desk, passkeys| {
         let (_, state): (_, DiscoverableAuthentication) = desk.answered(&sent.ceremony)?;
         let named = passkeys.webauthn.identify_discoverable_authentication(&sent.credential);
         let (user, credential) = named.map_err(|_| UNKNOWN)?;

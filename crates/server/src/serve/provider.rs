@@ -117,8 +117,11 @@ impl Desk {
     }
 
     fn not_signed_in(&self, refused: Refused) -> Response {
-        let says = |status, id: &'static str| {
-            count_refused("city", id.trim_start_matches("city-sign-in-"));
+        let says = |status: StatusCode, id: &'static str| {
+            // A provider that is away has refused nobody.
+            if status != StatusCode::SERVICE_UNAVAILABLE {
+                count_refused("city", id.trim_start_matches("city-sign-in-").trim_start_matches("passkey-"));
+            }
             self.not_signed_in_page(status, &self.words.say(id, &[]))
         };
         match refused {

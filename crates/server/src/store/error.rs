@@ -34,14 +34,14 @@ pub enum StoreError {
         place: String,
     },
     /// The desk was asked to write, and did not.
-    #[error("the desk that is running did not write this: {why}")]
+    #[error("the desk that runs did not write this: {why}")]
     Beside {
         /// What it says.
         why: String,
     },
     /// The desk was asked to write, and did not answer.
     #[error(
-        "the desk that is running was asked to write, and `{place}` gave no answer: see whether it was written, then repeat"
+        "the desk that runs was asked to write, and `{place}` gave no answer: see whether it was written, then repeat"
     )]
     Unanswered {
         /// The socket.

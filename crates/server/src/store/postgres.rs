@@ -502,6 +502,9 @@ impl Store for Postgres {
             db.execute(forget, &[&seq]).map_err(sql)?;
             self.index_again(db, &target)?;
             self.remove_photographs(db, &target)?;
+            if let Some((agency, days)) = super::unrecorded::of_erased(&target) {
+                self.forget_unrecorded(db, agency, days)?;
+            }
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute(
                 "UPDATE vouchsafe.report SET blind = NULL WHERE id = $1",

@@ -456,6 +456,9 @@ impl Store for Sqlite {
             .map_err(sql)?;
             search::index_again(db, &self.place, &target)?;
             photographs::remove(db, &self.place, &target)?;
+            if let Some((agency, days)) = super::unrecorded::of_erased(&target) {
+                unrecorded::forget(db, &self.place, agency, days)?;
+            }
             // Of a report the blind stands in the lane too; without it nobody can tell its leaf.
             db.execute("UPDATE report SET blind = NULL WHERE id = ?1", [erasure.entry.as_bytes()]).map_err(sql)?;
             let mut answers = plan.answers;

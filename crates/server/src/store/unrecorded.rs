@@ -1,18 +1,19 @@
 //! Contacts that nobody recorded, as a list for an agency's privacy officer to work through.
 //!
 //! **No part of the record** (ADR 21, ADR 39): a machine suspects that somebody of the staff did not write something down. So it stands
-//! beside the entries, is in no leaf and no filing, and is deleted as soon as somebody accounts for it, or a later comparison of its day
-//! does. Unlike an erasure this promises nothing of the database's own files: what was deleted may stand in its log until that is written over.
+//! beside the entries, is in no leaf and no filing, and is deleted as soon as somebody accounts for it, a later comparison of its day does,
+//! or the comparison is erased. Unlike an erasure this promises nothing of the database's own files: what was deleted may stand in its log
+//! until that is written over.
 //!
-//! **Invariant.** The list of an agency's day is replaced whole, in one transaction.
+//! **Invariant.** The lists of an act are replaced in the transaction that keeps its comparisons, so that the newest comparison's list stands.
 
 use contacts::Way;
 use jiff::civil::Date;
 use law::{AgencyId, RequesterId};
-use record::{ContactId, comparison::Stretch};
+use record::{Body, ContactId, EntryId, comparison::Stretch};
 use serde::{Deserialize, Serialize};
 
-use super::StoreError;
+use super::{Draft, StoreError, Stored};
 
 /// A contact that nobody recorded, as an agency's list has it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,10 +21,8 @@ use super::StoreError;
 pub struct Unrecorded {
     /// Which.
     pub id: ContactId,
-    /// In whose list it stands.
+    /// Whose.
     pub agency: AgencyId,
-    /// The mapping names nobody who took part: it may be another agency's.
-    pub nobodys: bool,
     /// Its day in the city.
     pub day: Date,
     /// Which way it went.
@@ -38,8 +37,12 @@ pub struct Unrecorded {
     pub addresses: Vec<String>,
     /// There were more addresses.
     pub more: bool,
-    /// How many requests of theirs are recorded in its window, which account for other contacts.
+    /// How many requests of theirs are recorded in its window, none of which accounts for it.
     pub near: u64,
+    /// The window in days.
+    pub window_days: u16,
+    /// How many requests of the record could account for contacts when it was found: none of these does since.
+    pub requests: u64,
     /// The file and the line in which it stands, for whoever has the file.
     pub place: String,
 }
@@ -63,11 +66,18 @@ pub struct Replaced {
 
 /// The lists, in a store. All calls block.
 pub trait UnrecordedContacts: Send + Sync {
-    /// Deletes these days' and keeps these, all or none; one that is there already is kept as it is said now. Durable on return.
+    /// Keeps comparisons as one act (none: nothing new is said), deletes these days' contacts and keeps these, all or nothing; one that is
+    /// there already is kept as it is said now. The ids of the entries. Durable on return.
     ///
     /// # Errors
     /// As [`super::Store::commit`].
-    fn replace_unrecorded(&self, replaced: &[Replaced], by: &[Unrecorded]) -> Result<(), StoreError>;
+    fn keep_lists(
+        &self,
+        act: &'static str,
+        comparisons: Vec<Draft>,
+        replaced: &[Replaced],
+        by: &[Unrecorded],
+    ) -> Result<Vec<EntryId>, StoreError>;
 
     /// An agency's list, the oldest day first, at most so many.
     ///
@@ -81,13 +91,19 @@ pub trait UnrecordedContacts: Send + Sync {
     /// As [`super::Store::entries`].
     fn count_unrecorded(&self, agency: &AgencyId) -> Result<u64, StoreError>;
 
-    /// One of an agency's list.
+    /// One, as it stands in whatever list.
     ///
     /// # Errors
     /// As [`super::Store::entries`].
-    fn find_unrecorded(&self, agency: &AgencyId, id: &ContactId) -> Result<Option<Unrecorded>, StoreError>;
+    fn find_unrecorded(&self, id: &ContactId) -> Result<Option<Unrecorded>, StoreError>;
 
-    /// Takes contacts out of every list: somebody has accounted for them. Durable on return.
+    /// Which are in whatever list, and how many requests there were when each was found.
+    ///
+    /// # Errors
+    /// As [`super::Store::entries`].
+    fn all_unrecorded(&self) -> Result<Vec<(ContactId, u64)>, StoreError>;
+
+    /// Takes contacts out: somebody has accounted for them. Durable on return.
     ///
     /// # Errors
     /// As [`super::Store::commit`].
@@ -101,5 +117,13 @@ impl Unrecorded {
 
     pub(super) fn read(place: &str, data: &str) -> Result<Self, StoreError> {
         serde_json::from_str(data).map_err(|error| StoreError::backend(place, error))
+    }
+}
+
+/// The days of the list that go with a comparison which is erased.
+pub(super) fn of_erased(target: &Stored) -> Option<(&AgencyId, Stretch)> {
+    match &target.entry()?.body {
+        Body::Compared(comparison) => Some((&comparison.agency, comparison.days)),
+        _ => None,
     }
 }

@@ -1,18 +1,22 @@
 //! That the logs were compared, kept by `reconcile --record` and shown by the served desk, on both databases.
 
-use std::{collections::BTreeMap, sync::Barrier, thread};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Barrier,
+    thread,
+};
 
 use law::AgencyId;
 use record::{
-    Actor, Body, Comparison, ContactId, Dismissal, Entry, EntryId, Source,
+    Actor, Body, Comparison, ContactId, Entry, EntryId, Erasure, ErasureKind, ErasureOrder, Source,
     comparison::{LeftOn, LogFiles, Standing},
 };
 use serde_json::{Value, json};
 use server::{
-    reconcile::{compared::keep, dismiss},
+    reconcile::compared::keep,
     store::{
         Postgres, Sqlite, Store, Stored,
-        unrecorded::{Replaced, Unrecorded, UnrecordedContacts},
+        unrecorded::{Unrecorded, UnrecordedContacts},
     },
 };
 
@@ -161,7 +165,6 @@ fn lists_follow_what_stands<S: Store + UnrecordedContacts>(store: &S, template: 
     let one = |number: u8, day: &str| Unrecorded {
         id: ContactId::derive(&[1; 32], &[number; 32]),
         agency: agency.clone(),
-        nobodys: false,
         day: day.parse().unwrap(),
         way: contacts::Way::Out,
         staff: vec!["a@tlc.example.org".to_owned()],
@@ -170,6 +173,8 @@ fn lists_follow_what_stands<S: Store + UnrecordedContacts>(store: &S, template: 
         addresses: vec!["b@ice.dhs.gov".to_owned()],
         more: false,
         near: 0,
+        window_days: 5,
+        requests: 0,
         place: format!("mail.log:{number}"),
     };
     let compared = |days: &str, window_days, left: &[Unrecorded]| {
@@ -191,23 +196,38 @@ fn lists_follow_what_stands<S: Store + UnrecordedContacts>(store: &S, template: 
     assert_eq!(compared("2026-06-05..2026-06-10", 5, std::slice::from_ref(&third)), ["mail.log:1", "mail.log:3"]);
     // A wider window looks less closely: what it does not find is not gone.
     assert_eq!(compared("2026-06-01..2026-06-10", 9, &[]), ["mail.log:1", "mail.log:3"]);
-    let settled = Dismissal { contact: first.id, request: None, reason: "x".into(), dismissed_by: "A".into() };
-    let by = Actor::Program { name: "test".to_owned() };
-    let body = Body::Dismissed(Box::new(settled));
-    let entry = Entry { id: EntryId::from_bytes([77; 16]), at: jiff::Timestamp::now(), by, source: Source::Desk, body };
-    dismiss(store, first.id, &entry).unwrap();
-    // Somebody said something of one while the logs were read.
-    assert_eq!(compared("2026-06-01..2026-06-04", 4, std::slice::from_ref(&first)), ["mail.log:3"]);
-    let other = Unrecorded { agency: "OATH".into(), ..third.clone() };
-    store.replace_unrecorded(&[], std::slice::from_ref(&other)).unwrap();
+    let all: BTreeSet<_> = store.all_unrecorded().unwrap().iter().map(|(id, _)| *id).collect();
+    assert!(all.is_superset(&[first.id, third.id].into()) && !all.contains(&second.id));
+    let other =
+        Unrecorded { agency: "OATH".into(), id: ContactId::derive(&[1; 32], &[9; 32]), requests: 4, ..third.clone() };
+    store.keep_lists("test", vec![], &[], std::slice::from_ref(&other)).unwrap();
     let oath = AgencyId::new("OATH");
-    assert_eq!(store.find_unrecorded(&oath, &third.id).unwrap(), Some(other));
-    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (1, 1));
-    store.settle_unrecorded(&[third.id]).unwrap();
-    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (0, 0));
-    let days = vec!["2026-06-01..2026-06-30".parse().unwrap()];
-    store.replace_unrecorded(&[Replaced { agency: agency.clone(), days }], &[first, second]).unwrap();
-    assert_eq!(store.unrecorded(&agency, 1).unwrap().len(), 1);
+    assert_eq!(store.find_unrecorded(&other.id).unwrap(), Some(other.clone()));
+    assert!(store.all_unrecorded().unwrap().contains(&(other.id, 4)));
+    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (2, 1));
+    store.settle_unrecorded(&[third.id, other.id]).unwrap();
+    assert_eq!((store.count_unrecorded(&agency).unwrap(), store.count_unrecorded(&oath).unwrap()), (1, 0));
+    assert_eq!(store.unrecorded(&agency, 0).unwrap(), []);
+    // With its comparison a list goes, too: what it says no longer stands.
+    let compared = store.entries(0, 1000).unwrap();
+    let of_agency = |entry: &&Entry| matches!(&entry.body, Body::Compared(one) if one.agency == agency);
+    let of_agency =
+        compared.iter().filter_map(|stored| Some((stored, stored.entry()?))).find(|(_, entry)| of_agency(entry));
+    let (stored, entry) = of_agency.unwrap();
+    let order = ErasureOrder {
+        kind: ErasureKind::CourtOrder,
+        reference: "Index No. 1/2026".to_owned(),
+        dated: "2026-06-30".parse().unwrap(),
+        asked_by: "A".into(),
+        approved_by: "B".into(),
+    };
+    let erasure = Erasure { entry: entry.id, leaf: stored.leaf, order };
+    let by = Actor::Program { name: "test".to_owned() };
+    let id = EntryId::from_bytes([78; 16]);
+    let erased =
+        Entry { id, at: jiff::Timestamp::now(), by, source: Source::Desk, body: Body::Erased(Box::new(erasure)) };
+    store.erase(erased.into()).unwrap();
+    assert_eq!(store.count_unrecorded(&agency).unwrap(), 0);
 }
 
 /// Two who keep the same at once, and others who keep something else: each number is said, and the same once.

@@ -138,6 +138,58 @@ fn a_recorded_request_accounts_for_it_within_the_window() {
     assert!(wrong.status == 2 && wrong.err.contains("write days as `5d`"), "{}", wrong.err);
 }
 
+/// One night the request is another contact's, whose day the files of a later night reach no more; the contact that was left stays left.
+#[test]
+fn a_contact_once_left_is_not_taken_off_by_a_week_that_slides() {
+    let place = place("2026-06-15");
+    request_on(&place, "2026-06-12", Source::Desk);
+    let of = |day: &str, to: &str| {
+        format!(
+            "From a Mon Jun 15 14:05:00 2026\nFrom: {to}-agent@ice.dhs.gov\nTo: {to}@doc.example.org\nDate: {day} Jun 2026 14:05:00 -0400\n\
+             Received: from x by y; {day} Jun 2026 14:05:00 -0400\nMessage-ID: <{to}@x>\n\nbody\n\n"
+        )
+    };
+    let (early, late) = (of("8", "clerk"), of("14", "desk"));
+    place.file("both.mbox", early + &late);
+    place.file("late.mbox", late);
+    let night = |file: &str, days: &str| {
+        let words = [
+            "reconcile",
+            "--mail",
+            file,
+            "--mapping",
+            "mapping.toml",
+            "--record",
+            "--by",
+            "A",
+            "--files-from",
+            "2026-06-01",
+        ];
+        let run = place.run(&[&words[..], &["--days", days, "--json"]].concat());
+        assert!(run.status < 2, "{}", run.err);
+        counts(&run.json())
+    };
+    assert_eq!(night("both.mbox", "2026-06-08..2026-06-14"), [2, 1, 0, 0, 1]);
+    assert_eq!(night("late.mbox", "2026-06-09..2026-06-15"), [1, 0, 0, 0, 1], "free again, and not for this one");
+    // A request that is recorded since accounts for it.
+    request_on(&place, "2026-06-13", Source::Desk);
+    assert_eq!(night("late.mbox", "2026-06-09..2026-06-15"), [1, 1, 0, 0, 0]);
+    let words = [
+        "reconcile",
+        "--mail",
+        "late.mbox",
+        "--mapping",
+        "mapping.toml",
+        "--record",
+        "--by",
+        "A",
+        "--days",
+        "2026-06-09..2026-06-15",
+    ];
+    let after = place.run(&[&words[..], &["--files-from", "2026-06-10"]].concat());
+    assert!(after.status == 2 && after.err.contains("--files-from is after the first of --days"), "{}", after.err);
+}
+
 #[test]
 fn invented_and_imported_requests_account_for_nothing() {
     let place = place("2026-06-15");

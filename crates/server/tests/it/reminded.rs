@@ -1,60 +1,90 @@
 //! A served desk with `[mail]`: the reminder arrives at a mail server, and what cannot be meant stops the start.
 
-use std::{
-    fs,
-    io::{BufRead as _, BufReader, Write as _},
-    net::TcpListener,
-    process::Stdio,
-    sync::mpsc::{Receiver, channel},
-    thread,
-    time::Duration,
-};
+mod server;
 
-use crate::commands::Place;
-use crate::served::Served;
+use std::{fs, process::Stdio, sync::mpsc::Receiver, thread, time::Duration};
 
-/// A mail server that takes one mail and hands its text over.
-fn mail_server() -> (u16, Receiver<String>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let (sender, mails) = channel();
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let mut stream = stream.unwrap();
-            let mut lines = BufReader::new(stream.try_clone().unwrap()).lines().map_while(Result::ok);
-            write!(stream, "220 mail.example\r\n").unwrap();
-            while let Some(line) = lines.next() {
-                let answer = match line.get(..4).unwrap_or_default() {
-                    "DATA" => {
-                        write!(stream, "354 go on\r\n").unwrap();
-                        let text: Vec<String> = lines.by_ref().take_while(|line| line != ".").collect();
-                        sender.send(text.join("\n")).unwrap();
-                        "250 kept"
-                    }
-                    "QUIT" => "221 bye",
-                    _ => "250 good",
-                };
-                write!(stream, "{answer}\r\n").unwrap();
-            }
-        }
-    });
-    (port, mails)
-}
+use self::server::{Heard, Secured, mail_server};
+use crate::{commands::Place, served::Served};
 
 fn config(place: &Place, port: u16, tls: &str) -> String {
+    config_with(place, "127.0.0.1", port, &format!("tls = \"{tls}\"\n"))
+}
+
+fn config_with(place: &Place, host: &str, port: u16, more: &str) -> String {
     let path = place.path().join("city.toml");
     let text = format!(
-        "[mail]\nhost = \"127.0.0.1\"\nport = {port}\ntls = \"{tls}\"\nhour = 0\nfrom = \"vouchsafe@desk.example.gov\"\n\
+        "[mail]\nhost = \"{host}\"\nport = {port}\nhour = 0\nfrom = \"vouchsafe@desk.example.gov\"\n{more}\
          [mail.to.DOC]\nprivacy_officer = [\"privacy@doc.example.gov\"]\n"
     );
     fs::write(&path, text).unwrap();
     path.display().to_string()
 }
 
+/// The text of the next mail.
+fn mail(heard: &Receiver<Heard>) -> String {
+    loop {
+        if let Heard::Mail(text) = heard.recv_timeout(Duration::from_mins(5)).unwrap() {
+            return text;
+        }
+    }
+}
+
+/// The desk of an agency that owes the signs, whose mail server asks for a name and a password.
+fn reminding(place: &Place, port: u16, tls: &str, authority: bool) -> Served {
+    place.file("authority.pem", include_str!("reminded/mail/authority.pem"));
+    place.file("mail.toml", "user = \"desk\"\npassword = \"secret words\"\n");
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    fs::set_permissions(place.path().join("mail.toml"), mode).unwrap();
+    let authority = if authority { "authority = \"authority.pem\"\n" } else { "" };
+    let more = format!("tls = \"{tls}\"\ncredentials = \"mail.toml\"\n{authority}");
+    let config = config_with(place, "localhost", port, &more);
+    let mut served = Served::start(place, &["--development-sign-in-for-everyone", "--config", &config]);
+    served.sign_in("DOC");
+    let form = format!("act=hold&requester=ice_ero&nonce={}", "0".repeat(32));
+    assert_eq!(served.ask("POST", "/requests", &form).0, 303);
+    served
+}
+
+#[test]
+fn the_password_and_the_mail_go_over_a_secured_line_to_a_server_that_the_citys_authority_signed() {
+    for (tls, secured) in [("start", Secured::Start), ("whole", Secured::Whole)] {
+        let place = Place::new();
+        let (port, heard) = mail_server(secured);
+        let served = reminding(&place, port, tls, true);
+        let said = heard.recv_timeout(Duration::from_mins(5)).unwrap();
+        assert_eq!(said, Heard::Password { secured: true, text: "\0desk\0secret words".to_owned() }, "{tls}");
+        let text = mail(&heard);
+        assert!(text.contains("To: privacy@doc.example.gov") && text.contains("1 overdue"), "{tls}: {text}");
+        served.stop();
+    }
+}
+
+/// Whoever answers in the mail server's place gets neither.
+#[test]
+fn to_a_server_that_nobody_vouches_for_or_that_offers_no_secured_line_nothing_is_sent() {
+    for (tls, secured, authority) in
+        [("start", Secured::Start, false), ("whole", Secured::Whole, false), ("start", Secured::Never, true)]
+    {
+        let place = Place::new();
+        let (port, heard) = mail_server(secured);
+        let served = reminding(&place, port, tls, authority);
+        let failed = |_: &u32| {
+            thread::sleep(Duration::from_millis(100));
+            let metrics = String::from_utf8(served.ask("GET", "/metrics", "").2).unwrap();
+            assert!(!metrics.contains("vouchsafe_reminders_sent_total"), "{metrics}");
+            metrics.contains("vouchsafe_reminders_failed_total 1")
+        };
+        assert!((0..3000).any(|number| failed(&number)), "{tls} {secured:?}: the failure was never counted");
+        assert_eq!(heard.try_recv().ok(), None, "{tls} {secured:?}");
+        served.stop();
+    }
+}
+
 #[test]
 fn a_served_desk_reminds_of_what_is_owed_and_tells_nothing_of_the_request() {
     let place = Place::new();
-    let (port, mails) = mail_server();
+    let (port, heard) = mail_server(Secured::Never);
     let config = config(&place, port, "none");
     let mut served = Served::start(&place, &["--development-sign-in-for-everyone", "--config", &config]);
     served.sign_in("DOC");
@@ -62,7 +92,7 @@ fn a_served_desk_reminds_of_what_is_owed_and_tells_nothing_of_the_request() {
     let (status, head, _) = served.ask("POST", "/requests", &form);
     assert_eq!(status, 303, "{head}");
     // Signs are due since 30 September 2026, whatever the day is.
-    let mail = mails.recv_timeout(Duration::from_mins(5)).unwrap();
+    let mail = mail(&heard);
     assert!(mail.contains("To: privacy@doc.example.gov") && mail.contains("Auto-Submitted: auto-generated"), "{mail}");
     assert!(mail.contains("Post the signs and mark the areas that are not public: 1, 1 overdue"), "{mail}");
     assert!(mail.contains("/duties"), "{mail}");

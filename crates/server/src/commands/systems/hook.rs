@@ -175,7 +175,7 @@ pub fn keys(global: &Global, change: &ChangeKeys) -> Result<()> {
     let keys = match (&change.by, change.new, change.end_old) {
         (Some(by), new, end_old) if new || end_old => {
             plain(by)?;
-            let (city, log) = open_with_log(global, Access::Beside)?;
+            let (city, log) = open_with_log(global, Access::Write)?;
             let folder = city.folder.keys();
             let before =
                 Keys::of(&folder)?.context("there are no keys yet: `vouchsafe systems hook` makes the first")?;

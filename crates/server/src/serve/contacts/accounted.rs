@@ -15,12 +15,14 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::ToSpan as _;
+use law::AgencyId;
 use maud::{Markup, html};
 use record::{Body, ContactId, Dismissal, Private, RequestId};
 
 use super::shown;
 use crate::{
     access::{Action, Resource},
+    commands::visible,
     reconcile,
     serve::{
         Desk,
@@ -33,9 +35,6 @@ use crate::{
 /// The most contacts that the page lists, and that one form accounts for.
 const LISTED: usize = 100;
 
-/// How many days around a contact the list of requests beside it shows.
-const AROUND_DAYS: i64 = 5;
-
 /// The list with its form; none for whoever accounts for no contact.
 ///
 /// # Errors
@@ -45,15 +44,15 @@ pub(super) async fn section(desk: &Arc<Desk>, account: &Account, typed: Option<&
         return Ok(None);
     }
     let agency = account.agency.clone();
-    let (listed, count) = desk
-        .blocking(move |desk| {
-            Ok((desk.unrecorded.unrecorded(&agency, LISTED)?, desk.unrecorded.count_unrecorded(&agency)?))
-        })
-        .await?;
+    let (listed, count) = desk.blocking(move |desk| read_list(desk, &agency)).await?;
+    // What the comparisons counted and no list has: accounted for since, or compared before there were lists.
+    let standing = desk.owed.standing(&account.agency).map_or(0, |standing| standing.unrecorded);
+    let elsewhere = standing.saturating_sub(count);
     let say = |id: &str| desk.words.say(id, &[]);
     Ok(Some(html! {
         h2 id="account" { (say("contacts-account-title")) }
         p { (desk.words.say("contacts-account-count", &[("count", &count.to_string())])) }
+        @if elsewhere > 0 { p { (desk.words.say("contacts-account-elsewhere", &[("count", &elsewhere.to_string())])) } }
         @if count > 0 {
             @if count > LISTED as u64 { p { (desk.words.say("contacts-account-cut", &[("listed", &LISTED.to_string())])) } }
             p { (say("contacts-account-why")) " " a.target href="/gate" { (say("contacts-account-record")) } }
@@ -87,25 +86,27 @@ fn form(desk: &Desk, listed: &[Unrecorded], typed: Option<&Fields>) -> Markup {
 
 fn row(desk: &Desk, one: &Unrecorded, ticked: bool) -> Markup {
     let id = one.id.to_string();
+    let more = format!("{id}-more");
     html! {
         div.contact {
             label.check {
-                input type="checkbox" name="contact" value=(id) checked[ticked];
+                input type="checkbox" name="contact" value=(id) checked[ticked] aria-describedby=(more);
                 span { bdi { (one.day) } ": " (sentence(desk, one)) }
             }
-            @if one.nobodys { p.quiet { (desk.words.say("contacts-account-nobodys", &[])) } }
-            @if one.near > 0 {
-                p.quiet {
-                    (desk.words.say("contacts-account-near", &[("count", &one.near.to_string())])) " "
-                    a href=(around(one)) { (desk.words.say("contacts-account-look", &[("day", &one.day.to_string())])) }
+            div #(more) {
+                @if one.near > 0 {
+                    p.quiet {
+                        (desk.words.say("contacts-account-near", &[("count", &one.near.to_string())])) " "
+                        a href=(around(one)) { (desk.words.say("contacts-account-look", &[("day", &one.day.to_string())])) }
+                    }
                 }
+                p.quiet { bdi { (visible(&one.place)) } " · " bdi { (id) } }
             }
-            p.quiet { bdi { (one.place) } " · " bdi { (id) } }
         }
     }
 }
 
-/// Who wrote to whom. A name in an address is anybody's text and keeps its own direction.
+/// Who wrote to whom. A name in an address is anybody's text: what cannot be seen of it is made visible, and it keeps its own direction.
 fn sentence(desk: &Desk, one: &Unrecorded) -> String {
     let way = match one.way {
         contacts::Way::In => "in",
@@ -113,27 +114,47 @@ fn sentence(desk: &Desk, one: &Unrecorded) -> String {
         contacts::Way::Both => "both",
         contacts::Way::System => "system",
     };
+    let apart = |names: &[String]| {
+        names.iter().map(|name| format!("\u{2068}{}\u{2069}", visible(name))).collect::<Vec<_>>().join(", ")
+    };
     let titles = one.authorities.join(", ");
-    let theirs = if one.addresses.is_empty() { titles } else { format!("{titles} ({})", one.addresses.join(", ")) };
-    let staff = if one.staff.is_empty() { desk.words.say("reconcile-somebody", &[]) } else { one.staff.join(", ") };
+    let theirs = if one.addresses.is_empty() { titles } else { format!("{titles} ({})", apart(&one.addresses)) };
+    let staff = if one.staff.is_empty() { desk.words.say("reconcile-somebody", &[]) } else { apart(&one.staff) };
     let more = if one.more { desk.words.say("reconcile-more", &[]) } else { String::new() };
     desk.words.say(&format!("reconcile-way-{way}"), &[("staff", &staff), ("theirs", &theirs)]) + &more
 }
 
-/// The list of requests of the days around a contact.
+/// The list of requests of a contact's window.
 fn around(one: &Unrecorded) -> String {
-    let (from, through) = (one.day.saturating_sub(AROUND_DAYS.days()), one.day.saturating_add(AROUND_DAYS.days()));
+    let window = i64::from(one.window_days).days();
+    let (from, through) = (one.day.saturating_sub(window), one.day.saturating_add(window));
     format!("/requests?agency={}&from={from}&through={through}", one.agency)
 }
 
+/// The first of an agency's list, and how many there are. What somebody accounted for while a comparison ran is taken out.
+fn read_list(desk: &Desk, agency: &AgencyId) -> Result<(Vec<Unrecorded>, u64)> {
+    let (mut listed, mut told) = (Vec::new(), Vec::new());
+    for one in desk.unrecorded.unrecorded(agency, LISTED)? {
+        if reconcile::was_told(&*desk.store, one.id)? {
+            told.push(one.id);
+        } else {
+            listed.push(one);
+        }
+    }
+    if !told.is_empty() {
+        desk.unrecorded.settle_unrecorded(&told)?;
+    }
+    Ok((listed, desk.unrecorded.count_unrecorded(agency)?))
+}
+
 /// What the form says.
-struct Said {
+struct Typed {
     contacts: Vec<ContactId>,
     request: Option<RequestId>,
     reason: String,
 }
 
-fn read(typed: &Fields) -> Result<Said, Fault> {
+fn read(typed: &Fields) -> Result<Typed, Fault> {
     let mut contacts = Vec::new();
     for input in typed.all("contact") {
         let wrong = |_| Fault::new("contacts-account-no-id").with("input", input);
@@ -154,7 +175,7 @@ fn read(typed: &Fields) -> Result<Said, Fault> {
     };
     let reason = typed.text("reason", "contacts-account-reason", TEXT_MAX_CHARS)?;
     let reason = reason.ok_or_else(|| Fault::new("contacts-account-no-reason"))?;
-    Ok(Said { contacts, request, reason })
+    Ok(Typed { contacts, request, reason })
 }
 
 /// `POST /contacts`: contacts are accounted for by whoever is signed in. Each is keyed as the command's, so that of two at once one adds
@@ -187,14 +208,14 @@ pub async fn account_for(
 }
 
 /// Keeps what was said of each, and takes them out of the list; whether all had been accounted for before.
-fn keep(desk: &Desk, account: &Account, said: &Said) -> Result<Result<bool, Fault>> {
+fn keep(desk: &Desk, account: &Account, said: &Typed) -> Result<Result<bool, Fault>> {
     let mut listed = Vec::new();
     for id in &said.contacts {
-        match desk.unrecorded.find_unrecorded(&account.agency, id)? {
-            Some(one) => listed.push(one),
+        match desk.unrecorded.find_unrecorded(id)? {
+            Some(one) if one.agency == account.agency => listed.push(one),
             // Somebody was faster; or it is in no list of this agency's.
             None if reconcile::was_told(&*desk.store, *id)? => {}
-            None => return Ok(Err(Fault::new("contacts-account-not-listed").with("input", id.to_string()))),
+            _ => return Ok(Err(Fault::new("contacts-account-not-listed").with("input", id.to_string()))),
         }
     }
     if let Some(id) = &said.request {

@@ -331,7 +331,7 @@ pub async fn begin(
         Ok(sent) => sent,
         Err(refused) => return *refused,
     };
-    desk.ceremony(move |desk, passkeys| {
+    desk.ceremony("signature", move |desk, passkeys| {
         let (period, member) = whose(desk, &account, &quarter)?;
         let keys: Vec<_> = passkeys::keys(&member)?.into_iter().map(|(_, key)| key).collect();
         if keys.is_empty() {
@@ -409,7 +409,7 @@ pub async fn finish(
         Ok(sent) => sent,
         Err(refused) => return *refused,
     };
-    desk.ceremony(move |desk, passkeys| {
+    desk.ceremony("signature", move |desk, passkeys| {
         let (by, begun): (_, Begun) = desk.answered(&sent.ceremony)?;
         let (period, member) = whose(desk, &account, &quarter)?;
         let Begun { signing, state } = begun;

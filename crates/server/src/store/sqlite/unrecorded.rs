@@ -1,21 +1,30 @@
 //! Contacts that nobody recorded, in SQLite.
 
 use law::AgencyId;
-use record::ContactId;
-use rusqlite::{ToSql, params};
+use record::{ContactId, EntryId, comparison::Stretch};
+use rusqlite::{Connection, ToSql, params};
 
 use super::{Sqlite, sql_error};
 use crate::store::{
-    StoreError, signed,
+    Draft, StoreError, prepare, signed,
     unrecorded::{Replaced, Unrecorded, UnrecordedContacts},
     unsigned,
 };
 
+/// Deletes an agency's contacts of these days.
+pub(super) fn forget(db: &Connection, place: &str, agency: &AgencyId, days: Stretch) -> Result<(), StoreError> {
+    let values = params![agency.as_str(), days.from().to_string(), days.through().to_string()];
+    db.prepare_cached("DELETE FROM unrecorded WHERE agency = ?1 AND day BETWEEN ?2 AND ?3")
+        .and_then(|mut statement| statement.execute(values))
+        .map(drop)
+        .map_err(|error| sql_error(place, error))
+}
+
 impl Sqlite {
-    fn read_unrecorded(&self, rest: &str, values: &[&dyn ToSql]) -> Result<Vec<Unrecorded>, StoreError> {
+    fn read_unrecorded(&self, condition: &str, values: &[&dyn ToSql]) -> Result<Vec<Unrecorded>, StoreError> {
         self.read(|db| {
             let rows: Vec<String> = db
-                .prepare_cached(&format!("SELECT data FROM unrecorded WHERE agency = ?1 {rest}"))
+                .prepare_cached(&format!("SELECT data FROM unrecorded WHERE {condition}"))
                 .and_then(|mut query| query.query_map(values, |row| row.get(0))?.collect())
                 .map_err(|error| sql_error(&self.place, error))?;
             rows.iter().map(|data| Unrecorded::read(&self.place, data)).collect()
@@ -24,31 +33,35 @@ impl Sqlite {
 }
 
 impl UnrecordedContacts for Sqlite {
-    fn replace_unrecorded(&self, replaced: &[Replaced], by: &[Unrecorded]) -> Result<(), StoreError> {
-        let sql = |error| sql_error(&self.place, error);
+    fn keep_lists(
+        &self,
+        act: &'static str,
+        comparisons: Vec<Draft>,
+        replaced: &[Replaced],
+        by: &[Unrecorded],
+    ) -> Result<Vec<EntryId>, StoreError> {
+        let prepared = prepare(act, comparisons)?;
         self.write(|db| {
+            let next = self.next_seq(db)?;
+            let kept = self.keep_act(db, next, prepared)?;
             for Replaced { agency, days } in replaced {
-                for stretch in days {
-                    let values = params![agency.as_str(), stretch.from().to_string(), stretch.through().to_string()];
-                    db.prepare_cached("DELETE FROM unrecorded WHERE agency = ?1 AND day BETWEEN ?2 AND ?3")
-                        .and_then(|mut statement| statement.execute(values))
-                        .map_err(sql)?;
-                }
+                days.iter().try_for_each(|days| forget(db, &self.place, agency, *days))?;
             }
             for one in by {
-                let (day, data) = (one.day.to_string(), one.write(&self.place)?);
-                db.prepare_cached("INSERT OR REPLACE INTO unrecorded (agency, id, day, data) VALUES (?1, ?2, ?3, ?4)")
-                    .and_then(|mut statement| {
-                        statement.execute(params![one.agency.as_str(), one.id.as_bytes(), day, data])
-                    })
-                    .map_err(sql)?;
+                let (day, data, requests) = (one.day.to_string(), one.write(&self.place)?, signed(one.requests));
+                let values = params![one.agency.as_str(), day, one.id.as_bytes(), requests, data];
+                db.prepare_cached(
+                    "INSERT OR REPLACE INTO unrecorded (agency, day, id, requests, data) VALUES (?1, ?2, ?3, ?4, ?5)",
+                )
+                .and_then(|mut statement| statement.execute(values))
+                .map_err(|error| sql_error(&self.place, error))?;
             }
-            Ok(())
+            Ok(kept)
         })
     }
 
     fn unrecorded(&self, agency: &AgencyId, limit: usize) -> Result<Vec<Unrecorded>, StoreError> {
-        self.read_unrecorded("ORDER BY day, id LIMIT ?2", &[&agency.as_str(), &signed(limit as u64)])
+        self.read_unrecorded("agency = ?1 ORDER BY day, id LIMIT ?2", &[&agency.as_str(), &signed(limit as u64)])
     }
 
     fn count_unrecorded(&self, agency: &AgencyId) -> Result<u64, StoreError> {
@@ -59,8 +72,20 @@ impl UnrecordedContacts for Sqlite {
         })
     }
 
-    fn find_unrecorded(&self, agency: &AgencyId, id: &ContactId) -> Result<Option<Unrecorded>, StoreError> {
-        Ok(self.read_unrecorded("AND id = ?2", &[&agency.as_str(), id.as_bytes()])?.pop())
+    fn find_unrecorded(&self, id: &ContactId) -> Result<Option<Unrecorded>, StoreError> {
+        Ok(self.read_unrecorded("id = ?1", &[id.as_bytes()])?.pop())
+    }
+
+    fn all_unrecorded(&self) -> Result<Vec<(ContactId, u64)>, StoreError> {
+        self.read(|db| {
+            db.prepare_cached("SELECT id, requests FROM unrecorded")
+                .and_then(|mut query| {
+                    let columns =
+                        |row: &rusqlite::Row<'_>| Ok((ContactId::from_bytes(row.get(0)?), unsigned(row.get(1)?)));
+                    query.query_map([], columns)?.collect()
+                })
+                .map_err(|error| sql_error(&self.place, error))
+        })
     }
 
     fn settle_unrecorded(&self, ids: &[ContactId]) -> Result<(), StoreError> {

@@ -246,7 +246,7 @@ fn migrations_are_never_edited() {
         sqlite/0009_hooks.sql 8e2bedecf7d5956535a1c4aee330ec25e2fd951166dac91014a06bef906b65d1
         sqlite/0010_readings.sql b83edcd7b509c67652d56b4e392bde86a73eb0a2b13d34a0d05f0cc773c30deb
         sqlite/0011_deeds.sql cff59f1b9e466e566ffcd4e297834cf1f546b4f1b62f3663b2ac496825dc9dfa
-        sqlite/0012_unrecorded.sql 934801a062921fff34d047d7fab545baba3c7d7c997994e5e023292f46c966fc
+        sqlite/0012_unrecorded.sql 5c2b1af9a0afda328b604023fe25c6453d909f29ebf6722eefc679fd428323ab
         postgres/0001_record.sql 9164c60bd48ad1324286417c78fca272bec9045e90334531102f1c911ce96af2
         postgres/0002_reports.sql af1e9020b5a0b8caa9bf9108d5eebc8e037ae606b549373315725d44d7d21072
         postgres/0003_people.sql 8b252a0faff31d191a75eb564d1d9152fe9d96870c77c175b60c1d11ace28cfa
@@ -258,7 +258,7 @@ fn migrations_are_never_edited() {
         postgres/0009_hooks.sql c5922289b34ac6f90dc2fc85a5fe62845cc53db9c5f278e1b3c12584232b1429
         postgres/0010_readings.sql 9de0622aeec2fea8bb5eb8d005c116211355b2140f2f45f44ce0c6149048c1b2
         postgres/0011_deeds.sql 17be6abea972b844430ea0cdb95924d19283f1ceb8cae835f8eb312a2540badb
-        postgres/0012_unrecorded.sql c53beabf9e8d2e0a6f0a7aea267ca5f03c790017b52fc2057502ce4415cfdccd
+        postgres/0012_unrecorded.sql af6f9df926465f1ed32712dbef42783a479b45c434cec1645b64c611eb7202a2
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
 }

@@ -3,11 +3,13 @@
 
 -- A list to work through and no part of the record: what was accounted for is deleted (store/unrecorded.rs, ADR 39).
 CREATE TABLE vouchsafe.unrecorded (
-    agency text NOT NULL,
-    id     bytea NOT NULL CHECK (octet_length(id) = 16),
-    day    text COLLATE "C" NOT NULL CHECK (length(day) = 10),
-    data   text NOT NULL,
-    PRIMARY KEY (agency, id)
+    agency   text NOT NULL,
+    day      text COLLATE "C" NOT NULL CHECK (length(day) = 10),
+    id       bytea NOT NULL CHECK (octet_length(id) = 16),
+    -- How many requests could account for contacts when it was found.
+    requests bigint NOT NULL,
+    data     text NOT NULL,
+    PRIMARY KEY (agency, day, id)
 );
 CREATE INDEX unrecorded_id ON vouchsafe.unrecorded (id);
 

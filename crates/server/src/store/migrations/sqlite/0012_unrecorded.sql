@@ -2,10 +2,12 @@
 
 -- A list to work through and no part of the record: what was accounted for is deleted (store/unrecorded.rs, ADR 39).
 CREATE TABLE unrecorded (
-    agency TEXT NOT NULL,
-    id     BLOB NOT NULL CHECK (length(id) = 16),
-    day    TEXT NOT NULL CHECK (length(day) = 10),
-    data   TEXT NOT NULL,
-    PRIMARY KEY (agency, id)
+    agency   TEXT NOT NULL,
+    day      TEXT NOT NULL CHECK (length(day) = 10),
+    id       BLOB NOT NULL CHECK (length(id) = 16),
+    -- How many requests could account for contacts when it was found.
+    requests INTEGER NOT NULL,
+    data     TEXT NOT NULL,
+    PRIMARY KEY (agency, day, id)
 ) WITHOUT ROWID;
 CREATE INDEX unrecorded_id ON unrecorded (id);

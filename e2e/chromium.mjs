@@ -37,10 +37,19 @@ export async function accessible(page, where) {
   assert.deepEqual(found, [], `${where}: accessibility`);
 }
 
+/** That a page fits its window: as it stands, and laid out from right to left, as none of a desk's languages is yet. */
 export async function noSidewaysScroll(page, where) {
   await styled(page, where);
-  const [wide, seen] = await page.evaluate(() => [document.documentElement.scrollWidth, window.innerWidth]);
+  const [seen, wide, turned] = await page.evaluate(() => {
+    const root = document.documentElement;
+    const [was, stood] = [root.getAttribute("dir"), root.scrollWidth];
+    root.dir = "rtl";
+    const other = root.scrollWidth;
+    if (was === null) root.removeAttribute("dir"); else root.dir = was;
+    return [window.innerWidth, stood, other];
+  });
   assert.ok(wide <= seen, `${where}: the page is ${wide} px wide in a window of ${seen}`);
+  assert.ok(turned <= seen, `${where}: from right to left the page is ${turned} px wide in a window of ${seen}`);
 }
 
 /**

@@ -284,6 +284,8 @@ const stories = {
     await accessible(boss, "a person with an account");
     await boss.page.goto(`${origin}/people/${other.staff}`);
     await accessible(boss, "a person without one");
+    await bind(world, other.staff, "clerk-4711");
+    await accessible(boss, "an account that is anothers");
     const who = await somebody(world, { javaScriptEnabled: true });
     await who.page.goto(`${origin}/sign-in`);
     await accessible(who, "sign in");

@@ -128,14 +128,15 @@ function proxy(ports) {
         reply.writeHead(answer.statusCode, headers);
         reply.end(bytes);
         return;
-      } catch {
+      } catch (error) {
         server.repeated += 1;
+        if (error.code !== "ECONNREFUSED") server.cut += 1;
         await sleep(50);
       }
     }
     reply.writeHead(502).end();
   });
-  server.repeated = 0;
+  [server.repeated, server.cut] = [0, 0];
   return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
 }
 
@@ -285,7 +286,7 @@ export async function three(program, folder, before, ...more) {
       front.close();
       front.closeAllConnections();
       await database.end();
-      console.log(`three processes: ${kills} killed, ${front.repeated} calls repeated, ${recorded?.acknowledged.length ?? 0} requests acknowledged beside the stories`);
+      console.log(`three processes: ${kills} killed, ${front.repeated} calls repeated (${front.cut} of them cut off), ${recorded?.acknowledged.length ?? 0} requests acknowledged beside the stories`);
       return faults;
     },
   };

@@ -105,6 +105,27 @@ const COUNSEL = /^Stop/;
 export const ICE = ["who is asking", "Enforcement and Removal"];
 export const CIVIL = ["which law", "civil"];
 
+/** What is refused to a desk of the police, by its address and status; of a form with what is sent. */
+const REFUSED = [
+  ["/requests?before=yesterday", 400], ["/people", 403], ["/requests/rq-none", 404], ["/nothing-here", 404], ["/sign-out", 405],
+  ["/filings/funding", 403, "1"], ["/requests", 413, "x".repeat(70_000)], ["/gate", 422, "1"],
+];
+
+/** Opens a page that is refused, as a browser does. */
+async function refused({ page, complaints }, origin, [path, status, sent]) {
+  const form = ([to, dollars]) => {
+    const form = Object.assign(document.createElement("form"), { method: "post", action: to });
+    form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "dollars", value: dollars }));
+    document.body.append(form);
+    form.submit();
+  };
+  const [answer] = sent ? await Promise.all([page.waitForNavigation(), page.evaluate(form, [path, sent])]) : [await page.goto(origin + path)];
+  assert.equal(answer.status(), status, path);
+  assert.equal(await page.getByRole("alert").count(), 1, `${path} says why`);
+  // That it was refused a browser reports, too.
+  assert.deepEqual(complaints.splice(0).filter((told) => !told.includes(`status of ${status}`)), [], path);
+}
+
 export const stories = {
   "a detainer with an administrative warrant is refused in at most five taps":
     common("DOC", "An immigration detainer came", [["papers", PAPERS("I-200")], ICE, CIVIL, ["", "I cannot know"]], NO),
@@ -565,6 +586,12 @@ export const stories = {
       await accessible(desk.page, where("a filing"));
       await noSidewaysScroll(desk.page, where("a filing"));
       if (world.shots) await desk.page.screenshot({ path: join(world.shots, `filing-${viewport.width}-${colorScheme}.png`), fullPage: true });
+      for (const one of REFUSED) {
+        await refused(desk, world.origin, one);
+        await accessible(desk.page, where(`${one[1]} of ${one[0]}`));
+        await noSidewaysScroll(desk.page, where(`${one[1]} of ${one[0]}`));
+      }
+      await desk.page.goto(`${world.origin}/gate`);
       await desk.page.getByRole("button", { name: "Sign out" }).click();
       await desk.page.waitForURL("**/sign-in");
       await accessible(desk.page, where("sign-in"));
@@ -580,8 +607,8 @@ export const stories = {
     const request = new URL(desk.page.url()).pathname;
     for (const path of ["/gate", "/requests", request, "/filings", "/filings/10-178/2019Q1", "/log"]) {
       await desk.page.goto(world.origin + path);
+      await noSidewaysScroll(desk.page, path);
       await desk.page.evaluate(() => { document.documentElement.dir = "rtl"; });
-      await noSidewaysScroll(desk.page, `${path} rtl`);
       if (world.shots) await desk.page.screenshot({ path: join(world.shots, `${path.slice(1).replaceAll("/", "-").replace(/rq-.*/, "one")}-rtl.png`), fullPage: true });
       await desk.page.evaluate(() => { document.documentElement.dir = "ltr"; document.documentElement.style.fontSize = "200%"; });
       await noSidewaysScroll(desk.page, `${path} at 200 %`);

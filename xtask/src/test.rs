@@ -232,12 +232,20 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
         // Three processes on one PostgreSQL, killed and started again all the while.
         tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
         tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
+        let name = "the city's own sign-in at three processes";
+        tally.suite(name, node("oidc.mjs").arg("--three").env("VOUCHSAFE", program));
     }
     tally.suite("the city's own sign-in in Chromium", node("oidc.mjs").env("VOUCHSAFE", program));
     tally.step("the guide's module", || web::guide(&[]));
-    let mut guide = node("guide.mjs");
-    guide.env("VOUCHSAFE", program).env("GUIDE", web::guide_bundle());
-    tally.suite("the guide without network, in Chromium", &mut guide);
+    let guide = || {
+        let mut guide = node("guide.mjs");
+        guide.env("VOUCHSAFE", program).env("GUIDE", web::guide_bundle());
+        guide
+    };
+    tally.suite("the guide without network, in Chromium", &mut guide());
+    if long {
+        tally.suite("the guide of three processes", guide().arg("--three"));
+    }
     let (config, bundle) = (run::root().join("examples/intake.toml"), run::work().join("report"));
     tally.step("the residents' page, within its weights", || web::build(&config, &bundle, Some(&page)));
     let mut modules = node("modules.mjs");
@@ -329,9 +337,15 @@ pub fn test(arguments: &[String]) -> Result<()> {
     let name = "the interface, called by its description";
     match tools::schemathesis() {
         Ok(python) => {
-            let mut calls = run::limited(STORY_MINUTES, python);
-            calls.current_dir(run::root()).arg("e2e/api.py").arg(&program);
-            tally.suite(name, &mut calls);
+            let calls = |minutes| {
+                let mut calls = run::limited(minutes, &python);
+                calls.current_dir(run::root()).arg("e2e/api.py").arg(&program);
+                calls
+            };
+            tally.suite(name, &mut calls(STORY_MINUTES));
+            if long {
+                tally.suite("the interface of three processes", calls(LONG_STORY_MINUTES).arg("--three"));
+            }
         }
         Err(error) => tally.missing(name, &error),
     }

@@ -59,7 +59,7 @@ pub struct Cover {
 pub struct Left {
     /// The contact.
     pub contact: Contact,
-    /// How many requests of its agency from its authority are recorded in its window: they account for others.
+    /// How many requests of its agency from its authority are recorded in its window; none of them accounts for it.
     pub near: u64,
 }
 

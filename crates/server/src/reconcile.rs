@@ -167,10 +167,10 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Whether somebody said something of any contact.
+    /// Whether something is kept of any contact, by its id.
     #[must_use]
     pub fn tells_of_contacts(&self) -> bool {
-        !self.told.is_empty()
+        !self.told.is_empty() || !self.left.is_empty()
     }
 
     /// What somebody said of a contact, or an earlier comparison. That it belongs to a request holds for as long as the record has the

@@ -451,9 +451,18 @@ fn dismiss(
             );
         };
         for contact in contacts {
-            let row = city.unrecorded.find_unrecorded(contact)?;
-            if row.is_some_and(|row| !is_of(&row, &request)) {
-                bail!("`{contact}` is of another agency, or with another authority, than `{id}`: nothing was recorded");
+            // Only of what stands in a list is it known whose it is.
+            match city.unrecorded.find_unrecorded(contact)? {
+                Some(row) if is_of(&row, &request) => {}
+                None if dismissal(&*city.store, *contact)?.is_some() => {}
+                Some(_) => {
+                    bail!(
+                        "`{contact}` is of another agency, or with another authority, than `{id}`: nothing was recorded"
+                    )
+                }
+                None => bail!(
+                    "`{contact}` is in no agency's list: compare its day with --record first; nothing was recorded"
+                ),
             }
         }
     }

@@ -148,6 +148,19 @@ fn kept_and_shown(place: &Place, words: &[&str], store: Open<'_>) {
     let after = record_june(place, words);
     assert_eq!(told(&after)[0], (json!("DOC"), json!(false)), "{}", after.err);
     assert!(compared(store, "DOC").last().unwrap().unrecorded == 0, "the desk's record has it");
+    // To which request it belongs is said of what stands in a list alone.
+    let other = "co-01040g2081040g2081040g2081j";
+    let requests: Vec<String> = store()
+        .entries(0, 1000)
+        .unwrap()
+        .iter()
+        .filter_map(Stored::entry)
+        .filter_map(|entry| entry.body.request())
+        .map(|id| id.to_string())
+        .collect();
+    let of = ["reconcile", "dismiss", other, "--reason", "x", "--by", "A", "--request", &requests[0]];
+    let unlisted = place.run(&[&of[..], words].concat());
+    assert!(unlisted.status == 2 && unlisted.err.contains("is in no agency's list"), "{}", unlisted.err);
     let wrong = place.run(
         &[
             &["reconcile", "dismiss", &id, "--reason", "x", "--by", "A", "--request", "rq-01040g2081040g2081040g2081j"],

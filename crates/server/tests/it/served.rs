@@ -169,6 +169,10 @@ fn the_setting_opens_a_gateway_at_the_residents_door_alone_with_other_keys_at_ea
                 folders.push(entry);
                 continue;
             }
+            // The desk's socket holds nothing.
+            if !entry.is_file() {
+                continue;
+            }
             let bytes = fs::read(&entry).unwrap();
             let has = |public: Vec<u8>| bytes.windows(32).any(|window| window == public);
             assert!(!has(public(&one)) && !has(public(&two)), "{}", entry.display());

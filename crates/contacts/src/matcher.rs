@@ -1,7 +1,7 @@
 //! Which contacts the record, the roster and earlier dismissals account for, and which nothing does.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, HashMap, HashSet},
     mem,
 };
 
@@ -115,6 +115,8 @@ pub struct Found {
     pub dismissed: u64,
     /// The same of each agency on each day; none = nobody's agency's.
     pub by_day: BTreeMap<(Option<AgencyId>, Date), Counts>,
+    /// Every contact, whatever accounts for it.
+    pub seen: HashSet<ContactKey>,
     /// How many sightings were copies of a contact.
     pub copies: u64,
     /// Contacts of each person on the roster that the roster alone accounts for.
@@ -195,27 +197,30 @@ impl Matcher {
             let said = believed(&it.contact);
             kept.push((it, said));
         }
-        // By day, so that each request goes to the first contact that it can account for; by key, so that files in another order say the same.
+        // By day and key, so that files in another order say the same.
         kept.sort_by_key(|(it, _)| (it.contact.day, it.contact.key));
-        // What somebody said goes first: a request that is said to be of these people is not free for others.
-        for (it, said) in &kept {
-            if let Some(Said::Of(number)) = said {
-                accounts.hold_alone(*number, &it.contact);
+        let mut recorded = vec![false; kept.len()];
+        // The request of the same day first, then of the days around it: what is taken by one is there for no other.
+        for apart in 0..=reach.window_days {
+            for ((Kept { contact, all_rostered }, said), recorded) in kept.iter().zip(&mut recorded) {
+                let known = match said {
+                    Some(Said::Left(known)) => *known,
+                    None => 0,
+                    Some(Said::Of(_) | Said::Dismissed) => continue,
+                };
+                if !*recorded && !all_rostered {
+                    *recorded = contact.recorded(partners, &mut accounts, known, apart);
+                }
             }
         }
-        for (Kept { contact, all_rostered }, said) in kept {
+        for ((Kept { contact, all_rostered }, said), recorded) in kept.into_iter().zip(recorded) {
+            found.seen.insert(contact.key);
             let account = match said {
                 Some(Said::Of(_)) => Account::Recorded,
                 Some(Said::Dismissed) => Account::Dismissed,
                 _ if all_rostered => Account::Rostered,
-                said => {
-                    let known = if let Some(Said::Left(known)) = said { known } else { 0 };
-                    if contact.recorded(partners, &mut accounts, known) {
-                        Account::Recorded
-                    } else {
-                        Account::Unrecorded
-                    }
-                }
+                _ if recorded => Account::Recorded,
+                _ => Account::Unrecorded,
             };
             found.by_day.entry((contact.agency.clone(), contact.day)).or_default().count(account);
             match account {
@@ -244,9 +249,10 @@ impl Matcher {
 }
 
 impl Contact {
-    /// Whether requests account for it, but for the first so many: one of each authority that took part, or none is held for it.
-    fn recorded(&self, partners: &Partners, accounts: &mut Accounts<'_>, known: u64) -> bool {
-        let of = |partner| accounts.find(self, partners.get(partner)?, known);
+    /// Whether requests account for it, but for the first so many, and free ones at most so many days apart: one of each authority that
+    /// took part, or none is held for it.
+    fn recorded(&self, partners: &Partners, accounts: &mut Accounts<'_>, known: u64, apart: u16) -> bool {
+        let of = |partner| accounts.find(self, partners.get(partner)?, known, apart);
         let Some(mut by) = self.partners.iter().map(|partner| of(*partner)).collect::<Option<Vec<RequestNumber>>>()
         else {
             return false;

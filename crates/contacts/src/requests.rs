@@ -2,7 +2,7 @@
 //!
 //! A request accounts for one exchange of mail and one of look-ups: for the contacts of the same people, [`MOST_OF_ONE`] at
 //! most, within its window. Whose, is read off the request where it names an address; otherwise it goes to the first people
-//! whose contacts no other request accounts for. Contacts are taken by day and requests by theirs. ADR 39.
+//! whose contacts no other request accounts for, those of its own day before those of the days around it. ADR 39.
 //!
 //! Of days before the first that the files cover nothing is known. A request that contacts of those days may have used up is
 //! free for nobody, so that a contact is not taken off when its neighbours are read no more.
@@ -132,12 +132,15 @@ impl<'a> Accounts<'a> {
         Self { requests: &requests.0, reach, all, mail, system }
     }
 
-    /// The request that accounts for a contact with one authority, if one does that is not among the first so many.
-    pub(crate) fn find(&self, contact: &Contact, partner: &Partner, known: u64) -> Option<RequestNumber> {
+    /// The request that accounts for a contact with one authority, if one does that is not among the first so many: of these people, within
+    /// the window; or free, and at most so many days apart.
+    pub(crate) fn find(&self, contact: &Contact, partner: &Partner, known: u64, apart: u16) -> Option<RequestNumber> {
         let agency = contact.agency.as_ref()?;
         let side = if contact.way == Way::System { &self.system } else { &self.mail };
-        let (from, through) = self.window(contact.day);
-        let days = || (from, RequestNumber(0))..=(through, RequestNumber(usize::MAX));
+        let within = |days| {
+            let (from, through) = around(contact.day, days);
+            (from, RequestNumber(0))..=(through, RequestNumber(usize::MAX))
+        };
         let new = |number: RequestNumber| number.0 as u64 >= known;
         let own = |number: RequestNumber| {
             let request = self.requests.get(number.0).filter(|_| new(number))?;
@@ -145,25 +148,18 @@ impl<'a> Accounts<'a> {
             (asked && is_of(side.held.get(&number), request, contact)).then_some(number)
         };
         let names = contact.staff.iter().chain(&contact.theirs).filter_map(|name| side.by_name.get(name));
-        let named = names.filter_map(|of| of.range(days()).find_map(|(day, number)| Some((*day, own(*number)?))));
+        let named = names.filter_map(|of| {
+            of.range(within(self.reach.window_days)).find_map(|(day, number)| Some((*day, own(*number)?)))
+        });
         if let Some((_, number)) = named.min() {
             return Some(number);
         }
         let free = partner.requesters.iter().filter_map(|requester| side.free.get(&(agency, requester)));
-        free.filter_map(|of| of.range(days()).find(|(_, number)| new(*number))).min().map(|(_, number)| *number)
+        free.filter_map(|of| of.range(within(apart)).find(|(_, number)| new(*number))).min().map(|(_, number)| *number)
     }
 
-    /// Lets a request account for a contact and for others of the same people.
+    /// Lets a request account for a contact, and for others of the same people.
     pub(crate) fn hold(&mut self, number: RequestNumber, contact: &Contact) {
-        self.take(number, contact, true);
-    }
-
-    /// Lets a request account for a contact of which somebody said so, and for no other thereby.
-    pub(crate) fn hold_alone(&mut self, number: RequestNumber, contact: &Contact) {
-        self.take(number, contact, false);
-    }
-
-    fn take(&mut self, number: RequestNumber, contact: &Contact, and_others: bool) {
         let Some(request) = self.requests.get(number.0) else { return };
         let side = if contact.way == Way::System { &mut self.system } else { &mut self.mail };
         let place = (request.day, number);
@@ -172,10 +168,8 @@ impl<'a> Accounts<'a> {
         }
         let held = side.held.entry(number).or_default();
         held.contacts += 1;
-        if and_others {
-            held.staff.extend(contact.staff.iter().cloned());
-            held.theirs.extend(contact.theirs.iter().cloned());
-        }
+        held.staff.extend(contact.staff.iter().cloned());
+        held.theirs.extend(contact.theirs.iter().cloned());
         let full = held.contacts >= MOST_OF_ONE;
         let by_people = request.names.is_empty() || contact.way == Way::System;
         let by_people = held.staff.iter().filter(|_| by_people);
@@ -206,7 +200,7 @@ impl<'a> Accounts<'a> {
     pub(crate) fn near<'p>(&self, contact: &Contact, partners: impl Iterator<Item = &'p Partner>) -> u64 {
         let Some(agency) = contact.agency.as_ref() else { return 0 };
         let requesters: BTreeSet<&RequesterId> = partners.flat_map(|partner| &partner.requesters).collect();
-        let (from, through) = self.window(contact.day);
+        let (from, through) = around(contact.day, self.reach.window_days);
         let of = requesters.into_iter().filter_map(|requester| self.all.get(&(agency, requester)));
         of.map(|days| days.partition_point(|day| *day <= through) - days.partition_point(|day| *day < from))
             .map(|count| count as u64)
@@ -221,12 +215,12 @@ impl<'a> Accounts<'a> {
         }
         (by.len() as u64, by.into_values().max().unwrap_or_default())
     }
+}
 
-    /// The first and last day of requests that can account for a contact of this day.
-    fn window(&self, day: Date) -> (Date, Date) {
-        let window = i64::from(self.reach.window_days).days();
-        (day.checked_sub(window).unwrap_or(Date::MIN), day.checked_add(window).unwrap_or(Date::MAX))
-    }
+/// The first and last day that are at most so many days from this one.
+fn around(day: Date, days: u16) -> (Date, Date) {
+    let days = i64::from(days).days();
+    (day.checked_sub(days).unwrap_or(Date::MIN), day.checked_add(days).unwrap_or(Date::MAX))
 }
 
 /// Whether a request that is not free is of these people: it names one of them, if it names anybody, and what it accounts for already
@@ -235,7 +229,7 @@ fn is_of(held: Option<&Held>, request: &Request, contact: &Contact) -> bool {
     let named = contact.staff.iter().chain(&contact.theirs).any(|name| request.names.contains(name));
     // A user of an audit log has no address: a request that names some can still be of their look-ups.
     let by_people = request.names.is_empty() || contact.way == Way::System;
-    match held.filter(|held| !held.staff.is_empty()) {
+    match held {
         None => named,
         Some(held) => {
             let theirs = contact.theirs.is_empty() || contact.theirs.iter().any(|name| held.theirs.contains(name));

@@ -332,27 +332,33 @@ fn one_request_accounts_for_mail_and_for_look_ups() {
     }
 }
 
-/// Whoever says that a contact belongs to a request is believed, and the request is not free for others then.
+/// Whoever says that a contact belongs to a request is believed, whatever its day; the request accounts for what it accounted for before.
 #[test]
-fn what_somebody_said_goes_first() {
+fn what_somebody_said_goes_first_and_takes_nothing_from_others() {
     let mail = message("b@ice.dhs.gov", "clerk@doc.example.org", "1")
         + &message("a@ice.dhs.gov", "desk@doc.example.org", "2")
             .replace("Jun 2026", "May 2026")
             .replace("Jun 15", "May 15");
     let contacts = contacts(&known(), &mail);
-    let later = contacts.iter().find(|it| it.day < DAY).unwrap().key;
-    let said = |key: &ContactKey, numbers: &[RequestNumber]| (*key == later).then(|| Said::Of(numbers[0]));
-    let found = matched(contacts.clone(), vec![asked()], "", said);
-    assert_eq!((found.recorded, found.unrecorded.len()), (1, 1));
-    assert_eq!(found.unrecorded[0].contact.staff, ["clerk@doc.example.org"]);
-    assert_eq!(matched(contacts.clone(), vec![asked()], "", |_, _| None).unrecorded[0].contact.key, later);
-    // What is said is said of this contact, and of no other of the same people.
-    let two = contacts.iter().cloned().chain(contacts.iter().map(|it| {
-        let mut it = it.clone();
-        it.key.0[0] ^= 1;
-        it
-    }));
-    assert_eq!(matched(two.collect(), vec![asked()], "", said).recorded, 1);
+    let earlier = contacts.iter().find(|it| it.day < DAY).unwrap().key;
+    let said = |key: &ContactKey, numbers: &[RequestNumber]| (*key == earlier).then(|| Said::Of(numbers[0]));
+    assert_eq!(matched(contacts.clone(), vec![asked()], "", said).recorded, 2);
+    assert_eq!(matched(contacts, vec![asked()], "", |_, _| None).unrecorded[0].contact.key, earlier);
+}
+
+/// A request is of the mail of its own day, before what others wrote some days earlier.
+#[test]
+fn a_request_goes_to_the_contact_of_its_own_day() {
+    let mail =
+        message("b@ice.dhs.gov", "clerk@doc.example.org", "1").replace("15 Jun", "11 Jun").replace("Jun 15", "Jun 11")
+            + &message("a@ice.dhs.gov", "desk@doc.example.org", "2")
+            + &message("desk@doc.example.org", "a@ice.dhs.gov", "3");
+    let found = found(&mail, &[("DOC", "ice_ero", DAY)], "", &[]);
+    assert_eq!(
+        (found.recorded, found.unrecorded[0].contact.staff.as_slice()),
+        (2, &["clerk@doc.example.org".to_owned()][..])
+    );
+    assert_eq!(found.seen.len(), 3);
 }
 
 proptest! {

@@ -238,6 +238,7 @@ reconcile-headless = Deliveries whose sender stands in none of these files: { $c
 reconcile-compared = Recorded: the logs of { $agency } from { $from } to { $through } were compared, by entry { $entry }
 reconcile-compared-before = The record says already that the logs of { $agency } from { $from } to { $through } were compared, with these numbers, by entry { $entry }; nothing was added
 reconcile-outside = { $count } of these contacts are not from { $from } to { $through }: they stand in no comparison until their day is compared
+reconcile-carried = Contacts of these days that an earlier comparison left and that stand in none of these files: { $count }. They stay left, until somebody accounts for them. Do the files reach these days, and is the mapping the same?
 reconcile-not-seen = Not seen: telephone, meetings, messages, private mail, mail that did not pass this gateway, systems whose log is not here.
 reconcile-personal = These addresses are personal data: keep what was printed no longer than it takes to explain it.
 reconcile-dismiss = { $contact } is dismissed, by entry { $entry }; later runs leave it out and count it

@@ -58,8 +58,8 @@ contacts-account-count = { $count ->
    *[other] { $count } contacts are in your agency’s list.
 }
 contacts-account-elsewhere = { $count ->
-    [one] One more was counted: accounted for since, or counted before there was a list. Compare its day again.
-   *[other] { $count } more were counted: accounted for since, or counted before there was a list. Compare their days again.
+    [one] One more was counted: accounted for since, counted twice, or counted before there was a list. Compare its day again.
+   *[other] { $count } more were counted: accounted for since, counted twice, or counted before there was a list. Compare their days again.
 }
 contacts-account-cut = The first { $listed } are shown, the oldest day first.
 contacts-account-why = A contact is one message or one look-up. Each was a request, belongs to one, or was none (a newsletter, a wrong address, a lawsuit’s service). This list suspects nobody of anything. It is not part of the record; your answer is, with your name.

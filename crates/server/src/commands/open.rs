@@ -307,7 +307,9 @@ impl City {
     pub fn contact_secret(&self, any_dismissed: bool) -> Result<[u8; 32], OpenError> {
         const NAME: &str = "contact.key";
         let path = self.folder.keys().join(NAME);
-        if any_dismissed && !path.exists() {
+        // One that this user may not read is there: nobody is to put another in its place.
+        let gone = fs::symlink_metadata(&path).is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+        if any_dismissed && gone {
             return Err(OpenError::LostContacts { path });
         }
         self.folder.secret(NAME)

@@ -33,7 +33,7 @@ use crate::{
     pack,
     reconcile::{
         self, Reading,
-        compared::{Kept, Seen, Stated, comparisons, keep, left, outside},
+        compared::{Kept, Seen, Stated, carried, comparisons, keep, left, outside},
         dismissal, is_of, recorded, requested,
     },
     words::Words,
@@ -217,14 +217,25 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
     let told = match &stated {
         Some((days, by)) => {
             let stated = Stated { days: *days, window_days: args.window.0, by };
-            let all = comparisons(&known.mapping, Seen { files: &files, unread: bad, headless }, &found, stated);
+            let seen = found.seen.iter().map(id).collect();
+            let carried = carried(&*city.unrecorded, &known.mapping, *days, &seen)?;
+            let read = Seen { files: &files, unread: bad, headless };
+            let all = comparisons(&known.mapping, read, &found, &carried, stated);
             let (city, log) = open_with_log(global, Access::Beside).context("nothing was recorded")?;
             // The desk's reader has the file, and not this machine's folders.
             let name = |file: u32| Path::new(path(file)).file_name().map(|name| name.to_string_lossy().into_owned());
             let named = |place: Place| format!("{}:{}", name(place.file).unwrap_or_default(), place.line);
-            let left = left(&known, &found, &all, record.requests.count(), id, named);
+            let mut left = left(&known, &found, &all, record.requests.count(), id, named);
+            let count = carried.len();
+            left.extend(carried);
             let kept = keep(&*city.store, &*city.unrecorded, &all, &left)?;
-            Some(Told { days: *days, kept, outside: outside(&found, *days).all(), log_size: catch_up(log) })
+            Some(Told {
+                days: *days,
+                kept,
+                outside: outside(&found, *days).all(),
+                carried: count,
+                log_size: catch_up(log),
+            })
         }
         None => None,
     };
@@ -307,6 +318,8 @@ struct Told {
     kept: Vec<Kept>,
     /// Contacts of other days.
     outside: u64,
+    /// Contacts of these days that stand in a list and in none of the files.
+    carried: usize,
     log_size: Option<u64>,
 }
 
@@ -316,7 +329,7 @@ impl Told {
         let entries: Vec<Value> = self.kept.iter().map(one).collect();
         let (from, through) = (self.days.from(), self.days.through());
         json!({
-            "from": from, "through": through, "entries": entries, "outside": self.outside, "log_size": self.log_size,
+            "from": from, "through": through, "entries": entries, "outside": self.outside, "carried": self.carried, "log_size": self.log_size,
         })
     }
 
@@ -327,6 +340,9 @@ impl Told {
             let (agency, entry) = (agency.to_string(), entry.to_string());
             let told = [("agency", &agency), ("from", &from), ("through", &through), ("entry", &entry)];
             writeln!(out, "{}", words.say(name, &told.map(|(name, text)| (name, text.as_str()))))?;
+        }
+        if self.carried > 0 {
+            writeln!(out, "{}", words.say("reconcile-carried", &[("count", &self.carried.to_string())]))?;
         }
         if self.outside > 0 {
             let count = self.outside.to_string();

@@ -39,7 +39,7 @@ use crate::{
 pub enum Systems {
     /// Add a program with what it may do for one agency, and make its token
     ///
-    /// The token is shown here alone: put it where only that program can read it. With the embedded store the desk must not run meanwhile.
+    /// The token is shown here alone: put it where only that program can read it. It works beside a desk that runs.
     ///
     /// Exit status: 0 it was added, 2 bad input: nothing was.
     ///

@@ -3,7 +3,7 @@
 //! The same comparison kept again adds nothing, unless the record has another of the agency's with a day of these in between: then it says
 //! something new (`record::comparison`). All entries of one run are one act. ADR 37.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use contacts::{Counts, Found, Known, Left, Mapping};
 use jiff::{Timestamp, civil::Date};
@@ -86,12 +86,15 @@ pub struct Kept {
     pub already: bool,
 }
 
-/// What a run says of each agency that the mapping names.
+/// What a run says of each agency that the mapping names; what it carries on from earlier ones is left, too.
 #[must_use]
-pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Stated<'_>) -> Vec<Comparison> {
-    let named = mapping.staff().iter().map(|staff| &staff.agency);
-    let agencies: BTreeSet<&AgencyId> =
-        named.chain(mapping.systems.iter().filter_map(|system| system.agency.as_ref())).collect();
+pub fn comparisons(
+    mapping: &Mapping,
+    seen: Seen<'_>,
+    found: &Found,
+    carried: &[Unrecorded],
+    stated: Stated<'_>,
+) -> Vec<Comparison> {
     let of = |agency: Option<&AgencyId>| -> Vec<(Date, Counts)> {
         let ours = found.by_day.iter().filter(|((whose, day), _)| whose.as_ref() == agency && stated.days.holds(*day));
         ours.map(|((_, day), counts)| (*day, *counts)).collect()
@@ -108,8 +111,11 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
     let nobodys = counts(None).unrecorded;
     let one = |agency: &AgencyId| {
         let Counts { recorded, rostered, dismissed, unrecorded } = counts(Some(agency));
+        let carried = || carried.iter().filter(|one| one.agency == *agency);
+        let unrecorded = unrecorded + carried().count() as u64;
         let mut left: BTreeMap<Date, (u64, u64)> = BTreeMap::new();
         left_of(Some(agency)).for_each(|(day, count)| left.entry(day).or_default().0 += count);
+        carried().for_each(|one| left.entry(one.day).or_default().0 += 1);
         left_of(None).for_each(|(day, count)| left.entry(day).or_default().1 += count);
         let on = |(day, (unrecorded, nobodys))| LeftOn { day, unrecorded, nobodys };
         Comparison {
@@ -128,7 +134,7 @@ pub fn comparisons(mapping: &Mapping, seen: Seen<'_>, found: &Found, stated: Sta
             said_by: Private::from(stated.by),
         }
     };
-    agencies.into_iter().map(one).collect()
+    agencies(mapping).into_iter().map(one).collect()
 }
 
 /// The contacts that these comparisons leave, in the list of the agency that has to account for them: the oldest, where they are more than
@@ -165,6 +171,30 @@ pub fn left(
     };
     let of = |one| found.unrecorded.iter().filter_map(move |left| listed(one, left)).take(LISTED);
     comparisons.iter().flat_map(of).collect()
+}
+
+/// What stands in these agencies' lists on these days and in none of the files: it stays left, since nobody said anything of it. Either the
+/// files do not reach its day, or they are others, or the mapping is.
+///
+/// # Errors
+/// The lists cannot be read.
+pub fn carried(
+    lists: &dyn UnrecordedContacts,
+    mapping: &Mapping,
+    days: Stretch,
+    seen: &HashSet<ContactId>,
+) -> Result<Vec<Unrecorded>, StoreError> {
+    let mut carried = Vec::new();
+    for agency in agencies(mapping) {
+        let listed = lists.unrecorded(agency, usize::MAX)?;
+        carried.extend(listed.into_iter().filter(|one| days.holds(one.day) && !seen.contains(&one.id)));
+    }
+    Ok(carried)
+}
+
+fn agencies(mapping: &Mapping) -> BTreeSet<&AgencyId> {
+    let named = mapping.staff().iter().map(|staff| &staff.agency);
+    named.chain(mapping.systems.iter().filter_map(|system| system.agency.as_ref())).collect()
 }
 
 /// How many contacts are of other days than the files are said to cover: they stand in no comparison.

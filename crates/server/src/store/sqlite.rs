@@ -144,6 +144,7 @@ impl Sqlite {
             TryLockError::WouldBlock => StoreError::InUse { place: place.clone() },
             TryLockError::Error(error) => io_error(&place, error),
         })?;
+        make_private(path).map_err(|error| io_error(&place, error))?;
         let left_behind = has_log(path);
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let mut writer = connect(path, &place, flags)?;
@@ -664,6 +665,16 @@ fn version(db: &Connection, place: &str) -> Result<Option<i64>, StoreError> {
         return Err(StoreError::Newer { place: place.to_owned(), found, known });
     }
     Ok(Some(found))
+}
+
+/// Makes the file of a new store, for its owner alone whatever the folder is; what SQLite puts beside it has the same rights. One that is
+/// there keeps those that somebody gave it.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+    match File::options().write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {

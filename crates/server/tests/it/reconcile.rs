@@ -171,6 +171,30 @@ fn a_contact_once_left_is_not_taken_off_by_a_week_that_slides() {
     };
     assert_eq!(night("both.mbox", "2026-06-08..2026-06-14"), [2, 1, 0, 0, 1]);
     assert_eq!(night("late.mbox", "2026-06-09..2026-06-15"), [1, 0, 0, 0, 1], "free again, and not for this one");
+    // Files that do not reach it, or a mapping under which it is nobody's, take it off as little: it is counted on, and said to be.
+    place.file("other.mbox", of("20", "else").replace("else@doc", "else@nypd"));
+    let words = [
+        "reconcile",
+        "--mail",
+        "other.mbox",
+        "--mapping",
+        "mapping.toml",
+        "--record",
+        "--by",
+        "A",
+        "--days",
+        "2026-06-09..2026-06-20",
+    ];
+    let other = place.run(&[&words[..], &["--files-from", "2026-06-01", "--json"]].concat());
+    assert_eq!((other.status, &other.json()["compared"]["carried"]), (1, &json!(1)), "{}", other.err);
+    let store = Sqlite::open_to_read(&place.path().join(DATA).join("record.sqlite3")).unwrap();
+    let compared = store.entries(0, 1000).unwrap();
+    let of_jails = compared.iter().filter_map(|stored| stored.entry()).filter_map(|entry| match &entry.body {
+        Body::Compared(one) if one.agency.as_str() == "DOC" => Some((one.unrecorded, one.left.clone())),
+        _ => None,
+    });
+    let (unrecorded, left) = of_jails.last().unwrap();
+    assert_eq!((unrecorded, left.len(), left[0].day.to_string().as_str()), (1, 1, "2026-06-14"));
     // A request that is recorded since accounts for it.
     request_on(&place, "2026-06-13", Source::Desk);
     assert_eq!(night("late.mbox", "2026-06-09..2026-06-15"), [1, 1, 0, 0, 0]);

@@ -262,3 +262,20 @@ fn migrations_are_never_edited() {
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
 }
+
+/// The folder may have been there, open to others.
+#[test]
+fn a_new_store_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    store
+        .commit("test", vec![entry(Body::Read(record::Reading::of(record::RequestId::from_bytes([1; 16])))).into()])
+        .unwrap();
+    for name in ["record.sqlite3", "record.sqlite3-wal", "record.sqlite3-shm"] {
+        let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
+        assert_eq!(mode, 0o600, "{name}");
+    }
+}

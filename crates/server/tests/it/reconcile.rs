@@ -142,7 +142,7 @@ fn a_recorded_request_accounts_for_it_within_the_window() {
 #[test]
 fn a_contact_once_left_is_not_taken_off_by_a_week_that_slides() {
     let place = place("2026-06-15");
-    request_on(&place, "2026-06-12", Source::Desk);
+    request_on(&place, "2026-06-11", Source::Desk);
     let of = |day: &str, to: &str| {
         format!(
             "From a Mon Jun 15 14:05:00 2026\nFrom: {to}-agent@ice.dhs.gov\nTo: {to}@doc.example.org\nDate: {day} Jun 2026 14:05:00 -0400\n\

@@ -271,9 +271,7 @@ fn a_new_store_is_its_owners_alone() {
     fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
     let path = folder.path().join("record.sqlite3");
     let store = Sqlite::open(&path).unwrap();
-    store
-        .commit("test", vec![entry(Body::Read(record::Reading::of(record::RequestId::from_bytes([1; 16])))).into()])
-        .unwrap();
+    store.commit("test", vec![draft("words")]).unwrap();
     for name in ["record.sqlite3", "record.sqlite3-wal", "record.sqlite3-shm"] {
         let mode = fs::metadata(folder.path().join(name)).unwrap().permissions().mode() & 0o777;
         assert_eq!(mode, 0o600, "{name}");

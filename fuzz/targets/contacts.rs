@@ -7,7 +7,8 @@ use std::{
 };
 
 use contacts::{
-    Bad, Contact, Format, Known, Mapping, Matcher, Partners, Requests, Roster, Sink, mbox, postfix, system, trace,
+    Bad, Contact, Format, Known, Mapping, Matcher, Partners, Reach, Requests, Roster, Sink, mbox, postfix, system,
+    trace,
 };
 
 static KNOWN: LazyLock<Known> = LazyLock::new(|| Known {
@@ -68,6 +69,7 @@ libfuzzer_sys::fuzz_target!(|bytes: &[u8]| {
     let told = whole.0.len() as u64;
     let mut matcher = Matcher::new(Roster::default());
     whole.0.into_iter().for_each(|contact| matcher.add(contact));
-    let found = matcher.finish(&KNOWN.partners, &Requests::default(), 5, |_| false).expect("a small file");
+    let reach = Reach { window_days: 5, from: None };
+    let found = matcher.finish(&KNOWN.partners, &Requests::default(), reach, |_| None).expect("a small file");
     assert_eq!(found.unrecorded.len() as u64 + found.copies, told, "nothing is lost");
 });

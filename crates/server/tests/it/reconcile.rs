@@ -189,11 +189,11 @@ fn a_contact_once_left_is_not_taken_off_by_a_week_that_slides() {
     assert_eq!((other.status, &other.json()["compared"]["carried"]), (1, &json!(1)), "{}", other.err);
     let store = Sqlite::open_to_read(&place.path().join(DATA).join("record.sqlite3")).unwrap();
     let compared = store.entries(0, 1000).unwrap();
-    let of_jails = compared.iter().filter_map(|stored| stored.entry()).filter_map(|entry| match &entry.body {
+    let mut of_jails = compared.iter().filter_map(|stored| stored.entry()).filter_map(|entry| match &entry.body {
         Body::Compared(one) if one.agency.as_str() == "DOC" => Some((one.unrecorded, one.left.clone())),
         _ => None,
     });
-    let (unrecorded, left) = of_jails.last().unwrap();
+    let (unrecorded, left) = of_jails.next_back().unwrap();
     assert_eq!((unrecorded, left.len(), left[0].day.to_string().as_str()), (1, 1, "2026-06-14"));
     // A request that is recorded since accounts for it.
     request_on(&place, "2026-06-13", Source::Desk);

@@ -34,6 +34,19 @@ pub enum Way {
     System,
 }
 
+impl Way {
+    /// Its word, as it is written.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::In => "in",
+            Self::Out => "out",
+            Self::Both => "both",
+            Self::System => "system",
+        }
+    }
+}
+
 /// A contact, as one place shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Contact {

@@ -17,7 +17,7 @@ use record::{Body, Channel, ContactId, Entry, EntryId, OutsideRequest, RequestId
 
 use self::input::open;
 use crate::store::{
-    Draft, Store, StoreError,
+    Draft, Store, StoreError, Stored,
     unrecorded::{Unrecorded, UnrecordedContacts},
 };
 
@@ -192,8 +192,8 @@ impl Recorded {
 /// They cannot be read.
 pub fn recorded(store: &dyn Store, lists: &dyn UnrecordedContacts) -> Result<Recorded, StoreError> {
     let mut found = Recorded { left: lists.all_unrecorded()?.into_iter().collect(), ..Recorded::default() };
-    each(store, |_, source, body| match body {
-        Body::Requested(request) if matches!(source, Source::Desk | Source::Api) => {
+    each_entry(store, |entry| match &entry.body {
+        Body::Requested(request) if can_account(entry) => {
             found.numbers.insert(request.id, found.requests.add(as_matched(request)));
         }
         Body::Dismissed(dismissal) => {
@@ -244,16 +244,12 @@ fn addresses(text: &str) -> BTreeSet<String> {
 /// # Errors
 /// The record cannot be read.
 pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId>, StoreError> {
-    let mut found = Vec::new();
-    each(store, |id, _, body| {
-        if matches!(body, Body::Dismissed(dismissal) if dismissal.contact == contact) {
-            found.push(id);
-        }
-    })?;
-    for id in found {
+    let mut key = dismissal_key(contact, None);
+    while let Some(Stored { id, .. }) = store.keyed(&key)? {
         if holds(store, id)? {
             return Ok(Some(id));
         }
+        key = dismissal_key(contact, Some(id));
     }
     Ok(None)
 }
@@ -267,7 +263,7 @@ pub fn dismissal(store: &dyn Store, contact: ContactId) -> Result<Option<EntryId
 /// # Errors
 /// The record cannot be read or written.
 pub fn dismiss(store: &dyn Store, contact: ContactId, entry: &Entry) -> Result<(EntryId, bool), StoreError> {
-    let mut key = dismissal_key(contact);
+    let mut key = dismissal_key(contact, None);
     loop {
         let draft = Draft { key: Some(key.clone()), entry: entry.clone() };
         let (first, already) = match store.commit("dismiss a contact", vec![draft]) {
@@ -277,28 +273,14 @@ pub fn dismiss(store: &dyn Store, contact: ContactId, entry: &Entry) -> Result<(
         if !already || holds(store, first)? {
             return Ok((first, already));
         }
-        key = format!("dismissal:{contact}:{first}");
+        key = dismissal_key(contact, Some(first));
     }
 }
 
-/// Whether something is said of a contact that holds.
-///
-/// # Errors
-/// The record cannot be read.
-pub fn was_told(store: &dyn Store, contact: ContactId) -> Result<bool, StoreError> {
-    let mut key = dismissal_key(contact);
-    while let Some(stored) = store.keyed(&key)? {
-        if holds(store, stored.id)? {
-            return Ok(true);
-        }
-        key = format!("dismissal:{contact}:{}", stored.id);
-    }
-    Ok(false)
-}
-
-/// The key of the first entry that says something of a contact.
-fn dismissal_key(contact: ContactId) -> String {
-    format!("dismissal:{contact}")
+/// The key of the first entry that says something of a contact, or of the one that follows another which holds no more.
+fn dismissal_key(contact: ContactId, after: Option<EntryId>) -> String {
+    let first = format!("dismissal:{contact}");
+    after.map_or_else(|| first.clone(), |after| format!("{first}:{after}"))
 }
 
 /// Whether a contact can be of a request: its own agency was asked, by an authority that took part.
@@ -310,7 +292,7 @@ pub fn is_of(contact: &Unrecorded, request: &OutsideRequest) -> bool {
 /// Whether what an entry says of a contact still holds.
 fn holds(store: &dyn Store, dismissal: EntryId) -> Result<bool, StoreError> {
     let stored = store.find(&dismissal)?;
-    let Some(entry) = stored.as_ref().and_then(crate::store::Stored::entry) else { return Ok(false) };
+    let Some(entry) = stored.as_ref().and_then(Stored::entry) else { return Ok(false) };
     match &entry.body {
         Body::Dismissed(said) => said.request.map_or(Ok(true), |request| Ok(requested(store, &request)?.is_some())),
         _ => Ok(false),
@@ -323,14 +305,15 @@ fn holds(store: &dyn Store, dismissal: EntryId) -> Result<bool, StoreError> {
 /// The record cannot be read.
 pub fn requested(store: &dyn Store, id: &RequestId) -> Result<Option<OutsideRequest>, StoreError> {
     let ours = |entry: &Entry| match &entry.body {
-        Body::Requested(request) if matches!(entry.source, Source::Desk | Source::Api) => Some((**request).clone()),
+        Body::Requested(request) if can_account(entry) => Some((**request).clone()),
         _ => None,
     };
-    Ok(store.by_request(id)?.iter().filter_map(crate::store::Stored::entry).find_map(ours))
+    Ok(store.by_request(id)?.iter().filter_map(Stored::entry).find_map(ours))
 }
 
-fn each(store: &dyn Store, mut take: impl FnMut(EntryId, &Source, &Body)) -> Result<(), StoreError> {
-    each_entry(store, |entry| take(entry.id, &entry.source, &entry.body))
+/// Whether a request came into the record in a way by which it can account for contacts: no file of another agency, nothing invented.
+fn can_account(entry: &Entry) -> bool {
+    matches!(entry.source, Source::Desk | Source::Api)
 }
 
 fn each_entry(store: &dyn Store, mut take: impl FnMut(&Entry)) -> Result<(), StoreError> {
@@ -339,7 +322,7 @@ fn each_entry(store: &dyn Store, mut take: impl FnMut(&Entry)) -> Result<(), Sto
         let entries = store.entries(next, PAGE)?;
         let Some(last) = entries.last() else { return Ok(()) };
         next = last.seq + 1;
-        entries.iter().filter_map(crate::store::Stored::entry).for_each(&mut take);
+        entries.iter().filter_map(Stored::entry).for_each(&mut take);
     }
 }
 

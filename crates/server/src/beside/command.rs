@@ -223,13 +223,10 @@ impl UnrecordedContacts for Through {
         comparisons: Vec<Draft>,
         replaced: &[Replaced],
         by: &[Unrecorded],
-    ) -> Result<Vec<EntryId>, StoreError> {
+    ) -> Result<(), StoreError> {
         let drafts = comparisons.iter().map(WrittenDraft::of).collect::<Result<_, _>>()?;
         let asked = Asked::Lists { act: act.to_owned(), drafts, replaced: replaced.to_vec(), by: by.to_vec() };
-        match self.ask(&asked)? {
-            Answered::Listed { entries } => Ok(entries),
-            _ => Err(self.other()),
-        }
+        self.written(&asked)
     }
 
     fn unrecorded(&self, agency: &AgencyId, limit: usize) -> Result<Vec<Unrecorded>, StoreError> {

@@ -128,7 +128,6 @@ fn question(mut stream: &UnixStream) -> io::Result<Vec<u8>> {
 fn written(writes: &Writes, asked: Asked) -> Result<Answered, String> {
     match asked {
         Asked::Commit { act, drafts } => {
-            let drafts = drafts.iter().map(WrittenDraft::read).collect::<Result<Vec<_>, _>>()?;
             let (act, drafts) = act_of(&act, &drafts)?;
             match writes.store.commit(act, drafts) {
                 Ok(all) => Ok(Answered::Committed { all }),
@@ -145,23 +144,20 @@ fn written(writes: &Writes, asked: Asked) -> Result<Answered, String> {
             changed(writes.hooks.change_hook(act, &system, &change, entry))
         }
         Asked::Lists { act, drafts, replaced, by } => {
-            let drafts = drafts.iter().map(WrittenDraft::read).collect::<Result<Vec<_>, _>>()?;
             let (act, drafts) = act_of(&act, &drafts)?;
             match writes.unrecorded.keep_lists(act, drafts, &replaced, &by) {
-                Ok(entries) => Ok(Answered::Listed { entries }),
+                Ok(()) => Ok(Answered::Written),
                 Err(error) => refused(error),
             }
         }
-        Asked::Settle { ids } => {
-            writes.unrecorded.settle_unrecorded(&ids).map(|()| Answered::Written).map_err(|error| told(&error))
-        }
+        Asked::Settle { ids } => writes.unrecorded.settle_unrecorded(&ids).map(|()| Answered::Written).map_err(told),
     }
 }
 
 fn refused(error: StoreError) -> Result<Answered, String> {
     match error {
         StoreError::KeyReused { key, first } => Ok(Answered::KeyReused { key, first }),
-        error => Err(told(&error)),
+        error => Err(told(error)),
     }
 }
 
@@ -169,34 +165,30 @@ fn changed(done: Result<EntryId, ChangeError>) -> Result<Answered, String> {
     match done {
         Ok(entry) => Ok(Answered::Changed { entry }),
         Err(ChangeError::Moved) => Ok(Answered::Moved),
-        Err(error) => Err(told(&error)),
+        Err(error) => Err(told(error)),
     }
 }
 
 /// The act of this name with its entries, if commands write such: by name, kind, source and writer.
-fn act_of(act: &str, drafts: &[Draft]) -> Result<(&'static str, Vec<Draft>), String> {
+fn act_of(act: &str, drafts: &[WrittenDraft]) -> Result<(&'static str, Vec<Draft>), String> {
     let (known, kind) =
         ACTS.into_iter().find(|(known, _)| *known == act).ok_or_else(|| format!("it does not know the act `{act}`"))?;
-    for Draft { entry, .. } in drafts {
+    let drafts = drafts.iter().map(WrittenDraft::read).collect::<Result<Vec<_>, _>>()?;
+    for Draft { entry, .. } in &drafts {
         let command = matches!(entry.by, Actor::Program { .. }) && matches!(entry.source, Source::Desk | Source::Demo);
         if entry.body.kind() != kind || !command {
             return Err(format!("no command writes the entry `{}` in the act `{act}`", entry.id));
         }
     }
-    Ok((known, drafts.to_vec()))
+    Ok((known, drafts))
 }
 
 fn one_of(act: &str, draft: &WrittenDraft) -> Result<(&'static str, Draft), String> {
-    let (act, mut drafts) = act_of(act, &[draft.read()?])?;
+    let (act, mut drafts) = act_of(act, std::slice::from_ref(draft))?;
     drafts.pop().map(|draft| (act, draft)).ok_or_else(|| "there is nothing to write".to_owned())
 }
 
 /// An error with its causes, in one line.
-fn told(error: &dyn Error) -> String {
-    let (mut told, mut cause) = (error.to_string(), error.source());
-    while let Some(this) = cause {
-        told = format!("{told}: {this}");
-        cause = this.source();
-    }
-    told
+fn told(error: impl Error + Send + Sync + 'static) -> String {
+    format!("{:#}", anyhow::Error::new(error))
 }

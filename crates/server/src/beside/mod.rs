@@ -67,8 +67,6 @@ enum Answered {
     Committed { all: Vec<Committed> },
     /// It is changed, by this entry.
     Changed { entry: EntryId },
-    /// These entries are kept, with the lists.
-    Listed { entries: Vec<EntryId> },
     /// It is written.
     Written,
     /// The key was used for something else.

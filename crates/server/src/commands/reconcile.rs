@@ -14,7 +14,7 @@ use std::{
 };
 
 use anyhow::{Context as _, Result, bail};
-use contacts::{Contact, ContactKey, Found, Known, Left, Mapping, Matcher, Place, Reach, Roster, Way};
+use contacts::{Contact, ContactKey, Found, Known, Left, Mapping, Matcher, Place, Reach, Roster};
 use jiff::{Timestamp, Zoned, civil::Date, tz::TimeZone};
 use law::{AgencyId, Pack};
 use record::{Actor, Body, ContactId, Dismissal, Entry, EntryId, Private, RequestId, Source, comparison::Stretch};
@@ -249,7 +249,7 @@ fn compare(global: &Global, args: &Args, mapping: &Path) -> Result<ExitCode> {
                 id: id(&it.key),
                 agency: it.agency.as_ref(),
                 day: it.day,
-                way: word(it.way),
+                way: it.way.word(),
                 staff: &it.staff,
                 authorities: names(&known, it, |partner| &partner.id),
                 addresses: &it.theirs,
@@ -379,15 +379,6 @@ fn read_roster(path: &Path) -> Result<Roster> {
     Roster::parse(file).with_context(|| format!("the roster `{}`", path.display()))
 }
 
-fn word(way: Way) -> &'static str {
-    match way {
-        Way::In => "in",
-        Way::Out => "out",
-        Way::Both => "both",
-        Way::System => "system",
-    }
-}
-
 fn names<'a>(known: &'a Known, contact: &Contact, name: impl Fn(&'a contacts::Partner) -> &'a String) -> Vec<&'a str> {
     contact.partners.iter().filter_map(|id| known.partners.get(*id)).map(|partner| name(partner).as_str()).collect()
 }
@@ -437,7 +428,7 @@ fn print<'a>(
         let told = [("staff", visible(&staff)), ("theirs", visible(&theirs))];
         let told = told.each_ref().map(|(name, text)| (*name, text.as_str()));
         let more = if contact.more { words.say("reconcile-more", &[]) } else { String::new() };
-        writeln!(out, "      {}{more}", words.say(&format!("reconcile-way-{}", word(contact.way)), &told))?;
+        writeln!(out, "      {}{more}", words.say(&format!("reconcile-way-{}", contact.way.word()), &told))?;
         if *near > 0 {
             writeln!(out, "      {}", words.say("reconcile-near", &[("count", &near.to_string())]))?;
         }

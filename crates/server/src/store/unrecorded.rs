@@ -10,7 +10,7 @@
 use contacts::Way;
 use jiff::civil::Date;
 use law::{AgencyId, RequesterId};
-use record::{Body, ContactId, EntryId, comparison::Stretch};
+use record::{Body, ContactId, comparison::Stretch};
 use serde::{Deserialize, Serialize};
 
 use super::{Draft, StoreError, Stored};
@@ -67,7 +67,7 @@ pub struct Replaced {
 /// The lists, in a store. All calls block.
 pub trait UnrecordedContacts: Send + Sync {
     /// Keeps comparisons as one act (none: nothing new is said), deletes these days' contacts and keeps these, all or nothing; one that is
-    /// there already is kept as it is said now. The ids of the entries. Durable on return.
+    /// there already is kept as it is said now. Durable on return.
     ///
     /// # Errors
     /// As [`super::Store::commit`].
@@ -77,7 +77,7 @@ pub trait UnrecordedContacts: Send + Sync {
         comparisons: Vec<Draft>,
         replaced: &[Replaced],
         by: &[Unrecorded],
-    ) -> Result<Vec<EntryId>, StoreError>;
+    ) -> Result<(), StoreError>;
 
     /// An agency's list, the oldest day first, at most so many.
     ///

@@ -108,12 +108,6 @@ fn row(desk: &Desk, one: &Unrecorded, ticked: bool) -> Markup {
 
 /// Who wrote to whom. A name in an address is anybody's text: what cannot be seen of it is made visible, and it keeps its own direction.
 fn sentence(desk: &Desk, one: &Unrecorded) -> String {
-    let way = match one.way {
-        contacts::Way::In => "in",
-        contacts::Way::Out => "out",
-        contacts::Way::Both => "both",
-        contacts::Way::System => "system",
-    };
     let apart = |names: &[String]| {
         names.iter().map(|name| format!("\u{2068}{}\u{2069}", visible(name))).collect::<Vec<_>>().join(", ")
     };
@@ -121,7 +115,7 @@ fn sentence(desk: &Desk, one: &Unrecorded) -> String {
     let theirs = if one.addresses.is_empty() { titles } else { format!("{titles} ({})", apart(&one.addresses)) };
     let staff = if one.staff.is_empty() { desk.words.say("reconcile-somebody", &[]) } else { apart(&one.staff) };
     let more = if one.more { desk.words.say("reconcile-more", &[]) } else { String::new() };
-    desk.words.say(&format!("reconcile-way-{way}"), &[("staff", &staff), ("theirs", &theirs)]) + &more
+    desk.words.say(&format!("reconcile-way-{}", one.way.word()), &[("staff", &staff), ("theirs", &theirs)]) + &more
 }
 
 /// The list of requests of a contact's window.
@@ -135,7 +129,7 @@ fn around(one: &Unrecorded) -> String {
 fn read_list(desk: &Desk, agency: &AgencyId) -> Result<(Vec<Unrecorded>, u64)> {
     let (mut listed, mut told) = (Vec::new(), Vec::new());
     for one in desk.unrecorded.unrecorded(agency, LISTED)? {
-        if reconcile::was_told(&*desk.store, one.id)? {
+        if reconcile::dismissal(&*desk.store, one.id)?.is_some() {
             told.push(one.id);
         } else {
             listed.push(one);
@@ -214,7 +208,7 @@ fn keep(desk: &Desk, account: &Account, said: &Typed) -> Result<Result<bool, Fau
         match desk.unrecorded.find_unrecorded(id)? {
             Some(one) if one.agency == account.agency => listed.push(one),
             // Somebody was faster; or it is in no list of this agency's.
-            None if reconcile::was_told(&*desk.store, *id)? => {}
+            None if reconcile::dismissal(&*desk.store, *id)?.is_some() => {}
             _ => return Ok(Err(Fault::new("contacts-account-not-listed").with("input", id.to_string()))),
         }
     }

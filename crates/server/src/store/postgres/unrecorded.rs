@@ -2,7 +2,7 @@
 
 use ::postgres::{Transaction, types::ToSql};
 use law::AgencyId;
-use record::{ContactId, EntryId, comparison::Stretch};
+use record::{ContactId, comparison::Stretch};
 
 use super::Postgres;
 use crate::store::{
@@ -40,7 +40,7 @@ impl UnrecordedContacts for Postgres {
         comparisons: Vec<Draft>,
         replaced: &[Replaced],
         by: &[Unrecorded],
-    ) -> Result<Vec<EntryId>, StoreError> {
+    ) -> Result<(), StoreError> {
         let prepared = prepare(act, comparisons)?;
         let agencies: Vec<&str> = by.iter().map(|one| one.agency.as_str()).collect();
         let days: Vec<String> = by.iter().map(|one| one.day.to_string()).collect();
@@ -50,7 +50,7 @@ impl UnrecordedContacts for Postgres {
         self.write(|db| {
             // The end of the record first, as every writer does, so that no two wait for each other.
             let next = self.lock_tail(db)?;
-            let kept = self.keep_act(db, next, prepared)?;
+            self.keep_act(db, next, prepared)?;
             for Replaced { agency, days } in replaced {
                 days.iter().try_for_each(|days| self.forget_unrecorded(db, agency, *days))?;
             }
@@ -61,7 +61,7 @@ impl UnrecordedContacts for Postgres {
                 &[&agencies, &days, &ids, &requests, &data],
             )
             .map_err(|error| self.error(error))?;
-            Ok(kept)
+            Ok(())
         })
     }
 

@@ -1,7 +1,7 @@
 //! Contacts that nobody recorded, in SQLite.
 
 use law::AgencyId;
-use record::{ContactId, EntryId, comparison::Stretch};
+use record::{ContactId, comparison::Stretch};
 use rusqlite::{Connection, ToSql, params};
 
 use super::{Sqlite, sql_error};
@@ -39,11 +39,11 @@ impl UnrecordedContacts for Sqlite {
         comparisons: Vec<Draft>,
         replaced: &[Replaced],
         by: &[Unrecorded],
-    ) -> Result<Vec<EntryId>, StoreError> {
+    ) -> Result<(), StoreError> {
         let prepared = prepare(act, comparisons)?;
         self.write(|db| {
             let next = self.next_seq(db)?;
-            let kept = self.keep_act(db, next, prepared)?;
+            self.keep_act(db, next, prepared)?;
             for Replaced { agency, days } in replaced {
                 days.iter().try_for_each(|days| forget(db, &self.place, agency, *days))?;
             }
@@ -56,7 +56,7 @@ impl UnrecordedContacts for Sqlite {
                 .and_then(|mut statement| statement.execute(values))
                 .map_err(|error| sql_error(&self.place, error))?;
             }
-            Ok(kept)
+            Ok(())
         })
     }
 

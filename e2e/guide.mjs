@@ -101,8 +101,19 @@ async function phone(name) {
       await bigTargets(one.page, one.page.url());
       await noSidewaysScroll(one.page, one.page.url());
     },
+    /** What the page answers, asked again where a guide that takes another version loads itself anew meanwhile. */
+    async answers(question) {
+      for (let tries = 0; ; tries += 1) {
+        try {
+          return await one.page.evaluate(question);
+        } catch (error) {
+          if (tries === 5 || !/Execution context was destroyed/.test(error.message)) throw error;
+          await one.page.waitForSelector("body[data-guide=ready]");
+        }
+      }
+    },
     /** What stands in the queue, as whoever finds the phone reads it. */
-    queue: () => one.page.evaluate(() => new Promise((done) => {
+    queue: () => one.answers(() => new Promise((done) => {
       const asked = indexedDB.open("vouchsafe-guide", 1);
       asked.onsuccess = () => {
         const got = asked.result.transaction("queue").objectStore("queue").getAll();
@@ -373,7 +384,7 @@ const stories = {
     await one.install();
     const before = await requests(one);
     await one.open();
-    const kept = () => one.page.evaluate(() => caches.keys());
+    const kept = () => one.answers(() => caches.keys());
     const [old] = await kept();
     await one.cut();
     await one.open();

@@ -489,7 +489,10 @@ async function install() {
     if (idle()) location.reload();
     else renewed = true;
   });
-  registration.addEventListener("updatefound", () => registration.installing?.addEventListener("statechange", take));
+  const watch = () => registration.installing?.addEventListener("statechange", take);
+  registration.addEventListener("updatefound", watch);
+  // The browser looks for another worker at each opening as well, and may have found it before this page listened.
+  watch();
   take();
   addEventListener("online", () => registration.update().catch(() => {}));
   if (controlled) await registration.update().catch(() => {});

@@ -93,6 +93,28 @@ export const dutyStories = {
     await counsel.close();
   },
 
+  "what was said to be done by mistake is taken back where it was said, and is owed again": async (world) => {
+    const desk = await at(world, "DOC", { role: "supervisor" });
+    const signs = `${world.origin}/duties?kind=sites_reported`;
+    await desk.page.goto(signs);
+    await desk.page.getByText("This is done:").first().click();
+    await desk.page.getByLabel("Who did it").first().fill("Captain B");
+    await desk.press(desk.page.getByRole("button", { name: "Record that it is done" }).first());
+    const said = desk.page.locator("h2", { hasText: "Said to be done" }).locator("+ ul > li", { hasText: "Report the sites" });
+    assert.match(await said.innerText(), /by Captain B/);
+    await desk.page.goto(signs);
+    assert.equal(await desk.page.getByText("This is done:").count(), 0);
+    await said.getByText("This entry was a mistake").click();
+    await said.getByLabel("What was wrong with it").fill("it was another office");
+    await sound(world, desk, "duty-taken-back");
+    await desk.press(said.getByRole("button", { name: "Record that it was a mistake" }));
+    assert.match(await desk.text(), /is owed again/);
+    assert.equal(await said.count(), 0);
+    await desk.page.goto(signs);
+    assert.equal(await desk.page.getByText("This is done:").count(), 1);
+    await desk.close();
+  },
+
   "a hand-over has its papers and two names, is listed without a name, and is looked after": async (world) => {
     const desk = await at(world, "DOC");
     const path = await recorded(desk);

@@ -38,7 +38,7 @@ pub mod surveillance;
 mod system;
 mod when;
 
-pub use canonical::{canonical, parse};
+pub use canonical::{canonical, canonical_into, parse};
 pub use city::CityInForce;
 pub use comparison::Comparison;
 pub use correction::{corrected, correction_holds};

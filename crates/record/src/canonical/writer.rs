@@ -26,8 +26,9 @@ pub(super) struct Writer {
 type Member = (Cow<'static, str>, usize);
 
 impl Writer {
-    pub(super) fn new() -> Self {
-        Self { out: Vec::with_capacity(1024), scratch: Vec::new(), members: Vec::new(), order: Vec::new() }
+    /// Writes behind what is there.
+    pub(super) fn new(out: Vec<u8>) -> Self {
+        Self { out, scratch: Vec::new(), members: Vec::new(), order: Vec::new() }
     }
 
     pub(super) fn into_bytes(self) -> Vec<u8> {
@@ -35,10 +36,11 @@ impl Writer {
     }
 
     fn text(&mut self, text: &str) {
-        self.out.push(b'"');
         let bytes = text.as_bytes();
-        // Nearly every text is plain; without a way out of the loop, many bytes are looked at in one step.
-        if bytes.iter().fold(true, |plain, byte| plain & !escaped(*byte)) {
+        self.out.reserve(bytes.len() + 2);
+        self.out.push(b'"');
+        // Nearly every text is plain.
+        if is_plain(bytes) {
             self.out.extend_from_slice(bytes);
         } else {
             self.text_escaped(bytes);
@@ -136,6 +138,23 @@ impl ser::Error for CanonicalError {
 /// Whether RFC 8785 (section 3.2.2.2) writes this byte of a text otherwise than it is.
 fn escaped(byte: u8) -> bool {
     byte < 0x20 || byte == b'"' || byte == b'\\'
+}
+
+/// Whether no byte is escaped. Eight at a time, and without a way out of the loop, so that a long text is looked at in great steps.
+fn is_plain(bytes: &[u8]) -> bool {
+    let (eights, rest) = bytes.as_chunks::<8>();
+    let mut last = [b' '; 8];
+    last.iter_mut().zip(rest).for_each(|(to, byte)| *to = *byte);
+    eights.iter().chain([&last]).fold(0, |found, eight| found | any_escaped(u64::from_le_bytes(*eight))) == 0
+}
+
+/// Not zero where one of eight bytes is escaped (S. E. Anderson, *Bit Twiddling Hacks*, "Determine if a word has a byte less than n"): a
+/// byte is less than n if subtracting n borrows from its highest bit and the bit was not set.
+fn any_escaped(eight: u64) -> u64 {
+    const EACH: u64 = u64::MAX / 255;
+    let less = |word: u64, than: u64| word.wrapping_sub(EACH * than) & !word & (EACH * 0x80);
+    let equal = |byte: u8| less(eight ^ (EACH * u64::from(byte)), 1);
+    less(eight, 0x20) | equal(b'"') | equal(b'\\')
 }
 
 /// An object whose members are still coming.

@@ -18,6 +18,8 @@ duties-counts = { $open ->
 }
 duties-cut = The first { $listed } are listed. Choose an agency or a duty to see the others.
 duties-told-done = Recorded. The duty is done.
+duties-told-owed = Recorded. What was said to be done was a mistake, and is owed again unless another entry says that it was done.
+duties-said-heading = Said to be done, { $agency }
 duties-practice-title = Which of these times are this product’s own
 duties-practice-why = The laws that this product has read say “at once” or “as soon as practicable” and give no number. These numbers are this product’s own practice, so that a delay is noticed:
 duties-practice-at-once = At once: { $number } hours to release a person, and to tell counsel or the Law Department.

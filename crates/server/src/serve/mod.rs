@@ -422,12 +422,15 @@ impl Desk {
     /// Waits without a thread: as many may wait for the disk at once as come.
     async fn submitted(self: &Arc<Self>, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>> {
         let (tell, told) = oneshot::channel();
-        let submit = move |desk: &Self| {
-            // Nobody hears it where the call was given up; what was kept is kept.
-            desk.store.submit(prepare(act, drafts)?, Box::new(move |answer| drop(tell.send(answer))));
-            Ok(())
-        };
-        self.blocking(submit).await?;
+        // Nobody hears it where the call was given up; what was kept is kept. Prepared here: another thread would cost as much as that does.
+        let offered = self.store.offer(prepare(act, drafts)?, Box::new(move |answer| drop(tell.send(answer))));
+        if let Some((act, tell)) = offered {
+            self.blocking(move |desk| {
+                desk.store.submit(act, tell);
+                Ok(())
+            })
+            .await?;
+        }
         Ok(told.await.unwrap_or(Err(StoreError::Stopped))?)
     }
 
@@ -580,6 +583,7 @@ fn staffed() -> Vec<(&'static str, MethodRouter<Arc<Desk>>)> {
         ("/requests/{id}/duties", post(duties::state_about)),
         ("/requests/{id}/follow-ups", post(hand_overs::follow_up)),
         ("/duties", get(duties::list).post(duties::state)),
+        ("/duties/corrections", post(duties::correct)),
         ("/hand-overs", get(hand_overs::list).post(unasked::hand_over)),
         ("/deeds/{entry}", get(unasked::one)),
         ("/deeds/{entry}/follow-ups", post(unasked::follow_up)),

@@ -9,7 +9,7 @@
 use std::{
     sync::{
         Arc,
-        mpsc::{Receiver, SendError, SyncSender, channel, sync_channel},
+        mpsc::{Receiver, SendError, SyncSender, TrySendError, channel, sync_channel},
     },
     thread::JoinHandle,
 };
@@ -19,7 +19,7 @@ use law::AgencyId;
 use record::{EntryId, Leaf, RequestId};
 
 use super::{
-    Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, prepare,
+    Committed, Draft, Erased, Prepared, SignedCheckpoint, Store, StoreError, Stored, SwapError, Told, prepare,
     search::{Listed, Search, Undone},
 };
 
@@ -30,9 +30,6 @@ const QUEUE_ACTS: usize = 4096;
 const BATCH_DRAFTS: usize = 4096;
 
 type Answer = Result<Vec<Committed>, StoreError>;
-
-/// Tells a caller; a caller that has gone away does not hear what was kept, and its key tells it when it comes back.
-type Told = Box<dyn FnOnce(Answer) + Send>;
 
 struct Job {
     act: Prepared,
@@ -123,6 +120,14 @@ impl Store for Group {
                 }
             }
             None => told(Err(StoreError::Stopped)),
+        }
+    }
+
+    fn offer(&self, act: Prepared, told: Told) -> Option<(Prepared, Told)> {
+        let Some(queue) = &self.queue else { return Some((act, told)) };
+        match queue.try_send(Job { act, told }) {
+            Ok(()) => None,
+            Err(TrySendError::Full(job) | TrySendError::Disconnected(job)) => Some((job.act, job.told)),
         }
     }
 

@@ -8,6 +8,7 @@
 //! The store draws salts; ids are the caller's. Not here: the log's files (`log`), which follow the record at their own
 //! pace and read leaves from here.
 
+pub(crate) mod dictionary;
 mod error;
 mod fault;
 mod group;
@@ -44,6 +45,9 @@ pub use self::{
     prepare::{LARGEST_ENTRY_BYTES, Prepared, prepare},
     sqlite::{Sqlite, SqliteOptions},
 };
+
+/// Tells a caller what came of its act; one that has gone away does not hear what was kept, and its key tells it when it comes back.
+pub type Told = Box<dyn FnOnce(Result<Vec<Committed>, StoreError>) + Send>;
 
 /// An entry that is not committed yet.
 #[derive(Clone)]
@@ -184,8 +188,13 @@ pub trait Store: Send + Sync {
     /// the act was kept, as after [`StoreError::Stopped`].
     ///
     /// For callers who do not want to hold a thread while they wait; whoever has one wants [`Store::commit`].
-    fn submit(&self, act: Prepared, told: Box<dyn FnOnce(Result<Vec<Committed>, StoreError>) + Send>) {
+    fn submit(&self, act: Prepared, told: Told) {
         told(self.commit_all(vec![act]).pop().unwrap_or(Err(StoreError::Stopped)));
+    }
+
+    /// As [`Store::submit`] where that need not wait; else gives both back.
+    fn offer(&self, act: Prepared, told: Told) -> Option<(Prepared, Told)> {
+        Some((act, told))
     }
 
     /// Destroys body and salt of the entry that the draft's body ([`record::Body::Erased`]) names, and commits the draft,

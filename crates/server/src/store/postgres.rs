@@ -34,7 +34,7 @@ use law::AgencyId;
 use record::{Body, EntryId, Leaf, RequestId, Salt};
 
 use super::{
-    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError, dictionary,
     plan::{Known, Lookup, may_erase, may_swap, plan},
     prepare::{Packed, Prepared, Row, row, unpack},
     search::{Listed, Parts, Search, Undone},
@@ -55,7 +55,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/postgres/0010_readings.sql"),
     search::DEEDS,
     include_str!("migrations/postgres/0012_unrecorded.sql"),
+    DICTIONARY,
 ];
+
+/// The migration after which the store keeps the dictionaries.
+const DICTIONARY: &str = include_str!("migrations/postgres/0013_dictionary.sql");
 
 /// What is said of a request, without who opened it.
 const ABOUT: &str = "entry.request = $1 AND NOT entry.reading ORDER BY entry.seq";
@@ -188,6 +192,12 @@ impl Postgres {
             transaction.batch_execute(migration).map_err(sql)?;
             if *migration == search::DEEDS {
                 self.fill(&mut transaction)?;
+            }
+            if *migration == DICTIONARY {
+                for (id, bytes) in dictionary::ALL {
+                    let insert = "INSERT INTO vouchsafe.dictionary (id, bytes) VALUES ($1, $2)";
+                    transaction.execute(insert, &[&i64::from(id), &bytes]).map_err(sql)?;
+                }
             }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;

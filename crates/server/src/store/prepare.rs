@@ -1,16 +1,15 @@
 //! From drafts to rows, on the caller's own thread: canonical bytes, salt, leaf and the packed form.
 //!
-//! The writer then only writes. Bodies are packed with Zstandard where that helps (decisions repeat their sentences);
-//! leaf and length are of the plain bytes, so packing is this store's own affair and changes no hash.
+//! The writer then only writes. Bodies are packed where that helps (`dictionary`); leaf and length are of the plain bytes, so packing is this
+//! store's own affair and changes no hash.
 
 use std::{cell::RefCell, fmt, sync::Arc};
 
 use law::AgencyId;
-use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical};
-use zstd::bulk::{Compressor, Decompressor};
+use record::{Body, Entry, EntryId, Leaf, RequestId, Salt, canonical_into};
 
 use super::{
-    Draft, Held, StoreError,
+    Draft, Held, StoreError, dictionary,
     leaf::entry_leaf,
     search::{Part, part},
 };
@@ -18,8 +17,13 @@ use super::{
 /// The greatest length of an entry's canonical bytes. Documents are files beside the record, named by their hash.
 pub const LARGEST_ENTRY_BYTES: usize = 4 << 20;
 
-/// Bodies shorter than this are not worth packing.
-const PACK_FROM_BYTES: usize = 512;
+/// How much of its buffer a thread keeps for the next entry: room for a decision with all its reasons.
+const KEPT_BYTES: usize = 128 << 10;
+
+thread_local! {
+    /// Where entries are spelt; what is kept of one is its packed form.
+    static BUFFER: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+}
 
 /// One act, ready to be written.
 #[derive(Debug)]
@@ -123,11 +127,17 @@ pub(super) fn row(draft: Draft) -> Result<Row, StoreError> {
 pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
     let Draft { key, entry } = draft;
     let id = entry.id;
-    let bytes = canonical(&entry).map_err(|source| StoreError::Canonical { id, source })?;
-    if bytes.len() > LARGEST_ENTRY_BYTES {
-        return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
-    }
-    let leaf = entry_leaf(&entry, &salt, &bytes).ok_or(StoreError::UseClose { id })?;
+    let (leaf, packed) = BUFFER.with_borrow_mut(|bytes| {
+        canonical_into(&entry, bytes).map_err(|source| StoreError::Canonical { id, source })?;
+        if bytes.len() > LARGEST_ENTRY_BYTES {
+            return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
+        }
+        let leaf = entry_leaf(&entry, &salt, bytes).ok_or(StoreError::UseClose { id })?;
+        let packed =
+            Packed { plain_bytes: bytes.len(), bytes: dictionary::pack(bytes).unwrap_or_else(|| bytes.clone()) };
+        bytes.shrink_to(KEPT_BYTES);
+        Ok((leaf, packed))
+    })?;
     let receiver = match &entry.body {
         Body::Requested(request) => Some(request.receiver.agency.clone()),
         _ => None,
@@ -135,26 +145,7 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
     let (kind, request, part) = (entry.body.kind(), entry.body.request(), part(&entry));
     let reading = matches!(entry.body, Body::Read(_));
     let key = key.map(|name| Key { name, entry: Arc::new(entry) });
-    Ok(Row { key, id, kind, request, receiver, reading, part, leaf, salt, packed: pack(bytes) })
-}
-
-thread_local! {
-    /// Making these costs more than packing an entry, so each thread keeps its own. None: it could not be made.
-    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::new(1).ok());
-    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
-}
-
-fn pack(plain: Vec<u8>) -> Packed {
-    let plain_bytes = plain.len();
-    if plain_bytes >= PACK_FROM_BYTES
-        && let Some(mut packed) = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(&plain).ok())
-        && packed.len() < plain_bytes
-    {
-        // Room for the worst was made for it; thousands of acts may wait for the disk.
-        packed.shrink_to_fit();
-        return Packed { plain_bytes, bytes: packed };
-    }
-    Packed { plain_bytes, bytes: plain }
+    Ok(Row { key, id, kind, request, receiver, reading, part, leaf, salt, packed })
 }
 
 /// Reads a row's private part back and checks it against its leaf.
@@ -164,9 +155,7 @@ pub(super) fn unpack(place: &str, seq: u64, leaf: &Leaf, salt: Salt, packed: Pac
     let bytes = if plain_bytes == bytes.len() {
         bytes
     } else if plain_bytes <= LARGEST_ENTRY_BYTES {
-        UNPACKER
-            .with_borrow_mut(|unpacker| unpacker.as_mut()?.decompress(&bytes, plain_bytes).ok())
-            .ok_or_else(|| damaged("it does not unpack".to_owned()))?
+        dictionary::unpack(&bytes, plain_bytes).map_err(damaged)?
     } else {
         return Err(damaged(format!("it claims {plain_bytes} bytes")));
     };

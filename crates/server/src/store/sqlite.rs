@@ -34,7 +34,7 @@ use record::{Body, EntryId, Leaf, RequestId, Salt};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row as SqlRow, TransactionBehavior, params};
 
 use super::{
-    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError,
+    Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError, dictionary,
     plan::{Known, Lookup, plan},
     prepare::{Key, Packed, Prepared, Row, row, unpack},
     search::{Listed, Parts, Search, Undone},
@@ -58,7 +58,11 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/sqlite/0010_readings.sql"),
     search::DEEDS,
     include_str!("migrations/sqlite/0012_unrecorded.sql"),
+    DICTIONARY,
 ];
+
+/// The migration after which the store keeps the dictionaries.
+const DICTIONARY: &str = include_str!("migrations/sqlite/0013_dictionary.sql");
 
 /// What is said of a request, without who opened it.
 const ABOUT: &str = "entry.request = ?1 AND entry.reading = 0 ORDER BY entry.seq";
@@ -685,6 +689,13 @@ fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {
         transaction.execute_batch(migration).map_err(sql)?;
         if *migration == search::DEEDS {
             search::fill(&transaction, place)?;
+        }
+        if *migration == DICTIONARY {
+            for (id, bytes) in dictionary::ALL {
+                transaction
+                    .execute("INSERT INTO dictionary (id, bytes) VALUES (?1, ?2)", params![id, bytes])
+                    .map_err(sql)?;
+            }
         }
         (|| {
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

@@ -203,6 +203,9 @@ fn any_change_of_the_record_is_named() {
         // What an erased entry was about is erased with it.
         ("UPDATE entry SET reading = 1 WHERE seq = 7", "entry 7 "),
         ("UPDATE entry SET receiver = 'NYPD' WHERE seq = 7", "entry 7 "),
+        ("UPDATE dictionary SET bytes = CAST(substr(bytes, 2) AS BLOB)", "the store"),
+        ("DELETE FROM dictionary", "the store"),
+        ("INSERT INTO dictionary VALUES (2, x'7b7d')", "the store"),
         ("PRAGMA user_version = 99", "the store"),
         ("PRAGMA application_id = 1", "the store"),
         ("INSERT INTO body VALUES (7777, zeroblob(32), 3, x'616263')", "entry 7777 "),

@@ -20,7 +20,11 @@ use super::{
     sealed::Sealed,
     signed::{About, Signing},
 };
-use crate::{filing::signed::holds, report::stamps::signed, store::leaf::entry_leaf};
+use crate::{
+    filing::signed::holds,
+    report::stamps::signed,
+    store::{dictionary, leaf::entry_leaf},
+};
 
 /// What came of checking an entry by itself.
 struct Checked {
@@ -109,7 +113,7 @@ pub(super) fn look(held: Packed, id: EntryId, leaf: Leaf) -> Result<Entry, Strin
     let bytes = if plain_bytes == bytes.len() {
         bytes
     } else if plain_bytes <= crate::store::LARGEST_ENTRY_BYTES {
-        zstd::bulk::decompress(&bytes, plain_bytes).map_err(|error| format!("its bytes do not unpack ({error})"))?
+        dictionary::unpack(&bytes, plain_bytes)?
     } else {
         return Err(format!("it claims {plain_bytes} bytes"));
     };

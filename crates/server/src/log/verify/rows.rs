@@ -25,7 +25,7 @@ use crate::{
     log::export::read_lines,
     photograph::PhotographKey,
     report::vault::Vault,
-    store::{Postgres, Sqlite, StoreError},
+    store::{Postgres, Sqlite, StoreError, dictionary},
 };
 
 /// Entries that go to a thread together.
@@ -113,6 +113,9 @@ const ORPHANS: [(&str, &str); 3] = [
         "it has a place in the log",
     ),
 ];
+
+/// What bodies are packed with, as the store keeps it.
+const DICTIONARIES: &str = "SELECT id, bytes FROM dictionary ORDER BY id";
 
 const HEAD: &str = "SELECT size, note FROM checkpoint WHERE note IS NOT NULL OR size IS NOT NULL";
 
@@ -212,6 +215,15 @@ fn stored_head(found: Vec<(Option<i64>, Option<String>)>, faults: &mut Faults) -
     Some(note)
 }
 
+/// Compares the dictionaries that stand in the store with the program's, which unpacks what is checked: whoever reads the store without this
+/// program needs them as they are.
+fn dictionaries(found: &[(i64, Vec<u8>)], faults: &mut Faults) {
+    let ours = dictionary::ALL.map(|(id, bytes)| (i64::from(id), bytes));
+    if !found.iter().map(|(id, bytes)| (*id, bytes.as_slice())).eq(ours) {
+        faults.add("the store", "the dictionaries in it are not those with which this program packs entries");
+    }
+}
+
 /// Where our own triggers are made.
 const TRIGGERS: &str = include_str!("../../store/migrations/sqlite/0007_search.sql");
 
@@ -234,6 +246,9 @@ fn structure_of_sqlite(database: &Connection, faults: &mut Faults) -> rusqlite::
             faults.add("the store", format!("it has a {kind} `{name}`, which this program never makes"));
         }
     }
+    let mut query = database.prepare(DICTIONARIES)?;
+    let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    dictionaries(&found, faults);
     let mut query = database.prepare(HEAD)?;
     let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(stored_head(found, faults))
@@ -255,6 +270,9 @@ fn structure_of_postgres(client: &mut Client, faults: &mut Faults) -> Result<Opt
             faults.add("the store", what);
         }
     }
+    let found = client.query(DICTIONARIES, &[])?;
+    let found = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+    dictionaries(&found.collect::<Result<Vec<_>, ::postgres::Error>>()?, faults);
     let found = client.query(HEAD, &[])?;
     let found = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     Ok(stored_head(found.collect::<Result<_, ::postgres::Error>>()?, faults))

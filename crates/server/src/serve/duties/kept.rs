@@ -105,6 +105,8 @@ impl About {
 struct Known {
     of_requests: BTreeMap<RequestId, About>,
     own: Vec<Duty>,
+    /// What somebody said to be done of what agencies owe about no request.
+    said: Vec<Duty>,
     alone: Vec<HandedOver>,
     /// What deeds about no request show.
     found_alone: BTreeMap<EntryId, Vec<Finding>>,
@@ -278,12 +280,13 @@ impl Kept {
             }
         }
         if own {
-            let mut owed = reader.city.duties(today, &self.zone, &self.limits);
-            owed.retain(|duty| duty.ended.is_none());
+            let all = reader.city.duties(today, &self.zone, &self.limits);
+            let (owed, mut said): (Vec<_>, Vec<_>) = all.into_iter().partition(|duty| duty.ended.is_none());
+            said.retain(|duty| duty.kind.is_stated());
             let before = mem::take(&mut known.own);
             known.forget_owed(&before);
             known.keep_owed(&owed);
-            (known.own, known.alone) = (owed, reader.city.handed_over(&self.limits));
+            (known.own, known.said, known.alone) = (owed, said, reader.city.handed_over(&self.limits));
         }
         (reader.next, reader.computed) = (next, Some(today));
         Ok(())
@@ -307,6 +310,19 @@ impl Kept {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
         let mut found: Vec<Duty> = known.all().filter(|duty| wanted(duty)).cloned().collect();
         found.sort_by_key(|duty| (duty.state(now), duty.due, duty.kind, duty.request, duty.site.clone()));
+        found
+    }
+
+    /// What somebody said to be done of what an agency owes about no request, by the entries that say so.
+    #[must_use]
+    pub fn said(&self, agency: &AgencyId) -> BTreeMap<EntryId, Vec<Duty>> {
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let mut found: BTreeMap<EntryId, Vec<Duty>> = BTreeMap::new();
+        for duty in known.said.iter().filter(|duty| duty.agency.as_ref() == Some(agency)) {
+            if let Some(ended) = &duty.ended {
+                found.entry(ended.entry).or_default().push(duty.clone());
+            }
+        }
         found
     }
 

@@ -19,20 +19,23 @@ use axum::{
 use law::AgencyId;
 use maud::{Markup, html};
 use record::{
-    Body, DutyKind, Fulfilled, Private,
+    Body, DutyKind, EntryId, Fulfilled, Private,
     duty::{self, Clock, Duty, Rests},
     filing::Section,
 };
 
 use super::{
-    Desk, Kept, contacts,
+    Desk, Kept, contacts, deeds,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     page::page,
     requests::{self, Shown, short},
     session::Account,
     unasked,
 };
-use crate::access::{Action, Resource};
+use crate::{
+    access::{Action, Resource},
+    store::Stored,
+};
 
 /// The most that the page lists; the counts above are of all.
 const LISTED: usize = 100;
@@ -122,16 +125,10 @@ impl Desk {
 
 /// `GET /duties`: what is owed, by agency, overdue first.
 pub async fn list(State(desk): State<Arc<Desk>>, account: Account, Query(which): Query<Which>) -> Response {
-    listed(&desk, &account, StatusCode::OK, &which, None).await
+    listed(&desk, &account, StatusCode::OK, &which, &Shown::default()).await
 }
 
-async fn listed(
-    desk: &Arc<Desk>,
-    account: &Account,
-    status: StatusCode,
-    which: &Which,
-    fault: Option<&str>,
-) -> Response {
+async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, which: &Which, shown: &Shown<'_>) -> Response {
     let named = which.agency.as_deref().filter(|agency| !agency.is_empty()).map(AgencyId::new);
     let asked = named.clone().unwrap_or_else(|| account.agency.clone());
     if let Err(refused) = desk.must(account, Action::ListRequests, &Resource::Agency(asked.clone())) {
@@ -154,12 +151,13 @@ async fn listed(
     let title = say("duties-heading");
     let told = match which.told.as_deref() {
         Some("done") => Some("duties-told-done"),
+        Some("owed") => Some("duties-told-owed"),
         Some("before") => Some("told-before"),
         _ => None,
     };
     let body = html! {
         h1 { (title) }
-        @if let Some(fault) = fault { p.error role="alert" { (fault) } }
+        @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
         @if let Some(told) = told { p.banner role="alert" { (say(told)) } }
         p { (say("duties-why")) }
         (contacts::line(desk, account))
@@ -207,12 +205,34 @@ async fn listed(
                 }
             }
         }
+        (said(desk, account, &asked, shown.correction))
         details {
             summary { (say("duties-practice-title")) }
             (practice(desk))
         }
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
+}
+
+/// What somebody said to be done of what this agency owes about no request; whoever may say so may say that it was a mistake, with the form
+/// as it was typed, if it was refused.
+fn said(desk: &Desk, account: &Account, agency: &AgencyId, refused: Option<&Fields>) -> Markup {
+    let said = desk.owed.said(agency);
+    if said.is_empty() {
+        return html! {};
+    }
+    let may = *agency == account.agency && desk.would(account, Action::StateDuty, &Resource::Agency(agency.clone()));
+    html! {
+        h2 { (desk.words.say("duties-said-heading", &[("agency", &desk.agency_title(agency))])) }
+        ul.duties {
+            @for (entry, duties) in &said {
+                li {
+                    @for duty in duties { (line(desk, duty)) }
+                    @if may { (deeds::correction_form(desk, account, "/duties", *entry, refused)) }
+                }
+            }
+        }
+    }
 }
 
 /// A kind's name.
@@ -405,7 +425,50 @@ pub async fn state(
         }
         Err(fault) => {
             let fault = fault.say(&desk.words);
-            listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), Some(&fault)).await
+            let shown = Shown { fault: Some(&fault), ..Shown::default() };
+            listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
+        }
+    }
+}
+
+/// `POST /duties/corrections`: that a duty of one's own agency about no request was said to be done was a mistake. It is owed again.
+pub async fn correct(
+    State(desk): State<Arc<Desk>>,
+    account: Account,
+    Form(fields): Form<Vec<(String, String)>>,
+) -> Response {
+    if let Err(refused) = desk.must(&account, Action::StateDuty, &Resource::Agency(account.agency.clone())) {
+        return *refused;
+    }
+    let typed = Fields(fields);
+    let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
+    let found = desk
+        .blocking(move |desk| Ok(named.map(|id| desk.store.find(&id)).transpose()?.flatten()))
+        .await
+        .map_err(|error| desk.failed(Some(&account), &error));
+    let found = match found {
+        Ok(found) => found,
+        Err(failed) => return failed,
+    };
+    let said = found.as_ref().and_then(Stored::entry).filter(|entry| match &entry.body {
+        Body::Fulfilled(fulfilled) => fulfilled.request.is_none() && fulfilled.agency == account.agency,
+        _ => false,
+    });
+    match deeds::correction(&typed, None, &said.into_iter().collect::<Vec<_>>()) {
+        Ok((nonce, correction)) => {
+            match desk.record("correct an entry", &account, &nonce, vec![Body::Corrected(correction)]).await {
+                Ok(Kept::New) => Redirect::to("/duties?told=owed").into_response(),
+                Ok(Kept::Before) => Redirect::to("/duties?told=before").into_response(),
+                Err(error) => desk.failed(Some(&account), &error),
+            }
+        }
+        Err(fault) => {
+            if let Err(failed) = desk.all_duties(&account).await {
+                return *failed;
+            }
+            let fault = fault.say(&desk.words);
+            let shown = Shown { fault: Some(&fault), correction: Some(&typed), ..Shown::default() };
+            listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
         }
     }
 }

@@ -232,8 +232,39 @@ async fn an_agency_says_that_its_signs_are_up_and_nobody_says_it_for_another() {
     assert_eq!(say(Role::Supervisor, None, &about).await.0, StatusCode::UNPROCESSABLE_ENTITY);
     let (status, to) = say(Role::Supervisor, None, &form).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=done"));
-    let left = world.owed(DutyKind::SignsPosted);
-    assert_eq!(left.iter().map(|duty| duty.agency.as_ref().unwrap().as_str()).collect::<Vec<_>>(), ["NYPD"]);
+    let whose = |owed: Vec<Duty>| owed.iter().map(|duty| duty.agency.as_ref().unwrap().to_string()).collect::<Vec<_>>();
+    assert_eq!(whose(world.owed(DutyKind::SignsPosted)), ["NYPD"]);
+
+    // It was said by mistake: whoever may say it may take it back, and it is owed again.
+    let said = world.desk.owed.said(&"DOC".into()).into_keys().next().unwrap();
+    let mistake = format!("{}&entry={said}&by=Captain+B&reason=Another+site", nonce(2));
+    let ask = async |account, method, path, form: &str| world.ask(Some(account), method, path, form).await;
+    let doc = |role| World::account(role, None);
+    let (_, page) = ask(doc(Role::Desk), "GET", "/duties", "").await;
+    assert!(page.contains("Said to be done") && !page.contains("This entry was a mistake"), "{page}");
+    let (_, page) = ask(doc(Role::Supervisor), "GET", "/duties", "").await;
+    assert!(page.contains("Captain B") && page.contains(&format!("value=\"{said}\"")), "{page}");
+    let there = "/duties/corrections";
+    assert_eq!(ask(doc(Role::Desk), "POST", there, &mistake).await.0, StatusCode::FORBIDDEN);
+    let nypd = Account::development("N. Other", &AgencyId::new("NYPD"), Role::Supervisor);
+    for (account, form, sentence) in [
+        (nypd, mistake.clone(), "There is no such entry here"),
+        (doc(Role::Supervisor), mistake.replace("Another+site", ""), "Say"),
+        (
+            doc(Role::Supervisor),
+            mistake.replace(&said.to_string(), &world.ours.to_string()),
+            "There is no such entry here",
+        ),
+    ] {
+        let (status, page) = ask(account, "POST", there, &form).await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{form}");
+        assert!(page.contains(sentence), "{form}: {page}");
+    }
+    let (status, to) = ask(doc(Role::Supervisor), "POST", there, &mistake).await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=owed"));
+    assert_eq!(whose(world.owed(DutyKind::SignsPosted)), ["NYPD", "DOC"]);
+    let (_, page) = ask(doc(Role::Supervisor), "GET", &to, "").await;
+    assert!(page.contains("is owed again") && !page.contains("Said to be done"), "{page}");
 }
 
 #[tokio::test]

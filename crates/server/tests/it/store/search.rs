@@ -412,14 +412,14 @@ fn the_deeds_of_a_store_of_before_are_told_of_when_it_is_opened(base: Base) {
     match &place {
         Place::Folder(folder) => {
             let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
-            db.execute_batch("DROP TABLE unrecorded; DROP INDEX listed_undone; ALTER TABLE listed DROP COLUMN deeds")
+            db.execute_batch("DROP TABLE dictionary; DROP TABLE unrecorded; DROP INDEX listed_undone; ALTER TABLE listed DROP COLUMN deeds")
                 .unwrap();
             db.pragma_update(None, "user_version", BEFORE).unwrap();
         }
         Place::Database(url) => {
             let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
             let sql = format!(
-                "DROP TABLE vouchsafe.unrecorded; ALTER TABLE vouchsafe.listed DROP COLUMN deeds; \
+                "DROP TABLE vouchsafe.unrecorded, vouchsafe.dictionary; ALTER TABLE vouchsafe.listed DROP COLUMN deeds; \
                  UPDATE vouchsafe.schema_version SET version = {BEFORE}"
             );
             client.batch_execute(&sql).unwrap();
@@ -433,7 +433,8 @@ fn the_deeds_of_a_store_of_before_are_told_of_when_it_is_opened(base: Base) {
     drop(store);
     if let Place::Folder(folder) = &place {
         let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
-        db.execute_batch("DROP TABLE unrecorded; DELETE FROM listed; DROP INDEX listed_undone").unwrap();
+        db.execute_batch("DROP TABLE dictionary; DROP TABLE unrecorded; DELETE FROM listed; DROP INDEX listed_undone")
+            .unwrap();
         db.execute_batch("ALTER TABLE listed DROP COLUMN deeds").unwrap();
         db.pragma_update(None, "user_version", BEFORE).unwrap();
     }
@@ -578,7 +579,7 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
             let db = rusqlite::Connection::open(folder.path().join("record.sqlite3")).unwrap();
             db.execute_batch("DROP TABLE listed; DROP TABLE listed_words; DROP TABLE saved_view").unwrap();
             db.execute_batch(
-                "DROP TABLE hook; DROP TABLE photograph; DROP TABLE photograph_key; DROP TABLE unrecorded",
+                "DROP TABLE hook; DROP TABLE photograph; DROP TABLE photograph_key; DROP TABLE unrecorded; DROP TABLE dictionary",
             )
             .unwrap();
             db.execute_batch("DROP INDEX entry_request; ALTER TABLE entry DROP COLUMN reading").unwrap();
@@ -587,7 +588,7 @@ fn a_list_made_anew_is_the_one_that_was_kept(base: Base) {
         }
         Place::Database(url) => {
             let mut client = postgres::Client::connect(url, postgres::NoTls).unwrap();
-            let made = "hook, vouchsafe.unrecorded, vouchsafe.listed, vouchsafe.words_due, vouchsafe.saved_view, vouchsafe.photograph, vouchsafe.photograph_key";
+            let made = "hook, vouchsafe.unrecorded, vouchsafe.dictionary, vouchsafe.listed, vouchsafe.words_due, vouchsafe.saved_view, vouchsafe.photograph, vouchsafe.photograph_key";
             let sql = format!("DROP TABLE vouchsafe.{made}; UPDATE vouchsafe.schema_version SET version = {BEFORE}");
             client.batch_execute(&sql).unwrap();
             let sql = "ALTER TABLE vouchsafe.entry DROP COLUMN reading; CREATE INDEX entry_request ON vouchsafe.entry (request)";

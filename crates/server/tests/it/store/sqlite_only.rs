@@ -60,7 +60,7 @@ fn a_store_of_a_newer_version_is_refused() {
     drop(Sqlite::open(&path).unwrap());
     Connection::open(&path).unwrap().pragma_update(None, "user_version", 99).unwrap();
     let expected = expect![
-        "`FOLDER/record.sqlite3` is a store of a newer version (99; this program knows up to 12): use the newer program"
+        "`FOLDER/record.sqlite3` is a store of a newer version (99; this program knows up to 13): use the newer program"
     ];
     expected.assert_eq(&error(Sqlite::open(&path), folder.path()));
     expected.assert_eq(&error(Sqlite::open_to_read(&path), folder.path()));
@@ -72,7 +72,7 @@ fn postgres_of_a_newer_version_is_refused() {
     drop(Postgres::open(&url).unwrap());
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     client.batch_execute("UPDATE vouchsafe.schema_version SET version = 99").unwrap();
-    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 12, .. })));
+    assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 13, .. })));
     client.batch_execute("DROP TABLE vouchsafe.schema_version").unwrap();
     assert!(matches!(Postgres::open(&url), Err(StoreError::Foreign { .. })));
 }
@@ -261,6 +261,25 @@ fn migrations_are_never_edited() {
         postgres/0012_unrecorded.sql af6f9df926465f1ed32712dbef42783a479b45c434cec1645b64c611eb7202a2
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
+}
+
+/// With the database and Zstandard alone, as `migrations/sqlite/0013_dictionary.sql` says.
+#[test]
+fn a_packed_body_is_read_without_this_program() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("record.sqlite3");
+    let store = Sqlite::open(&path).unwrap();
+    let entry = draft(&"words ".repeat(500)).entry;
+    store.commit("test", vec![entry.clone().into()]).unwrap();
+    let db = Connection::open(&path).unwrap();
+    let body = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (packed, length): (Vec<u8>, u32) = db.query_row("SELECT bytes, plain_bytes FROM body", [], body).unwrap();
+    let (id, frame) = packed.split_first().unwrap();
+    let dictionary: Vec<u8> =
+        db.query_row("SELECT bytes FROM dictionary WHERE id = ?1", [id], |row| row.get(0)).unwrap();
+    let plain =
+        zstd::bulk::Decompressor::with_dictionary(&dictionary).unwrap().decompress(frame, length as usize).unwrap();
+    assert_eq!(plain, record::canonical(&entry).unwrap());
 }
 
 /// The folder may have been there, open to others.

@@ -1,0 +1,129 @@
+//! Packing of bodies with Zstandard, and the dictionaries that they are packed with (RFC 8878 section 5: raw content).
+//!
+//! Decisions repeat one another: two of the same question differ in a few words of fifty thousand. A dictionary is a text that packed
+//! bytes may refer to instead of saying it again. It is made of what a desk asks most (`serve::walk::taps`), of nothing that was
+//! recorded. **Without it what was packed with it is lost**, so it is part of this program, never changed and never removed (a test holds its
+//! hash), and stands in each store as well (migration 0013), where `verify` compares the two (ADR 40).
+
+use std::{cell::RefCell, sync::LazyLock};
+
+use zstd::{
+    bulk::{Compressor, Decompressor},
+    dict::{DecoderDictionary, EncoderDictionary},
+};
+
+/// Every dictionary by its number, which is the first byte of what is packed with it. None has the number 0x28, with which a
+/// Zstandard frame begins (RFC 8878 section 3.1.1).
+pub(crate) const ALL: [(u8, &[u8]); 1] = [(NEWEST, include_bytes!("dictionary/1.jsonl"))];
+
+/// The one that bodies are packed with.
+const NEWEST: u8 = 1;
+
+/// Zstandard's level: of a dictionary this long, the fastest whose table finds what stands at its beginning as well.
+const LEVEL: i32 = 2;
+
+/// Bodies shorter than this are not worth packing.
+const PACK_FROM_BYTES: usize = 512;
+
+/// Prepared once: that costs more than packing thousands of entries.
+static PACKING: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(ALL[0].1, LEVEL));
+static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(ALL[0].1));
+
+thread_local! {
+    /// Making these costs more than packing an entry, so each thread keeps its own. None: it could not be made.
+    static PACKER: RefCell<Option<Compressor<'static>>> = RefCell::new(Compressor::with_prepared_dictionary(&PACKING).ok());
+    static UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::with_prepared_dictionary(&UNPACKING).ok());
+    /// For what was packed before there was a dictionary.
+    static PLAIN_UNPACKER: RefCell<Option<Decompressor<'static>>> = RefCell::new(Decompressor::new().ok());
+}
+
+/// Packs bytes; none where that is not worth it.
+pub(crate) fn pack(plain: &[u8]) -> Option<Vec<u8>> {
+    if plain.len() < PACK_FROM_BYTES {
+        return None;
+    }
+    let mut packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(plain).ok())?;
+    packed.insert(0, NEWEST);
+    // Room for the worst was made for it; thousands of acts may wait for the disk.
+    packed.shrink_to_fit();
+    (packed.len() < plain.len()).then_some(packed)
+}
+
+/// Unpacks bytes of which there are said to be so many. The error says what is wrong with them.
+pub(crate) fn unpack(packed: &[u8], plain_bytes: usize) -> Result<Vec<u8>, String> {
+    let (unpacker, frame) = match packed {
+        [NEWEST, frame @ ..] => (&UNPACKER, frame),
+        [0x28, ..] => (&PLAIN_UNPACKER, packed),
+        _ => return Err("it is packed in a way that this program does not know".to_owned()),
+    };
+    let plain = unpacker
+        .with_borrow_mut(|unpacker| unpacker.as_mut().map(|unpacker| unpacker.decompress(frame, plain_bytes)))
+        .ok_or("there is no memory to unpack it")?
+        .map_err(|error| format!("it does not unpack ({error})"))?;
+    if plain.len() != plain_bytes {
+        return Err(format!("it claims {plain_bytes} bytes and has {}", plain.len()));
+    }
+    Ok(plain)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use sha2::{Digest as _, Sha256};
+
+    use super::*;
+
+    /// What was packed with it is lost when a byte of it changes.
+    #[test]
+    fn a_dictionary_is_never_changed() {
+        let hashes: Vec<_> =
+            ALL.iter().map(|(id, bytes)| format!("{id} {}", hex::encode(Sha256::digest(bytes)))).collect();
+        expect_test::expect![[r"1 1a82d9ebcdbfc57396eb24874d3282e9e18b50735871593dac0222b629b42bfe"]]
+            .assert_eq(&hashes.join("\n"));
+    }
+
+    /// Answers to questions of the pack's own cases, of a request and by a clerk that never were.
+    #[test]
+    fn nothing_in_a_dictionary_was_recorded() {
+        for (_, bytes) in ALL {
+            for line in std::str::from_utf8(bytes).unwrap().lines() {
+                let entry = record::parse(line.as_bytes()).unwrap();
+                let record::Body::Decided(decided) = &entry.body else { panic!("{line}") };
+                assert_eq!((entry.id.as_bytes(), decided.request.as_bytes()), (&[0; 16], &[0; 16]));
+                assert!(line.contains(r#""by":{"agency":"#) && line.contains(r#""name":"A. Someone""#), "{line}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_was_packed_before_there_was_a_dictionary_is_read() {
+        let plain = ALL[0].1;
+        let packed = zstd::bulk::compress(plain, 1).unwrap();
+        assert_eq!(unpack(&packed, plain.len()).unwrap(), plain);
+    }
+
+    #[test]
+    fn what_is_not_packed_by_this_program_is_refused() {
+        let packed = pack(ALL[0].1).unwrap();
+        let told = |bytes: &[u8], plain_bytes| unpack(bytes, plain_bytes).unwrap_err();
+        let unknown = "it is packed in a way that this program does not know";
+        assert_eq!(told(&[], 9), unknown);
+        assert_eq!(told(&[&[2], &packed[1..]].concat(), ALL[0].1.len()), unknown);
+        assert!(told(&packed, ALL[0].1.len() - 1).starts_with("it does not unpack"));
+        assert!(told(&packed, ALL[0].1.len() + 1).starts_with("it claims"));
+        assert!(told(&packed[..packed.len() - 1], ALL[0].1.len()).starts_with("it does not unpack"));
+        assert!(told(&packed[1..], ALL[0].1.len()).starts_with("it does not unpack"), "without its dictionary");
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_packed_is_unpacked(mut plain in proptest::collection::vec(any::<u8>(), 0..3000), from in 0..300_000_usize, length in 0..60_000_usize) {
+            let text = ALL[0].1;
+            plain.extend(&text[from.min(text.len())..(from + length).min(text.len())]);
+            if let Some(packed) = pack(&plain) {
+                prop_assert!(packed.len() < plain.len());
+                prop_assert_eq!(unpack(&packed, plain.len()).unwrap(), plain);
+            }
+        }
+    }
+}

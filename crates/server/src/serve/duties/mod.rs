@@ -223,7 +223,7 @@ fn said(desk: &Desk, account: &Account, agency: &AgencyId, refused: Option<&Fiel
     }
     let may = *agency == account.agency && desk.would(account, Action::StateDuty, &Resource::Agency(agency.clone()));
     html! {
-        h2 { (desk.words.say("duties-said-heading", &[("agency", &desk.agency_title(agency))])) }
+        h2 { (desk.words.say("duties-said-heading", &[("agency", desk.agency_title(agency))])) }
         ul.duties {
             @for (entry, duties) in &said {
                 li {

@@ -262,7 +262,7 @@ pub fn line(desk: &Desk, duty: &Duty) -> Markup {
         p {
             @match &duty.ended {
                 Some(ended) => {
-                    @let on = ended.on.to_string();
+                    @let on = ended.on.to_string().replace('T', " ");
                     @if let Some(by) = ended.done_by.as_ref().filter(|_| ended.done) {
                         (desk.words.say("duty-done-by", &[("on", &on), ("who", by.reveal())]))
                     } @else if ended.done {

@@ -1,6 +1,6 @@
 // The desk's pages in real Chromium: starts the demo city, runs every story, counts.
 // With --three the city is served by three processes on one PostgreSQL, which are killed and started again all the while.
-// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--three] [--shots DIR] [--only PART-OF-A-TITLE]
+// Usage: VOUCHSAFE=path/to/vouchsafe node run.mjs [--three [--nginx]] [--shots DIR] [--only PART-OF-A-TITLE]
 import { mkdtempSync, rmSync, mkdirSync, existsSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -7,6 +7,7 @@ import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readd
 import { Agent, createServer, request as call } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { nginx } from "./nginx.mjs";
 
 const sleep = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
@@ -137,7 +138,11 @@ function proxy(ports) {
     reply.writeHead(502).end();
   });
   [server.repeated, server.cut] = [0, 0];
-  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve(server)));
+  return new Promise((resolve) => server.listen(0, "127.0.0.1", () => resolve({
+    address: () => server.address(),
+    counts: () => ({ repeated: server.repeated, cut: server.cut }),
+    async close() { server.close(); server.closeAllConnections(); },
+  })));
 }
 
 /** The writer's agency: no story and no invented request is of it. */
@@ -201,13 +206,15 @@ export async function three(program, folder, before, ...more) {
   const words = meant(folder);
   await before(words);
   let [options, pause] = [more, 0];
-  const begin = () => start(program, [...words, ...options]);
+  // nginx knows them by their addresses; the plain proxy is told of one that came back when it has looked at what takes long.
+  const behindNginx = process.argv.includes("--nginx");
+  const begin = (port = 0) => start(program, [...words, ...options], `127.0.0.1:${behindNginx ? port : 0}`);
   // The first makes the city; the others find it.
   const servers = [await begin()];
   servers.push(...await Promise.all([begin(), begin()]));
   const { said: told } = servers[0];
   const ports = servers.map((server) => server.port);
-  const front = await proxy(ports);
+  const front = await (behindNginx ? nginx(ports, folder) : proxy(ports));
   const { port } = front.address();
   const origin = `http://127.0.0.1:${port}`;
   const faults = [];
@@ -218,7 +225,7 @@ export async function three(program, folder, before, ...more) {
       servers[which].kill("SIGKILL");
       await servers[which].ended;
       kills += 1;
-      const again = await begin();
+      const again = await begin(ports[which]);
       await recorded?.warm(again.port);
       servers[which] = again;
       ports[which] = again.port;
@@ -246,7 +253,7 @@ export async function three(program, folder, before, ...more) {
       for (const server of servers) server.kill(signal);
       await Promise.all(servers.map((server) => server.ended));
       await Promise.all(servers.map(async (_, which) => {
-        servers[which] = await begin();
+        servers[which] = await begin(ports[which]);
         ports[which] = servers[which].port;
       }));
       onward();
@@ -263,7 +270,7 @@ export async function three(program, folder, before, ...more) {
       // All at once and with no warning: what was acknowledged is found by one that starts then.
       for (const server of servers) server.kill("SIGKILL");
       await Promise.all(servers.map((server) => server.ended));
-      const last = await begin();
+      const last = await begin(ports[0]);
       ports.splice(0, ports.length, last.port);
       for (const path of recorded?.acknowledged ?? []) {
         if ((await recorded.look(path)) !== 200) faults.push(`${path} was acknowledged and is not there`);
@@ -283,10 +290,10 @@ export async function three(program, folder, before, ...more) {
       } catch (error) {
         faults.push(`the record does not verify: ${error.stdout}${error.stderr}`);
       }
-      front.close();
-      front.closeAllConnections();
+      const { repeated, cut } = front.counts();
+      await front.close();
       await database.end();
-      console.log(`three processes: ${kills} killed, ${front.repeated} calls repeated (${front.cut} of them cut off), ${recorded?.acknowledged.length ?? 0} requests acknowledged beside the stories`);
+      console.log(`three processes: ${kills} killed, ${repeated} calls repeated (${cut} of them cut off), ${recorded?.acknowledged.length ?? 0} requests acknowledged beside the stories`);
       return faults;
     },
   };

@@ -231,6 +231,11 @@ fn pages(tally: &mut Tally, folder: &Path, program: &Path, onion: Option<&Path>,
     if long {
         // Three processes on one PostgreSQL, killed and started again all the while.
         tally.suite("pages of three processes", node("run.mjs").arg("--three").env("VOUCHSAFE", program));
+        let mut behind = node("run.mjs");
+        tally.suite(
+            "pages of three processes behind nginx",
+            behind.args(["--three", "--nginx"]).env("VOUCHSAFE", program),
+        );
         tally.suite("sign-in at three processes", node("people.mjs").arg("--three").env("VOUCHSAFE", program));
         let name = "the city's own sign-in at three processes";
         tally.suite(name, node("oidc.mjs").arg("--three").env("VOUCHSAFE", program));

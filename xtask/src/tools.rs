@@ -1,6 +1,6 @@
 //! What the tests need beside Rust, installed when it is missing: PostgreSQL, strace, Chromium, poppler, readers of media,
 //! the solver, a stand-in for object storage, a second program for attachments, a caller of the interface, the page tools; for `--long` also other engines,
-//! Tor and a real object storage.
+//! Tor, nginx and a real object storage.
 
 use std::{path::PathBuf, process::Command};
 
@@ -20,12 +20,13 @@ const DEBIAN: [(&str, &str); 8] = [
     ("/usr/bin/heif-enc", "libheif-examples"),
 ];
 
-/// More of them, for `cargo xtask test --long`: two other engines, a screen that nobody sees, and Tor.
-const DEBIAN_LONG: [(&str, &str); 4] = [
+/// More of them, for `cargo xtask test --long`: two other engines, a screen that nobody sees, Tor, and a reverse proxy.
+const DEBIAN_LONG: [(&str, &str); 5] = [
     ("/usr/bin/firefox-esr", "firefox-esr"),
     ("/usr/bin/WebKitWebDriver", "webkit2gtk-driver"),
     ("/usr/bin/Xvfb", "xvfb"),
     ("/usr/bin/tor-gencert", "tor"),
+    ("/usr/sbin/nginx", "nginx-light"),
 ];
 
 /// The independent prover's solver: exactly the version whose library the prover was written against.

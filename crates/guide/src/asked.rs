@@ -201,9 +201,15 @@ impl Asked {
                 facts.insert(name, Value::Bool(false), &source("source-nobody"));
             }
         }
+        let met = self.situation.as_deref().and_then(crate::Situation::find);
         for (name, value) in &self.facts {
             if let Some(value) = value {
-                facts.insert(name.clone(), value.clone(), &source("source-desk"));
+                // Nobody asked the desk what the situation that it chose says already.
+                let said = value.to_string();
+                let of_situation =
+                    met.is_some_and(|met| met.facts.iter().any(|one| *one == (name.as_str(), said.as_str())));
+                let from = if of_situation { "source-situation" } else { "source-desk" };
+                facts.insert(name.clone(), value.clone(), &source(from));
             }
         }
         facts

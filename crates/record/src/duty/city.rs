@@ -123,6 +123,15 @@ impl City {
         owing
     }
 
+    /// What was said to be done of duties about no request: the entries that say so, each with the correction that took it back.
+    #[must_use]
+    pub fn said(&self) -> Vec<(&Entry, Option<&Entry>)> {
+        let wrong = crate::corrected(&self.loose);
+        let by = |id: &EntryId| wrong.get(id).and_then(|by| self.loose.iter().find(|entry| entry.id == *by));
+        let said = self.loose.iter().filter(|entry| matches!(entry.body, Body::Fulfilled(_)));
+        said.map(|entry| (entry, by(&entry.id))).collect()
+    }
+
     /// What is owed on this day, done or not, of all that has begun.
     #[must_use]
     pub fn duties(&self, today: Date, zone: &TimeZone, limits: &Limits) -> Vec<Duty> {

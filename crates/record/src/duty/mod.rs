@@ -26,8 +26,8 @@ use jiff::{
 use law::{ActId, AgencyId, Known, Text};
 
 use crate::{
-    Actor, Body, Decided, Deed, Done, DutyKind, Entry, EntryId, HoldEnd, OutsideRequest, Private, RequestId,
-    RequesterKind, Resolution, Source, Told, When, filing::Section,
+    Body, Decided, Deed, Done, DutyKind, Entry, EntryId, HoldEnd, OutsideRequest, Private, RequestId, RequesterKind,
+    Resolution, Source, Told, When, filing::Section,
 };
 
 pub use city::{City, Sites};
@@ -299,7 +299,7 @@ fn named(
             let last = last.values().max_by_key(|named| (named.on, named.entry))?;
             Some(Ended { entry: last.entry, on: When::Time(minute(last.on)), done_by: None, done: false })
         };
-        let ended = ended(kind, entries, requested, request, zone).or_else(|| owed.is_none().then(dropped).flatten());
+        let ended = ended(kind, entries, requested, request).or_else(|| owed.is_none().then(dropped).flatten());
         found.push(Duty {
             kind,
             agency: Some(request.receiver.agency.clone()),
@@ -323,13 +323,7 @@ fn minute(at: DateTime) -> DateTime {
 }
 
 /// How a duty about a request ended, by what the entries say: the first that ends it.
-fn ended(
-    kind: DutyKind,
-    entries: &[&Entry],
-    requested: EntryId,
-    request: &OutsideRequest,
-    zone: &TimeZone,
-) -> Option<Ended> {
+fn ended(kind: DutyKind, entries: &[&Entry], requested: EntryId, request: &OutsideRequest) -> Option<Ended> {
     let told = match kind {
         DutyKind::SupervisorTold => Some(&request.supervisor),
         DutyKind::CounselTold => Some(&request.counsel),
@@ -341,15 +335,6 @@ fn ended(
     let by_entry = |entry: &&Entry| match &entry.body {
         Body::Fulfilled(fulfilled) if fulfilled.duty == kind => {
             Some(Ended { entry: entry.id, on: fulfilled.when, done_by: Some(fulfilled.done_by.clone()), done: true })
-        }
-        // Counsel who agreed, in writing, to a proposal about this request knows of it.
-        Body::Agreed(_) if kind == DutyKind::CounselTold => {
-            let on = When::Time(minute(entry.at.to_zoned(zone.clone()).datetime()));
-            let counsel = match &entry.by {
-                Actor::Staff { name, .. } => Some(name.clone()),
-                _ => None,
-            };
-            Some(Ended { entry: entry.id, on, done_by: counsel, done: true })
         }
         Body::Done(done) if kind == DutyKind::ReleasedNow => released(entry.id, done),
         Body::Done(done) => noticed(kind, entry.id, done),

@@ -8,7 +8,7 @@ use proptest::{prelude::*, sample::select};
 
 use super::*;
 use crate::{
-    Actor, Agreement, Channel, Claim, Correction, Filed, FilingId, Fulfilled, HandOver, Receiver, Requester, Sha256Hex,
+    Actor, Channel, Claim, Correction, Filed, FilingId, Fulfilled, HandOver, Receiver, Requester, Sha256Hex,
     WrittenBasis,
 };
 
@@ -241,25 +241,6 @@ fn a_later_answer_that_does_not_name_it_ends_what_was_not_done_and_one_that_does
     let duty = record.one(DutyKind::PrivacyOfficerTold);
     assert_eq!(duty.state(now), State::Open, "what may be owed is owed");
     assert!(matches!(duty.rests, Rests::Law { certain: false, .. }));
-}
-
-#[test]
-fn counsel_who_agreed_to_a_proposal_was_told_of_the_request() {
-    let agreed = Body::Agreed(Box::new(Agreement {
-        proposal: EntryId::from_bytes([9; 16]),
-        request: rq(1),
-        agency: "DOC".into(),
-        opinion: "23-1202(c)(2)".into(),
-        maker: "C".into(),
-    }));
-    let mut record = Record::default();
-    record.asked(&["possible_proxy_tell_counsel", "tell_law_department"]);
-    let agreement = record.says("2026-06-15T18:30:20", agreed);
-    let duty = record.one(DutyKind::CounselTold);
-    let ended = duty.ended.clone().unwrap();
-    assert_eq!((ended.entry, ended.on, ended.done), (agreement, when("2026-06-15T18:30:00"), true));
-    assert!(duty.was_late(), "due four hours after the request");
-    assert_eq!(record.one(DutyKind::LawDepartmentTold).ended, None, "another office");
 }
 
 #[test]

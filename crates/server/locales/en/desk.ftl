@@ -135,6 +135,7 @@ asked-field-statute = statute
 asked-field-document = paper
 asked-field-fact = fact
 source-desk = the desk
+source-situation = what came in, as the desk chose it at first
 source-papers = the papers shown
 source-no-order = no court’s order among the papers shown
 source-nobody = nobody has shown one; counsel can say otherwise

@@ -551,7 +551,7 @@ pub fn correction_form(desk: &Desk, account: &Account, path: &str, entry: EntryI
                 (Nonce::field(desk))
                 input type="hidden" name="entry" value=(entry);
                 label for=(reason) { (say("correct-reason")) }
-                input id=(reason) name="reason" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=[typed("reason")];
+                input id=(reason) name="reason" required autocomplete="off" value=[typed("reason")];
                 label for=(by) { (say("correct-by")) }
                 input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off"
                     value=(typed("by").unwrap_or(&account.name));

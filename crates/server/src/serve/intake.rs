@@ -220,7 +220,7 @@ impl Asks<'_> {
                 label.check { input type="checkbox" name="supervisor" value="told" checked[given.has("supervisor", "told")]; span { (say("record-supervisor")) } }
                 label.check { input type="checkbox" name="counsel" value="told" checked[given.has("counsel", "told")]; span { (say("record-counsel")) } }
                 label for="note" { (say("record-note")) }
-                textarea id="note" name="note" rows="3" maxlength=(TEXT_MAX_CHARS) aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
+                textarea id="note" name="note" rows="3" aria-describedby="note-hint" { (given.one("note").unwrap_or_default()) }
                 p.quiet id="note-hint" { (say("record-note-never")) }
             }
         }

@@ -82,7 +82,7 @@ use crate::{
     provider::Provider,
     report::overdue::Overdue,
     store::{
-        Committed, Draft, Store, StoreError, Stored, hooks::Hooks, people::People, prepare, systems::Systems,
+        Committed, Draft, Store, StoreError, Stored, Told, hooks::Hooks, people::People, prepare, systems::Systems,
         unrecorded::UnrecordedContacts,
     },
     words::Words,
@@ -193,6 +193,9 @@ pub enum Kept {
     /// The same form was recorded before; nothing was added.
     Before,
 }
+
+/// Entries that are prepared where they are asked for: a request and its answers take less than a millisecond.
+const AT_ONCE: usize = 4;
 
 impl Desk {
     /// A desk with nobody signed in yet.
@@ -422,14 +425,15 @@ impl Desk {
     /// Waits without a thread: as many may wait for the disk at once as come.
     async fn submitted(self: &Arc<Self>, act: &'static str, drafts: Vec<Draft>) -> Result<Vec<Committed>> {
         let (tell, told) = oneshot::channel();
-        // Nobody hears it where the call was given up; what was kept is kept. Prepared here: another thread would cost as much as that does.
-        let offered = self.store.offer(prepare(act, drafts)?, Box::new(move |answer| drop(tell.send(answer))));
-        if let Some((act, tell)) = offered {
-            self.blocking(move |desk| {
-                desk.store.submit(act, tell);
-                Ok(())
-            })
-            .await?;
+        // Nobody hears it where the call was given up; what was kept is kept.
+        let tell: Told = Box::new(move |answer| drop(tell.send(answer)));
+        if drafts.len() <= AT_ONCE {
+            // Prepared here: another thread would cost as much as that does.
+            if let Some((act, tell)) = self.store.offer(prepare(act, drafts)?, tell) {
+                self.blocking(move |desk| Ok(desk.store.submit(act, tell))).await?;
+            }
+        } else {
+            self.blocking(move |desk| Ok(desk.store.submit(prepare(act, drafts)?, tell))).await?;
         }
         Ok(told.await.unwrap_or(Err(StoreError::Stopped))?)
     }

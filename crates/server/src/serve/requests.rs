@@ -96,6 +96,8 @@ pub struct Shown<'a> {
     pub approval: Option<&'a str>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
+    /// What was said to a proposal as it was sent, if it was refused.
+    pub ruling: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
     pub look: Option<&'a Fields>,
     /// What it says of photographs of papers.
@@ -214,7 +216,7 @@ fn shown_page(
             }
         }
         (photographs::part(desk, account, request, &present, shown.photographs))
-        (disclosures::section(desk, account, request, &present))
+        (disclosures::section(desk, account, request, &present, shown.ruling))
         (duties::of_request::part(desk, account, request, entries, shown.correction))
         (hand_overs::part(desk, account, (&path, "hand-overs-of-request", may_state), &present, shown.look))
         h2 { (say("done-title")) }

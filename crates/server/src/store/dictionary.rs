@@ -12,12 +12,15 @@ use zstd::{
     dict::{DecoderDictionary, EncoderDictionary},
 };
 
-/// Every dictionary by its number, which is the first byte of what is packed with it. None has the number 0x28, with which a
-/// Zstandard frame begins (RFC 8878 section 3.1.1).
-pub(crate) const ALL: [(u8, &[u8]); 1] = [(NEWEST, include_bytes!("dictionary/1.jsonl"))];
+/// The first, and its number: the first byte of what is packed with it. None has the number 0x28, with which a Zstandard frame begins
+/// (RFC 8878 section 3.1.1). Migration 0013 writes it into the store; another one needs a number, a migration and an unpacker of its own.
+pub(crate) const FIRST: (u8, &[u8]) = (1, include_bytes!("dictionary/1.jsonl"));
 
-/// The one that bodies are packed with.
-const NEWEST: u8 = 1;
+/// The first byte of what is packed with [`FIRST`].
+const WITH_FIRST: u8 = FIRST.0;
+
+/// The version of a store from which on it has the first dictionary.
+pub(crate) const SINCE_VERSION: i64 = 13;
 
 /// Zstandard's level: of a dictionary this long, the fastest whose table finds what stands at its beginning as well.
 const LEVEL: i32 = 2;
@@ -26,8 +29,8 @@ const LEVEL: i32 = 2;
 const PACK_FROM_BYTES: usize = 512;
 
 /// Prepared once: that costs more than packing thousands of entries.
-static PACKING: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(ALL[0].1, LEVEL));
-static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(ALL[0].1));
+static PACKING: LazyLock<EncoderDictionary<'static>> = LazyLock::new(|| EncoderDictionary::copy(FIRST.1, LEVEL));
+static UNPACKING: LazyLock<DecoderDictionary<'static>> = LazyLock::new(|| DecoderDictionary::copy(FIRST.1));
 
 thread_local! {
     /// Making these costs more than packing an entry, so each thread keeps its own. None: it could not be made.
@@ -43,7 +46,7 @@ pub(crate) fn pack(plain: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let mut packed = PACKER.with_borrow_mut(|packer| packer.as_mut()?.compress(plain).ok())?;
-    packed.insert(0, NEWEST);
+    packed.insert(0, WITH_FIRST);
     // Room for the worst was made for it; thousands of acts may wait for the disk.
     packed.shrink_to_fit();
     (packed.len() < plain.len()).then_some(packed)
@@ -52,7 +55,7 @@ pub(crate) fn pack(plain: &[u8]) -> Option<Vec<u8>> {
 /// Unpacks bytes of which there are said to be so many. The error says what is wrong with them.
 pub(crate) fn unpack(packed: &[u8], plain_bytes: usize) -> Result<Vec<u8>, String> {
     let (unpacker, frame) = match packed {
-        [NEWEST, frame @ ..] => (&UNPACKER, frame),
+        [WITH_FIRST, frame @ ..] => (&UNPACKER, frame),
         [0x28, ..] => (&PLAIN_UNPACKER, packed),
         _ => return Err("it is packed in a way that this program does not know".to_owned()),
     };
@@ -72,54 +75,73 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
+    use crate::store::LARGEST_ENTRY_BYTES;
 
     /// What was packed with it is lost when a byte of it changes.
     #[test]
     fn a_dictionary_is_never_changed() {
-        let hashes: Vec<_> =
-            ALL.iter().map(|(id, bytes)| format!("{id} {}", hex::encode(Sha256::digest(bytes)))).collect();
-        expect_test::expect![[r"1 1a82d9ebcdbfc57396eb24874d3282e9e18b50735871593dac0222b629b42bfe"]]
-            .assert_eq(&hashes.join("\n"));
+        let (id, bytes) = FIRST;
+        expect_test::expect!["1 9cc4bda9736d7f8a999c6126122ea2dcd8e31db99bf7e0ea58bb003ac6cf384e"]
+            .assert_eq(&format!("{id} {}", hex::encode(Sha256::digest(bytes))));
     }
 
-    /// Answers to questions of the pack's own cases, of a request and by a clerk that never were.
+    /// As a store of the first version with dictionaries has it.
+    #[test]
+    fn what_the_first_version_packed_is_read() {
+        let plain = [&FIRST.1[372_300..374_300], b"and what no dictionary has"].concat();
+        let packed = hex::decode("0128b52ffd60ea06e500004064617279206861730400eb708640c588066c576c80e64351ff0002").unwrap();
+        assert_eq!(unpack(&packed, plain.len()).unwrap(), plain, "{}", hex::encode(pack(&plain).unwrap()));
+    }
+
+    /// Answers to questions of the pack's own cases, of a request and by a clerk that never were; that they are the very ones, while the
+    /// pack is the one that they were made with, is shown where they are made (`serve::walk::taps`).
     #[test]
     fn nothing_in_a_dictionary_was_recorded() {
-        for (_, bytes) in ALL {
-            for line in std::str::from_utf8(bytes).unwrap().lines() {
-                let entry = record::parse(line.as_bytes()).unwrap();
-                let record::Body::Decided(decided) = &entry.body else { panic!("{line}") };
-                assert_eq!((entry.id.as_bytes(), decided.request.as_bytes()), (&[0; 16], &[0; 16]));
-                assert!(line.contains(r#""by":{"agency":"#) && line.contains(r#""name":"A. Someone""#), "{line}");
-            }
+        for line in std::str::from_utf8(FIRST.1).unwrap().lines() {
+            let entry = record::parse(line.as_bytes()).unwrap();
+            let record::Body::Decided(decided) = &entry.body else { panic!("{line}") };
+            assert_eq!((entry.id.as_bytes(), decided.request.as_bytes()), (&[0; 16], &[0; 16]));
+            assert!(line.contains(r#""by":{"agency":"#) && line.contains(r#""name":"A. Someone""#), "{line}");
         }
     }
 
     #[test]
     fn what_was_packed_before_there_was_a_dictionary_is_read() {
-        let plain = ALL[0].1;
+        let plain = FIRST.1;
         let packed = zstd::bulk::compress(plain, 1).unwrap();
         assert_eq!(unpack(&packed, plain.len()).unwrap(), plain);
     }
 
     #[test]
     fn what_is_not_packed_by_this_program_is_refused() {
-        let packed = pack(ALL[0].1).unwrap();
+        let (plain, length) = (FIRST.1, FIRST.1.len());
+        let packed = pack(plain).unwrap();
         let told = |bytes: &[u8], plain_bytes| unpack(bytes, plain_bytes).unwrap_err();
         let unknown = "it is packed in a way that this program does not know";
         assert_eq!(told(&[], 9), unknown);
-        assert_eq!(told(&[&[2], &packed[1..]].concat(), ALL[0].1.len()), unknown);
-        assert!(told(&packed, ALL[0].1.len() - 1).starts_with("it does not unpack"));
-        assert!(told(&packed, ALL[0].1.len() + 1).starts_with("it claims"));
-        assert!(told(&packed[..packed.len() - 1], ALL[0].1.len()).starts_with("it does not unpack"));
-        assert!(told(&packed[1..], ALL[0].1.len()).starts_with("it does not unpack"), "without its dictionary");
+        assert_eq!(told(&[&[2], &packed[1..]].concat(), length), unknown);
+        assert!(told(&packed, length - 1).starts_with("it does not unpack"));
+        assert!(told(&packed, length + 1).starts_with("it claims"));
+        assert!(told(&packed[..packed.len() - 1], length).starts_with("it does not unpack"));
+        assert!(told(&packed[1..], length).starts_with("it does not unpack"), "without its dictionary");
+    }
+
+    #[test]
+    fn an_entry_of_any_length_is_packed_and_unpacked() {
+        let text = FIRST.1.repeat(11);
+        for length in [511, 512, 513, 128 << 10, 600 << 10, LARGEST_ENTRY_BYTES] {
+            let packed = pack(&text[..length]);
+            assert_eq!(packed.is_some(), length >= PACK_FROM_BYTES, "{length}");
+            let Some(packed) = packed else { continue };
+            assert!(unpack(&packed, length).unwrap() == text[..length], "{length}");
+        }
     }
 
     proptest! {
         #[test]
-        fn what_is_packed_is_unpacked(mut plain in proptest::collection::vec(any::<u8>(), 0..3000), from in 0..300_000_usize, length in 0..60_000_usize) {
-            let text = ALL[0].1;
-            plain.extend(&text[from.min(text.len())..(from + length).min(text.len())]);
+        fn what_is_packed_is_unpacked(mut plain in proptest::collection::vec(any::<u8>(), 0..3000), from in 0..FIRST.1.len(), length in 0..60_000_usize) {
+            let text = FIRST.1;
+            plain.extend(&text[from..(from + length).min(text.len())]);
             if let Some(packed) = pack(&plain) {
                 prop_assert!(packed.len() < plain.len());
                 prop_assert_eq!(unpack(&packed, plain.len()).unwrap(), plain);

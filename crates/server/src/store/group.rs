@@ -331,10 +331,14 @@ mod tests {
         let (tell, told) = channel();
         group.submit(act(101), Box::new(move |answer| tell.send(answer).unwrap()));
         assert!(told.try_recv().is_err());
+        // Another offers, where there is room.
+        let (tell, offered) = channel();
+        assert!(group.offer(act(102), Box::new(move |answer| tell.send(answer).unwrap())).is_none());
+        assert!(offered.try_recv().is_err());
         let before = transactions(&wal);
         lets.send(()).unwrap();
         assert_eq!(first.recv().unwrap().unwrap().len(), 1);
-        assert_eq!(begins.recv().unwrap(), 101, "one commit for all who wait");
+        assert_eq!(begins.recv().unwrap(), 102, "one commit for all who wait");
         assert!(waiting.iter().all(|one| one.try_recv().is_err()), "nobody is answered before it is durable");
         assert!(told.try_recv().is_err());
         lets.send(()).unwrap();
@@ -343,7 +347,38 @@ mod tests {
             assert_eq!(committed[0].id, EntryId::from_bytes([number; 16]), "each caller gets their own answer");
         }
         assert_eq!(told.recv().unwrap().unwrap()[0].id, EntryId::from_bytes([101; 16]));
-        assert_eq!(transactions(&wal) - before, 2, "one transaction for the first caller, one for the hundred and one");
-        assert_eq!(group.count().unwrap(), 102);
+        assert_eq!(offered.recv().unwrap().unwrap()[0].id, EntryId::from_bytes([102; 16]));
+        assert_eq!(transactions(&wal) - before, 2, "one transaction for the first caller, one for the hundred and two");
+        assert_eq!(group.count().unwrap(), 103);
+    }
+
+    #[test]
+    fn what_is_offered_while_too_many_wait_comes_back_and_can_be_submitted() {
+        let folder = tempfile::tempdir().unwrap();
+        let (begun, begins) = sync_channel(0);
+        let (lets, go) = sync_channel(1);
+        let inner = Sqlite::open(&folder.path().join("record.sqlite3")).unwrap();
+        let group = Group::new(Arc::new(Held { inner, begun, go: Mutex::new(go) })).unwrap();
+        let (lets, begins) = (lets, begins);
+        let empty = || prepare("say", Vec::new()).unwrap();
+        let first = group.send(act(0)).unwrap();
+        assert_eq!(begins.recv().unwrap(), 1);
+        let waiting: Vec<_> = (0..QUEUE_ACTS).map(|_| group.send(empty()).unwrap()).collect();
+        let (tell, told) = channel();
+        let back = group.offer(act(1), Box::new(move |answer| tell.send(answer).unwrap()));
+        let (again, tell) = back.expect("there is no room");
+        assert!(told.try_recv().is_err(), "nobody is told of what was given back");
+        lets.send(()).unwrap();
+        begins.recv().unwrap();
+        lets.send(()).unwrap();
+        for one in [first].into_iter().chain(waiting) {
+            one.recv().unwrap().unwrap();
+        }
+        group.submit(again, tell);
+        begins.recv().unwrap();
+        lets.send(()).unwrap();
+        assert_eq!(told.recv().unwrap().unwrap()[0].id, EntryId::from_bytes([1; 16]));
+        assert!(told.recv().is_err(), "once");
+        assert_eq!(group.count().unwrap(), 2);
     }
 }

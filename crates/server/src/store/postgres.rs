@@ -194,10 +194,9 @@ impl Postgres {
                 self.fill(&mut transaction)?;
             }
             if *migration == DICTIONARY {
-                for (id, bytes) in dictionary::ALL {
-                    let insert = "INSERT INTO vouchsafe.dictionary (id, bytes) VALUES ($1, $2)";
-                    transaction.execute(insert, &[&i64::from(id), &bytes]).map_err(sql)?;
-                }
+                let (id, bytes) = dictionary::FIRST;
+                let insert = "INSERT INTO vouchsafe.dictionary (id, bytes) VALUES ($1, $2)";
+                transaction.execute(insert, &[&i64::from(id), &bytes]).map_err(sql)?;
             }
         }
         transaction.execute("UPDATE vouchsafe.schema_version SET version = $1", &[&known]).map_err(sql)?;
@@ -265,9 +264,14 @@ impl Postgres {
 
     /// Locks the end of the record and answers the next sequence number: from here on this transaction appends alone.
     fn lock_tail(&self, db: &mut Transaction<'_>) -> Result<u64, StoreError> {
-        let row = db
-            .query_one("SELECT next_seq FROM vouchsafe.tail WHERE single = 1 FOR UPDATE", &[])
-            .map_err(|error| self.error(error))?;
+        const TAIL: &str = "SELECT next_seq, (SELECT version FROM vouchsafe.schema_version) FROM vouchsafe.tail \
+             WHERE single = 1 FOR UPDATE";
+        let row = db.query_one(TAIL, &[]).map_err(|error| self.error(error))?;
+        let (found, known) = (row.get(1), MIGRATIONS.len() as i64);
+        // Another process has brought the schema on: what this one writes, it may file wrongly, and what others write it cannot read.
+        if found > known {
+            return Err(StoreError::Newer { place: self.place.clone(), found, known });
+        }
         Ok(unsigned(row.get(0)))
     }
 

@@ -128,15 +128,10 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
     let Draft { key, entry } = draft;
     let id = entry.id;
     let (leaf, packed) = BUFFER.with_borrow_mut(|bytes| {
-        canonical_into(&entry, bytes).map_err(|source| StoreError::Canonical { id, source })?;
-        if bytes.len() > LARGEST_ENTRY_BYTES {
-            return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
-        }
-        let leaf = entry_leaf(&entry, &salt, bytes).ok_or(StoreError::UseClose { id })?;
-        let packed =
-            Packed { plain_bytes: bytes.len(), bytes: dictionary::pack(bytes).unwrap_or_else(|| bytes.clone()) };
+        let spelt = spell(&entry, &salt, bytes);
+        bytes.clear();
         bytes.shrink_to(KEPT_BYTES);
-        Ok((leaf, packed))
+        spelt
     })?;
     let receiver = match &entry.body {
         Body::Requested(request) => Some(request.receiver.agency.clone()),
@@ -146,6 +141,17 @@ pub(super) fn row_with(draft: Draft, salt: Salt) -> Result<Row, StoreError> {
     let reading = matches!(entry.body, Body::Read(_));
     let key = key.map(|name| Key { name, entry: Arc::new(entry) });
     Ok(Row { key, id, kind, request, receiver, reading, part, leaf, salt, packed })
+}
+
+/// Spells an entry into this buffer; its leaf, and what is kept of it.
+fn spell(entry: &Entry, salt: &Salt, bytes: &mut Vec<u8>) -> Result<(Leaf, Packed), StoreError> {
+    let id = entry.id;
+    canonical_into(entry, bytes).map_err(|source| StoreError::Canonical { id, source })?;
+    if bytes.len() > LARGEST_ENTRY_BYTES {
+        return Err(StoreError::TooLong { id, bytes: bytes.len(), most: LARGEST_ENTRY_BYTES });
+    }
+    let leaf = entry_leaf(entry, salt, bytes).ok_or(StoreError::UseClose { id })?;
+    Ok((leaf, Packed { plain_bytes: bytes.len(), bytes: dictionary::pack(bytes).unwrap_or_else(|| bytes.clone()) }))
 }
 
 /// Reads a row's private part back and checks it against its leaf.

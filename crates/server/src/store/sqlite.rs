@@ -691,11 +691,8 @@ fn migrate(db: &mut Connection, place: &str) -> Result<(), StoreError> {
             search::fill(&transaction, place)?;
         }
         if *migration == DICTIONARY {
-            for (id, bytes) in dictionary::ALL {
-                transaction
-                    .execute("INSERT INTO dictionary (id, bytes) VALUES (?1, ?2)", params![id, bytes])
-                    .map_err(sql)?;
-            }
+            let insert = "INSERT INTO dictionary (id, bytes) VALUES (?1, ?2)";
+            transaction.execute(insert, dictionary::FIRST).map_err(sql)?;
         }
         (|| {
             transaction.pragma_update(None, "application_id", APPLICATION_ID)?;

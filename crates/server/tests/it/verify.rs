@@ -206,6 +206,7 @@ fn any_change_of_the_record_is_named() {
         ("UPDATE dictionary SET bytes = CAST(substr(bytes, 2) AS BLOB)", "the store"),
         ("DELETE FROM dictionary", "the store"),
         ("INSERT INTO dictionary VALUES (2, x'7b7d')", "the store"),
+        ("DROP TABLE dictionary", "the store"),
         ("PRAGMA user_version = 99", "the store"),
         ("PRAGMA application_id = 1", "the store"),
         ("INSERT INTO body VALUES (7777, zeroblob(32), 3, x'616263')", "entry 7777 "),
@@ -529,11 +530,13 @@ fn a_record_in_postgresql_is_read_and_any_change_of_it_is_named() {
         ("UPDATE vouchsafe.checkpoint SET size = 999999", "the store's checkpoint"),
         ("UPDATE vouchsafe.checkpoint SET size = NULL, note = NULL", "the store's checkpoint"),
         ("UPDATE vouchsafe.tail SET next_seq = 7", "the store"),
+        ("UPDATE vouchsafe.dictionary SET bytes = substr(bytes, 2)", "the store"),
+        ("DROP TABLE vouchsafe.dictionary", "the store"),
         ("UPDATE vouchsafe.schema_version SET version = 99", "the store"),
     ] {
         // Undone by putting back what was copied: a change must be committed to be seen by another session.
         client.batch_execute("CREATE SCHEMA aside").unwrap();
-        for table in ["body", "entry", "checkpoint", "tail", "schema_version"] {
+        for table in ["body", "entry", "checkpoint", "tail", "schema_version", "dictionary"] {
             client.batch_execute(&format!("CREATE TABLE aside.{table} AS TABLE vouchsafe.{table}")).unwrap();
         }
         client.batch_execute(sql).unwrap();
@@ -546,6 +549,7 @@ fn a_record_in_postgresql_is_read_and_any_change_of_it_is_named() {
                  DELETE FROM vouchsafe.entry; INSERT INTO vouchsafe.entry TABLE aside.entry; \
                  DELETE FROM vouchsafe.checkpoint; INSERT INTO vouchsafe.checkpoint TABLE aside.checkpoint; \
                  DELETE FROM vouchsafe.tail; INSERT INTO vouchsafe.tail TABLE aside.tail; \
+                 DROP TABLE IF EXISTS vouchsafe.dictionary; CREATE TABLE vouchsafe.dictionary AS TABLE aside.dictionary; \
                  DELETE FROM vouchsafe.schema_version; INSERT INTO vouchsafe.schema_version TABLE aside.schema_version; \
                  COMMIT; DROP SCHEMA aside CASCADE",
             )

@@ -216,10 +216,14 @@ fn stored_head(found: Vec<(Option<i64>, Option<String>)>, faults: &mut Faults) -
 }
 
 /// Compares the dictionaries that stand in the store with the program's, which unpacks what is checked: whoever reads the store without this
-/// program needs them as they are.
-fn dictionaries(found: &[(i64, Vec<u8>)], faults: &mut Faults) {
-    let ours = dictionary::ALL.map(|(id, bytes)| (i64::from(id), bytes));
-    if !found.iter().map(|(id, bytes)| (*id, bytes.as_slice())).eq(ours) {
+/// program needs them as they are. None: there is no table of them, as in a store of a version before there were any.
+fn dictionaries(found: Option<Vec<(i64, Vec<u8>)>>, version: i64, faults: &mut Faults) {
+    let (id, bytes) = dictionary::FIRST;
+    let sound = match found {
+        Some(found) => found == [(i64::from(id), bytes.to_vec())],
+        None => version < dictionary::SINCE_VERSION,
+    };
+    if !sound {
         faults.add("the store", "the dictionaries in it are not those with which this program packs entries");
     }
 }
@@ -246,9 +250,15 @@ fn structure_of_sqlite(database: &Connection, faults: &mut Faults) -> rusqlite::
             faults.add("the store", format!("it has a {kind} `{name}`, which this program never makes"));
         }
     }
-    let mut query = database.prepare(DICTIONARIES)?;
-    let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<_>>>()?;
-    dictionaries(&found, faults);
+    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'dictionary')";
+    let found = if database.query_row(there, [], |row| row.get(0))? {
+        let mut query = database.prepare(DICTIONARIES)?;
+        let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Some(rows.collect::<rusqlite::Result<Vec<_>>>()?)
+    } else {
+        None
+    };
+    dictionaries(found, database.query_row("PRAGMA user_version", [], |row| row.get(0))?, faults);
     let mut query = database.prepare(HEAD)?;
     let found = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(stored_head(found, faults))
@@ -270,9 +280,14 @@ fn structure_of_postgres(client: &mut Client, faults: &mut Faults) -> Result<Opt
             faults.add("the store", what);
         }
     }
-    let found = client.query(DICTIONARIES, &[])?;
-    let found = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
-    dictionaries(&found.collect::<Result<Vec<_>, ::postgres::Error>>()?, faults);
+    let found = if client.query_one("SELECT to_regclass('dictionary') IS NOT NULL", &[])?.try_get(0)? {
+        let rows = client.query(DICTIONARIES, &[])?;
+        let rows = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
+        Some(rows.collect::<Result<Vec<_>, ::postgres::Error>>()?)
+    } else {
+        None
+    };
+    dictionaries(found, client.query_one("SELECT version FROM schema_version", &[])?.try_get(0)?, faults);
     let found = client.query(HEAD, &[])?;
     let found = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     Ok(stored_head(found.collect::<Result<_, ::postgres::Error>>()?, faults))

@@ -213,7 +213,13 @@ fn stop(desk: &Desk, account: &Account) -> Markup {
 
 /// The part of a request's page: the stop if there is one, each proposal with where it stands and what this account may say to
 /// it, and the way to propose.
-pub fn section(desk: &Desk, account: &Account, request: &OutsideRequest, present: &[&Entry]) -> Markup {
+pub fn section(
+    desk: &Desk,
+    account: &Account,
+    request: &OutsideRequest,
+    present: &[&Entry],
+    refused: Option<&Fields>,
+) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let all = proposals(present);
     let sealed = disclosure::sealed(present).is_some();
@@ -222,7 +228,7 @@ pub fn section(desk: &Desk, account: &Account, request: &OutsideRequest, present
         h2 id="disclosures" { (say("disclose-title")) }
         @if sealed { (stop(desk, account)) p { (say("stop-recorded")) } } @else { p { (say("disclose-why")) } }
         @if all.is_empty() { p { (say("disclose-none")) } } @else {
-            ul.deeds { @for (entry, proposal) in all { li { (shown(desk, account, request, present, (entry, proposal))) } } }
+            ul.deeds { @for (entry, proposal) in all { li { (shown(desk, account, request, present, (entry, proposal), refused)) } } }
         }
         @if !sealed && desk.would(account, Action::Propose, &mine) {
             @match propose::nothing(request, present) {
@@ -240,6 +246,7 @@ fn shown(
     request: &OutsideRequest,
     present: &[&Entry],
     (entry, proposal): (&Entry, &Proposal),
+    refused: Option<&Fields>,
 ) -> Markup {
     let say = |id: &str, arguments: &[(&str, &str)]| desk.words.say(id, arguments);
     let Some(standing) = disclosure::standing(present, entry.id) else { return html! {} };
@@ -273,7 +280,7 @@ fn shown(
         @if let Standing::Approved(approval) = standing && made(present, approval).is_none() && desk.would(account, Action::StateDeed, &requests::what(request)) {
             br; a href=(told_way(request, approval)) { (say("standing-tell", &[])) }
         }
-        (steps(desk, account, request, present, (entry, proposal, standing)))
+        (steps(desk, account, request, present, (entry, proposal, standing), refused))
     }
 }
 
@@ -313,8 +320,11 @@ fn steps(
     request: &OutsideRequest,
     present: &[&Entry],
     (entry, proposal, standing): (&Entry, &Proposal, Standing),
+    refused: Option<&Fields>,
 ) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
+    // What was typed to this proposal comes back whole; a browser would cut in silence what is pasted into a field with a greatest length.
+    let refused = refused.filter(|typed| typed.one("proposal").and_then(|text| text.parse().ok()) == Some(entry.id));
     let it = what(request, present, proposal.maker.reveal());
     let may = |action| rule::waits_for(action, standing) && desk.would(account, action, &it);
     let reason = format!("reason-{}", entry.id);
@@ -330,7 +340,7 @@ fn steps(
                 @if answers {
                     @if may(Action::Approve) { p.quiet { (say("rule-approve-means")) } }
                     label for=(reason) { (say(if may(Action::Agree) { "rule-opinion" } else { "rule-reason" })) }
-                    textarea id=(reason) name="reason" rows="3" maxlength=(TEXT_MAX_CHARS) {}
+                    textarea id=(reason) name="reason" rows="3" { (refused.and_then(|typed| typed.one("reason")).unwrap_or_default()) }
                 }
                 @if may(Action::Approve) { (button(Action::Approve, "main")) }
                 @if may(Action::Agree) { (button(Action::Agree, "main")) }

@@ -130,7 +130,7 @@ async fn shown(
                 (radios(desk, "ground", "disclose-ground", None, "disclose-ground", GROUNDS.map(|(word, _)| word), given))
                 (radios(desk, "routine", "disclose-routine", Some("disclose-routine-why"), "answer", ANSWERS.map(|(word, _)| word), given))
                 label for="why" { (say("disclose-reason")) }
-                textarea id="why" name="why" rows="4" required maxlength=(REASON_MAX_CHARS) { (given.one("why").unwrap_or_default()) }
+                textarea id="why" name="why" rows="4" required { (given.one("why").unwrap_or_default()) }
                 p { button.main type="submit" { (say("disclose-button")) } }
             }
         }

@@ -62,7 +62,7 @@ pub async fn rule(
         if let Err(refused) = desk.must(&account, Action::Refuse, &what(&request, &present, "")) {
             return *refused;
         }
-        return refuse(&desk, &account, &request, &entries, &Fault::new("rule-no-proposal")).await;
+        return refuse(&desk, &account, &request, &entries, (&typed, &Fault::new("rule-no-proposal"))).await;
     };
     let it = what(&request, &present, proposal.maker.reveal());
     if disclosure::sealed(&present).is_some() && matches!(action, Action::Approve | Action::Agree) {
@@ -73,11 +73,11 @@ pub async fn rule(
         return *refused;
     }
     let Some(standing) = disclosure::standing(&present, entry) else {
-        return refuse(&desk, &account, &request, &entries, &Fault::new("rule-no-proposal")).await;
+        return refuse(&desk, &account, &request, &entries, (&typed, &Fault::new("rule-no-proposal"))).await;
     };
     let body = match read(&desk, &account, &present, &typed, (action, entry, proposal, standing)) {
         Ok(body) => body,
-        Err(fault) => return refuse(&desk, &account, &request, &entries, &fault).await,
+        Err(fault) => return refuse(&desk, &account, &request, &entries, (&typed, &fault)).await,
     };
     commit(&desk, &account, &request, key(&present, entry, &body), body).await
 }
@@ -165,9 +165,9 @@ async fn refuse(
     account: &Account,
     request: &OutsideRequest,
     entries: &[Stored],
-    fault: &Fault,
+    (typed, fault): (&Fields, &Fault),
 ) -> Response {
     let fault = fault.say(&desk.words);
-    let shown = Shown { fault: Some(&fault), ..Shown::default() };
+    let shown = Shown { fault: Some(&fault), ruling: Some(typed), ..Shown::default() };
     show(desk, account, request, entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
 }

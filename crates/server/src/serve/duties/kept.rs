@@ -18,7 +18,7 @@ use jiff::{
 };
 use law::AgencyId;
 use record::{
-    Body, DutyKind, Entry, EntryId, RequestId, Source,
+    Body, Correction, DutyKind, Entry, EntryId, Fulfilled, RequestId, Source,
     comparison::Standing,
     duty::{City, Duty, HandedOver, Limits, State, duties, handed_over},
     finding::{self, Finding, findings},
@@ -100,13 +100,39 @@ impl About {
     }
 }
 
+/// That something of what an agency owes about no request was said to be done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The entry that says so.
+    pub entry: EntryId,
+    /// What it says.
+    pub done: Fulfilled,
+    /// The correction that took it back.
+    pub taken_back: Option<Correction>,
+    /// The duties that it ends: none where it was taken back, or another entry came first.
+    pub ends: Vec<Duty>,
+}
+
+impl Said {
+    fn of(entry: &Entry, by: Option<&Entry>, ended: &[Duty]) -> Option<Self> {
+        let Body::Fulfilled(done) = &entry.body else { return None };
+        let taken_back = by.and_then(|by| match &by.body {
+            Body::Corrected(correction) => Some(correction.clone()),
+            _ => None,
+        });
+        let by_this = |duty: &&Duty| duty.ended.as_ref().is_some_and(|ended| ended.entry == entry.id);
+        let ends = ended.iter().filter(by_this).cloned().collect();
+        Some(Self { entry: entry.id, done: (**done).clone(), taken_back, ends })
+    }
+}
+
 /// What is known of it.
 #[derive(Default)]
 struct Known {
     of_requests: BTreeMap<RequestId, About>,
     own: Vec<Duty>,
     /// What somebody said to be done of what agencies owe about no request.
-    said: Vec<Duty>,
+    said: Vec<Said>,
     alone: Vec<HandedOver>,
     /// What deeds about no request show.
     found_alone: BTreeMap<EntryId, Vec<Finding>>,
@@ -281,8 +307,8 @@ impl Kept {
         }
         if own {
             let all = reader.city.duties(today, &self.zone, &self.limits);
-            let (owed, mut said): (Vec<_>, Vec<_>) = all.into_iter().partition(|duty| duty.ended.is_none());
-            said.retain(|duty| duty.kind.is_stated());
+            let (owed, ended): (Vec<_>, Vec<_>) = all.into_iter().partition(|duty| duty.ended.is_none());
+            let said = reader.city.said().into_iter().filter_map(|(entry, by)| Said::of(entry, by, &ended)).collect();
             let before = mem::take(&mut known.own);
             known.forget_owed(&before);
             known.keep_owed(&owed);
@@ -313,16 +339,12 @@ impl Kept {
         found
     }
 
-    /// What somebody said to be done of what an agency owes about no request, by the entries that say so.
+    /// What somebody said to be done of what an agency owes about no request, the newest first.
     #[must_use]
-    pub fn said(&self, agency: &AgencyId) -> BTreeMap<EntryId, Vec<Duty>> {
+    pub fn said(&self, agency: &AgencyId) -> Vec<Said> {
         let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        let mut found: BTreeMap<EntryId, Vec<Duty>> = BTreeMap::new();
-        for duty in known.said.iter().filter(|duty| duty.agency.as_ref() == Some(agency)) {
-            if let Some(ended) = &duty.ended {
-                found.entry(ended.entry).or_default().push(duty.clone());
-            }
-        }
+        let mut found: Vec<Said> = known.said.iter().filter(|said| said.done.agency == *agency).cloned().collect();
+        found.sort_by_key(|said| (std::cmp::Reverse(said.done.when.day()), said.entry));
         found
     }
 

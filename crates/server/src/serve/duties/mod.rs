@@ -19,11 +19,12 @@ use axum::{
 use law::AgencyId;
 use maud::{Markup, html};
 use record::{
-    Body, DutyKind, EntryId, Fulfilled, Private,
+    Body, DutyKind, Entry, EntryId, Fulfilled, Private,
     duty::{self, Clock, Duty, Rests},
     filing::Section,
 };
 
+use self::kept::Said;
 use super::{
     Desk, Kept, contacts, deeds,
     forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
@@ -152,6 +153,7 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, which: 
     let told = match which.told.as_deref() {
         Some("done") => Some("duties-told-done"),
         Some("owed") => Some("duties-told-owed"),
+        Some("back") => Some("duties-told-back"),
         Some("before") => Some("told-before"),
         _ => None,
     };
@@ -205,7 +207,7 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, which: 
                 }
             }
         }
-        (said(desk, account, &asked, shown.correction))
+        (said(desk, account, (&asked, kind), shown.correction))
         details {
             summary { (say("duties-practice-title")) }
             (practice(desk))
@@ -216,22 +218,55 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, which: 
 
 /// What somebody said to be done of what this agency owes about no request; whoever may say so may say that it was a mistake, with the form
 /// as it was typed, if it was refused.
-fn said(desk: &Desk, account: &Account, agency: &AgencyId, refused: Option<&Fields>) -> Markup {
-    let said = desk.owed.said(agency);
+fn said(
+    desk: &Desk,
+    account: &Account,
+    (agency, kind): (&AgencyId, Option<DutyKind>),
+    refused: Option<&Fields>,
+) -> Markup {
+    let mut said = desk.owed.said(agency);
+    said.retain(|said| kind.is_none_or(|kind| said.done.duty == kind));
     if said.is_empty() {
         return html! {};
     }
     let may = *agency == account.agency && desk.would(account, Action::StateDuty, &Resource::Agency(agency.clone()));
     html! {
         h2 { (desk.words.say("duties-said-heading", &[("agency", desk.agency_title(agency))])) }
+        @if said.len() > LISTED { p { (desk.words.say("duties-said-cut", &[("listed", &LISTED.to_string())])) } }
         ul.duties {
-            @for (entry, duties) in &said {
+            @for said in said.iter().take(LISTED) {
                 li {
-                    @for duty in duties { (line(desk, duty)) }
-                    @if may { (deeds::correction_form(desk, account, "/duties", *entry, refused)) }
+                    @for duty in &said.ends { (line(desk, duty)) }
+                    (what_was_said(desk, said))
+                    @if may && !said.ends.is_empty() {
+                        (deeds::correction_form(desk, account, "/duties", said.entry, refused))
+                    }
                 }
             }
         }
+    }
+}
+
+/// The words of whoever said that it was done, and of whoever took that back.
+fn what_was_said(desk: &Desk, said: &Said) -> Markup {
+    let Said { done, taken_back, ends, .. } = said;
+    let words = [
+        ("duty", &*name(desk, done.duty)),
+        ("on", &*done.when.to_string().replace('T', " ")),
+        ("who", done.done_by.reveal()),
+    ];
+    let words = desk.words.say("duty-was-said", &words);
+    html! {
+        @if let Some(correction) = taken_back {
+            p {
+                s { (words) @if let Some(site) = &done.site { ", " (site) } }
+                br;
+                (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
+            }
+        } @else if ends.is_empty() {
+            p { (words) @if let Some(site) = &done.site { ", " (site) } }
+        }
+        @if let Some(note) = &done.note { p { (note.reveal()) } }
     }
 }
 
@@ -282,7 +317,7 @@ pub fn line(desk: &Desk, duty: &Duty) -> Markup {
                 Rests::Law { citation, what, certain } => {
                     @if let Some(what) = what { (what) " " }
                     "(" (citation) ")"
-                    @if !certain { " " (say("duty-not-certain")) }
+                    @if !certain && duty.ended.is_none() { " " (say("duty-not-certain")) }
                 }
                 Rests::Practice => { (say("duty-practice")) }
             }
@@ -409,8 +444,10 @@ pub async fn state(
         let here = |duty: &Duty| {
             duty.kind == kind && duty.agency.as_ref() == Some(&account.agency) && duty.site == fulfilled.site
         };
-        if kind.of_request() || desk.owed.owed(desk.now(), here).is_empty() {
-            return Err(Fault::new("duty-not-owed"));
+        let owed = desk.owed.owed(desk.now(), here);
+        let Some(duty) = owed.first().filter(|_| !kind.of_request()) else { return Err(Fault::new("duty-not-owed")) };
+        if fulfilled.when.day() < duty.began.day() {
+            return Err(Fault::new("duty-before-it-began").with("day", duty.began.day().to_string()));
         }
         Ok((nonce, Fulfilled { agency: account.agency.clone(), ..fulfilled }))
     });
@@ -441,19 +478,26 @@ pub async fn correct(
         return *refused;
     }
     let typed = Fields(fields);
+    if let Err(failed) = desk.all_duties(&account).await {
+        return *failed;
+    }
     let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
-    let found = desk
-        .blocking(move |desk| Ok(named.map(|id| desk.store.find(&id)).transpose()?.flatten()))
-        .await
-        .map_err(|error| desk.failed(Some(&account), &error));
+    let found = desk.blocking(move |desk| Ok(named.map(|id| desk.store.find(&id)).transpose()?.flatten())).await;
     let found = match found {
         Ok(found) => found,
-        Err(failed) => return failed,
+        Err(error) => return desk.failed(Some(&account), &error),
     };
     let said = found.as_ref().and_then(Stored::entry).filter(|entry| match &entry.body {
-        Body::Fulfilled(fulfilled) => fulfilled.request.is_none() && fulfilled.agency == account.agency,
+        Body::Fulfilled(fulfilled) => {
+            fulfilled.request.is_none() && fulfilled.agency == account.agency && desk.owed.counts(entry)
+        }
         _ => false,
     });
+    let ends_one =
+        |said: &Entry| desk.owed.said(&account.agency).iter().any(|one| one.entry == said.id && !one.ends.is_empty());
+    if said.is_some_and(|said| !ends_one(said)) {
+        return Redirect::to("/duties?told=back").into_response();
+    }
     match deeds::correction(&typed, None, &said.into_iter().collect::<Vec<_>>()) {
         Ok((nonce, correction)) => {
             match desk.record("correct an entry", &account, &nonce, vec![Body::Corrected(correction)]).await {
@@ -463,9 +507,6 @@ pub async fn correct(
             }
         }
         Err(fault) => {
-            if let Err(failed) = desk.all_duties(&account).await {
-                return *failed;
-            }
             let fault = fault.say(&desk.words);
             let shown = Shown { fault: Some(&fault), correction: Some(&typed), ..Shown::default() };
             listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await

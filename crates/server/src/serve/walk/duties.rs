@@ -230,20 +230,27 @@ async fn an_agency_says_that_its_signs_are_up_and_nobody_says_it_for_another() {
     assert!(page.contains("This duty is not owed here."), "{page}");
     let about = form.replace("signs_posted", "supervisor_told");
     assert_eq!(say(Role::Supervisor, None, &about).await.0, StatusCode::UNPROCESSABLE_ENTITY);
-    let (status, to) = say(Role::Supervisor, None, &form).await;
+    let early = format!("{}&on=2013-01-05", form.replace(&nonce(1), &nonce(4)));
+    let (status, page) = say(Role::Supervisor, None, &early).await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("This duty began on 2026-07-11"), "{page}");
+    let (status, to) = say(Role::Supervisor, None, &format!("{form}&note=Seen+by+B")).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=done"));
     let whose = |owed: Vec<Duty>| owed.iter().map(|duty| duty.agency.as_ref().unwrap().to_string()).collect::<Vec<_>>();
     assert_eq!(whose(world.owed(DutyKind::SignsPosted)), ["NYPD"]);
 
     // It was said by mistake: whoever may say it may take it back, and it is owed again.
-    let said = world.desk.owed.said(&"DOC".into()).into_keys().next().unwrap();
+    let said = world.desk.owed.said(&"DOC".into())[0].entry;
     let mistake = format!("{}&entry={said}&by=Captain+B&reason=Another+site", nonce(2));
     let ask = async |account, method, path, form: &str| world.ask(Some(account), method, path, form).await;
     let doc = |role| World::account(role, None);
     let (_, page) = ask(doc(Role::Desk), "GET", "/duties", "").await;
     assert!(page.contains("Said to be done") && !page.contains("This entry was a mistake"), "{page}");
     let (_, page) = ask(doc(Role::Supervisor), "GET", "/duties", "").await;
-    assert!(page.contains("Captain B") && page.contains(&format!("value=\"{said}\"")), "{page}");
+    assert!(
+        page.contains("Captain B") && page.contains("Seen by B") && page.contains(&format!("value=\"{said}\"")),
+        "{page}"
+    );
     let there = "/duties/corrections";
     assert_eq!(ask(doc(Role::Desk), "POST", there, &mistake).await.0, StatusCode::FORBIDDEN);
     let nypd = Account::development("N. Other", &AgencyId::new("NYPD"), Role::Supervisor);
@@ -264,7 +271,19 @@ async fn an_agency_says_that_its_signs_are_up_and_nobody_says_it_for_another() {
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=owed"));
     assert_eq!(whose(world.owed(DutyKind::SignsPosted)), ["NYPD", "DOC"]);
     let (_, page) = ask(doc(Role::Supervisor), "GET", &to, "").await;
-    assert!(page.contains("is owed again") && !page.contains("Said to be done"), "{page}");
+    assert!(page.contains("is owed again") && !page.contains("This entry was a mistake"), "{page}");
+    // That it was said, and why that was wrong, stays to be read, by oversight too.
+    for (account, path) in [(doc(Role::Supervisor), "/duties"), (doc(Role::Oversight), "/duties?agency=DOC")] {
+        let (_, page) = ask(account, "GET", path, "").await;
+        assert!(page.contains("<s>") && page.contains("A mistake, says Captain B: Another site"), "{page}");
+    }
+    // Whoever had the page open from before, or sends the form again, adds nothing.
+    let count = world.store.count().unwrap();
+    for form in [mistake.clone(), format!("{}&entry={said}&by=B&reason=Again", nonce(3))] {
+        let (status, to) = ask(doc(Role::Supervisor), "POST", there, &form).await;
+        assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=back"));
+    }
+    assert_eq!(world.store.count().unwrap(), count);
 }
 
 #[tokio::test]
@@ -449,6 +468,9 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
         let now = world.desk.now();
         assert_eq!(world.desk.owed.owed(now, |_| true), fresh.owed(now, |_| true), "{what}");
         assert_eq!(world.desk.owed.handed_over(|_| true), fresh.handed_over(|_| true), "{what}");
+        for agency in ["DOC", "NYPD"] {
+            assert_eq!(world.desk.owed.said(&agency.into()), fresh.said(&agency.into()), "{what}");
+        }
         let overdue = fresh.owed(now, |duty| duty.state(now) == State::Overdue).len();
         assert_eq!(world.desk.owed.overdue(now, |_| true), overdue, "{what}");
         let open =
@@ -501,6 +523,34 @@ fn what_is_kept_up_is_what_a_fresh_reading_gives() {
     assert_eq!(check("after it"), (3, 0));
     world.says(in_force("[[agency]]\nid = \"DSS\"\n[[agency.site]]\nid = \"center\"\n"));
     assert_eq!(check("a file of the city"), (3, 0));
+    // What is said of a duty about no request, taken back, and erased.
+    let posted = || {
+        world.says(Body::Fulfilled(Box::new(Fulfilled {
+            duty: DutyKind::SignsPosted,
+            agency: "DOC".into(),
+            request: None,
+            site: None,
+            when: When::Day(world.desk.now().date()),
+            done_by: "Captain B".into(),
+            note: None,
+        })))
+    };
+    let said = || -> Vec<EntryId> {
+        world.desk.owed.said(&"DOC".into()).iter().filter(|one| !one.ends.is_empty()).map(|one| one.entry).collect()
+    };
+    let first = posted();
+    check("signs");
+    assert_eq!(said(), [first]);
+    let correction = Correction { entry: first, request: None, reason: "typing".into(), said_by: "A".into() };
+    world.says(Body::Corrected(correction));
+    check("a correction about no request");
+    assert_eq!(said(), []);
+    let second = posted();
+    check("signs again");
+    assert_eq!(said(), [second]);
+    world.erases(second);
+    check("an erasure of what was said about no request");
+    assert_eq!(said(), []);
     // A deed about no request is judged by itself, and what says that it was a mistake with it.
     let alone = |body| match body {
         Body::Done(mut done) => {

@@ -6,6 +6,7 @@
 use std::collections::BTreeSet;
 
 use ::guide::asked::Asked;
+use jiff::civil::date;
 use law::{Outcome, Question, Value, pack::CaseBody};
 use record::{Decided, Entry};
 
@@ -213,7 +214,7 @@ of a paper is a tap; beside each question stands how many it took. Two answers a
 |---|---|---|---|---|---|
 ";
 
-/// The answers as they are recorded, who asks known, of a request and by a clerk that never were.
+/// The answers as they are recorded on one day, who asks known, of a request and by a clerk that never were.
 async fn recorded(world: &World, met: (&str, &str, &str, &[&str])) -> Vec<Vec<u8>> {
     let (_, agency, situation, cases) = met;
     let known: Vec<Known> = cases.iter().map(|id| known(&world.desk, id)).collect();
@@ -221,7 +222,7 @@ async fn recorded(world: &World, met: (&str, &str, &str, &[&str])) -> Vec<Vec<u8
     let mut asked = Asked::parse(&fields, world.desk.pack.vocabulary()).unwrap();
     asked.agency = Some(AgencyId::new(agency));
     asked.requester = Some(known[0].question.requester.clone());
-    let answers = world.desk.answers(&asked, world.desk.now().date());
+    let answers = world.desk.answers(&asked, date(2026, 11, 28));
     let entry = |(question, facts, decision)| Entry {
         id: EntryId::from_bytes([0; 16]),
         at: Timestamp::UNIX_EPOCH,
@@ -250,11 +251,15 @@ async fn what_a_desk_meets_packs_to_less_than_half() {
             without += zstd::bulk::compress(&plain, 1).unwrap().len();
         }
     }
+    // What is asked most stands last: nearest to what is packed.
+    let lines: Vec<u8> = firsts.into_iter().rev().flatten().flat_map(|line| [line, b"\n".to_vec()]).flatten().collect();
     if let Ok(path) = std::env::var("VOUCHSAFE_NEW_DICTIONARY") {
-        // What is asked most stands last: nearest to what is packed.
-        let lines = firsts.into_iter().rev().flatten().flat_map(|line| [line, b"\n".to_vec()]).flatten();
-        std::fs::write(path, lines.collect::<Vec<u8>>()).unwrap();
-        return;
+        return std::fs::write(path, lines).unwrap();
+    }
+    // While the law is that of which it was made, it is just this, and so nothing else.
+    let (_, first) = crate::store::dictionary::FIRST;
+    if String::from_utf8_lossy(first).contains(world.desk.pack.reference().sha256.as_str()) {
+        assert!(lines == first, "the dictionary is not made of these answers");
     }
     assert!(with * 2 < without, "{with} bytes with the dictionary, {without} without");
 }

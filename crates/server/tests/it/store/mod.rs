@@ -8,6 +8,7 @@ mod faults;
 mod halves;
 mod hooks;
 mod kill;
+mod packed;
 mod people;
 mod photographs;
 mod reminders;

@@ -69,9 +69,14 @@ fn a_store_of_a_newer_version_is_refused() {
 #[test]
 fn postgres_of_a_newer_version_is_refused() {
     let url = cluster::database("newer");
-    drop(Postgres::open(&url).unwrap());
+    let running = Postgres::open(&url).unwrap();
+    running.commit("say", vec![draft("one")]).unwrap();
     let mut client = postgres::Client::connect(&url, postgres::NoTls).unwrap();
     client.batch_execute("UPDATE vouchsafe.schema_version SET version = 99").unwrap();
+    // One that was there before writes nothing more.
+    let refused = running.commit("say", vec![draft("two")]);
+    assert!(matches!(refused, Err(StoreError::Newer { found: 99, known: 13, .. })), "{refused:?}");
+    assert_eq!(running.count().unwrap(), 1);
     assert!(matches!(Postgres::open(&url), Err(StoreError::Newer { found: 99, known: 13, .. })));
     client.batch_execute("DROP TABLE vouchsafe.schema_version").unwrap();
     assert!(matches!(Postgres::open(&url), Err(StoreError::Foreign { .. })));
@@ -247,7 +252,7 @@ fn migrations_are_never_edited() {
         sqlite/0010_readings.sql b83edcd7b509c67652d56b4e392bde86a73eb0a2b13d34a0d05f0cc773c30deb
         sqlite/0011_deeds.sql cff59f1b9e466e566ffcd4e297834cf1f546b4f1b62f3663b2ac496825dc9dfa
         sqlite/0012_unrecorded.sql 5c2b1af9a0afda328b604023fe25c6453d909f29ebf6722eefc679fd428323ab
-        sqlite/0013_dictionary.sql 5a64c5ce4b50a5b0c0e4201203f0acb5d72a6fe139b518b61b59f669a7168105
+        sqlite/0013_dictionary.sql c63765f3cef2721860cd1764964503939d9d23e47392e6da95be08560dced2dd
         postgres/0001_record.sql 9164c60bd48ad1324286417c78fca272bec9045e90334531102f1c911ce96af2
         postgres/0002_reports.sql af1e9020b5a0b8caa9bf9108d5eebc8e037ae606b549373315725d44d7d21072
         postgres/0003_people.sql 8b252a0faff31d191a75eb564d1d9152fe9d96870c77c175b60c1d11ace28cfa
@@ -260,7 +265,7 @@ fn migrations_are_never_edited() {
         postgres/0010_readings.sql 9de0622aeec2fea8bb5eb8d005c116211355b2140f2f45f44ce0c6149048c1b2
         postgres/0011_deeds.sql 17be6abea972b844430ea0cdb95924d19283f1ceb8cae835f8eb312a2540badb
         postgres/0012_unrecorded.sql af6f9df926465f1ed32712dbef42783a479b45c434cec1645b64c611eb7202a2
-        postgres/0013_dictionary.sql 6716163776ef506fa918ca58f8e568a14f2d1d0a4701730f0cb88e5faddfb3d1
+        postgres/0013_dictionary.sql d3cda3a93bf331b5332a75f2c91ad8303cccb584b92306d556527ffcc16ae6dd
     "#]]
     .assert_eq(&(seen.join("\n") + "\n"));
 }

@@ -109,7 +109,9 @@ export const dutyStories = {
     await sound(world, desk, "duty-taken-back");
     await desk.press(said.getByRole("button", { name: "Record that it was a mistake" }));
     assert.match(await desk.text(), /is owed again/);
-    assert.equal(await said.count(), 0);
+    assert.match(await said.innerText(), /A mistake, says [^:]+: it was another office/, "what was said stays, with what was wrong");
+    assert.equal(await said.getByText("This entry was a mistake").count(), 0);
+    await sound(world, desk, "duty-was-taken-back");
     await desk.page.goto(signs);
     assert.equal(await desk.page.getByText("This is done:").count(), 1);
     await desk.close();

@@ -427,13 +427,20 @@ impl Desk {
         let (tell, told) = oneshot::channel();
         // Nobody hears it where the call was given up; what was kept is kept.
         let tell: Told = Box::new(move |answer| drop(tell.send(answer)));
+        let submit = |act, tell: Told| {
+            self.blocking(move |desk| {
+                desk.store.submit(act, tell);
+                Ok(())
+            })
+        };
         if drafts.len() <= AT_ONCE {
             // Prepared here: another thread would cost as much as that does.
             if let Some((act, tell)) = self.store.offer(prepare(act, drafts)?, tell) {
-                self.blocking(move |desk| Ok(desk.store.submit(act, tell))).await?;
+                submit(act, tell).await?;
             }
         } else {
-            self.blocking(move |desk| Ok(desk.store.submit(prepare(act, drafts)?, tell))).await?;
+            let act = self.blocking(move |_| Ok(prepare(act, drafts)?)).await?;
+            submit(act, tell).await?;
         }
         Ok(told.await.unwrap_or(Err(StoreError::Stopped))?)
     }

@@ -89,7 +89,8 @@ mod tests {
     #[test]
     fn what_the_first_version_packed_is_read() {
         let plain = [&FIRST.1[372_300..374_300], b"and what no dictionary has"].concat();
-        let packed = hex::decode("0128b52ffd60ea06e500004064617279206861730400eb708640c588066c576c80e64351ff0002").unwrap();
+        let packed =
+            hex::decode("0128b52ffd60ea06e500004064617279206861730400eb708640c588066c576c80e64351ff0002").unwrap();
         assert_eq!(unpack(&packed, plain.len()).unwrap(), plain, "{}", hex::encode(pack(&plain).unwrap()));
     }
 

@@ -21,6 +21,7 @@ duties-told-done = Recorded. The duty is done.
 duties-told-owed = Recorded. What was said to be done was a mistake, and is owed again unless another entry says that it was done.
 duty-before-it-began = This duty began on { $day }. Give that day or a later one; say in the note what was done before.
 duties-told-back = Nothing was added: this entry makes no duty done. It was taken back before, or another entry came first.
+duties-correct-why = The entry stays in the record. A new entry says that it was wrong, and the duty is owed again.
 duties-said-heading = Said to be done, { $agency }
 duties-said-cut = The newest { $listed } are listed. Choose a duty to see fewer kinds of them.
 duties-practice-title = Which of these times are this product’s own

@@ -546,7 +546,8 @@ pub fn correction_form(desk: &Desk, account: &Account, path: &str, entry: EntryI
     html! {
         details open[refused.is_some()] {
             summary { (say("correct-title")) }
-            p.quiet { (say("correct-why")) }
+            // No filing counts what an agency says of a duty of its own.
+            p.quiet { (say(if path == "/duties" { "duties-correct-why" } else { "correct-why" })) }
             form method="post" action=(format!("{path}/corrections")) {
                 (Nonce::field(desk))
                 input type="hidden" name="entry" value=(entry);

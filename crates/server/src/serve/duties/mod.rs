@@ -372,7 +372,10 @@ fn form(desk: &Desk, account: &Account, duty: &Duty, place: &str, from: &str) ->
     let today = desk.now().date().to_string();
     html! {
         details {
-            summary { (desk.words.say("duty-say-done", &[("duty", &name(desk, duty.kind))])) }
+            summary {
+                (desk.words.say("duty-say-done", &[("duty", &name(desk, duty.kind))]))
+                @if let (None, Some(site)) = (duty.request, &duty.site) { ", " (site) }
+            }
             form method="post" action=(action) {
                 (Nonce::field(desk))
                 input type="hidden" name="kind" value=(duty.kind.word());

@@ -50,7 +50,7 @@ pub fn part(
             }
             @for entry in &present {
                 @if let Body::Fulfilled(fulfilled) = &entry.body {
-                    @let said = [("duty", &*super::name(desk, fulfilled.duty)), ("on", &*fulfilled.when.to_string()), ("who", fulfilled.done_by.reveal())];
+                    @let said = [("duty", &*super::name(desk, fulfilled.duty)), ("on", &*fulfilled.when.to_string().replace('T', " ")), ("who", fulfilled.done_by.reveal())];
                     @let said = desk.words.say("duty-was-said", &said);
                     @if let Some(correction) = correction(entry) {
                         p { s { (said) } br; (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())])) }

@@ -33,7 +33,6 @@ export async function nginx(ports, folder) {
   const home = join(folder, "nginx");
   mkdirSync(home, { recursive: true });
   const port = await free();
-  const log = join(home, "calls");
   const temporary = ["client_body", "proxy", "fastcgi", "uwsgi", "scgi"].map((name) => `  ${name}_temp_path ${join(home, name)};`).join("\n");
   // As whoever runs the stories: nginx would leave its folders to another user.
   const user = process.getuid() === 0 ? "user root;\n" : "";
@@ -43,7 +42,7 @@ events { worker_connections 1024; }
 http {
 ${temporary}
   log_format tried '$upstream_addr $upstream_status';
-  access_log ${log} tried;
+  access_log ${join(home, "calls")} tried;
   client_max_body_size 64m;
   upstream desk {
 ${ports.map((one) => `    server 127.0.0.1:${one} max_fails=0;`).join("\n")}
@@ -68,10 +67,10 @@ ${documented()}
   }
   return {
     address: () => ({ port }),
-    /** Calls that went to more than one process, and those of them that one had already opened. */
+    /** Calls that went to more than one process, and how often one was gone after the connection had been opened. */
     counts() {
-      const tried = readFileSync(log, "utf8").split("\n").filter((line) => line.includes(", "));
-      return { repeated: tried.length, cut: tried.filter((line) => !line.includes("502, ")).length };
+      const lines = (name, found) => readFileSync(join(home, name), "utf8").split("\n").filter((line) => found.test(line)).length;
+      return { repeated: lines("calls", /, /), cut: lines("errors", /prematurely closed|recv\(\) failed/) };
     },
     async close() { server.kill("SIGTERM"); await ended; },
   };

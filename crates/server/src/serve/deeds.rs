@@ -540,7 +540,7 @@ pub(super) fn disclosed(
 /// refused.
 pub fn correction_form(desk: &Desk, account: &Account, path: &str, entry: EntryId, refused: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
-    let refused = refused.filter(|typed| typed.one("entry").and_then(|text| text.parse().ok()) == Some(entry));
+    let refused = refused.filter(|typed| wrong(typed) == Some(entry));
     let typed = |name: &str| refused.and_then(|typed| typed.one(name));
     let (reason, by) = (format!("reason-{entry}"), format!("by-{entry}"));
     html! {
@@ -560,6 +560,12 @@ pub fn correction_form(desk: &Desk, account: &Account, path: &str, entry: EntryI
             }
         }
     }
+}
+
+/// What was said and taken back: struck through, with who says so and why.
+pub fn taken_back(desk: &Desk, said: &str, correction: &Correction) -> Markup {
+    let words = [("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())];
+    html! { s { (said) } br; (desk.words.say("correct-said", &words)) }
 }
 
 /// `POST /requests/{id}/corrections`: an entry that says that an earlier deed was a mistake.
@@ -597,14 +603,31 @@ pub(super) fn correction(
     request: Option<RequestId>,
     present: &[&Entry],
 ) -> Result<(Nonce, Correction), Fault> {
-    let nonce = Nonce::read(typed)?;
-    let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
+    let named = wrong(typed);
     let said = |entry: &Entry| matches!(entry.body, Body::Done(_) | Body::Fulfilled(_));
     let deed = |entry: &&&Entry| Some(entry.id) == named && said(entry);
-    let wrong = present.iter().find(deed).ok_or_else(|| Fault::new("correct-no-deed"))?;
+    mistake(typed, request, present.iter().find(deed).map(|entry| entry.id))
+}
+
+/// The entry that a form says was a mistake.
+pub(super) fn wrong(typed: &Fields) -> Option<EntryId> {
+    typed.one("entry").and_then(|text| text.parse().ok())
+}
+
+/// What a form says of a mistake in this entry.
+///
+/// # Errors
+/// When there is none, or a field is missing or faulty.
+pub(super) fn mistake(
+    typed: &Fields,
+    request: Option<RequestId>,
+    wrong: Option<EntryId>,
+) -> Result<(Nonce, Correction), Fault> {
+    let nonce = Nonce::read(typed)?;
+    let entry = wrong.ok_or_else(|| Fault::new("correct-no-deed"))?;
     let missing = || Fault::new("correct-incomplete");
     let reason = typed.text("reason", "correct-reason", TEXT_MAX_CHARS)?.ok_or_else(missing)?;
     let by = typed.text("by", "correct-by", LINE_MAX_CHARS)?.ok_or_else(missing)?;
     let (reason, said_by) = (Private::from(reason), Private::from(by));
-    Ok((nonce, Correction { entry: wrong.id, request, reason, said_by }))
+    Ok((nonce, Correction { entry, request, reason, said_by }))
 }

@@ -427,20 +427,18 @@ impl Desk {
         let (tell, told) = oneshot::channel();
         // Nobody hears it where the call was given up; what was kept is kept.
         let tell: Told = Box::new(move |answer| drop(tell.send(answer)));
-        let submit = |act, tell: Told| {
+        // Few are prepared here: another thread would cost as much as that does.
+        let act = if drafts.len() <= AT_ONCE {
+            prepare(act, drafts)?
+        } else {
+            self.blocking(move |_| Ok(prepare(act, drafts)?)).await?
+        };
+        if let Some((act, tell)) = self.store.offer(act, tell) {
             self.blocking(move |desk| {
                 desk.store.submit(act, tell);
                 Ok(())
             })
-        };
-        if drafts.len() <= AT_ONCE {
-            // Prepared here: another thread would cost as much as that does.
-            if let Some((act, tell)) = self.store.offer(prepare(act, drafts)?, tell) {
-                submit(act, tell).await?;
-            }
-        } else {
-            let act = self.blocking(move |_| Ok(prepare(act, drafts)?)).await?;
-            submit(act, tell).await?;
+            .await?;
         }
         Ok(told.await.unwrap_or(Err(StoreError::Stopped))?)
     }

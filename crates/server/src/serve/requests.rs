@@ -358,8 +358,7 @@ pub fn deeds(
                 @if let Body::Done(done) = &entry.body {
                     li {
                         @if let Some(correction) = correction(entry) {
-                            s { (deed(desk, done)) } br;
-                            (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
+                            (deeds::taken_back(desk, &deed(desk, done), correction))
                         } @else {
                             (deed(desk, done))
                             (hand_overs::said(desk, done))

@@ -12,6 +12,8 @@ use zstd::{
     dict::{DecoderDictionary, EncoderDictionary},
 };
 
+use super::LARGEST_ENTRY_BYTES;
+
 /// The first, and its number: the first byte of what is packed with it. None has the number 0x28, with which a Zstandard frame begins
 /// (RFC 8878 section 3.1.1). Migration 0013 writes it into the store; another one needs a number, a migration and an unpacker of its own.
 pub(crate) const FIRST: (u8, &[u8]) = (1, include_bytes!("dictionary/1.jsonl"));
@@ -52,8 +54,19 @@ pub(crate) fn pack(plain: &[u8]) -> Option<Vec<u8>> {
     (packed.len() < plain.len()).then_some(packed)
 }
 
-/// Unpacks bytes of which there are said to be so many. The error says what is wrong with them.
-pub(crate) fn unpack(packed: &[u8], plain_bytes: usize) -> Result<Vec<u8>, String> {
+/// What a body's bytes spell, of which there are said to be so many; bytes of that length are not packed. The error says what is wrong with
+/// them.
+pub(crate) fn plain(bytes: Vec<u8>, plain_bytes: usize) -> Result<Vec<u8>, String> {
+    if plain_bytes == bytes.len() {
+        Ok(bytes)
+    } else if plain_bytes <= LARGEST_ENTRY_BYTES {
+        unpack(&bytes, plain_bytes)
+    } else {
+        Err(format!("it claims {plain_bytes} bytes"))
+    }
+}
+
+fn unpack(packed: &[u8], plain_bytes: usize) -> Result<Vec<u8>, String> {
     let (unpacker, frame) = match packed {
         [WITH_FIRST, frame @ ..] => (&UNPACKER, frame),
         [0x28, ..] => (&PLAIN_UNPACKER, packed),
@@ -75,7 +88,6 @@ mod tests {
     use sha2::{Digest as _, Sha256};
 
     use super::*;
-    use crate::store::LARGEST_ENTRY_BYTES;
 
     /// What was packed with it is lost when a byte of it changes.
     #[test]

@@ -158,13 +158,7 @@ fn spell(entry: &Entry, salt: &Salt, bytes: &mut Vec<u8>) -> Result<(Leaf, Packe
 pub(super) fn unpack(place: &str, seq: u64, leaf: &Leaf, salt: Salt, packed: Packed) -> Result<Held, StoreError> {
     let damaged = |what: String| StoreError::Damaged { place: place.to_owned(), seq, what };
     let Packed { plain_bytes, bytes } = packed;
-    let bytes = if plain_bytes == bytes.len() {
-        bytes
-    } else if plain_bytes <= LARGEST_ENTRY_BYTES {
-        dictionary::unpack(&bytes, plain_bytes).map_err(damaged)?
-    } else {
-        return Err(damaged(format!("it claims {plain_bytes} bytes")));
-    };
+    let bytes = dictionary::plain(bytes, plain_bytes).map_err(damaged)?;
     let no_leaf = || damaged("its bytes do not match its leaf".to_owned());
     // Bytes that are no entry are most likely changed ones: only such as have their leaf are said to be none.
     let entry = match record::parse(&bytes) {

@@ -17,7 +17,7 @@ use rusqlite::Connection;
 use super::{
     Faults, RecordReport,
     record::{look, place},
-    rows::{AnyError, Packed, held_in_postgres, held_in_sqlite},
+    rows::{AnyError, Packed, held_in_postgres, held_in_sqlite, is_in_postgres, is_in_sqlite},
 };
 use crate::{
     commands::open::DataFolder,
@@ -90,9 +90,8 @@ fn taken(read: io::Result<Vec<u8>>) -> Result<Key, String> {
 
 /// Those in SQLite; none in a store of before there were any.
 pub(super) fn of_sqlite(database: &Connection, key: Option<&PhotographKey>) -> rusqlite::Result<Found> {
-    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'photograph')";
     let mut found = Found::new();
-    if !database.query_row(there, [], |row| row.get::<_, bool>(0))? {
+    if !is_in_sqlite(database, "photograph")? {
         return Ok(found);
     }
     let mut query = database.prepare(ROWS)?;
@@ -108,8 +107,7 @@ pub(super) fn of_sqlite(database: &Connection, key: Option<&PhotographKey>) -> r
 /// The same in PostgreSQL, in the transaction that is open.
 pub(super) fn of_postgres(client: &mut Client, key: Option<&PhotographKey>) -> Result<Found, AnyError> {
     let mut found = Found::new();
-    let there = client.query_one("SELECT to_regclass('vouchsafe.photograph') IS NOT NULL", &[])?;
-    if !there.try_get::<_, bool>(0)? {
+    if !is_in_postgres(client, "photograph")? {
         return Ok(found);
     }
     let none: [&str; 0] = [];

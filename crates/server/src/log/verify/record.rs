@@ -110,13 +110,7 @@ fn check(row: Row, sealed: &Sealed) -> Checked {
 /// Recomputes the leaf of an entry and reads it. What an entry says is in no message: it is private.
 pub(super) fn look(held: Packed, id: EntryId, leaf: Leaf) -> Result<Entry, String> {
     let Packed { salt, plain_bytes, bytes } = held;
-    let bytes = if plain_bytes == bytes.len() {
-        bytes
-    } else if plain_bytes <= crate::store::LARGEST_ENTRY_BYTES {
-        dictionary::unpack(&bytes, plain_bytes)?
-    } else {
-        return Err(format!("it claims {plain_bytes} bytes"));
-    };
+    let bytes = dictionary::plain(bytes, plain_bytes)?;
     let no_leaf = || "its bytes and salt do not lead to its leaf".to_owned();
     // The cause would quote the entry, so only the step is told.
     let entry = match record::parse(&bytes) {

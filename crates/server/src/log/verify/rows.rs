@@ -250,8 +250,7 @@ fn structure_of_sqlite(database: &Connection, faults: &mut Faults) -> rusqlite::
             faults.add("the store", format!("it has a {kind} `{name}`, which this program never makes"));
         }
     }
-    let there = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'dictionary')";
-    let found = if database.query_row(there, [], |row| row.get(0))? {
+    let found = if is_in_sqlite(database, "dictionary")? {
         let mut query = database.prepare(DICTIONARIES)?;
         let rows = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Some(rows.collect::<rusqlite::Result<Vec<_>>>()?)
@@ -280,7 +279,7 @@ fn structure_of_postgres(client: &mut Client, faults: &mut Faults) -> Result<Opt
             faults.add("the store", what);
         }
     }
-    let found = if client.query_one("SELECT to_regclass('dictionary') IS NOT NULL", &[])?.try_get(0)? {
+    let found = if is_in_postgres(client, "dictionary")? {
         let rows = client.query(DICTIONARIES, &[])?;
         let rows = rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
         Some(rows.collect::<Result<Vec<_>, ::postgres::Error>>()?)
@@ -291,6 +290,17 @@ fn structure_of_postgres(client: &mut Client, faults: &mut Faults) -> Result<Opt
     let found = client.query(HEAD, &[])?;
     let found = found.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?)));
     Ok(stored_head(found.collect::<Result<_, ::postgres::Error>>()?, faults))
+}
+
+/// Whether a store has this table, which older versions have not.
+pub(super) fn is_in_sqlite(database: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1)";
+    database.query_row(sql, [table], |row| row.get(0))
+}
+
+/// The same in PostgreSQL.
+pub(super) fn is_in_postgres(client: &mut Client, table: &str) -> Result<bool, ::postgres::Error> {
+    client.query_one("SELECT to_regclass('vouchsafe.' || $1::text) IS NOT NULL", &[&table])?.try_get(0)
 }
 
 pub(super) type AnyError = Box<dyn std::error::Error + Send + Sync>;

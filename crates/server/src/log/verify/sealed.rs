@@ -17,7 +17,10 @@ use seal::{
     leaf::{Blind, ContentRoot},
 };
 
-use super::Faults;
+use super::{
+    Faults,
+    rows::{is_in_postgres, is_in_sqlite},
+};
 use crate::{
     report::{
         name_of,
@@ -85,12 +88,7 @@ impl Row {
 
 /// The rows of the lane in SQLite; none in a store of before there was one.
 pub(super) fn of_sqlite(database: &Connection) -> rusqlite::Result<HashMap<[u8; 16], Row>> {
-    let there: bool = database.query_row(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'report')",
-        [],
-        |row| row.get(0),
-    )?;
-    if !there {
+    if !is_in_sqlite(database, "report")? {
         return Ok(HashMap::new());
     }
     let mut query = database.prepare(ROWS)?;
@@ -114,8 +112,7 @@ pub(super) fn of_sqlite(database: &Connection) -> rusqlite::Result<HashMap<[u8; 
 
 /// The same in PostgreSQL, in the transaction that is open.
 pub(super) fn of_postgres(client: &mut Client) -> Result<HashMap<[u8; 16], Row>, ::postgres::Error> {
-    let there = client.query_one("SELECT to_regclass('vouchsafe.report') IS NOT NULL", &[])?;
-    if !there.try_get::<_, bool>(0)? {
+    if !is_in_postgres(client, "report")? {
         return Ok(HashMap::new());
     }
     let mut found = HashMap::new();

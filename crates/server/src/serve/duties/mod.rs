@@ -19,7 +19,7 @@ use axum::{
 use law::AgencyId;
 use maud::{Markup, html};
 use record::{
-    Body, DutyKind, Entry, EntryId, Fulfilled, Private,
+    Body, DutyKind, Fulfilled, Private, When,
     duty::{self, Clock, Duty, Rests},
     filing::Section,
 };
@@ -33,10 +33,7 @@ use super::{
     session::Account,
     unasked,
 };
-use crate::{
-    access::{Action, Resource},
-    store::Stored,
-};
+use crate::access::{Action, Resource};
 
 /// The most that the page lists; the counts above are of all.
 const LISTED: usize = 100;
@@ -250,24 +247,27 @@ fn said(
 /// The words of whoever said that it was done, and of whoever took that back.
 fn what_was_said(desk: &Desk, said: &Said) -> Markup {
     let Said { done, taken_back, ends, .. } = said;
-    let words = [
-        ("duty", &*name(desk, done.duty)),
-        ("on", &*done.when.to_string().replace('T', " ")),
-        ("who", done.done_by.reveal()),
-    ];
-    let words = desk.words.say("duty-was-said", &words);
+    let site = done.site.as_ref().map_or_else(String::new, |site| format!(", {site}"));
+    let words = format!("{}{site}", was_said(desk, done));
     html! {
         @if let Some(correction) = taken_back {
-            p {
-                s { (words) @if let Some(site) = &done.site { ", " (site) } }
-                br;
-                (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())]))
-            }
+            p { (deeds::taken_back(desk, &words, correction)) }
         } @else if ends.is_empty() {
-            p { (words) @if let Some(site) = &done.site { ", " (site) } }
+            p { (words) }
         }
         @if let Some(note) = &done.note { p { (note.reveal()) } }
     }
+}
+
+/// That somebody said that a duty was done: which, when and by whom.
+fn was_said(desk: &Desk, done: &Fulfilled) -> String {
+    let words = [("duty", &*name(desk, done.duty)), ("on", &*when(done.when)), ("who", done.done_by.reveal())];
+    desk.words.say("duty-was-said", &words)
+}
+
+/// A day, or a moment, as people read it.
+fn when(when: When) -> String {
+    when.to_string().replace('T', " ")
 }
 
 /// A kind's name.
@@ -297,7 +297,7 @@ pub fn line(desk: &Desk, duty: &Duty) -> Markup {
         p {
             @match &duty.ended {
                 Some(ended) => {
-                    @let on = ended.on.to_string().replace('T', " ");
+                    @let on = when(ended.on);
                     @if let Some(by) = ended.done_by.as_ref().filter(|_| ended.done) {
                         (desk.words.say("duty-done-by", &[("on", &on), ("who", by.reveal())]))
                     } @else if ended.done {
@@ -308,7 +308,7 @@ pub fn line(desk: &Desk, duty: &Duty) -> Markup {
                     @if duty.was_late() { " " (desk.words.say("duty-was-late", &[("due", &at(duty.due))])) }
                 }
                 None => {
-                    (desk.words.say("duty-due", &[("due", &at(duty.due)), ("began", &duty.began.to_string().replace('T', " "))]))
+                    (desk.words.say("duty-due", &[("due", &at(duty.due)), ("began", &when(duty.began))]))
                 }
             }
         }
@@ -454,21 +454,8 @@ pub async fn state(
         }
         Ok((nonce, Fulfilled { agency: account.agency.clone(), ..fulfilled }))
     });
-    match read {
-        Ok((nonce, fulfilled)) => {
-            let bodies = vec![Body::Fulfilled(Box::new(fulfilled))];
-            match desk.record("say that a duty was done", &account, &nonce, bodies).await {
-                Ok(Kept::New) => Redirect::to("/duties?told=done").into_response(),
-                Ok(Kept::Before) => Redirect::to("/duties?told=before").into_response(),
-                Err(error) => desk.failed(Some(&account), &error),
-            }
-        }
-        Err(fault) => {
-            let fault = fault.say(&desk.words);
-            let shown = Shown { fault: Some(&fault), ..Shown::default() };
-            listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
-        }
-    }
+    let read = read.map(|(nonce, fulfilled)| (nonce, Body::Fulfilled(Box::new(fulfilled))));
+    taken(&desk, &account, ("say that a duty was done", "done", read), None).await
 }
 
 /// `POST /duties/corrections`: that a duty of one's own agency about no request was said to be done was a mistake. It is owed again.
@@ -484,35 +471,33 @@ pub async fn correct(
     if let Err(failed) = desk.all_duties(&account).await {
         return *failed;
     }
-    let named: Option<EntryId> = typed.one("entry").and_then(|text| text.parse().ok());
-    let found = desk.blocking(move |desk| Ok(named.map(|id| desk.store.find(&id)).transpose()?.flatten())).await;
-    let found = match found {
-        Ok(found) => found,
-        Err(error) => return desk.failed(Some(&account), &error),
-    };
-    let said = found.as_ref().and_then(Stored::entry).filter(|entry| match &entry.body {
-        Body::Fulfilled(fulfilled) => {
-            fulfilled.request.is_none() && fulfilled.agency == account.agency && desk.owed.counts(entry)
-        }
-        _ => false,
-    });
-    let ends_one =
-        |said: &Entry| desk.owed.said(&account.agency).iter().any(|one| one.entry == said.id && !one.ends.is_empty());
-    if said.is_some_and(|said| !ends_one(said)) {
+    let said = desk.owed.said(&account.agency);
+    let said = deeds::wrong(&typed).and_then(|wrong| said.iter().find(|said| said.entry == wrong));
+    if said.is_some_and(|said| said.ends.is_empty()) {
         return Redirect::to("/duties?told=back").into_response();
     }
-    match deeds::correction(&typed, None, &said.into_iter().collect::<Vec<_>>()) {
-        Ok((nonce, correction)) => {
-            match desk.record("correct an entry", &account, &nonce, vec![Body::Corrected(correction)]).await {
-                Ok(Kept::New) => Redirect::to("/duties?told=owed").into_response(),
-                Ok(Kept::Before) => Redirect::to("/duties?told=before").into_response(),
-                Err(error) => desk.failed(Some(&account), &error),
-            }
-        }
+    let read = deeds::mistake(&typed, None, said.map(|said| said.entry));
+    let read = read.map(|(nonce, correction)| (nonce, Body::Corrected(correction)));
+    taken(&desk, &account, ("correct an entry", "owed", read), Some(&typed)).await
+}
+
+/// Records what a form about an agency's own duty says and tells so, or shows the duties again with what is wrong with it.
+async fn taken(
+    desk: &Arc<Desk>,
+    account: &Account,
+    (act, told, read): (&'static str, &str, Result<(Nonce, Body), Fault>),
+    correction: Option<&Fields>,
+) -> Response {
+    match read {
+        Ok((nonce, body)) => match desk.record(act, account, &nonce, vec![body]).await {
+            Ok(Kept::New) => Redirect::to(&format!("/duties?told={told}")).into_response(),
+            Ok(Kept::Before) => Redirect::to("/duties?told=before").into_response(),
+            Err(error) => desk.failed(Some(account), &error),
+        },
         Err(fault) => {
             let fault = fault.say(&desk.words);
-            let shown = Shown { fault: Some(&fault), correction: Some(&typed), ..Shown::default() };
-            listed(&desk, &account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
+            let shown = Shown { fault: Some(&fault), correction, ..Shown::default() };
+            listed(desk, account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
         }
     }
 }

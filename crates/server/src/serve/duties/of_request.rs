@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use record::{Body, Correction, Entry, OutsideRequest, duty::Duty};
 
-use super::{super::deeds, lead, line};
+use super::{super::deeds, lead, line, was_said};
 use crate::{
     access::Action,
     serve::{Desk, forms::Fields, requests::what, session::Account},
@@ -50,10 +50,9 @@ pub fn part(
             }
             @for entry in &present {
                 @if let Body::Fulfilled(fulfilled) = &entry.body {
-                    @let said = [("duty", &*super::name(desk, fulfilled.duty)), ("on", &*fulfilled.when.to_string().replace('T', " ")), ("who", fulfilled.done_by.reveal())];
-                    @let said = desk.words.say("duty-was-said", &said);
+                    @let said = was_said(desk, fulfilled);
                     @if let Some(correction) = correction(entry) {
-                        p { s { (said) } br; (desk.words.say("correct-said", &[("who", correction.said_by.reveal()), ("reason", correction.reason.reveal())])) }
+                        p { (deeds::taken_back(desk, &said, correction)) }
                     } @else {
                         p { (said) @if let Some(note) = &fulfilled.note { " · " (note.reveal()) } }
                         @if may_correct { (deeds::correction_form(desk, account, &path, entry.id, typed)) }

@@ -78,7 +78,7 @@ const LOG_PAGES: u32 = 2_048;
 const BULK_LOG_PAGES: u32 = 16_384;
 
 /// Idle readers kept open.
-const IDLE_READERS: usize = 8;
+const IDLE_READERS: usize = 64;
 
 /// How long a statement waits for another process' lock, e.g. a copy being made.
 const BUSY: Duration = Duration::from_secs(10);

@@ -120,6 +120,19 @@ async function phone(name) {
         got.onsuccess = () => { asked.result.close(); done(got.result.map((item) => ({ ...item, iv: null, sealed: new TextDecoder().decode(item.sealed) }))); };
       };
     })),
+    /** That a paper and "no paper" are never ticked together; what was ticked is ticked again. */
+    async eitherPaperOrNone() {
+      const box = (value) => one.page.locator(`input[name=document][value=${value}]`);
+      const ticked = () => one.page.locator("input[name=document]:checked").evaluateAll((all) => all.map((it) => it.value));
+      const before = await ticked();
+      await box("none").check();
+      assert.deepEqual(await ticked(), ["none"]);
+      await box("i200").check();
+      assert.deepEqual(await ticked(), ["i200"]);
+      await box("i200").uncheck();
+      for (const value of before) await box(value).check();
+      assert.deepEqual(await ticked(), before);
+    },
     /** Answers a detainer to its end and keeps it; what was said of each act. */
     async detainer() {
       const screen = one.page.locator("#screen");
@@ -130,7 +143,7 @@ async function phone(name) {
         await one.page.waitForFunction((old) => document.querySelector("#screen").innerHTML !== old && document.querySelector("#screen button") !== null, before);
         before = await screen.innerHTML();
         if (await one.page.locator("[data-said]").count() > 0) break;
-        if (await one.page.locator("input[name=document]").count() > 0) await one.tap("Continue");
+        if (await one.page.locator("input[name=document]").count() > 0) { await one.eitherPaperOrNone(); await one.tap("Continue"); }
         else if (await one.page.locator("#screen .row").count() > 0) await one.page.locator("#screen .row button[value=no]").click();
         else if (await one.page.locator("#screen .choices button[value=ice_ero]").count() > 0) await one.page.locator(".choices button[value=ice_ero]").click();
         else await one.page.locator("#screen .choices button").first().click();

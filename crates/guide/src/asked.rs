@@ -33,6 +33,9 @@ pub fn of_a_court(papers: &[DocumentId]) -> bool {
     papers.iter().any(|paper| OF_A_COURT.contains(&paper.as_str()))
 }
 
+/// The word for it that no paper was shown.
+const NO_PAPER: &str = "none";
+
 /// Papers that nobody could place.
 const NOT_PLACED: [&str; 2] = ["other", "unknown"];
 
@@ -81,6 +84,11 @@ impl Unread {
     fn of(label: &'static str, value: &str) -> Self {
         Self { field: Some(label), ..Self::new("asked-unknown", "value", value) }
     }
+
+    /// What was said cannot be so together.
+    fn not_both(id: &'static str) -> Self {
+        Self { id, field: None, arguments: Vec::new() }
+    }
 }
 
 /// Answers so far.
@@ -110,7 +118,7 @@ impl Asked {
     /// Reads the fields of a form.
     ///
     /// # Errors
-    /// The first field that the vocabulary does not know.
+    /// The first field that the vocabulary does not know; a paper beside the word that there was none.
     pub fn parse(fields: &[(String, String)], vocabulary: &Vocabulary) -> Result<Self, Unread> {
         if fields.len() > FIELDS_MAX {
             return Err(Unread::new("asked-too-long", "most", FIELDS_MAX.to_string()));
@@ -157,6 +165,9 @@ impl Asked {
         asked.acts.retain(|act| seen.insert(act.clone()));
         let mut seen = BTreeSet::new();
         asked.documents.retain(|document| seen.insert(document.clone()));
+        if asked.documents.len() > 1 && asked.documents.iter().any(|document| document.as_str() == NO_PAPER) {
+            return Err(Unread::not_both("asked-paper-and-none"));
+        }
         Ok(asked)
     }
 

@@ -14,6 +14,7 @@ use crate::{
     asked::{Asked, SEARCH, of_a_court},
     form,
     next::{Answered, Next, next},
+    order,
     sentences::ending,
     situations::{SITUATIONS, Situation},
 };
@@ -274,15 +275,14 @@ fn ask<'a>(pack: &'a Pack, asks: &Next) -> Option<Ask<'a>> {
     let vocabulary = pack.vocabulary();
     Some(match asks {
         Next::Requester => Ask::Requester {
-            choices: vocabulary.requesters.values().map(|it| choice(it.id.as_str(), &it.title)).collect(),
+            choices: order::requesters(vocabulary).iter().map(|it| choice(it.id.as_str(), &it.title)).collect(),
         },
-        Next::Statute => {
-            Ask::Statute { choices: vocabulary.statutes.values().map(|it| choice(it.id.as_str(), &it.title)).collect() }
-        }
+        Next::Statute => Ask::Statute {
+            choices: order::statutes(vocabulary).iter().map(|it| choice(it.id.as_str(), &it.title)).collect(),
+        },
         Next::Documents => Ask::Documents {
-            choices: vocabulary
-                .documents
-                .values()
+            choices: order::documents(vocabulary)
+                .iter()
                 .map(|it| Choice { plain: Some(&it.plain), ..choice(it.id.as_str(), &it.title) })
                 .collect(),
         },

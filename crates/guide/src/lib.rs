@@ -9,6 +9,7 @@ pub mod asked;
 pub mod calls;
 pub mod form;
 pub mod next;
+pub mod order;
 pub mod sentences;
 pub mod situations;
 

@@ -333,12 +333,19 @@ function question(answered) {
     const boxes = asks.choices.map(({ value, title: name, plain }) => make("label", { class: "check" },
       make("input", { type: "checkbox", name: "document", value, checked: shown.includes(value) }),
       make("span", {}, name, make("br"), make("span", { class: "quiet" }, plain))));
+    // A paper and “no paper” are never ticked together.
+    const change = (event) => {
+      const ticked = event.target.checked ? event.target.value : null;
+      for (const box of event.currentTarget.querySelectorAll("[name=document]")) {
+        if (ticked !== null && box !== event.target && (ticked === "none" || box.value === "none")) box.checked = false;
+      }
+    };
     const submit = (event) => {
       event.preventDefault();
       const papers = new FormData(event.target).getAll("document").map((value) => ["document", value]);
       next([["documents", "answered"], ...papers], fields.filter(([name]) => name !== "document"));
     };
-    body = make("form", { submit }, make("fieldset", {}, make("legend", {}, say("ask-documents-legend")), ...boxes),
+    body = make("form", { submit, change }, make("fieldset", {}, make("legend", {}, say("ask-documents-legend")), ...boxes),
       make("p", {}, make("button", { type: "submit", class: "main" }, say("gate-continue"))));
   } else {
     [title, hint] = [asks.question, say("ask-of", { who: asks.ask_of })];

@@ -291,6 +291,8 @@ fn what_cannot_be_read_gives_nothing() {
     assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields));
     given["fields"] = json!([["act", "hold"], ["search", "maybe"]]);
     assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields), "no answer of the search");
+    given["fields"] = json!([["act", "hold"], ["documents", "answered"], ["document", "none"], ["document", "i200"]]);
+    assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields), "a paper and none");
     given["fields"] = json!([]);
     assert_eq!(asked(&mut state, 3, &given), Err(CallError::Fields), "no act");
     given["agency"] = json!("FBI");

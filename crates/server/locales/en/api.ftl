@@ -59,3 +59,4 @@ systems-token = Its token, shown here alone and good until { $until }. Put it wh
 systems-revoked = { $name } ({ $id }): its token is void, at once and everywhere.
 systems-until = until { $until }
 systems-none = no token
+systems-no-systems = No program calls the interface yet. To add one: vouchsafe systems add.

@@ -138,6 +138,7 @@ export-done = { $entries } entries and a log of { $leaves } leaves written to `{
 file-made = { $section } for { $period }: { $requests } requests, { $entries } entries
 file-made-nil = { $section } for { $period }: { $requests } requests, { $entries } entries, nothing to count (a filing all the same)
 statement-made = { $agency } states of { $period }: { $requests } requests, { $entries } entries. No law asks for this statement; it is this product’s own practice.
+statement-of-a-demo = This record is of the invented city: what the demo made up is not counted. To count it, write --include-source demo.
 statement-made-nil = { $agency } states of { $period }: { $requests } requests, { $entries } entries, nothing to count (a statement all the same). No law asks for it; it is this product’s own practice.
 file-sha256 = SHA-256 of the JSON: { $content }
 file-recorded = recorded as { $filing } (entry { $entry })

@@ -253,9 +253,9 @@ impl Held {
         })?;
         let settings = global.settings()?;
         let pack = pack::load(settings.pack.as_deref())?;
-        let agency = AgencyId::new(&self.agency);
+        let agency = AgencyId::new(&self.agency.trim().to_uppercase());
         if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
-            bail!("`{}` is no agency of the city in the law pack: see `vouchsafe law check`", self.agency);
+            bail!("`{}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`", self.agency);
         }
         let site = self.site.as_deref().map(plain).transpose()?;
         let file = DataFolder::at(&settings.data).city_file();
@@ -339,7 +339,11 @@ fn keep(
 
 fn list(global: &Global) -> Result<()> {
     let city = open(global, Access::Read)?;
-    for member in city.people.members()? {
+    let members = city.people.members()?;
+    if members.is_empty() && !global.json {
+        say!("{}", Words::new("en").say("people-nobody", &[]));
+    }
+    for member in members {
         let posts: Vec<String> = member
             .posts
             .iter()

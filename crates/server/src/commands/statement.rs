@@ -18,15 +18,18 @@ use super::{
     decide::open_with_log,
     file::{city_day, earlier, random, source, tell},
     open::{Access, open},
+    out::say,
 };
 use crate::{
     config::Global,
+    demo,
     filing::{
         self,
         make::{Signed, place},
         read::{Record, from_export, from_store},
     },
     pack,
+    words::Words,
 };
 
 /// State what an agency's record holds of a quarter: requests, answers, deeds, possible violations, what is open
@@ -125,5 +128,9 @@ fn run_on(global: &Global, args: &Args, now: Timestamp) -> anyhow::Result<ExitCo
     let filing = statement(&stated, &record.entries, &period, &options);
     let made = place(&record, filing, &options.include, &names, &args.out, signed, log.as_mut())?;
     tell(global, &made, earlier(&record, &made), draft)?;
+    let invented = city.as_ref().is_some_and(|city| demo::Mark::of(city.folder.path()).exists());
+    if invented && !options.include.contains(&Source::Demo) && !global.json {
+        say!("{}", Words::new("en").say("statement-of-a-demo", &[]));
+    }
     Ok(ExitCode::SUCCESS)
 }

@@ -172,6 +172,7 @@ pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
             let (agency, uses) = (agency_of(global, agency)?, uses(may)?);
             let (name, id) = (Private::from(plain(name)?), SystemId::from_bytes(random()?));
             let opened = open_with_log(global, Access::Beside)?;
+            alone(&opened.0, &name, &agency)?;
             let made = Made::now(*days)?;
             let step = SystemStep::Added { agency: agency.clone(), uses: uses.clone(), until: made.until };
             let system = System { id, name, agency, uses, token: Some(made.token), version: 0 };
@@ -216,11 +217,26 @@ impl Made {
 
 fn agency_of(global: &Global, name: &str) -> Result<AgencyId> {
     let pack = pack::load(global.settings()?.pack.as_deref())?;
-    let agency = AgencyId::new(name);
+    let agency = AgencyId::new(&name.trim().to_uppercase());
     if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
-        bail!("`{name}` is no agency of the city in the law pack: see `vouchsafe law check`");
+        bail!("`{name}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`");
     }
     Ok(agency)
+}
+
+/// Whether no other program of this agency has this name and a token that is good: nobody could tell the two apart.
+fn alone(city: &City, name: &Private, agency: &AgencyId) -> Result<()> {
+    let now = Timestamp::now().as_second();
+    let good = |system: &System| system.token.as_ref().is_some_and(|token| token.until > now);
+    let all = city.systems.systems()?;
+    if let Some(other) = all.iter().find(|one| one.name == *name && one.agency == *agency && good(one)) {
+        bail!(
+            "`{}` is there already for {agency}, with a token that is good (`{}`): renew or revoke that one, or give this one another name",
+            name.reveal(),
+            other.id
+        );
+    }
+    Ok(())
 }
 
 /// The uses of these words, in the order of lists, each once.
@@ -293,7 +309,11 @@ fn in_words(uses: &[Use]) -> String {
 fn list(global: &Global) -> Result<()> {
     let city = open(global, Access::Read)?;
     let words = Words::new("en");
-    for System { id, name, agency, uses, token, .. } in city.systems.systems()? {
+    let all = city.systems.systems()?;
+    if all.is_empty() && !global.json {
+        say!("{}", words.say("systems-no-systems", &[]));
+    }
+    for System { id, name, agency, uses, token, .. } in all {
         let until = token.map(|token| Timestamp::from_second(token.until)).transpose()?;
         let hook = city.hooks.hook(&id)?;
         if global.json {

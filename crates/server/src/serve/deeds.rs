@@ -221,7 +221,7 @@ pub fn form(
             (hand_overs::fields(desk, "hand-over-legend", request.receiver.site.as_deref(), given))
             details open[typed.is_some()] {
                 summary { (say("done-more")) }
-                (forms::day(desk, "on", "done-on", given))
+                (forms::day_and_time(desk, "on", "done-on", given))
                 @if schools {
                     h3 { (say("done-if-notice")) }
                     label.check {
@@ -353,7 +353,7 @@ fn anothers(entries: &[Stored], typed: &Fields, account: &Account) -> bool {
 /// Where a form about a request leads when it is recorded.
 pub fn after(desk: &Desk, account: &Account, id: RequestId, kept: anyhow::Result<Kept>) -> Response {
     match kept {
-        Ok(Kept::New) => Redirect::to(&format!("/requests/{id}")).into_response(),
+        Ok(Kept::New) => Redirect::to(&format!("/requests/{id}?told=kept")).into_response(),
         Ok(Kept::Before) => Redirect::to(&format!("/requests/{id}?told=before")).into_response(),
         Err(error) => desk.failed(Some(account), &error),
     }

@@ -4,7 +4,7 @@
 //! comes back with what was typed. Each form that records bears a nonce, drawn when its page was made: sent twice, it is one
 //! act (the store's idempotency key).
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::{Date, DateTime, Time};
 use maud::{Markup, html};
 use record::{When, first_16};
 use sha2::{Digest as _, Sha256};
@@ -176,12 +176,19 @@ impl Fields {
         Ok(Some(when))
     }
 
-    /// When something happened: now where nothing was given or today's day alone, else the day or the moment that was.
+    /// When something happened ([`day_and_time`]): now where nothing was given or today's day alone, else the day or the moment that was.
     ///
     /// # Errors
-    /// As [`Fields::day`].
+    /// As [`Fields::day`]; a time of day that is none.
     pub fn happened(&self, name: &str, label: &'static str, now: DateTime) -> Result<When, Fault> {
-        Ok(match self.moment(name, label, now)? {
+        let given = self.moment(name, label, now)?;
+        let field = time_of(name);
+        if let Some(sent) = self.one(&field) {
+            let time: Time = sent.trim().parse().map_err(|_| Fault::new("form-no-time").at(&field))?;
+            let time = given.map_or(now.date(), When::day).to_datetime(time);
+            return if time > now { Err(Fault::of("form-future", label).at(&field)) } else { Ok(When::Time(time)) };
+        }
+        Ok(match given {
             Some(When::Time(time)) => When::Time(time),
             given => when(given.map(When::day), now),
         })
@@ -296,6 +303,29 @@ pub fn day(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
     day_until(desk, field, label, typed, Some(desk.now().date()))
 }
 
+/// A day with its label, and the time of day for whoever knows it; [`Fields::happened`] reads both.
+#[must_use]
+pub fn day_and_time(desk: &Desk, field: &str, label: &str, typed: &Fields) -> Markup {
+    html! {
+        (day(desk, field, label, typed))
+        (time(desk, field, field, typed))
+    }
+}
+
+/// The time of day that belongs to a day's field; `id` keeps the fields of one page apart.
+#[must_use]
+pub fn time(desk: &Desk, id: &str, field: &str, typed: &Fields) -> Markup {
+    let (id, name) = (time_of(id), time_of(field));
+    html! {
+        label for=(id) { (desk.words.say("form-time", &[])) }
+        input id=(id) name=(name) type="time" value=(typed.one(&name).unwrap_or_default());
+    }
+}
+
+fn time_of(field: &str) -> String {
+    format!("{field}-time")
+}
+
 /// A day with its label: at first and at the latest `last`, or any that the form sets later.
 #[must_use]
 pub fn day_until(desk: &Desk, field: &str, label: &str, typed: &Fields, last: Option<Date>) -> Markup {
@@ -350,6 +380,15 @@ mod tests {
         assert_eq!(moment("2026-09-01T11:59"), Ok(Some(When::Time(today.at(11, 59, 0, 0)))));
         assert!(moment("2026-09-01T12:01").is_err());
         assert_eq!(when(Some(today), noon), When::Time(noon));
+        let happened = |day, time| fields(&[("d", day), ("d-time", time)]).happened("d", "done-on", noon);
+        assert_eq!(happened("2026-09-01", "09:30"), Ok(When::Time(today.at(9, 30, 0, 0))));
+        assert_eq!(happened("2026-08-01", "23:05"), Ok(When::Time(date(2026, 8, 1).at(23, 5, 0, 0))));
+        assert_eq!(happened("", "09:30"), Ok(When::Time(today.at(9, 30, 0, 0))));
+        assert_eq!((happened("2026-09-01", ""), happened("", "")), (Ok(When::Time(noon)), Ok(When::Time(noon))));
+        assert_eq!(happened("2026-08-01", ""), Ok(When::Day(date(2026, 8, 1))));
+        let words = Words::new("en");
+        assert!(happened("2026-09-01", "12:01").unwrap_err().say(&words).contains("later than it can be"));
+        assert!(happened("2026-09-01", "25:00").unwrap_err().say(&words).contains("write a time of day"));
         assert_eq!(when(Some(date(2026, 8, 1)), noon), When::Day(date(2026, 8, 1)));
     }
 

@@ -10,7 +10,7 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guide::{Next, SITUATIONS, Situation, asked::SEARCH, counsel_reads_first, next, of_a_court};
+use guide::{Next, SITUATIONS, Situation, asked::SEARCH, counsel_reads_first, next, of_a_court, order};
 use jiff::civil::DateTime;
 use law::{
     Decision, Facts, Outcome, Question,
@@ -130,12 +130,15 @@ fn question(
     let vocabulary = desk.pack.vocabulary();
     let (title, hint, body) = match next {
         Next::Requester => {
-            let body =
-                one_of("requester", vocabulary.requesters.values().map(|one| (one.id.as_str(), one.title.as_str())));
+            let body = one_of(
+                "requester",
+                order::requesters(vocabulary).iter().map(|one| (one.id.as_str(), one.title.as_str())),
+            );
             (say("ask-requester"), say("ask-requester-hint"), body)
         }
         Next::Statute => {
-            let body = one_of("statute", vocabulary.statutes.values().map(|one| (one.id.as_str(), one.title.as_str())));
+            let body =
+                one_of("statute", order::statutes(vocabulary).iter().map(|one| (one.id.as_str(), one.title.as_str())));
             (say("ask-statute"), say("ask-statute-hint"), body)
         }
         Next::Documents => {
@@ -143,7 +146,7 @@ fn question(
                 input type="hidden" name="documents" value="answered";
                 fieldset {
                     legend { (say("ask-documents-legend")) }
-                    @for document in vocabulary.documents.values() {
+                    @for document in order::documents(vocabulary) {
                         label.check {
                             input type="checkbox" name="document" value=(document.id)
                                 checked[asked.documents.contains(&document.id)];

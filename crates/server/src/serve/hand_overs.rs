@@ -81,9 +81,9 @@ pub fn fields(desk: &Desk, legend: &str, at: Option<&str>, given: &Fields) -> Ma
             label for="hand-over-basis" { (say("hand-over-basis")) }
             select id="hand-over-basis" name="hand-over-basis" {
                 option value="" { (say("hand-over-no-basis")) }
-                @for (id, paper) in &desk.pack.vocabulary().documents {
-                    @if id.as_str() != "none" {
-                        option value=(id) selected[given.has("hand-over-basis", id.as_str())] { (paper.title) }
+                @for paper in guide::order::documents(desk.pack.vocabulary()) {
+                    @if paper.id.as_str() != "none" {
+                        option value=(paper.id) selected[given.has("hand-over-basis", paper.id.as_str())] { (paper.title) }
                     }
                 }
             }

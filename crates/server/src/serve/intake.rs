@@ -70,7 +70,7 @@ pub const REASONS: [(&str, DetainerReason); 5] = [
 ];
 
 /// The fields of this form, beside those of the question. `requester` is the question's own.
-const FIELDS: [&str; 17] = [
+const FIELDS: [&str; 18] = [
     "nonce",
     "shown",
     "channel",
@@ -80,6 +80,7 @@ const FIELDS: [&str; 17] = [
     "ground-a",
     "lodged",
     "received",
+    "received-time",
     "person",
     "unit",
     "officer",
@@ -173,7 +174,7 @@ impl Asks<'_> {
             label for="requester" { (say("record-requester")) }
             select id="requester" name="requester" required {
                 option value="" selected[requester.is_none()] { (say("record-choose")) }
-                @for one in desk.pack.vocabulary().requesters.values() {
+                @for one in guide::order::requesters(desk.pack.vocabulary()) {
                     @let unknown = one.kind == Kind::Unknown;
                     option value=(one.id) selected[requester == Some(one.id.as_str())] {
                         @if unknown { (say("record-requester-unknown")) } @else { (one.title) }
@@ -211,6 +212,7 @@ impl Asks<'_> {
                     value=(given.one("person").unwrap_or_default());
                 p.quiet id="person-hint" { (say("record-person-hint")) }
                 (forms::day_until(desk, "received", "record-received", given, today))
+                (forms::time(desk, "received", "received", given))
                 (forms::line(desk, "unit", "record-unit", given))
                 (forms::line(desk, "officer", "record-officer", given))
                 (forms::line(desk, "stated", "record-statute", given))

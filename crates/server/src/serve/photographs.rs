@@ -400,8 +400,8 @@ fn shows(desk: &Desk, fields: &Fields) -> Result<Option<DocumentId>, Fault> {
 
 /// The papers of the pack's vocabulary that there can be a photograph of.
 fn papers(desk: &Desk) -> impl Iterator<Item = (&DocumentId, &str)> {
-    let all = desk.pack.vocabulary().documents.iter();
-    all.filter(|(id, _)| !["none", "unknown"].contains(&id.as_str())).map(|(id, paper)| (id, paper.title.as_str()))
+    let all = guide::order::documents(desk.pack.vocabulary()).into_iter();
+    all.filter(|paper| !["none", "unknown"].contains(&paper.id.as_str())).map(|paper| (&paper.id, paper.title.as_str()))
 }
 
 /// Why photographs were not kept.

@@ -96,6 +96,8 @@ pub struct Shown<'a> {
     pub approval: Option<&'a str>,
     /// The form of a correction as it was sent, if it was refused.
     pub correction: Option<&'a Fields>,
+    /// The form that says that a duty was done as it was sent, if it was refused.
+    pub duty: Option<&'a Fields>,
     /// What was said to a proposal as it was sent, if it was refused.
     pub ruling: Option<&'a Fields>,
     /// The form of a look after a hand-over as it was sent, if it was refused.
@@ -124,6 +126,7 @@ pub async fn one(
 ) -> Response {
     let told = match query.told.as_deref() {
         Some("before") => Some("told-before"),
+        Some("kept") => Some("told-kept"),
         Some("changed") => Some("told-changed"),
         Some("together") => Some("told-together"),
         Some("attached") => Some("told-attached"),
@@ -217,12 +220,12 @@ fn shown_page(
         }
         (photographs::part(desk, account, request, &present, shown.photographs))
         (disclosures::section(desk, account, request, &present, shown.ruling))
-        (duties::of_request::part(desk, account, request, entries, shown.correction))
+        (duties::of_request::part(desk, account, request, entries, shown))
         (hand_overs::part(desk, account, (&path, "hand-overs-of-request", may_state), &present, shown.look))
         h2 { (say("done-title")) }
         (deeds(desk, account, (&path, may_correct), &present, shown.correction))
-        p { (say("done-why")) }
         @if may_state {
+            p { (say("done-why")) }
             (deeds::form(desk, account, request, &present, shown.deed, shown.approval))
         }
         @if present.iter().any(|entry| matches!(entry.body, Body::Decided(_))) { (replay::form(desk, request.id)) }

@@ -325,8 +325,9 @@ fn form(desk: &Desk, account: &Account, typed: Option<&Fields>) -> Markup {
             (forms::select(desk, "kind", "tracker-kind", &KINDS, typed))
             (text("name", "tracker-body", ""))
             label for="to" { (say("tracker-to")) }
-            select id="to" name="to" {
-                @for one in desk.pack.vocabulary().requesters.values() {
+            select id="to" name="to" required {
+                option value="" { (say("record-choose")) }
+                @for one in guide::order::requesters(desk.pack.vocabulary()) {
                     option value=(one.id) selected[typed.has("to", one.id.as_str())] { (one.title) }
                 }
                 option value="no-government" selected[typed.has("to", "no-government")] { (say("tracker-no-government")) }

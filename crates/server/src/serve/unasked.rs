@@ -87,6 +87,7 @@ pub fn told(word: Option<&str>) -> Option<&'static str> {
     match word {
         Some("unasked") => Some("unasked-told"),
         Some("before") => Some("told-before"),
+        Some("kept") => Some("told-kept"),
         _ => None,
     }
 }
@@ -127,14 +128,14 @@ pub fn form(desk: &Desk, account: &Account, kind: Kind, shown: &Shown<'_>) -> Ma
                 label for="to" { (say("unasked-to")) }
                 select id="to" name="to" required {
                     option value="" { (say("record-choose")) }
-                    @for one in desk.pack.vocabulary().requesters.values() {
+                    @for one in guide::order::requesters(desk.pack.vocabulary()) {
                         option value=(one.id) selected[given.has("to", one.id.as_str())] {
                             @if one.kind == Who::Unknown { (say("record-requester-unknown")) } @else { (one.title) }
                         }
                     }
                 }
                 @if kind == Kind::Told { (deeds::information(desk, given)) }
-                (forms::day(desk, "on", "done-on", given))
+                (forms::day_and_time(desk, "on", "done-on", given))
                 label for="decided" { (say("done-decided-by")) }
                 input id="decided" name="decided" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given.one("decided").unwrap_or_default());
                 (forms::line(desk, "basis", "done-basis", given))
@@ -422,7 +423,7 @@ async fn taken(
     let there = path(found.deed.id);
     match read {
         Ok((nonce, body)) => match desk.record(act, account, &nonce, vec![body]).await {
-            Ok(Kept::New) => Redirect::to(&there).into_response(),
+            Ok(Kept::New) => Redirect::to(&format!("{there}?told=kept")).into_response(),
             Ok(Kept::Before) => Redirect::to(&format!("{there}?told=before")).into_response(),
             Err(error) => desk.failed(Some(account), &error),
         },

@@ -129,7 +129,7 @@ fn what_names_no_role_agency_or_person_is_refused_and_nothing_is_kept() {
     };
     for (refused, said) in [
         (add("A", "DOC", "boss", "B"), "`boss` is no role: write one of desk, supervisor,"),
-        (add("A", "NOWHERE", "desk", "B"), "`NOWHERE` is no agency of the city in the law pack"),
+        (add("A", "NOWHERE", "desk", "B"), "`NOWHERE` is no agency of the city in this pack"),
         (add(" ", "DOC", "desk", "B"), "is no name: write 1 to 80 characters on one line"),
         (add("A", "DOC", "desk", "B\nC"), "is no name: write 1 to 80 characters on one line"),
         (

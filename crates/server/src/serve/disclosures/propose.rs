@@ -121,7 +121,8 @@ async fn shown(
                 (Nonce::field(desk))
                 (intake::information(desk, "disclose-information", None, given))
                 label for="form" { (say("disclose-form")) }
-                select id="form" name="form" {
+                select id="form" name="form" required {
+                    option value="" { (say("record-choose")) }
                     @for (word, _) in FORMS.iter().filter(|(_, form)| *form != DisclosureForm::Unknown) {
                         option value=(word) selected[given.has("form", word)] { (say(&format!("form-{word}"))) }
                     }

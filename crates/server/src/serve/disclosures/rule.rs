@@ -75,11 +75,39 @@ pub async fn rule(
     let Some(standing) = disclosure::standing(&present, entry) else {
         return refuse(&desk, &account, &request, &entries, (&typed, &Fault::new("rule-no-proposal"))).await;
     };
+    if !waits_for(action, standing) && again(&present, &account, (action, entry), &typed) {
+        return Redirect::to(&format!("/requests/{}?told=before", request.id)).into_response();
+    }
     let body = match read(&desk, &account, &present, &typed, (action, entry, proposal, standing)) {
         Ok(body) => body,
         Err(fault) => return refuse(&desk, &account, &request, &entries, (&typed, &fault)).await,
     };
     commit(&desk, &account, &request, key(&present, entry, &body), body).await
+}
+
+/// Whether this account has said this very thing to the proposal before, as a form that is sent twice does.
+fn again(present: &[&Entry], account: &Account, (action, proposal): (Action, EntryId), typed: &Fields) -> bool {
+    let Ok(reason) = typed.text("reason", "rule-reason", REASON_MAX_CHARS) else { return false };
+    let same = |of: EntryId, maker: &Private, said: Option<&Private>| {
+        of == proposal && maker.reveal() == account.staff && said.map(Private::reveal) == reason.as_deref()
+    };
+    present.iter().any(|entry| match &entry.body {
+        Body::Agreed(agreed) => action == Action::Agree && same(agreed.proposal, &agreed.maker, Some(&agreed.opinion)),
+        Body::Ruled(ruled) => {
+            verdict(action) == Some(ruled.verdict) && same(ruled.proposal, &ruled.maker, ruled.reason.as_ref())
+        }
+        _ => false,
+    })
+}
+
+/// What of the steps ends a proposal, and how.
+fn verdict(action: Action) -> Option<Verdict> {
+    match action {
+        Action::Approve => Some(Verdict::Approved),
+        Action::Refuse => Some(Verdict::Refused),
+        Action::Withdraw => Some(Verdict::Withdrawn),
+        _ => None,
+    }
 }
 
 /// The proposal that a form names.
@@ -113,16 +141,13 @@ fn read(
         Standing::WaitsForOfficer(agreement) => agreement,
         _ => None,
     };
-    let verdict = match action {
-        Action::Agree => {
-            let opinion = reason.ok_or_else(|| Fault::new("rule-opinion-missing"))?;
-            return Ok(Body::Agreed(Box::new(Agreement { proposal: entry, request, agency, opinion, maker })));
-        }
-        Action::Refuse if reason.is_none() => return Err(Fault::new("rule-reason-missing")),
-        Action::Refuse => Verdict::Refused,
-        Action::Withdraw => Verdict::Withdrawn,
-        _ => Verdict::Approved,
+    let Some(verdict) = verdict(action) else {
+        let opinion = reason.ok_or_else(|| Fault::new("rule-opinion-missing"))?;
+        return Ok(Body::Agreed(Box::new(Agreement { proposal: entry, request, agency, opinion, maker })));
     };
+    if verdict == Verdict::Refused && reason.is_none() {
+        return Err(Fault::new("rule-reason-missing"));
+    }
     let agreement = agreement.filter(|_| verdict == Verdict::Approved);
     Ok(Body::Ruled(Box::new(Ruling { proposal: entry, request, agency, verdict, agreement, reason, maker })))
 }

@@ -199,7 +199,8 @@ async fn listed(desk: &Arc<Desk>, account: &Account, status: StatusCode, which: 
                         } @else if let (DutyKind::FollowedUp, Some(deed)) = (duty.kind, duty.from) {
                             p { a.target href=(unasked::path(deed)) { (say("unasked-duty")) } }
                         }
-                        (lead(desk, account, duty, &format!("{}-{number}", agency.as_ref().map_or("city", AgencyId::as_str)), "duties"))
+                        @let place = format!("{}-{number}", agency.as_ref().map_or("city", AgencyId::as_str));
+                        (lead(desk, account, duty, (&place, "duties"), shown.duty))
                     }
                 }
             }
@@ -335,12 +336,13 @@ fn at(moment: jiff::civil::DateTime) -> String {
     moment.strftime("%Y-%m-%d %H:%M").to_string()
 }
 
-/// How it is done: the form, or the page that has one. `place` keeps the ids of one page apart; `from` is the page that it leads back to.
-pub fn lead(desk: &Desk, account: &Account, duty: &Duty, place: &str, from: &str) -> Markup {
+/// How it is done: the form as it was typed, if it was refused, or the page that has one. `place` keeps the ids of one page apart; `from` is
+/// the page that it leads back to.
+pub fn lead(desk: &Desk, account: &Account, duty: &Duty, at: (&str, &str), refused: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     if duty.kind.is_stated() {
         return if may_state(desk, account, duty) {
-            form(desk, account, duty, place, from)
+            form(desk, account, duty, at, refused)
         } else {
             html! {}
         };
@@ -365,28 +367,35 @@ fn may_state(desk: &Desk, account: &Account, duty: &Duty) -> bool {
 }
 
 /// The form that says that it was done, by whom and when.
-fn form(desk: &Desk, account: &Account, duty: &Duty, place: &str, from: &str) -> Markup {
+fn form(desk: &Desk, account: &Account, duty: &Duty, (place, from): (&str, &str), refused: Option<&Fields>) -> Markup {
     let say = |id: &str| desk.words.say(id, &[]);
     let action = duty.request.map_or_else(|| "/duties".to_owned(), |request| format!("/requests/{request}/duties"));
     let (by, on, note) = (format!("by-{place}"), format!("on-{place}"), format!("note-{place}"));
     let today = desk.now().date().to_string();
+    let own_site = duty.site.as_deref().filter(|_| duty.request.is_none());
+    let refused = refused.filter(|typed| typed.has("kind", duty.kind.word()) && typed.one("site") == own_site);
+    let none = Fields::default();
+    let typed = refused.unwrap_or(&none);
+    let given =
+        |name: &str, first: &str| typed.one(name).unwrap_or(if refused.is_some() { "" } else { first }).to_owned();
     html! {
-        details {
+        details open[refused.is_some()] {
             summary {
                 (desk.words.say("duty-say-done", &[("duty", &name(desk, duty.kind))]))
-                @if let (None, Some(site)) = (duty.request, &duty.site) { ", " (site) }
+                @if let Some(site) = own_site { ", " (site) }
             }
             form method="post" action=(action) {
                 (Nonce::field(desk))
                 input type="hidden" name="kind" value=(duty.kind.word());
-                @if let (None, Some(site)) = (duty.request, &duty.site) { input type="hidden" name="site" value=(site); }
+                @if let Some(site) = own_site { input type="hidden" name="site" value=(site); }
                 input type="hidden" name="from" value=(from);
                 label for=(by) { (say("duty-by")) }
-                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(account.name);
+                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given("by", &account.name));
                 label for=(on) { (say("duty-on")) }
-                input id=(on) name="on" type="date" max=(today) value=(today);
+                input id=(on) name="on" type="date" max=(today) value=(given("on", &today));
+                (forms::time(desk, &on, "on", typed))
                 label for=(note) { (say("duty-note")) }
-                input id=(note) name="note" maxlength=(LINE_MAX_CHARS) autocomplete="off";
+                input id=(note) name="note" autocomplete="off" value=(given("note", ""));
                 p { button.main type="submit" { (say("duty-button")) } }
             }
         }
@@ -423,7 +432,7 @@ fn read(desk: &Desk, typed: &Fields) -> Result<(Nonce, DutyKind, Fulfilled), Fau
         agency: AgencyId::new(""),
         request: None,
         site: typed.text("site", "record-site", LINE_MAX_CHARS)?,
-        when: forms::when(typed.day("on", "duty-on", now.date())?, now),
+        when: typed.happened("on", "duty-on", now)?,
         done_by: Private::from(done_by),
         note: typed.text("note", "duty-note", TEXT_MAX_CHARS)?.map(Private::from),
     };
@@ -455,7 +464,8 @@ pub async fn state(
         Ok((nonce, Fulfilled { agency: account.agency.clone(), ..fulfilled }))
     });
     let read = read.map(|(nonce, fulfilled)| (nonce, Body::Fulfilled(Box::new(fulfilled))));
-    taken(&desk, &account, ("say that a duty was done", "done", read), None).await
+    let shown = Shown { duty: Some(&typed), ..Shown::default() };
+    taken(&desk, &account, ("say that a duty was done", "done", read), shown).await
 }
 
 /// `POST /duties/corrections`: that a duty of one's own agency about no request was said to be done was a mistake. It is owed again.
@@ -478,7 +488,8 @@ pub async fn correct(
     }
     let read = deeds::mistake(&typed, None, said.map(|said| said.entry));
     let read = read.map(|(nonce, correction)| (nonce, Body::Corrected(correction)));
-    taken(&desk, &account, ("correct an entry", "owed", read), Some(&typed)).await
+    let shown = Shown { correction: Some(&typed), ..Shown::default() };
+    taken(&desk, &account, ("correct an entry", "owed", read), shown).await
 }
 
 /// Records what a form about an agency's own duty says and tells so, or shows the duties again with what is wrong with it.
@@ -486,7 +497,7 @@ async fn taken(
     desk: &Arc<Desk>,
     account: &Account,
     (act, told, read): (&'static str, &str, Result<(Nonce, Body), Fault>),
-    correction: Option<&Fields>,
+    shown: Shown<'_>,
 ) -> Response {
     match read {
         Ok((nonce, body)) => match desk.record(act, account, &nonce, vec![body]).await {
@@ -496,7 +507,7 @@ async fn taken(
         },
         Err(fault) => {
             let fault = fault.say(&desk.words);
-            let shown = Shown { fault: Some(&fault), correction, ..Shown::default() };
+            let shown = Shown { fault: Some(&fault), ..shown };
             listed(desk, account, StatusCode::UNPROCESSABLE_ENTITY, &Which::default(), &shown).await
         }
     }
@@ -529,7 +540,7 @@ pub async fn state_about(
     let there = |told: &str| match to_list {
         true => Redirect::to(&format!("/duties?told={told}")).into_response(),
         false if told == "before" => Redirect::to(&format!("/requests/{}?told=before", request.id)).into_response(),
-        false => Redirect::to(&format!("/requests/{}", request.id)).into_response(),
+        false => Redirect::to(&format!("/requests/{}?told=kept", request.id)).into_response(),
     };
     match read {
         // Somebody said so already: what was said first stands.
@@ -544,7 +555,7 @@ pub async fn state_about(
         }
         Err(fault) => {
             let fault = fault.say(&desk.words);
-            let shown = Shown { fault: Some(&fault), ..Shown::default() };
+            let shown = Shown { fault: Some(&fault), duty: Some(&typed), ..Shown::default() };
             requests::show(&desk, &account, &request, &entries, StatusCode::UNPROCESSABLE_ENTITY, &shown).await
         }
     }

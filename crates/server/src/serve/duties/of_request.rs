@@ -6,7 +6,11 @@ use record::{Body, Correction, Entry, OutsideRequest, duty::Duty};
 use super::{super::deeds, lead, line, was_said};
 use crate::{
     access::Action,
-    serve::{Desk, forms::Fields, requests::what, session::Account},
+    serve::{
+        Desk,
+        requests::{Shown, what},
+        session::Account,
+    },
     store::Stored,
 };
 
@@ -18,13 +22,7 @@ pub fn duties(desk: &Desk, entries: &[Stored]) -> Vec<Duty> {
 }
 
 /// The part of the page; nothing where nothing is or was owed.
-pub fn part(
-    desk: &Desk,
-    account: &Account,
-    request: &OutsideRequest,
-    entries: &[Stored],
-    typed: Option<&Fields>,
-) -> Markup {
+pub fn part(desk: &Desk, account: &Account, request: &OutsideRequest, entries: &[Stored], shown: &Shown<'_>) -> Markup {
     let all = duties(desk, entries);
     let present: Vec<&Entry> = entries.iter().filter_map(Stored::entry).collect();
     let wrong = record::corrected(present.iter().copied());
@@ -44,7 +42,7 @@ pub fn part(
                 @for (number, duty) in all.iter().enumerate() {
                     li {
                         (line(desk, duty))
-                        @if duty.ended.is_none() { (lead(desk, account, duty, &format!("d{number}"), "request")) }
+                        @if duty.ended.is_none() { (lead(desk, account, duty, (&format!("d{number}"), "request"), shown.duty)) }
                     }
                 }
             }
@@ -55,7 +53,7 @@ pub fn part(
                         p { (deeds::taken_back(desk, &said, correction)) }
                     } @else {
                         p { (said) @if let Some(note) = &fulfilled.note { " · " (note.reveal()) } }
-                        @if may_correct { (deeds::correction_form(desk, account, &path, entry.id, typed)) }
+                        @if may_correct { (deeds::correction_form(desk, account, &path, entry.id, shown.correction)) }
                     }
                 }
             }

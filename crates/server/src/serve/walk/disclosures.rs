@@ -123,7 +123,7 @@ async fn a_proposal_is_approved_by_a_second_person_and_told_as_it_was_approved()
     };
     let path = format!("{to}/done");
     let (status, at) = world.ask(clerk(), "POST", &path, &format!("{}&approval={approval}", done("copy"))).await;
-    assert_eq!((status, at), (StatusCode::SEE_OTHER, to.clone()));
+    assert_eq!((status, at), (StatusCode::SEE_OTHER, format!("{to}?told=kept")));
     let page = world.page(clerk()).await;
     assert!(page.contains("Made") && !page.contains("Possible violation:"), "{page}");
     // Used once: the list has it no more, and a form that names it is refused.
@@ -279,7 +279,15 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
     assert_eq!(world.stands(proposal), Standing::WaitsForOfficer(Some(agreement)));
     assert_eq!(world.rules(counsel(), "agree", proposal, "again").await.0, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(world.page(officer()).await.contains("an order requires it"));
+    // The same form sent twice is what was said, not somebody else's word, and adds nothing.
+    let before = (StatusCode::SEE_OTHER, format!("/requests/{}?told=before", world.ours));
+    assert_eq!(world.rules(counsel(), "agree", proposal, "an+order+requires+it").await, before);
     assert_eq!(world.rules(officer(), "approve", proposal, "").await.0, StatusCode::SEE_OTHER);
+    assert_eq!(world.rules(officer(), "approve", proposal, "").await, before);
+    let first = format!("/requests/{}?told=first", world.ours);
+    assert_eq!(world.rules(officer(), "approve", proposal, "with+another+reason").await.1, first);
+    assert_eq!(world.rules(someone("Q. Officer", Role::PrivacyOfficer), "approve", proposal, "").await.1, first);
+    assert_eq!((world.count("agreed"), world.count("ruled")), (1, 1));
     let said = world.said();
     let Some(Body::Ruled(ruling)) = said.iter().rev().find(|one| one.body.kind() == "ruled").map(|one| &one.body)
     else {

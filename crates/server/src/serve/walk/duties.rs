@@ -230,10 +230,15 @@ async fn an_agency_says_that_its_signs_are_up_and_nobody_says_it_for_another() {
     assert!(page.contains("This duty is not owed here."), "{page}");
     let about = form.replace("signs_posted", "supervisor_told");
     assert_eq!(say(Role::Supervisor, None, &about).await.0, StatusCode::UNPROCESSABLE_ENTITY);
-    let early = format!("{}&on=2013-01-05", form.replace(&nonce(1), &nonce(4)));
+    let early = format!("{}&on=2013-01-05&on-time=09:05&note=In+the+lobby", form.replace(&nonce(1), &nonce(4)));
     let (status, page) = say(Role::Supervisor, None, &early).await;
     assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
     assert!(page.contains("This duty began on 2026-07-11"), "{page}");
+    // What was typed comes back, in the form of that duty alone, which stands open.
+    for typed in ["2013-01-05", "09:05", "In the lobby", "Captain B"] {
+        assert_eq!(page.matches(&format!("value=\"{typed}\"")).count(), 1, "{typed}: {page}");
+    }
+    assert_eq!(page.matches("<details open>").count(), 1, "{page}");
     let (status, to) = say(Role::Supervisor, None, &format!("{form}&note=Seen+by+B")).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, "/duties?told=done"));
     let whose = |owed: Vec<Duty>| owed.iter().map(|duty| duty.agency.as_ref().unwrap().to_string()).collect::<Vec<_>>();
@@ -347,8 +352,9 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
         assert!(page.contains(sentence), "{bad}: {page}");
     }
     let (status, to) = world.ask(desk(), "POST", &look, &form).await;
-    assert_eq!((status, to), (StatusCode::SEE_OTHER, ours.clone()));
-    let (_, page) = world.ask(desk(), "GET", &ours, "").await;
+    assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, &*format!("{ours}?told=kept")));
+    let (_, page) = world.ask(desk(), "GET", &to, "").await;
+    assert!(page.contains("It is recorded, and stands on this page."), "{page}");
     assert!(page.contains("Looked after: no federal charge was filed."), "{page}");
     assert_eq!((listed("looked").await, listed("overdue").await), (1, 0));
     assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");

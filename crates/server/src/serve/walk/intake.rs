@@ -38,3 +38,41 @@ async fn how_they_asked_is_not_known_until_somebody_says_so() {
         assert!(line("Papers that they showed", &vocabulary.documents["i200"].title), "{page}");
     }
 }
+
+/// A day alone is a day, the time of day is kept where it is said, and what is no time is refused with its field.
+#[tokio::test]
+async fn the_time_at_which_they_asked_is_kept_where_somebody_says_it() {
+    let world = world();
+    let says = async |number: u8, when: &str| {
+        let nonce = hex::encode([number; 16]);
+        let form = format!("{ASKED}&information=release-date&received=2026-06-15{when}&nonce={nonce}");
+        world.ask(clerk(), "POST", "/requests", &form).await
+    };
+    for (number, when, kept) in [
+        (1, "", When::Day("2026-06-15".parse().unwrap())),
+        (2, "&received-time=09:05", When::Time("2026-06-15T09:05".parse().unwrap())),
+    ] {
+        let (status, to) = says(number, when).await;
+        assert_eq!(status, StatusCode::SEE_OTHER, "{to}");
+        let id = to.split('/').nth(2).unwrap().split('?').next().unwrap().parse().unwrap();
+        let about = world.store.by_request(&id).unwrap();
+        let Body::Requested(request) = &about[0].entry().unwrap().body else { panic!("{about:?}") };
+        assert_eq!(request.received, kept);
+    }
+    let (status, page) = says(3, "&received-time=noon").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(page.contains("write a time of day, such as 14:05") && page.contains("value=\"noon\""), "{page}");
+}
+
+/// What cannot be so is refused, at the gate and where it would be recorded.
+#[tokio::test]
+async fn a_paper_and_no_paper_are_not_taken_together() {
+    let world = world();
+    let both = format!("{ASKED}&document=none&information=release-date&nonce={}", hex::encode([1; 16]));
+    let before = world.store.count().unwrap();
+    for (path, form) in [("/gate", format!("{ASKED}&document=none")), ("/requests", both)] {
+        let (status, page) = world.ask(clerk(), "POST", path, &form).await;
+        assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("It cannot be both"), "{path}: {page}");
+    }
+    assert_eq!(world.store.count().unwrap(), before);
+}

@@ -126,7 +126,7 @@ async fn a_hand_over_that_nobody_asked_for_is_told_listed_found_looked_after_and
         assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains(sentence), "{bad}: {page}");
     }
     let (status, to) = world.ask(desk(), "POST", &format!("{deed}/follow-ups"), &look).await;
-    assert_eq!((status, &to), (StatusCode::SEE_OTHER, &deed));
+    assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{deed}?told=kept")));
     let (_, to) = world.ask(desk(), "POST", &format!("{deed}/follow-ups"), &look).await;
     assert_eq!(to, format!("{deed}?told=before"));
     assert!(world.get(desk(), &deed).await.contains("Looked after: no federal charge was filed."));
@@ -142,7 +142,7 @@ async fn a_hand_over_that_nobody_asked_for_is_told_listed_found_looked_after_and
     let (status, page) = world.ask(desk(), "POST", &format!("{deed}/corrections"), &unfit).await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("There is no such entry here."), "{page}");
     let (status, to) = world.ask(desk(), "POST", &format!("{deed}/corrections"), &correction).await;
-    assert_eq!((status, &to), (StatusCode::SEE_OTHER, &deed));
+    assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("{deed}?told=kept")));
     let page = world.get(desk(), &deed).await;
     assert!(page.contains("A mistake, says Captain B: another day") && !page.contains(FOUND), "{page}");
     assert!(!world.get(desk(), "/hand-overs").await.contains(&deed));

@@ -25,6 +25,7 @@ mod repeated;
 use std::{
     io::{Read as _, Write as _},
     net::TcpStream,
+    sync::atomic::{AtomicUsize, Ordering},
 };
 
 use serde_json::{Value, json};
@@ -41,18 +42,24 @@ const ALL: &str = "ask,list,read,record,state,findings";
 pub struct City {
     pub place: Place,
     options: Vec<String>,
+    /// How many systems it was given.
+    systems: AtomicUsize,
 }
 
 impl City {
     pub fn sqlite() -> Self {
-        Self { place: Place::new(), options: vec!["--data".to_owned(), "data".to_owned()] }
+        Self {
+            place: Place::new(),
+            options: vec!["--data".to_owned(), "data".to_owned()],
+            systems: AtomicUsize::new(0),
+        }
     }
 
     pub fn postgres(name: &str) -> Self {
         let place = Place::new();
         let database = cluster::database(&format!("api_{name}"));
         place.file("city.toml", format!("data = \"data\"\n[store]\npostgres = \"{database}\"\n"));
-        Self { place, options: vec!["--config".to_owned(), "city.toml".to_owned()] }
+        Self { place, options: vec!["--config".to_owned(), "city.toml".to_owned()], systems: AtomicUsize::new(0) }
     }
 
     pub fn options(&self) -> Vec<&str> {
@@ -66,10 +73,13 @@ impl City {
         run.json()
     }
 
-    /// A system with its token.
+    /// A system with its token; the second of a city and further ones have a number in their name.
     pub fn system(&self, agency: &str, uses: &str) -> System {
-        let made =
-            self.run(&["systems", "add", "Jail management", "--agency", agency, "--may", uses, "--by", "B. Operator"]);
+        let name = match self.systems.fetch_add(1, Ordering::Relaxed) {
+            0 => "Jail management".to_owned(),
+            before => format!("Jail management {}", before + 1),
+        };
+        let made = self.run(&["systems", "add", &name, "--agency", agency, "--may", uses, "--by", "B. Operator"]);
         let text = |name: &str| made[name].as_str().unwrap().to_owned();
         System { id: text("system"), token: text("token") }
     }

@@ -207,7 +207,7 @@ fn what_names_no_agency_use_or_system_is_refused_at_the_command_line() {
         run(&["systems", "add", "Jail", "--agency", agency, "--may", may, "--days", days, "--by", "B. Operator"])
     };
     for (refused, said) in [
-        (add("NOWHERE", "ask", "1"), "`NOWHERE` is no agency of the city in the law pack"),
+        (add("NOWHERE", "ask", "1"), "`NOWHERE` is no agency of the city in this pack"),
         (add("DOC", "ask,approve", "1"), "`approve` is nothing that a system can be given: write some of ask, list,"),
         (add("DOC", "ask", "401"), "401 is not in 1..=400"),
         (run(&["systems", "renew", "sy-040g2081040g2081040g2081041", "--by", "B"]), "no system has the id"),
@@ -216,7 +216,15 @@ fn what_names_no_agency_use_or_system_is_refused_at_the_command_line() {
         assert_eq!(refused.status, 2, "{}", refused.out);
         assert!(refused.err.contains(said), "{}", refused.err);
     }
+    assert!(run(&["systems", "list"]).out.starts_with("No program calls the interface yet."));
     let jail = city.system("DOC", "record,ask,ask");
+    let again = run(&["systems", "add", "Jail management", "--agency", "doc", "--may", "ask", "--by", "B. Operator"]);
+    assert_eq!(again.status, 2, "{}", again.out);
+    assert!(
+        again.err.contains("is there already for DOC") && again.err.contains(&jail.id.to_string()),
+        "{}",
+        again.err
+    );
     let listed = run(&["systems", "list"]).out;
     let line = format!("{}  Jail management  DOC  ask, record  until ", jail.id);
     assert!(listed.starts_with(&line) && listed.lines().count() == 1, "{listed}");

@@ -36,6 +36,9 @@ pub fn of_a_court(papers: &[DocumentId]) -> bool {
 /// The word for it that no paper was shown.
 const NO_PAPER: &str = "none";
 
+/// The sentence for a paper beside the word that there was none: asked again, it can be mended.
+pub const PAPER_AND_NONE: &str = "asked-paper-and-none";
+
 /// Papers that nobody could place.
 const NOT_PLACED: [&str; 2] = ["other", "unknown"];
 
@@ -83,11 +86,6 @@ impl Unread {
 
     fn of(label: &'static str, value: &str) -> Self {
         Self { field: Some(label), ..Self::new("asked-unknown", "value", value) }
-    }
-
-    /// What was said cannot be so together.
-    fn not_both(id: &'static str) -> Self {
-        Self { id, field: None, arguments: Vec::new() }
     }
 }
 
@@ -166,7 +164,7 @@ impl Asked {
         let mut seen = BTreeSet::new();
         asked.documents.retain(|document| seen.insert(document.clone()));
         if asked.documents.len() > 1 && asked.documents.iter().any(|document| document.as_str() == NO_PAPER) {
-            return Err(Unread::not_both("asked-paper-and-none"));
+            return Err(Unread { id: PAPER_AND_NONE, field: None, arguments: Vec::new() });
         }
         Ok(asked)
     }

@@ -5,8 +5,12 @@ use law::{
     vocabulary::{Document, Requester, Statute},
 };
 
-/// What names nothing in particular stands last, in this order.
-const LAST: [&str; 3] = ["other", "none", "unknown"];
+/// What is chosen when nothing more particular fits stands last, in this order, after all that is called "another …". The pack says of
+/// `court_order` that it is none of those above it.
+const LAST: [&str; 5] = ["court_order", "not_stated", "other", "none", "unknown"];
+
+/// What such titles begin with.
+const ANOTHER: &str = "another ";
 
 /// What a title begins with and is not looked for by.
 const ARTICLES: [&str; 3] = ["a ", "an ", "the "];
@@ -35,7 +39,8 @@ fn by_title<'a, T>(all: impl Iterator<Item = &'a T>, named: impl Fn(&'a T) -> (&
         let (id, title) = named(one);
         let title = title.to_ascii_lowercase();
         let sought = ARTICLES.iter().find_map(|article| title.strip_prefix(article)).unwrap_or(&title).to_owned();
-        (LAST.iter().position(|last| *last == id).map_or(0, |place| place + 1), sought)
+        let last = LAST.iter().position(|last| *last == id).map(|place| place + 2);
+        (last.unwrap_or(usize::from(sought.starts_with(ANOTHER))), sought)
     });
     all
 }
@@ -49,12 +54,15 @@ mod tests {
         let all = [
             ("x", "the Zoo"),
             ("unknown", "all unknown"),
+            ("w", "Another bureau"),
             ("y", "Bureau"),
+            ("court_order", "an order"),
             ("z", "a court"),
             ("none", "a none"),
             ("other", "an other"),
         ];
         let sorted = by_title(all.iter(), |(id, title)| (id, title));
-        assert_eq!(sorted.iter().map(|(id, _)| *id).collect::<String>(), "yzxothernoneunknown");
+        let ids: Vec<&str> = sorted.iter().map(|(id, _)| *id).collect();
+        assert_eq!(ids, ["y", "z", "x", "w", "court_order", "other", "none", "unknown"]);
     }
 }

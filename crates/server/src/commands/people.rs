@@ -9,7 +9,6 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Subcommand};
 use jiff::Timestamp;
-use law::AgencyId;
 use record::{Actor, Body, Change, Entry, EntryId, Post, Private, Role, Source, StaffChange, StaffId};
 use serde_json::json;
 
@@ -17,6 +16,7 @@ use super::{
     decide::{catch_up, open_with_log, random},
     open::{Access, City, DataFolder, open},
     out::say,
+    systems,
 };
 use crate::{
     access::reaches_all,
@@ -253,10 +253,9 @@ impl Held {
         })?;
         let settings = global.settings()?;
         let pack = pack::load(settings.pack.as_deref())?;
-        let agency = AgencyId::new(&self.agency.trim().to_uppercase());
-        if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
+        let Some(agency) = systems::city_agency(&pack, &self.agency) else {
             bail!("`{}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`", self.agency);
-        }
+        };
         let site = self.site.as_deref().map(plain).transpose()?;
         let file = DataFolder::at(&settings.data).city_file();
         if let Some(site) = &site

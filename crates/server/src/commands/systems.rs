@@ -172,7 +172,7 @@ pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
             let (agency, uses) = (agency_of(global, agency)?, uses(may)?);
             let (name, id) = (Private::from(plain(name)?), SystemId::from_bytes(random()?));
             let opened = open_with_log(global, Access::Beside)?;
-            alone(&opened.0, &name, &agency)?;
+            alone(&opened.0, &id, &name, &agency)?;
             let made = Made::now(*days)?;
             let step = SystemStep::Added { agency: agency.clone(), uses: uses.clone(), until: made.until };
             let system = System { id, name, agency, uses, token: Some(made.token), version: 0 };
@@ -182,6 +182,7 @@ pub fn run(global: &Global, command: &Systems) -> Result<ExitCode> {
             let opened = open_with_log(global, Access::Beside)?;
             let made = Made::now(*days)?;
             let system = System { token: Some(made.token), ..found(&opened.0, system)? };
+            alone(&opened.0, &system.id, &system.name, &system.agency)?;
             let step = SystemStep::Renewed { until: made.until };
             keep(global, opened, "renew the token of a system", &system, step, by, Some(&made))?;
         }
@@ -217,19 +218,25 @@ impl Made {
 
 fn agency_of(global: &Global, name: &str) -> Result<AgencyId> {
     let pack = pack::load(global.settings()?.pack.as_deref())?;
-    let agency = AgencyId::new(&name.trim().to_uppercase());
-    if !pack.vocabulary().agencies.get(&agency).is_some_and(|agency| agency.city) {
+    let Some(agency) = city_agency(&pack, name) else {
         bail!("`{name}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`");
-    }
+    };
     Ok(agency)
 }
 
+/// The agency of the city with this id, as it is written or in capitals.
+pub(super) fn city_agency(pack: &law::Pack, name: &str) -> Option<AgencyId> {
+    let ids = [name.trim().to_owned(), name.trim().to_uppercase()].map(|id| AgencyId::new(&id));
+    ids.into_iter().find(|id| pack.vocabulary().agencies.get(id).is_some_and(|agency| agency.city))
+}
+
 /// Whether no other program of this agency has this name and a token that is good: nobody could tell the two apart.
-fn alone(city: &City, name: &Private, agency: &AgencyId) -> Result<()> {
+fn alone(city: &City, id: &SystemId, name: &Private, agency: &AgencyId) -> Result<()> {
     let now = Timestamp::now().as_second();
     let good = |system: &System| system.token.as_ref().is_some_and(|token| token.until > now);
     let all = city.systems.systems()?;
-    if let Some(other) = all.iter().find(|one| one.name == *name && one.agency == *agency && good(one)) {
+    let named = |one: &System| one.id != *id && one.name == *name && one.agency == *agency;
+    if let Some(other) = all.iter().find(|one| named(one) && good(one)) {
         bail!(
             "`{}` is there already for {agency}, with a token that is good (`{}`): renew or revoke that one, or give this one another name",
             name.reveal(),

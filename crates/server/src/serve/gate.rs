@@ -10,7 +10,11 @@ use axum::{
     http::StatusCode,
     response::{IntoResponse, Response},
 };
-use guide::{Next, SITUATIONS, Situation, asked::SEARCH, counsel_reads_first, next, of_a_court, order};
+use guide::{
+    Next, SITUATIONS, Situation,
+    asked::{PAPER_AND_NONE, SEARCH},
+    counsel_reads_first, next, of_a_court, order,
+};
 use jiff::civil::DateTime;
 use law::{
     Decision, Facts, Outcome, Question,
@@ -93,7 +97,17 @@ pub async fn ask(
     let answer_now = fields.iter().any(|(name, _)| name == "answer");
     let back = fields.iter().any(|(name, _)| name == "back");
     fields.retain(|(name, _)| !matches!(name.as_str(), "answer" | "back"));
-    let mut asked = match Asked::parse(&fields, vocabulary) {
+    let mut read = Asked::parse(&fields, vocabulary);
+    let mut fault = None;
+    if let Err(unread) = &read
+        && unread.id == PAPER_AND_NONE
+    {
+        // The papers are asked again, with all else that was answered.
+        fault = Some(Fault::from(unread.clone()).say(&desk.words));
+        fields.retain(|(name, _)| !matches!(name.as_str(), "document" | "documents"));
+        read = Asked::parse(&fields, vocabulary);
+    }
+    let mut asked = match read {
         Ok(asked) => asked,
         Err(fault) => {
             return refusal(
@@ -113,8 +127,12 @@ pub async fn ask(
         let sentence = desk.words.say("gate-start-again", &[]);
         return refusal(&desk, Some(&account), StatusCode::UNPROCESSABLE_ENTITY, &sentence);
     }
+    if let Some(fault) = fault {
+        let page = question(&desk, &account, &asked, &answers, (&Next::Documents, Some(&fault)));
+        return (StatusCode::UNPROCESSABLE_ENTITY, page).into_response();
+    }
     match if answer_now { None } else { next(vocabulary, &asked, &answers) } {
-        Some(next) => question(&desk, &account, &asked, &answers, &next),
+        Some(next) => question(&desk, &account, &asked, &answers, (&next, None)),
         None => answer(&desk, &account, &asked, &answers, None),
     }
 }
@@ -124,7 +142,7 @@ fn question(
     account: &Account,
     asked: &Asked,
     answers: &[(Question, Facts, Decision)],
-    next: &Next,
+    (next, fault): (&Next, Option<&str>),
 ) -> Response {
     let say = |id: &str| desk.words.say(id, &[]);
     let vocabulary = desk.pack.vocabulary();
@@ -182,6 +200,7 @@ fn question(
     }
     let body = html! {
         h1 { (title) }
+        @if let Some(fault) = fault { p.error role="alert" { (fault) } }
         p.quiet { (hint) }
         (standing(desk, answers))
         @if about_papers(vocabulary, next) {

@@ -12,7 +12,6 @@ mod hooks;
 mod lane;
 mod people;
 mod photographs;
-mod remembered;
 mod reminders;
 mod search;
 mod systems;
@@ -31,13 +30,11 @@ use std::{
 
 use jiff::civil::Date;
 use law::AgencyId;
-use record::{Body, EntryId, Leaf, RequestId, Salt, StaffId};
+use record::{Body, EntryId, Leaf, RequestId, Salt};
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension, Row as SqlRow, TransactionBehavior, params};
 
-use self::remembered::Remembered;
 use super::{
     Committed, Draft, Erased, ErasedBytes, SignedCheckpoint, Store, StoreError, Stored, SwapError, dictionary,
-    people::{Member, Ticket},
     plan::{Known, Lookup, plan},
     prepare::{Key, Packed, Prepared, Row, row, unpack},
     search::{Listed, Parts, Search, Undone},
@@ -81,7 +78,7 @@ const LOG_PAGES: u32 = 2_048;
 const BULK_LOG_PAGES: u32 = 16_384;
 
 /// Idle readers kept open.
-const IDLE_READERS: usize = 64;
+const IDLE_READERS: usize = 32;
 
 /// How long a statement waits for another process' lock, e.g. a copy being made.
 const BUSY: Duration = Duration::from_secs(10);
@@ -115,9 +112,6 @@ pub struct Sqlite {
     /// write-ahead log into the file; one that is left behind cannot be read in a folder that nobody may write.
     readers: Mutex<Vec<Connection>>,
     writer: Option<Mutex<Connection>>,
-    /// Sessions and members that were read since the last write.
-    sessions: Remembered<[u8; 32], Ticket>,
-    members: Remembered<StaffId, Member>,
     /// Erased bytes may still stand in the write-ahead log.
     waiting: AtomicBool,
     /// Held as long as the store may write; the operating system frees it if the process dies.
@@ -182,8 +176,6 @@ impl Sqlite {
             place,
             writer: Some(Mutex::new(writer)),
             readers: Mutex::new(Vec::new()),
-            sessions: Remembered::default(),
-            members: Remembered::default(),
             waiting: AtomicBool::new(waiting),
             _lock: Some(lock),
         })
@@ -209,17 +201,7 @@ impl Sqlite {
             Some(_) => {
                 let readers = Mutex::new(vec![reader]);
                 let waiting = AtomicBool::new(false);
-                let (sessions, members) = (Remembered::default(), Remembered::default());
-                Ok(Self {
-                    path: path.to_owned(),
-                    place,
-                    readers,
-                    writer: None,
-                    sessions,
-                    members,
-                    waiting,
-                    _lock: None,
-                })
+                Ok(Self { path: path.to_owned(), place, readers, writer: None, waiting, _lock: None })
             }
         }
     }
@@ -249,18 +231,11 @@ impl Sqlite {
     /// Runs one write as one immediate transaction: durable when this returns, undone if `write` fails.
     fn write<T>(&self, write: impl FnOnce(&Connection) -> Result<T, StoreError>) -> Result<T, StoreError> {
         let mut writer = self.writer()?;
-        let answer = (|| {
-            let transaction = writer
-                .transaction_with_behavior(TransactionBehavior::Immediate)
-                .map_err(|error| sql_error(&self.place, error))?;
-            let answer = write(&transaction)?;
-            transaction.commit().map_err(|error| sql_error(&self.place, error))?;
-            Ok(answer)
-        })();
-        // Also where it failed: of a commit nobody may know what came of it.
-        self.sessions.forget();
-        self.members.forget();
-        let answer = answer?;
+        let transaction = writer
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| sql_error(&self.place, error))?;
+        let answer = write(&transaction)?;
+        transaction.commit().map_err(|error| sql_error(&self.place, error))?;
         if self.waiting.load(Ordering::Relaxed) && overwrite(&writer, Duration::ZERO) {
             self.waiting.store(false, Ordering::Relaxed);
         }

@@ -208,16 +208,18 @@ fn read(
     if information.is_empty() {
         return Err(incomplete());
     }
-    let form = typed.choice("form", "disclose-form", &FORMS)?.ok_or_else(incomplete)?;
+    let form = typed.choice("form", "disclose-form", &FORMS)?;
     let (id, agency) = (request.id, request.receiver.agency.clone());
     match typed.choice("sealed", "disclose-sealed", &ANSWERS)?.ok_or_else(incomplete)? {
         Known::Yes => {
             // Whatever else was typed: the stop is what has to be in the record.
+            let form = form.unwrap_or(DisclosureForm::Unknown);
             return Ok((nonce, Body::Stopped(Box::new(SealedStop { request: id, agency, information, form }))));
         }
         Known::Unknown => return Err(Fault::new("disclose-look-first")),
         Known::No => {}
     }
+    let form = form.ok_or_else(incomplete)?;
     if form == DisclosureForm::Unknown {
         return Err(Fault::of("form-not-on-list", "disclose-form"));
     }

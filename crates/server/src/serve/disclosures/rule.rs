@@ -75,7 +75,7 @@ pub async fn rule(
     let Some(standing) = disclosure::standing(&present, entry) else {
         return refuse(&desk, &account, &request, &entries, (&typed, &Fault::new("rule-no-proposal"))).await;
     };
-    if !waits_for(action, standing) && again(&present, &account, (action, entry), &typed) {
+    if said(standing).is_some_and(|word| again(&present, word, &account, action, &typed)) {
         return Redirect::to(&format!("/requests/{}?told=before", request.id)).into_response();
     }
     let body = match read(&desk, &account, &present, &typed, (action, entry, proposal, standing)) {
@@ -85,17 +85,24 @@ pub async fn rule(
     commit(&desk, &account, &request, key(&present, entry, &body), body).await
 }
 
-/// Whether this account has said this very thing to the proposal before, as a form that is sent twice does.
-fn again(present: &[&Entry], account: &Account, (action, proposal): (Action, EntryId), typed: &Fields) -> bool {
+/// The entry of the last word that stands on a proposal.
+fn said(standing: Standing) -> Option<EntryId> {
+    match standing {
+        Standing::WaitsForOfficer(agreement) => agreement,
+        Standing::Approved(ruling) | Standing::Refused(ruling) | Standing::Withdrawn(ruling) => Some(ruling),
+        Standing::WaitsForCounsel | Standing::Void(_) => None,
+    }
+}
+
+/// Whether the word that stands is this very one, of this account: a form that is sent twice.
+fn again(present: &[&Entry], word: EntryId, account: &Account, action: Action, typed: &Fields) -> bool {
     let Ok(reason) = typed.text("reason", "rule-reason", REASON_MAX_CHARS) else { return false };
-    let same = |of: EntryId, maker: &Private, said: Option<&Private>| {
-        of == proposal && maker.reveal() == account.staff && said.map(Private::reveal) == reason.as_deref()
+    let same = |maker: &Private, said: Option<&Private>| {
+        maker.reveal() == account.staff && said.map(Private::reveal) == reason.as_deref()
     };
-    present.iter().any(|entry| match &entry.body {
-        Body::Agreed(agreed) => action == Action::Agree && same(agreed.proposal, &agreed.maker, Some(&agreed.opinion)),
-        Body::Ruled(ruled) => {
-            verdict(action) == Some(ruled.verdict) && same(ruled.proposal, &ruled.maker, ruled.reason.as_ref())
-        }
+    present.iter().filter(|entry| entry.id == word).any(|entry| match &entry.body {
+        Body::Agreed(agreed) => action == Action::Agree && same(&agreed.maker, Some(&agreed.opinion)),
+        Body::Ruled(ruled) => verdict(action) == Some(ruled.verdict) && same(&ruled.maker, ruled.reason.as_ref()),
         _ => false,
     })
 }

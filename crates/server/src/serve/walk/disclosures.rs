@@ -254,6 +254,7 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "without {half}");
         assert_eq!(page.contains(">a hearing</textarea>"), half != "why=a+hearing", "{page}");
     }
+    assert_eq!(world.count("stopped"), 0);
     let sent = format!("{}&{}", nonce(2), ASKED.replace("sealed=no", "sealed=unknown"));
     let (status, page) = world.ask(clerk(), "POST", &form, &sent).await;
     assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("Find out first"), "{page}");
@@ -320,6 +321,20 @@ async fn what_is_barred_is_not_proposed_and_what_is_for_counsel_waits_for_counse
     assert_eq!(world.ask(clerk(), "GET", "/disclosures?agency=NYPD", "").await.0, StatusCode::FORBIDDEN);
 }
 
+/// What has lost what it rested on does not stand because somebody sends their word again.
+#[tokio::test]
+async fn an_approval_that_lost_its_ground_is_not_said_to_stand() {
+    let world = World::new();
+    world.answered(Outcome::Permitted, false);
+    assert_eq!(world.proposes(1).await.0, StatusCode::SEE_OTHER);
+    let proposal = world.last("proposed");
+    assert_eq!(world.rules(officer(), "approve", proposal, "").await.0, StatusCode::SEE_OTHER);
+    world.answered(Outcome::Barred, false);
+    assert!(matches!(world.stands(proposal), Standing::Void(_)));
+    let (status, page) = world.rules(officer(), "approve", proposal, "").await;
+    assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{page}");
+}
+
 /// Whoever says that the record is sealed stops everything; from then on no role proposes, agrees or approves, also what waited.
 #[tokio::test]
 async fn of_a_sealed_record_nothing_is_proposed_or_approved_by_anybody() {
@@ -332,7 +347,7 @@ async fn of_a_sealed_record_nothing_is_proposed_or_approved_by_anybody() {
         if at_the_gate {
             world.answered(Outcome::Permitted, true);
         } else {
-            let sent = format!("{}&information=custody&form=copy&sealed=yes", nonce(2));
+            let sent = format!("{}&information=custody&form=&sealed=yes", nonce(2));
             let (status, to) = world.ask(clerk(), "POST", &form, &sent).await;
             assert_eq!((status, to), (StatusCode::SEE_OTHER, format!("/requests/{}?told=stopped", world.ours)));
         }

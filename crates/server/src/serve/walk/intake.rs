@@ -70,9 +70,13 @@ async fn a_paper_and_no_paper_are_not_taken_together() {
     let world = world();
     let both = format!("{ASKED}&document=none&information=release-date&nonce={}", hex::encode([1; 16]));
     let before = world.store.count().unwrap();
-    for (path, form) in [("/gate", format!("{ASKED}&document=none")), ("/requests", both)] {
+    for (path, form, asks) in [("/gate", format!("{ASKED}&document=none"), true), ("/requests", both, false)] {
         let (status, page) = world.ask(clerk(), "POST", path, &form).await;
         assert!(status == StatusCode::UNPROCESSABLE_ENTITY && page.contains("It cannot be both"), "{path}: {page}");
+        // At the gate the papers are asked again, and what else was answered is still there.
+        let again = page.contains("type=\"checkbox\" name=\"document\"") && page.contains("value=\"civil_ina\"");
+        assert_eq!(again, asks, "{page}");
+        assert!(!page.contains("name=\"document\" value=\"i200\" checked"), "{page}");
     }
     assert_eq!(world.store.count().unwrap(), before);
 }

@@ -36,11 +36,11 @@ disclose-sealed = Does any of it stand in a sealed criminal record?
 disclose-sealed-why = Look before you answer. If it does, everything stops here.
 disclose-reason = Why should it be told?
 disclose-button = Send it for approval
-disclose-incomplete = Say what would be told, on which ground, whether a record is sealed, and why.
+disclose-incomplete = Say what would be told, in what form, on which ground, whether a record is sealed, and why.
 disclose-look-first = Find out first whether the record is sealed. Until somebody has looked, nothing can be proposed.
 
 disclose-not-asked = The gate was not asked about telling this requester anything of this kind, so there is no answer that a proposal could rest on. Ask the gate and record it first.
-disclose-barred = The gate’s answer is no. What is barred cannot be proposed.
+disclose-barred = The gate’s answer is no. What is barred cannot be proposed. If nothing but the privacy officer’s approval is missing, ask the gate again about this and answer “{ answer-unknown }” where it asks for that approval.
 disclose-unagreed = The answer is now for counsel, and it was approved without counsel. Propose it again.
 disclose-at-the-gate = Ask the gate
 

@@ -235,7 +235,9 @@ fn alone(city: &City, id: &SystemId, name: &Private, agency: &AgencyId) -> Resul
     let now = Timestamp::now().as_second();
     let good = |system: &System| system.token.as_ref().is_some_and(|token| token.until > now);
     let all = city.systems.systems()?;
-    let named = |one: &System| one.id != *id && one.name == *name && one.agency == *agency;
+    let named = |one: &System| {
+        one.id != *id && one.name.reveal().to_lowercase() == name.reveal().to_lowercase() && one.agency == *agency
+    };
     if let Some(other) = all.iter().find(|one| named(one) && good(one)) {
         bail!(
             "`{}` is there already for {agency}, with a token that is good (`{}`): renew or revoke that one, or give this one another name",

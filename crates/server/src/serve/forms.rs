@@ -186,7 +186,7 @@ impl Fields {
         if let Some(sent) = self.one(&field) {
             let time: Time = sent.trim().parse().map_err(|_| Fault::new("form-no-time").at(&field))?;
             let time = given.map_or(now.date(), When::day).to_datetime(time);
-            return if time > now { Err(Fault::of("form-future", label).at(&field)) } else { Ok(When::Time(time)) };
+            return if time > now { Err(Fault::new("form-future-time").at(&field)) } else { Ok(When::Time(time)) };
         }
         Ok(match given {
             Some(When::Time(time)) => When::Time(time),
@@ -387,7 +387,7 @@ mod tests {
         assert_eq!((happened("2026-09-01", ""), happened("", "")), (Ok(When::Time(noon)), Ok(When::Time(noon))));
         assert_eq!(happened("2026-08-01", ""), Ok(When::Day(date(2026, 8, 1))));
         let words = Words::new("en");
-        assert!(happened("2026-09-01", "12:01").unwrap_err().say(&words).contains("later than it can be"));
+        assert!(happened("2026-09-01", "12:01").unwrap_err().say(&words).contains("“Time”: that is later than now"));
         assert!(happened("2026-09-01", "25:00").unwrap_err().say(&words).contains("write a time of day"));
         assert_eq!(when(Some(date(2026, 8, 1)), noon), When::Day(date(2026, 8, 1)));
     }

@@ -62,11 +62,16 @@ fn branch(desk: &Desk, node: &WhyNode, depth: usize) -> Markup {
         law::Known::No => ("✗", "holds-no"),
         law::Known::Unknown => ("?", "holds-unknown"),
     };
+    // A term that must not hold is worded as the term: the mark before it is that it does not.
+    let text = match node.kind {
+        WhyKind::NotTerm => desk.words.say("why-not-term", &[("term", node.text.as_ref())]),
+        _ => node.text.to_string(),
+    };
     // A leaf says what is known, not what is asked: a mark before it would deny the sentence that it stands by.
     let sentence = if node.kind == WhyKind::Fact {
-        html! { (node.text) " " span.quiet { span aria-hidden="true" { "→ " (mark) " " } (desk.words.say(&format!("fact-{spoken}"), &[])) } }
+        html! { (text) " " span.quiet { span aria-hidden="true" { "→ " (mark) " " } (desk.words.say(&format!("fact-{spoken}"), &[])) } }
     } else {
-        html! { span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (node.text) }
+        html! { span.mark role="img" aria-label=(desk.words.say(spoken, &[])) { (mark) } " " (text) }
     };
     html! {
         li {

@@ -186,16 +186,27 @@ fn to<'a>(desk: &'a Desk, one: &'a HandedOver) -> &'a str {
 
 /// How it stands with the look.
 fn look(desk: &Desk, one: &HandedOver) -> String {
-    let found = |known: Known| CHARGES.iter().find(|(_, of)| *of == known).map_or("unknown", |(word, _)| word);
     let Some(look) = &one.look else { return desk.words.say("look-not-asked", &[]) };
     match (look.state(desk.now()), one.charge_filed) {
         (duty::State::Done | duty::State::NoLonger, Some(known)) => {
-            desk.words.say(&format!("look-{}", found(known)), &[])
+            desk.words.say(&format!("look-{}", charge_word(known)), &[])
         }
-        (duty::State::Overdue, _) => desk.words.say("look-overdue", &[("due", &look.due.date().to_string())]),
+        (duty::State::Overdue, Some(_)) => {
+            desk.words.say("look-overdue-early", &[("due", &look.due.date().to_string())])
+        }
+        (duty::State::Overdue, None) => desk.words.say("look-overdue", &[("due", &look.due.date().to_string())]),
         (_, Some(_)) => desk.words.say("look-too-early", &[("due", &look.due.date().to_string())]),
         _ => desk.words.say("look-open", &[("due", &look.due.date().to_string())]),
     }
+}
+
+/// What somebody found who looked, in a word.
+pub fn found(desk: &Desk, charge_filed: Known) -> String {
+    desk.words.say(&format!("answer-{}", charge_word(charge_filed)), &[])
+}
+
+fn charge_word(charge_filed: Known) -> &'static str {
+    CHARGES.iter().find(|(_, of)| *of == charge_filed).map_or("unknown", |(word, _)| word)
 }
 
 fn form(desk: &Desk, account: &Account, path: &str, one: &HandedOver, typed: &Fields) -> Markup {

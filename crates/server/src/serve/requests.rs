@@ -199,13 +199,13 @@ fn shown_page(
     let body = html! {
         h1 { (title) }
         p { code { (request.id) } }
-        @if let Some(fault) = shown.fault { p.error role="alert" { (fault) } }
+        @if let Some(fault) = shown.fault { p.error role="alert" { (fault) " " (say("request-refused")) } }
         @if let Some(told) = shown.told { p.banner role="alert" { (say(told)) } }
         @for finding in &findings { (shown_findings::note(desk, finding)) }
         @for wrong in deeds::contradicted(&present) {
             p.error role="note" { (say("contradiction")) " " (say(wrong)) }
         }
-        p { (say("request-recorded")) }
+        @if shown.fault.is_none() { p { (say("request-recorded")) } }
         (photographs::way(desk, account, request))
         (facts(desk, request))
         (guided(desk, &present))
@@ -364,6 +364,10 @@ pub fn deeds(
                             (deeds::taken_back(desk, &deed(desk, done), correction))
                         } @else {
                             (deed(desk, done))
+                            @if let Some(basis) = &done.basis {
+                                @let label = if matches!(done.deed, Deed::FollowedUp { .. }) { "look-where" } else { "done-basis-short" };
+                                p { (desk.words.say(label, &[])) ": " (basis.reveal()) }
+                            }
                             (hand_overs::said(desk, done))
                             @if may_correct {
                                 (deeds::correction_form(desk, account, path, entry.id, typed))
@@ -383,6 +387,9 @@ fn deed(desk: &Desk, done: &Done) -> String {
     }
     if let Deed::Disclosed { information, form, .. } = &done.deed {
         what = format!("{what}: {}", disclosures::told_of(desk, information, *form));
+    }
+    if let Deed::FollowedUp { charge_filed, .. } = &done.deed {
+        what = format!("{what}: {}", hand_overs::found(desk, *charge_filed));
     }
     format!("{}: {what} · {}", done.when, done.decided_by.reveal())
 }

@@ -35,6 +35,9 @@ use crate::{
     store::Stored,
 };
 
+/// The pack's word for it that nobody outside the city asks: to them nobody is handed over and nothing told.
+const NOBODY: &str = "none";
+
 /// What a form tells.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -128,7 +131,7 @@ pub fn form(desk: &Desk, account: &Account, kind: Kind, shown: &Shown<'_>) -> Ma
                 label for="to" { (say("unasked-to")) }
                 select id="to" name="to" required {
                     option value="" { (say("record-choose")) }
-                    @for one in guide::order::requesters(desk.pack.vocabulary()) {
+                    @for one in guide::order::requesters(desk.pack.vocabulary()).into_iter().filter(|one| one.id.as_str() != NOBODY) {
                         option value=(one.id) selected[given.has("to", one.id.as_str())] {
                             @if one.kind == Who::Unknown { (say("record-requester-unknown")) } @else { (one.title) }
                         }
@@ -206,7 +209,7 @@ fn read(desk: &Desk, account: &Account, kind: Kind, typed: &Fields) -> Result<(N
     let now = desk.now();
     let missing = |name| Fault::new("unasked-incomplete").at(name);
     let to = typed.one("to").ok_or_else(|| missing("to"))?;
-    let to = desk.pack.vocabulary().requesters.get(to).map(|one| one.id.clone());
+    let to = desk.pack.vocabulary().requesters.get(to).map(|one| one.id.clone()).filter(|to| to.as_str() != NOBODY);
     let to = to.ok_or_else(|| Fault::of("form-not-on-list", "unasked-to").at("to"))?;
     let decided_by = typed.text("decided", "done-decided-by", LINE_MAX_CHARS)?.ok_or_else(|| missing("decided"))?;
     let basis = typed.text("basis", "done-basis", LINE_MAX_CHARS)?;

@@ -141,5 +141,7 @@ fn what_names_no_role_agency_or_person_is_refused_and_nothing_is_kept() {
         assert_eq!(refused.status, 2, "{}", refused.out);
         assert!(refused.err.contains(said), "{}", refused.err);
     }
-    assert_eq!(place.run(&["people", "list", "--data", "city"]).out, "");
+    let listed = place.run(&["people", "list", "--data", "city"]).out;
+    assert_eq!(listed, "Nobody signs in yet. To add somebody: vouchsafe people add.\n");
+    assert_eq!(place.run(&["people", "list", "--data", "city", "--json"]).out, "");
 }

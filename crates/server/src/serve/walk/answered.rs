@@ -93,3 +93,16 @@ async fn a_step_back_from_papers_and_further_questions_loses_no_stricter_answer(
     assert!(stepped.contains("Counsel reads the paper first") || outcomes(&stepped).is_empty(), "{stepped}");
     assert!(!outcomes(&stepped).iter().any(|one| one == "permitted"), "{stepped}");
 }
+
+/// Of a term that must not hold the tree says that it is not so; worded as the term alone, a mark that it is met would say the opposite.
+#[tokio::test]
+async fn the_reasons_say_of_a_term_that_must_not_hold_that_it_is_not_so() {
+    let form = "situation=detainer&act=hold&requester=ice_ero&statute=civil_ina&document=i247a&document=i200\
+                &documents=answered&answer=now";
+    let (status, page) = world().ask(clerk(), "POST", "/gate", form).await;
+    assert_eq!(status, StatusCode::OK, "{page}");
+    let met = "<span class=\"mark\" role=\"img\" aria-label=\"Met:\">✓</span> ";
+    let warrant = "A warrant of a federal judge, a federal magistrate judge or a court";
+    assert!(page.contains(&format!("{met}It is not so: {warrant}")), "{page}");
+    assert!(!page.contains(&format!("{met}{warrant}")), "{page}");
+}

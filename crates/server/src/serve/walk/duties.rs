@@ -350,12 +350,24 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
         let (status, page) = world.ask(desk(), "POST", &look, &bad).await;
         assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{bad}");
         assert!(page.contains(sentence), "{bad}: {page}");
+        assert!(page.contains("Nothing was recorded.") && !page.contains("The record and the log keep it."), "{page}");
     }
+    // A look before the thirty days are over says what it found, and that it must be done again.
+    let early = world.desk.now().date().saturating_add((-35).days());
+    let (_, to) =
+        world.ask(desk(), "POST", &look, &format!("{}&on={early}", form.replace(&nonce(5), &nonce(17)))).await;
+    let (_, page) = world.ask(desk(), "GET", &to, "").await;
+    assert!(page.contains("It was looked too early to say no, and nobody has looked again"), "{page}");
     let (status, to) = world.ask(desk(), "POST", &look, &form).await;
     assert_eq!((status, to.as_str()), (StatusCode::SEE_OTHER, &*format!("{ours}?told=kept")));
     let (_, page) = world.ask(desk(), "GET", &to, "").await;
     assert!(page.contains("It is recorded, and stands on this page."), "{page}");
     assert!(page.contains("Looked after: no federal charge was filed."), "{page}");
+    assert!(
+        page.contains("We looked whether a federal charge was filed: No")
+            && page.contains("Where they looked: the docket"),
+        "{page}"
+    );
     assert_eq!((listed("looked").await, listed("overdue").await), (1, 0));
     assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");
 }

@@ -34,7 +34,13 @@ async fn how_they_asked_is_not_known_until_somebody_says_so() {
             |name: &str, value: &str| page.contains(&format!("<tr><th scope=\"row\">{name}</th><td>{value}</td></tr>"));
         let vocabulary = world.desk.pack.vocabulary();
         assert!(line("How they asked", says), "{page}");
-        assert!(line("Law that they named", &vocabulary.statutes["civil_ina"].title), "{page}");
+        assert!(
+            line(
+                "Law that it is about, as they named it or as what came in says",
+                &vocabulary.statutes["civil_ina"].title
+            ),
+            "{page}"
+        );
         assert!(line("Papers that they showed", &vocabulary.documents["i200"].title), "{page}");
     }
 }

@@ -279,6 +279,7 @@ async fn a_form_about_no_request_that_is_incomplete_or_faulty_records_nothing_an
         (hand, format!("{}&decided=Marigold", nonce(1)), "Say to whom, and who decided."),
         (hand, format!("{}&to=ice_ero&basis=Marigold", nonce(1)), "Say to whom, and who decided."),
         (hand, format!("{}&to=the-moon&decided=Marigold", nonce(1)), "choose from the list"),
+        (hand, format!("{}&to=none&decided=Marigold", nonce(1)), "choose from the list"),
         (
             hand,
             format!("{}&to=ice_ero&decided=Marigold&hand-over-second=marigold", nonce(1)),

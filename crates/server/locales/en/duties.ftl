@@ -86,6 +86,14 @@ hand-overs-count = { $count ->
     [one] One hand-over is on record here.
    *[other] { $count } hand-overs are on record here.
 }
+hand-overs-match = { $count ->
+    [0] None of the hand-overs on record here is one of these.
+    [one] One of the hand-overs on record here is one of these.
+   *[other] { $count } of the hand-overs on record here are of these.
+}
+hand-overs-part = Listed here: { $first } to { $last }, the newest first.
+hand-overs-older = Older hand-overs
+hand-overs-newer = Newer hand-overs
 hand-overs-from = By
 hand-overs-to = To
 hand-overs-papers = Papers

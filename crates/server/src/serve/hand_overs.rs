@@ -310,6 +310,8 @@ pub struct Which {
     agency: Option<String>,
     state: Option<String>,
     told: Option<String>,
+    /// After how many of them the page begins; what is no number begins at the newest.
+    after: Option<String>,
 }
 
 /// `GET /hand-overs`: an agency's, or those of all agencies that somebody sees; the newest first.
@@ -352,6 +354,14 @@ pub async fn listed(
         Some(_) => found.into_iter().filter(|one| desk.would(account, Action::ReadRequest, &site(one))).collect(),
     };
     let say = |id: &str| desk.words.say(id, &[]);
+    let after = which.after.as_deref().and_then(|text| text.parse().ok()).unwrap_or(0).min(found.len());
+    let last = found.len().min(after.saturating_add(LISTED));
+    let of = |after: usize| {
+        let named = named.as_ref().map_or("", |agency| agency.as_str());
+        let state = STATES.iter().find(|(_, one)| *one == state).map_or("all", |(word, _)| word);
+        let pairs = [("agency", named), ("state", state), ("after", &after.to_string())];
+        format!("/hand-overs?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
+    };
     let title = say("hand-overs-title");
     let body = html! {
         p { a href="/duties" { (say("duties-back")) } }
@@ -381,8 +391,11 @@ pub async fn listed(
             }
             p { button type="submit" { (say("requests-show")) } }
         }
-        p role="status" { (desk.words.say("hand-overs-count", &[("count", &found.len().to_string())])) }
-        @if found.len() > LISTED { p { (desk.words.say("figure-cut", &[("listed", &LISTED.to_string())])) } }
+        @let counted = if state == Show::All { "hand-overs-count" } else { "hand-overs-match" };
+        p role="status" { (desk.words.say(counted, &[("count", &found.len().to_string())])) }
+        @if found.len() > LISTED && after < last {
+            p { (desk.words.say("hand-overs-part", &[("first", &(after + 1).to_string()), ("last", &last.to_string())])) }
+        }
         @if !found.is_empty() {
             (scrolled(&title, &html! {
                 table {
@@ -396,7 +409,7 @@ pub async fn listed(
                         th scope="col" { (say("hand-overs-look")) }
                     } }
                     tbody {
-                        @for one in found.iter().take(LISTED) {
+                        @for one in found.iter().skip(after).take(LISTED) {
                             tr {
                                 th scope="row" {
                                     @match one.request {
@@ -419,6 +432,8 @@ pub async fn listed(
                 }
             }))
         }
+        @if after > 0 { p { a.target href=(of(after.saturating_sub(LISTED))) { (say("hand-overs-newer")) } } }
+        @if last < found.len() { p { a.target href=(of(last)) { (say("hand-overs-older")) } } }
     };
     (status, page(desk, Some(account), &title, &body)).into_response()
 }

@@ -372,6 +372,33 @@ async fn a_hand_over_is_recorded_with_its_papers_or_shows_as_a_possible_violatio
     assert_eq!(world.owed(DutyKind::FollowedUp).len(), 1, "the other's thirty days run");
 }
 
+/// However many there are, each can be come by.
+#[tokio::test]
+async fn a_list_of_hand_overs_is_read_to_its_end() {
+    let world = World::new();
+    for days_ago in 1..=201 {
+        world.says(world.transferred(days_ago));
+    }
+    let desk = || Some(World::account(Role::Desk, None));
+    let listed = async |path: &str| {
+        let (status, page) = world.ask(desk(), "GET", path, "").await;
+        assert_eq!(status, StatusCode::OK, "{page}");
+        (page.matches("class=\"days\"").count(), page)
+    };
+    let (count, first) = listed("/hand-overs").await;
+    assert!(count == 200 && first.contains("Listed here: 1 to 200") && !first.contains("Newer hand-overs"), "{count}");
+    let link = first.split("href=\"/hand-overs?").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+    let (count, last) = listed(&format!("/hand-overs?{link}")).await;
+    assert!(count == 1 && last.contains("Listed here: 201 to 201") && last.contains("Newer hand-overs"), "{last}");
+    assert!(!last.contains("Older hand-overs"), "{last}");
+    // What is no place in the list is none, and a choice that fits nothing says so of what there is.
+    assert_eq!(listed("/hand-overs?after=x").await.0, 200);
+    assert_eq!(listed("/hand-overs?after=99999").await.0, 0);
+    assert!(
+        listed("/hand-overs?state=looked").await.1.contains("None of the hand-overs on record here is one of these.")
+    );
+}
+
 /// A store that cannot be read on once, after what it gave.
 struct Stumbles<'a>(&'a dyn Store, AtomicBool);
 

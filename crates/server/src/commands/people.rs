@@ -253,9 +253,7 @@ impl Held {
         })?;
         let settings = global.settings()?;
         let pack = pack::load(settings.pack.as_deref())?;
-        let Some(agency) = systems::city_agency(&pack, &self.agency) else {
-            bail!("`{}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`", self.agency);
-        };
+        let agency = systems::city_agency(&pack, &self.agency)?;
         let site = self.site.as_deref().map(plain).transpose()?;
         let file = DataFolder::at(&settings.data).city_file();
         if let Some(site) = &site

@@ -217,17 +217,19 @@ impl Made {
 }
 
 fn agency_of(global: &Global, name: &str) -> Result<AgencyId> {
-    let pack = pack::load(global.settings()?.pack.as_deref())?;
-    let Some(agency) = city_agency(&pack, name) else {
-        bail!("`{name}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`");
-    };
-    Ok(agency)
+    city_agency(&pack::load(global.settings()?.pack.as_deref())?, name)
 }
 
 /// The agency of the city with this id, as it is written or in capitals.
-pub(super) fn city_agency(pack: &law::Pack, name: &str) -> Option<AgencyId> {
+///
+/// # Errors
+/// There is none.
+pub(super) fn city_agency(pack: &law::Pack, name: &str) -> Result<AgencyId> {
     let ids = [name.trim().to_owned(), name.trim().to_uppercase()].map(|id| AgencyId::new(&id));
-    ids.into_iter().find(|id| pack.vocabulary().agencies.get(id).is_some_and(|agency| agency.city))
+    let of_the_city = |id: &AgencyId| pack.vocabulary().agencies.get(id).is_some_and(|agency| agency.city);
+    ids.into_iter().find(of_the_city).with_context(|| {
+        format!("`{name}` is no agency of the city in this pack: write its short name, as `NYPD` or `DOC`")
+    })
 }
 
 /// Whether no other program of this agency has this name and a token that is good: nobody could tell the two apart.

@@ -11,6 +11,7 @@ use maud::{Markup, html};
 use super::{
     Desk,
     asked::{Asked, hidden},
+    forms,
 };
 
 /// More questions than any situation asks.
@@ -126,7 +127,7 @@ fn said(desk: &Desk, asked: &Asked, next: &Next) -> (String, String) {
                 _ => None,
             });
             let shown = conviction.zip(matched);
-            let word = SEARCH.iter().find(|(_, one)| *one == shown).map_or("unknown", |(word, _)| word);
+            let word = forms::word(&SEARCH, &shown).unwrap_or("unknown");
             (say("ask-search"), say(&format!("gate-search-{word}")))
         }
         Next::Fact(name) => {

@@ -214,6 +214,12 @@ pub fn pick<T: Copy>(table: &[(&'static str, T)], word: &str) -> Option<T> {
     table.iter().find(|(id, _)| *id == word).map(|(_, value)| *value)
 }
 
+/// The word of a value in a list.
+#[must_use]
+pub fn word<T: PartialEq>(table: &[(&'static str, T)], value: &T) -> Option<&'static str> {
+    table.iter().find(|(_, of)| of == value).map(|(word, _)| *word)
+}
+
 /// When something happened, of which only the day was given: today it is now, else that day.
 #[must_use]
 pub fn when(day: Option<Date>, now: DateTime) -> When {

@@ -97,16 +97,14 @@ pub async fn ask(
     let answer_now = fields.iter().any(|(name, _)| name == "answer");
     let back = fields.iter().any(|(name, _)| name == "back");
     fields.retain(|(name, _)| !matches!(name.as_str(), "answer" | "back"));
-    let mut read = Asked::parse(&fields, vocabulary);
-    let mut fault = None;
-    if let Err(unread) = &read
-        && unread.id == PAPER_AND_NONE
-    {
-        // The papers are asked again, with all else that was answered.
-        fault = Some(Fault::from(unread.clone()).say(&desk.words));
-        fields.retain(|(name, _)| !matches!(name.as_str(), "document" | "documents"));
-        read = Asked::parse(&fields, vocabulary);
-    }
+    let (read, fault) = match Asked::parse(&fields, vocabulary) {
+        Err(unread) if unread.id == PAPER_AND_NONE => {
+            // The papers are asked again, with all else that was answered.
+            fields.retain(|(name, _)| !matches!(name.as_str(), "document" | "documents"));
+            (Asked::parse(&fields, vocabulary), Some(Fault::from(unread).say(&desk.words)))
+        }
+        read => (read, None),
+    };
     let mut asked = match read {
         Ok(asked) => asked,
         Err(fault) => {

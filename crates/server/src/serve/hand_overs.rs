@@ -206,7 +206,7 @@ pub fn found(desk: &Desk, charge_filed: Known) -> String {
 }
 
 fn charge_word(charge_filed: Known) -> &'static str {
-    CHARGES.iter().find(|(_, of)| *of == charge_filed).map_or("unknown", |(word, _)| word)
+    forms::word(&CHARGES, &charge_filed).unwrap_or("unknown")
 }
 
 fn form(desk: &Desk, account: &Account, path: &str, one: &HandedOver, typed: &Fields) -> Markup {
@@ -358,7 +358,7 @@ pub async fn listed(
     let last = found.len().min(after.saturating_add(LISTED));
     let of = |after: usize| {
         let named = named.as_ref().map_or("", |agency| agency.as_str());
-        let state = STATES.iter().find(|(_, one)| *one == state).map_or("all", |(word, _)| word);
+        let state = forms::word(&STATES, &state).unwrap_or("all");
         let pairs = [("agency", named), ("state", state), ("after", &after.to_string())];
         format!("/hand-overs?{}", url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish())
     };

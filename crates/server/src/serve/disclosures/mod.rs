@@ -18,7 +18,7 @@ use record::{
 use super::{
     Desk, call,
     deeds::FORMS,
-    forms::{Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
+    forms::{self, Fault, Fields, LINE_MAX_CHARS, Nonce, TEXT_MAX_CHARS},
     intake::INFORMATION,
     requests,
     session::{self, Account},
@@ -151,7 +151,7 @@ fn types(desk: &Desk, information: &[Information]) -> String {
 }
 
 fn form_word(desk: &Desk, form: DisclosureForm) -> String {
-    let word = FORMS.iter().find(|(_, of)| *of == form).map_or("unknown", |(word, _)| word);
+    let word = forms::word(&FORMS, &form).unwrap_or("unknown");
     desk.words.say(&format!("form-{word}"), &[])
 }
 
@@ -253,7 +253,7 @@ fn shown(
     let word_of = |table: &[(&'static str, Ground)]| {
         table.iter().find(|(_, ground)| *ground == proposal.ground).map_or("required", |(word, _)| word)
     };
-    let routine = ANSWERS.iter().find(|(_, answer)| *answer == proposal.routine).map_or("unknown", |(word, _)| word);
+    let routine = forms::word(&ANSWERS, &proposal.routine).unwrap_or("unknown");
     let ground = say(&format!("disclose-ground-{}", word_of(&GROUNDS)), &[]);
     html! {
         strong { (say(&format!("standing-{}", standing_word(present, standing)), &[])) } " · " (line(desk, entry, proposal))

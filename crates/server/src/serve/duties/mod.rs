@@ -374,10 +374,9 @@ fn form(desk: &Desk, account: &Account, duty: &Duty, (place, from): (&str, &str)
     let today = desk.now().date().to_string();
     let own_site = duty.site.as_deref().filter(|_| duty.request.is_none());
     let refused = refused.filter(|typed| typed.has("kind", duty.kind.word()) && typed.one("site") == own_site);
-    let none = Fields::default();
-    let typed = refused.unwrap_or(&none);
-    let given =
-        |name: &str, first: &str| typed.one(name).unwrap_or(if refused.is_some() { "" } else { first }).to_owned();
+    let first = Fields(vec![("by".to_owned(), account.name.clone()), ("on".to_owned(), today.clone())]);
+    let typed = refused.unwrap_or(&first);
+    let given = |name: &str| typed.one(name).unwrap_or_default();
     html! {
         details open[refused.is_some()] {
             summary {
@@ -390,12 +389,12 @@ fn form(desk: &Desk, account: &Account, duty: &Duty, (place, from): (&str, &str)
                 @if let Some(site) = own_site { input type="hidden" name="site" value=(site); }
                 input type="hidden" name="from" value=(from);
                 label for=(by) { (say("duty-by")) }
-                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given("by", &account.name));
+                input id=(by) name="by" required maxlength=(LINE_MAX_CHARS) autocomplete="off" value=(given("by"));
                 label for=(on) { (say("duty-on")) }
-                input id=(on) name="on" type="date" max=(today) value=(given("on", &today));
+                input id=(on) name="on" type="date" max=(today) value=(given("on"));
                 (forms::time(desk, &on, "on", typed))
                 label for=(note) { (say("duty-note")) }
-                input id=(note) name="note" autocomplete="off" value=(given("note", ""));
+                input id=(note) name="note" autocomplete="off" value=(given("note"));
                 p { button.main type="submit" { (say("duty-button")) } }
             }
         }
